@@ -1,0 +1,426 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * DMA on demand through QEMU's "edu" PCI device (docs/specs/edu in QEMU's tree).
+ *
+ * Each device gets a directory /sys/kernel/debug/edu_dma/<pci address>/:
+ *   roundtrip   write a byte count: memory -> device -> other memory, checksums compared
+ *   bad_read    write an IOVA: the device reads there, mapped or not
+ *   bad_write   write an IOVA: the device writes there, mapped or not
+ *   stress      write "threads loops bytes": DMA API map and unmap from several threads
+ * A write fails with an errno when the work did; "result" tells in words what the last write did.
+ */
+#include <linux/completion.h>
+#include <linux/crc32.h>
+#include <linux/debugfs.h>
+#include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/kthread.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/random.h>
+#include <linux/slab.h>
+
+#define EDU_IRQ_STATUS		0x24
+#define EDU_IRQ_ACK		0x64
+#define EDU_DMA_SRC		0x80
+#define EDU_DMA_DST		0x88
+#define EDU_DMA_COUNT		0x90
+#define EDU_DMA_CMD		0x98
+
+#define EDU_CMD_START		BIT(0)
+#define EDU_CMD_TO_MEMORY	BIT(1)
+#define EDU_CMD_IRQ		BIT(2)
+
+/* The device's own memory: the last byte cannot be reached, QEMU stops at such a transfer. */
+#define EDU_BUFFER		0x40000
+#define EDU_CHUNK		2048
+
+#define EDU_MAX_BYTES		SZ_64K
+#define EDU_MAX_THREADS		64
+#define EDU_MAX_MAP		SZ_4M
+#define EDU_TIMEOUT		(5 * HZ)
+
+static unsigned int dma_bits = 28;
+module_param(dma_bits, uint, 0444);
+MODULE_PARM_DESC(dma_bits, "address bits of the device, as in its QEMU property dma_mask");
+
+static struct dentry *edu_root;
+
+/**
+ * struct edu - one device
+ * @pdev:	the PCI device
+ * @regs:	BAR 0
+ * @dir:	debugfs directory
+ * @lock:	one command at a time, also protects @result
+ * @done:	completed by the interrupt at the end of a DMA
+ * @result:	what the last command did, in words
+ */
+struct edu {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	struct dentry *dir;
+	struct mutex lock; /* one command at a time, @result */
+	struct completion done;
+	char result[128];
+};
+
+/**
+ * struct edu_stress - what one thread of the stress loop does
+ * @edu:	the device
+ * @loops:	number of maps and unmaps
+ * @bytes:	size of each mapping
+ * @err:	0 or the first error
+ * @done:	completed when the thread ends
+ */
+struct edu_stress {
+	struct edu *edu;
+	unsigned int loops;
+	size_t bytes;
+	int err;
+	struct completion done;
+};
+
+static irqreturn_t edu_irq(int irq, void *data)
+{
+	struct edu *edu = data;
+	u32 status = readl(edu->regs + EDU_IRQ_STATUS);
+
+	if (!status)
+		return IRQ_NONE;
+	writel(status, edu->regs + EDU_IRQ_ACK);
+	complete(&edu->done);
+	return IRQ_HANDLED;
+}
+
+/* One transfer; the device takes 100 ms of the guest's time for each. */
+static int edu_transfer(struct edu *edu, u64 src, u64 dst, u64 count, u64 direction)
+{
+	reinit_completion(&edu->done);
+	writeq(src, edu->regs + EDU_DMA_SRC);
+	writeq(dst, edu->regs + EDU_DMA_DST);
+	writeq(count, edu->regs + EDU_DMA_COUNT);
+	writeq(EDU_CMD_START | EDU_CMD_IRQ | direction, edu->regs + EDU_DMA_CMD);
+	if (!wait_for_completion_timeout(&edu->done, EDU_TIMEOUT))
+		return -ETIMEDOUT;
+	return 0;
+}
+
+static int edu_copy(struct edu *edu, dma_addr_t from, dma_addr_t to, size_t bytes)
+{
+	size_t at, chunk;
+	int ret;
+
+	for (at = 0; at < bytes; at += chunk) {
+		chunk = min_t(size_t, bytes - at, EDU_CHUNK);
+		ret = edu_transfer(edu, from + at, EDU_BUFFER, chunk, 0);
+		if (ret)
+			return ret;
+		ret = edu_transfer(edu, EDU_BUFFER, to + at, chunk, EDU_CMD_TO_MEMORY);
+		if (ret)
+			return ret;
+	}
+	return 0;
+}
+
+static int edu_map_and_copy(struct edu *edu, void *in, void *out, size_t bytes)
+{
+	struct device *dev = &edu->pdev->dev;
+	dma_addr_t from, to;
+	int ret = -ENOMEM;
+
+	from = dma_map_single(dev, in, bytes, DMA_TO_DEVICE);
+	if (dma_mapping_error(dev, from))
+		return ret;
+	to = dma_map_single(dev, out, bytes, DMA_FROM_DEVICE);
+	if (!dma_mapping_error(dev, to)) {
+		ret = edu_copy(edu, from, to, bytes);
+		dma_unmap_single(dev, to, bytes, DMA_FROM_DEVICE);
+	}
+	dma_unmap_single(dev, from, bytes, DMA_TO_DEVICE);
+	return ret;
+}
+
+static int edu_compare(struct edu *edu, const void *in, const void *out, size_t bytes)
+{
+	u32 sent = crc32(~0, in, bytes);
+	u32 received = crc32(~0, out, bytes);
+
+	snprintf(edu->result, sizeof(edu->result), "roundtrip bytes=%zu sent=%08x received=%08x",
+		 bytes, sent, received);
+	return sent == received ? 0 : -EIO;
+}
+
+static int edu_roundtrip(struct edu *edu, char *arg)
+{
+	unsigned int bytes;
+	void *in, *out;
+	int ret;
+
+	ret = kstrtouint(arg, 0, &bytes);
+	if (ret)
+		return ret;
+	if (!bytes || bytes > EDU_MAX_BYTES)
+		return -EINVAL;
+
+	in = kmalloc(bytes, GFP_KERNEL);
+	out = kzalloc(bytes, GFP_KERNEL);
+	if (in && out) {
+		get_random_bytes(in, bytes);
+		ret = edu_map_and_copy(edu, in, out, bytes);
+		if (!ret)
+			ret = edu_compare(edu, in, out, bytes);
+	} else {
+		ret = -ENOMEM;
+	}
+	kfree(out);
+	kfree(in);
+	return ret;
+}
+
+static int edu_bad(struct edu *edu, char *arg, bool write)
+{
+	u64 iova;
+	int ret;
+
+	ret = kstrtou64(arg, 0, &iova);
+	if (ret)
+		return ret;
+	if (write)
+		ret = edu_transfer(edu, EDU_BUFFER, iova, 8, EDU_CMD_TO_MEMORY);
+	else
+		ret = edu_transfer(edu, iova, EDU_BUFFER, 8, 0);
+	snprintf(edu->result, sizeof(edu->result), "bad %s iova=%#llx", write ? "write" : "read",
+		 iova);
+	return ret;
+}
+
+static int edu_bad_read(struct edu *edu, char *arg)
+{
+	return edu_bad(edu, arg, false);
+}
+
+static int edu_bad_write(struct edu *edu, char *arg)
+{
+	return edu_bad(edu, arg, true);
+}
+
+static int edu_stress_thread(void *data)
+{
+	struct edu_stress *stress = data;
+	struct device *dev = &stress->edu->pdev->dev;
+	void *buffer = kmalloc(stress->bytes, GFP_KERNEL);
+	unsigned int i;
+	dma_addr_t iova;
+
+	if (!buffer)
+		stress->err = -ENOMEM;
+	for (i = 0; i < stress->loops && !stress->err; i++) {
+		iova = dma_map_single(dev, buffer, stress->bytes, DMA_BIDIRECTIONAL);
+		if (dma_mapping_error(dev, iova))
+			stress->err = -ENOMEM;
+		else
+			dma_unmap_single(dev, iova, stress->bytes, DMA_BIDIRECTIONAL);
+		cond_resched();
+	}
+	kfree(buffer);
+	complete(&stress->done);
+	return 0;
+}
+
+static int edu_stress_run(struct edu *edu, struct edu_stress *work, unsigned int threads)
+{
+	unsigned int started, i;
+	struct task_struct *task;
+	int ret = 0;
+
+	for (started = 0; started < threads; started++) {
+		init_completion(&work[started].done);
+		task = kthread_run(edu_stress_thread, &work[started], "edu-stress/%u", started);
+		if (IS_ERR(task)) {
+			ret = PTR_ERR(task);
+			break;
+		}
+	}
+	for (i = 0; i < started; i++) {
+		wait_for_completion(&work[i].done);
+		ret = ret ?: work[i].err;
+	}
+	return ret;
+}
+
+static int edu_stress(struct edu *edu, char *arg)
+{
+	unsigned int threads, loops, bytes, i;
+	struct edu_stress *work;
+	u64 start;
+	int ret;
+
+	if (sscanf(arg, "%u %u %u", &threads, &loops, &bytes) != 3)
+		return -EINVAL;
+	if (!threads || threads > EDU_MAX_THREADS || !bytes || bytes > EDU_MAX_MAP)
+		return -EINVAL;
+
+	work = kcalloc(threads, sizeof(*work), GFP_KERNEL);
+	if (!work)
+		return -ENOMEM;
+	for (i = 0; i < threads; i++) {
+		work[i].edu = edu;
+		work[i].loops = loops;
+		work[i].bytes = bytes;
+	}
+	start = ktime_get_ns();
+	ret = edu_stress_run(edu, work, threads);
+	snprintf(edu->result, sizeof(edu->result),
+		 "stress threads=%u maps=%llu bytes=%u ns=%llu error=%d", threads,
+		 (u64)threads * loops, bytes, ktime_get_ns() - start, ret);
+	kfree(work);
+	return ret;
+}
+
+/* Runs @command on the text a user wrote; the file's write returns its error. */
+static ssize_t edu_command(struct file *file, const char __user *text, size_t count,
+			   int (*command)(struct edu *edu, char *arg))
+{
+	struct edu *edu = file->private_data;
+	char *arg = memdup_user_nul(text, min_t(size_t, count, PAGE_SIZE));
+	int ret;
+
+	if (IS_ERR(arg))
+		return PTR_ERR(arg);
+	mutex_lock(&edu->lock);
+	ret = command(edu, strim(arg));
+	if (ret)
+		scnprintf(edu->result, sizeof(edu->result), "%pd: error %d", file->f_path.dentry,
+			  ret);
+	mutex_unlock(&edu->lock);
+	kfree(arg);
+	return ret ?: count;
+}
+
+#define EDU_FILE(name)									\
+static ssize_t edu_##name##_write(struct file *file, const char __user *text,		\
+				  size_t count, loff_t *pos)				\
+{											\
+	return edu_command(file, text, count, edu_##name);				\
+}											\
+static const struct file_operations edu_##name##_fops = {				\
+	.owner = THIS_MODULE,								\
+	.open = simple_open,								\
+	.write = edu_##name##_write,							\
+}
+
+EDU_FILE(roundtrip);
+EDU_FILE(bad_read);
+EDU_FILE(bad_write);
+EDU_FILE(stress);
+
+static int edu_result_show(struct seq_file *file, void *unused)
+{
+	struct edu *edu = file->private;
+
+	mutex_lock(&edu->lock);
+	seq_printf(file, "%s\n", edu->result);
+	mutex_unlock(&edu->lock);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(edu_result);
+
+static void edu_create_files(struct edu *edu)
+{
+	edu->dir = debugfs_create_dir(pci_name(edu->pdev), edu_root);
+	debugfs_create_file("roundtrip", 0200, edu->dir, edu, &edu_roundtrip_fops);
+	debugfs_create_file("bad_read", 0200, edu->dir, edu, &edu_bad_read_fops);
+	debugfs_create_file("bad_write", 0200, edu->dir, edu, &edu_bad_write_fops);
+	debugfs_create_file("stress", 0200, edu->dir, edu, &edu_stress_fops);
+	debugfs_create_file("result", 0400, edu->dir, edu, &edu_result_fops);
+}
+
+static int edu_setup(struct edu *edu)
+{
+	struct pci_dev *pdev = edu->pdev;
+	int ret;
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+	ret = pcim_iomap_regions(pdev, BIT(0), KBUILD_MODNAME);
+	if (ret)
+		return ret;
+	edu->regs = pcim_iomap_table(pdev)[0];
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(dma_bits));
+	if (ret)
+		return ret;
+	pci_set_master(pdev);
+	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_ALL_TYPES);
+	return ret < 0 ? ret : 0;
+}
+
+static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct edu *edu;
+	int ret;
+
+	edu = devm_kzalloc(&pdev->dev, sizeof(*edu), GFP_KERNEL);
+	if (!edu)
+		return -ENOMEM;
+	edu->pdev = pdev;
+	mutex_init(&edu->lock);
+	init_completion(&edu->done);
+	pci_set_drvdata(pdev, edu);
+
+	ret = edu_setup(edu);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "setup failed\n");
+	ret = request_irq(pci_irq_vector(pdev, 0), edu_irq, IRQF_SHARED, KBUILD_MODNAME, edu);
+	if (ret) {
+		pci_free_irq_vectors(pdev);
+		return dev_err_probe(&pdev->dev, ret, "no interrupt\n");
+	}
+	edu_create_files(edu);
+	return 0;
+}
+
+static void edu_remove(struct pci_dev *pdev)
+{
+	struct edu *edu = pci_get_drvdata(pdev);
+
+	debugfs_remove(edu->dir);
+	free_irq(pci_irq_vector(pdev, 0), edu);
+	pci_free_irq_vectors(pdev);
+}
+
+static const struct pci_device_id edu_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x11e8) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, edu_ids);
+
+static struct pci_driver edu_driver = {
+	.name = KBUILD_MODNAME,
+	.id_table = edu_ids,
+	.probe = edu_probe,
+	.remove = edu_remove,
+};
+
+static int __init edu_init(void)
+{
+	int ret;
+
+	edu_root = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	ret = pci_register_driver(&edu_driver);
+	if (ret)
+		debugfs_remove(edu_root);
+	return ret;
+}
+module_init(edu_init);
+
+static void __exit edu_exit(void)
+{
+	pci_unregister_driver(&edu_driver);
+	debugfs_remove(edu_root);
+}
+module_exit(edu_exit);
+
+MODULE_DESCRIPTION("DMA on demand through QEMU's edu device");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# What guest scripts use (busybox sh). Results go through the kernel log, so that no kernel message
+# can break a line: "RESULT name pass|fail detail", "INFO key value", "HOST monitor command", "END".
+
+log()
+{
+	echo "$*" >/dev/kmsg
+}
+
+result()
+{
+	log "RESULT $*"
+}
+
+info()
+{
+	log "INFO $*"
+}
+
+# check NAME COMMAND...: runs it; the last line it prints is the result's detail.
+check()
+{
+	check_name="$1"
+	shift
+	if "$@" >/tmp/check.out 2>&1; then
+		result "$check_name" pass "$(tail -n 1 /tmp/check.out)"
+	else
+		result "$check_name" fail "$(tail -n 1 /tmp/check.out)"
+	fi
+}
+
+# refuses NAME COMMAND...: the command must fail.
+refuses()
+{
+	check_name="$1"
+	shift
+	if "$@" >/tmp/check.out 2>&1; then
+		result "$check_name" fail "was accepted"
+	else
+		result "$check_name" pass "$(tail -n 1 /tmp/check.out)"
+	fi
+}
+
+# wait_for SECONDS COMMAND...: polls until the command succeeds.
+wait_for()
+{
+	wait_left=$(($1 * 10))
+	shift
+	until "$@" >/dev/null 2>&1; do
+		wait_left=$((wait_left - 1))
+		[ "$wait_left" -gt 0 ] || return 1
+		usleep 100000
+	done
+}
+
+dmesg_has()
+{
+	dmesg | grep -v -e RESULT -e INFO | grep -q -e "$1"
+}
+
+# load MODULE [PARAMETER...]: inserts a staged module after the modules it depends on.
+load()
+{
+	load_name="$1"
+	shift
+	[ -f "/modules/$load_name.order" ] || return 0
+	while read -r load_file; do
+		load_base="$(echo "${load_file%.ko}" | tr - _)"
+		grep -q "^$load_base " /proc/modules && continue
+		if [ "$load_file" = "$load_name.ko" ]; then
+			insmod "/modules/$load_file" "$@" || return 1
+		else
+			insmod "/modules/$load_file" || return 1
+		fi
+	done <"/modules/$load_name.order"
+}
+
+cmdline_has()
+{
+	grep -q -e "\(^\| \)$1\( \|\$\)" /proc/cmdline
+}
+
+# The SMMU driver under test: the module, or the in-tree one for comparison.
+insert_driver()
+{
+	if ! cmdline_has driver=intree; then
+		load smmuv3 "$@" || { result insert-module fail "$(dmesg | tail -n 1)"; return 1; }
+	fi
+	if wait_for 10 driver_bound; then
+		result driver-bound pass "$(echo /sys/class/iommu/*)"
+	else
+		result driver-bound fail "no SMMU in /sys/class/iommu"
+		return 1
+	fi
+}
+
+driver_bound()
+{
+	ls /sys/class/iommu/smmu3.* >/dev/null
+}
+
+# pci_find VENDOR DEVICE: prints the addresses, such as 0000:00:02.0.
+pci_find()
+{
+	for pci_dir in /sys/bus/pci/devices/*; do
+		[ "$(cat "$pci_dir/vendor")" = "0x$1" ] || continue
+		[ "$(cat "$pci_dir/device")" = "0x$2" ] || continue
+		echo "${pci_dir##*/}"
+	done
+}
+
+domain_type()
+{
+	cat "/sys/bus/pci/devices/$1/iommu_group/type"
+}
+
+edu_files()
+{
+	echo "/sys/kernel/debug/edu_dma/$(pci_find 1234 11e8 | head -n 1)"
+}
+
+edu_ready()
+{
+	[ -e "$(edu_files)/roundtrip" ]
+}
+
+# edu_do FILE TEXT: runs one command of the edu module and prints its result.
+edu_do()
+{
+	edu_dir="$(edu_files)"
+	edu_rc=0
+	echo "$2" 2>/dev/null >"$edu_dir/$1" || edu_rc=1
+	cat "$edu_dir/result"
+	return $edu_rc
+}
+
+expect_domain()
+{
+	expect_type="$(domain_type "$1")"
+	echo "$1 $expect_type"
+	[ "$expect_type" = "$2" ]
+}
+
+end()
+{
+	log "END"
+	sync
+	poweroff -f
+	sleep 60
+}
