@@ -6,6 +6,7 @@
  *   roundtrip   write a byte count: memory -> device -> other memory, checksums compared
  *   bad_read    write an IOVA: the device reads there, mapped or not
  *   bad_write   write an IOVA: the device writes there, mapped or not
+ *   readonly    write a byte count: the device writes to memory mapped for its reads only
  *   stress      write "threads loops bytes": DMA API map and unmap from several threads
  * A write fails with an errno when the work did; "result" tells in words what the last write did.
  */
@@ -205,6 +206,35 @@ static int edu_bad_write(struct edu *edu, char *arg)
 	return edu_bad(edu, arg, true);
 }
 
+static int edu_readonly(struct edu *edu, char *arg)
+{
+	struct device *dev = &edu->pdev->dev;
+	dma_addr_t iova;
+	unsigned int bytes;
+	void *page;
+	int ret;
+
+	ret = kstrtouint(arg, 0, &bytes);
+	if (ret)
+		return ret;
+	if (!bytes || bytes > EDU_CHUNK)
+		return -EINVAL;
+
+	page = (void *)get_zeroed_page(GFP_KERNEL);
+	if (!page)
+		return -ENOMEM;
+	ret = -ENOMEM;
+	iova = dma_map_single(dev, page, PAGE_SIZE, DMA_TO_DEVICE);
+	if (!dma_mapping_error(dev, iova)) {
+		ret = edu_transfer(edu, EDU_BUFFER, iova, bytes, EDU_CMD_TO_MEMORY);
+		dma_unmap_single(dev, iova, PAGE_SIZE, DMA_TO_DEVICE);
+		snprintf(edu->result, sizeof(edu->result), "readonly iova=%pad written=%d", &iova,
+			 !!memchr_inv(page, 0, bytes));
+	}
+	free_page((unsigned long)page);
+	return ret;
+}
+
 static int edu_stress_thread(void *data)
 {
 	struct edu_stress *stress = data;
@@ -313,6 +343,7 @@ static const struct file_operations edu_##name##_fops = {				\
 EDU_FILE(roundtrip);
 EDU_FILE(bad_read);
 EDU_FILE(bad_write);
+EDU_FILE(readonly);
 EDU_FILE(stress);
 
 static int edu_result_show(struct seq_file *file, void *unused)
@@ -332,6 +363,7 @@ static void edu_create_files(struct edu *edu)
 	debugfs_create_file("roundtrip", 0200, edu->dir, edu, &edu_roundtrip_fops);
 	debugfs_create_file("bad_read", 0200, edu->dir, edu, &edu_bad_read_fops);
 	debugfs_create_file("bad_write", 0200, edu->dir, edu, &edu_bad_write_fops);
+	debugfs_create_file("readonly", 0200, edu->dir, edu, &edu_readonly_fops);
 	debugfs_create_file("stress", 0200, edu->dir, edu, &edu_stress_fops);
 	debugfs_create_file("result", 0400, edu->dir, edu, &edu_result_fops);
 }

@@ -135,11 +135,77 @@ edu_do()
 	return $edu_rc
 }
 
+# expect_domain ADDRESS TYPE
 expect_domain()
 {
 	expect_type="$(domain_type "$1")"
 	echo "$1 $expect_type"
 	[ "$expect_type" = "$2" ]
+}
+
+# edu_works TYPE: the edu device does DMA through a domain of this type.
+edu_works()
+{
+	load edu_dma || result edu-load fail "edu_dma.ko was not accepted"
+	wait_for 20 edu_ready
+	check edu-roundtrip edu_do roundtrip 8192
+	check edu-domain expect_domain "$(pci_find 1234 11e8 | head -n 1)" "$1"
+}
+
+edu_stress()
+{
+	check "edu-stress-$1" edu_do stress "$1 $2 $3"
+}
+
+# disk_works DEVICE: writes 4 MB, drops the cache, reads back and compares checksums.
+disk_works()
+{
+	wait_for 20 test -b "$1" || { echo "no disk $1"; return 1; }
+	dd if=/dev/urandom of=/tmp/disk.data bs=64k count=64 2>/dev/null
+	dd if=/tmp/disk.data of="$1" bs=64k conv=fsync 2>/dev/null || return 1
+	echo 3 >/proc/sys/vm/drop_caches
+	disk_sum="$(dd if="$1" bs=64k count=64 2>/dev/null | sha256sum)"
+	echo "4 MB, sha256 ${disk_sum%% *}"
+	[ "$disk_sum" = "$(sha256sum </tmp/disk.data)" ]
+}
+
+nvme_works()
+{
+	load nvme
+	check nvme disk_works /dev/nvme0n1
+}
+
+# net_works [INTERFACE]: fetches /payload from QEMU's tftp server and compares its checksum.
+net_works()
+{
+	net_if="${1:-eth0}"
+	wait_for 20 test -e "/sys/class/net/$net_if" || { echo "no interface $net_if"; return 1; }
+	ifconfig "$net_if" 10.0.2.15 netmask 255.255.255.0 up || return 1
+	wait_for 10 grep -q 1 "/sys/class/net/$net_if/carrier"
+	(cd /tmp && tftp -g -r payload 10.0.2.2 && tftp -g -r payload.sha256 10.0.2.2) || return 1
+	net_sum="$(sha256sum </tmp/payload)"
+	echo "$(wc -c </tmp/payload) bytes by tftp, sha256 ${net_sum%% *}"
+	[ "${net_sum%% *}" = "$(cat /tmp/payload.sha256)" ]
+}
+
+# Lines about faults in the log; both drivers' words.
+fault_lines()
+{
+	dmesg | grep 'arm-smmu-v3 .*event' | grep -v -e RESULT -e INFO
+}
+
+fault_count()
+{
+	fault_lines | grep -c 'event'
+}
+
+# fault_decoded TYPE IOVA: the last fault names its type, device and address.
+fault_decoded()
+{
+	sleep 1
+	cmdline_has driver=intree && { fault_lines | tail -n 1; [ "$(fault_count)" -gt 0 ]; return; }
+	fault_lines | tail -n 1
+	fault_lines | tail -n 1 | grep -q "event: $1 .*client: $(pci_find 1234 11e8) .*sid: 0x.*iova: 0x0*$2"
 }
 
 end()
