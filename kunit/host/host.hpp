@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the parts of the host test system know of each other.
+#pragma once
+
+#include "os/types.h"
+
+namespace host {
+
+// Sections with interrupts or preemption off (sections.cc).
+bool in_section();
+void must_be_able_to_sleep(const char* what);
+
+// Allocations (memory.cc).  True when this allocation is to fail.
+bool allocation_fails();
+void count_allocation(int change);
+void reset_allocations();
+void reset_dma();
+
+void reset_clock();
+void reset_log();
+void reset_mmio();
+
+// Print what was logged since the case began.
+void print_log();
+
+// Say what went wrong and where, and end the process.
+[[noreturn]] void die(const char* format, ...) __attribute__((format(printf, 1, 2)));
+
+}  // namespace host
