@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The two domains that need no page table, and who is attached to what. */
+#include "shim.h"
+
+/**
+ * smmu_client_attached - note that a device has changed its domain
+ * @client: the device
+ * @domain: what it is attached to now
+ *
+ * When this returns, no fault is being reported to the domain before it any more.
+ *
+ * Context: process context.
+ */
+void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain)
+{
+	mutex_lock(&client->lock);
+	client->domain = domain;
+	mutex_unlock(&client->lock);
+}
+
+/**
+ * attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
+ * @domain: smmu_identity_domain
+ * @dev: the device
+ *
+ * Context: process context.
+ * Return: 0, or the core's errno; the device then keeps what it had.
+ */
+static int attach_identity(struct iommu_domain *domain, struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+	int ret = smmu_core_attach_identity(client->master);
+
+	if (!ret)
+		smmu_client_attached(client, domain);
+	return ret;
+}
+
+/**
+ * attach_blocked - iommu_domain_ops.attach_dev: abort whatever a device sends
+ * @domain: smmu_blocked_domain
+ * @dev: the device
+ *
+ * Context: process context.
+ * Return: 0, or the core's errno; the device then keeps what it had.
+ */
+static int attach_blocked(struct iommu_domain *domain, struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+	int ret = smmu_core_attach_blocked(client->master);
+
+	if (!ret)
+		smmu_client_attached(client, domain);
+	return ret;
+}
+
+static const struct iommu_domain_ops identity_ops = {
+	.attach_dev	= attach_identity,
+};
+
+struct iommu_domain smmu_identity_domain = {
+	.type		= IOMMU_DOMAIN_IDENTITY,
+	.ops		= &identity_ops,
+};
+
+static const struct iommu_domain_ops blocked_ops = {
+	.attach_dev	= attach_blocked,
+};
+
+struct iommu_domain smmu_blocked_domain = {
+	.type		= IOMMU_DOMAIN_BLOCKED,
+	.ops		= &blocked_ops,
+};

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The platform driver: the life of an SMMU from probe to removal, and the module itself. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/string.h>
+
+#include "firmware.h"
+#include "shim.h"
+
+static bool disable_msipolling;
+module_param(disable_msipolling, bool, 0444);
+MODULE_PARM_DESC(disable_msipolling,
+		 "Wait for the command queue by its registers, not by messages (default: no)");
+
+static const char *const exit_policies[] = {
+	[SMMU_EXIT_ABORT]	= "abort",
+	[SMMU_EXIT_FIRMWARE]	= "firmware",
+};
+
+static int exit_policy = SMMU_EXIT_ABORT;
+
+static int set_exit_policy(const char *value, const struct kernel_param *param)
+{
+	int policy = sysfs_match_string(exit_policies, value);
+
+	if (policy < 0) {
+		pr_err("on_exit=%s: must be \"abort\" or \"firmware\"\n", value);
+		return policy;
+	}
+	exit_policy = policy;
+	return 0;
+}
+
+static int get_exit_policy(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n", exit_policies[exit_policy]);
+}
+
+static const struct kernel_param_ops exit_policy_ops = {
+	.set	= set_exit_policy,
+	.get	= get_exit_policy,
+};
+
+module_param_cb(on_exit, &exit_policy_ops, NULL, 0444);
+MODULE_PARM_DESC(on_exit,
+		 "What happens to DMA when an SMMU is no longer driven: abort (default), or what firmware had configured");
+
+static void destroy_core(void *data)
+{
+	struct smmu *smmu = data;
+
+	smmu_core_destroy(smmu->core);
+}
+
+static int create_core(struct smmu *smmu)
+{
+	struct smmu_platform platform = { .exit_policy = exit_policy };
+	int ret;
+
+	if (disable_msipolling)
+		platform.options |= SMMU_OPT_NO_MSI_POLL;
+	ret = smmu_firmware_read(smmu, &platform);
+	if (ret)
+		return ret;
+	ret = smmu_core_create(smmu->dev, &platform, &smmu->core);
+	if (ret)
+		return ret;
+	return devm_add_action_or_reset(smmu->dev, destroy_core, smmu);
+}
+
+/* Offer the SMMU to the devices behind it.  Some of them attach before this returns. */
+static int register_iommu(struct smmu *smmu)
+{
+	int ret;
+
+	ret = iommu_device_sysfs_add(&smmu->iommu, smmu->dev, NULL, "smmu3.%pa", &smmu->base);
+	if (ret)
+		return dev_err_probe(smmu->dev, ret, "can't enter it into sysfs\n");
+	ret = iommu_device_register(&smmu->iommu, &smmu_iommu_ops, smmu->dev);
+	if (ret) {
+		iommu_device_sysfs_remove(&smmu->iommu);
+		return dev_err_probe(smmu->dev, ret, "can't register it as an IOMMU\n");
+	}
+	return 0;
+}
+
+/**
+ * smmu_probe - platform_driver.probe: bring an SMMU into service
+ * @pdev: the SMMU
+ *
+ * Registers, core and interrupts belong to devres, which undoes them in the opposite order; what
+ * needs an SMMU at work is undone by hand.
+ *
+ * Context: process context.
+ * Return: 0, or a negative errno with nothing left behind.
+ */
+static int smmu_probe(struct platform_device *pdev)
+{
+	struct smmu *smmu = devm_kzalloc(&pdev->dev, sizeof(*smmu), GFP_KERNEL);
+	int ret;
+
+	if (!smmu)
+		return -ENOMEM;
+	smmu->dev = &pdev->dev;
+	ratelimit_default_init(&smmu->report_limit);
+	platform_set_drvdata(pdev, smmu);
+
+	ret = create_core(smmu);
+	if (ret)
+		return ret;
+	ret = smmu_irqs_request(smmu);
+	if (ret)
+		return ret;
+	ret = smmu_firmware_reserve(smmu);
+	if (ret)
+		return ret;
+	ret = smmu_core_start(smmu->core);
+	if (ret)
+		goto stop;
+	ret = register_iommu(smmu);
+	if (ret)
+		goto stop;
+	smmu_debugfs_add(smmu);
+	return 0;
+
+stop:
+	smmu_core_stop(smmu->core);
+	return ret;
+}
+
+/**
+ * smmu_remove - platform_driver.remove: take an SMMU out of service
+ * @pdev: the SMMU
+ *
+ * Every device behind an SMMU holds a reference to the module, so rmmod is refused while there is
+ * one, and only the disappearance of the SMMU itself can take it from under a device in use.
+ *
+ * Context: process context.
+ */
+static void smmu_remove(struct platform_device *pdev)
+{
+	struct smmu *smmu = platform_get_drvdata(pdev);
+
+	smmu_debugfs_remove(smmu);
+	iommu_device_unregister(&smmu->iommu);
+	iommu_device_sysfs_remove(&smmu->iommu);
+	smmu_core_stop(smmu->core);
+}
+
+/**
+ * smmu_shutdown - platform_driver.shutdown: leave an SMMU as the next kernel should find it
+ * @pdev: the SMMU
+ *
+ * Context: process context, on the way to reboot, power-off or kexec.
+ */
+static void smmu_shutdown(struct platform_device *pdev)
+{
+	struct smmu *smmu = platform_get_drvdata(pdev);
+
+	smmu_core_stop(smmu->core);
+}
+
+static const struct of_device_id smmu_of_match[] = {
+	{ .compatible = "arm,smmu-v3" },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, smmu_of_match);
+
+/*
+ * ACPI finds the driver by its name.  Unbinding by sysfs can't be refused, unlike rmmod, and would
+ * take the translation from under devices that do DMA: it is not offered.
+ */
+static struct platform_driver smmu_driver = {
+	.driver = {
+		.name			= "arm-smmu-v3",
+		.of_match_table		= smmu_of_match,
+		.suppress_bind_attrs	= true,
+	},
+	.probe		= smmu_probe,
+	.remove		= smmu_remove,
+	.shutdown	= smmu_shutdown,
+};
+
+/**
+ * smmu_find - the SMMU that firmware calls @fwnode
+ * @fwnode: its firmware node
+ *
+ * Finds one that is still being probed, too: its clients may be on the same call path.
+ *
+ * Context: process context.
+ * Return: the SMMU, or NULL when this driver has none there.
+ */
+struct smmu *smmu_find(const struct fwnode_handle *fwnode)
+{
+	struct device *dev = bus_find_device_by_fwnode(&platform_bus_type, fwnode);
+	struct smmu *smmu = NULL;
+
+	if (dev && dev->driver == &smmu_driver.driver)
+		smmu = dev_get_drvdata(dev);
+	put_device(dev);
+	return smmu;
+}
+
+static void say_if_idle(void)
+{
+	struct device *dev = driver_find_device(&smmu_driver.driver, NULL, NULL, device_match_any);
+
+	if (!dev)
+		pr_info("loaded, but there is no SMMUv3 to drive\n");
+	put_device(dev);
+}
+
+static int __init smmu_init(void)
+{
+	int ret;
+
+	smmu_debugfs_init();
+	ret = platform_driver_register(&smmu_driver);
+	if (ret) {
+		smmu_debugfs_exit();
+		if (ret == -EBUSY)
+			pr_err("the kernel's own SMMUv3 driver is active: boot with initcall_blacklist=arm_smmu_driver_init to use this one\n");
+		return ret;
+	}
+	say_if_idle();
+	return 0;
+}
+module_init(smmu_init);
+
+static void __exit smmu_exit(void)
+{
+	platform_driver_unregister(&smmu_driver);
+	smmu_debugfs_exit();
+}
+module_exit(smmu_exit);
+
+MODULE_DESCRIPTION("IOMMU driver for the Arm SMMUv3");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What firmware says about an SMMU: device tree, or ACPI's I/O remapping table (IORT). */
+#include <linux/acpi.h>
+#include <linux/acpi_iort.h>
+#include <linux/bitfield.h>
+#include <linux/crash_dump.h>
+#include <linux/io.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/platform_device.h>
+#include <linux/sizes.h>
+
+#include "firmware.h"
+#include "shim.h"
+
+static int read_dt(struct device *dev, struct smmu_platform *platform)
+{
+	struct device_node *node = dev->of_node;
+	u32 cells;
+
+	if (of_property_read_u32(node, "#iommu-cells", &cells))
+		return dev_err_probe(dev, -EINVAL, "the property #iommu-cells is missing\n");
+	if (cells != 1)
+		return dev_err_probe(dev, -EINVAL, "#iommu-cells is %u, must be 1\n", cells);
+
+	platform->coherent = of_dma_is_coherent(node);
+	if (platform->coherent)
+		platform->options |= SMMU_OPT_COHERENT_OVERRIDE;
+	if (of_property_read_bool(node, "cavium,cn9900-broken-page1-regspace"))
+		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;
+	/* "hisilicon,broken-prefetch-cmd" asks for what the core does anyway: no CMD_PREFETCH. */
+	return 0;
+}
+
+#ifdef CONFIG_ACPI
+static int read_iort(struct device *dev, struct smmu_platform *platform)
+{
+	struct acpi_iort_node **node = dev_get_platdata(dev);
+	struct acpi_iort_smmu_v3 *iort;
+
+	if (!node || (*node)->type != ACPI_IORT_NODE_SMMU_V3)
+		return dev_err_probe(dev, -ENODEV, "firmware does not describe an SMMUv3 here\n");
+	iort = (struct acpi_iort_smmu_v3 *)(*node)->node_data;
+
+	/* ACPI_IORT_SMMU_V3_HISILICON_HI161X must get no CMD_PREFETCH: the core sends none. */
+	if (iort->model == ACPI_IORT_SMMU_V3_CAVIUM_CN99XX)
+		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;
+
+	platform->coherent = iort->flags & ACPI_IORT_SMMU_V3_COHACC_OVERRIDE;
+	if (platform->coherent)
+		platform->options |= SMMU_OPT_COHERENT_OVERRIDE;
+
+	/* The field is firmware's last word, also when it says "none". */
+	platform->options |= SMMU_OPT_HTTU_OVERRIDE;
+	platform->httu = FIELD_GET(ACPI_IORT_SMMU_V3_HTTU_OVERRIDE, iort->flags);
+	return 0;
+}
+#else
+static int read_iort(struct device *dev, struct smmu_platform *platform)
+{
+	return dev_err_probe(dev, -ENODEV, "firmware does not describe an SMMUv3 here\n");
+}
+#endif
+
+/* Map one register page, but not the PMCG's registers at its end: another driver owns those. */
+static void *map_page(struct device *dev, resource_size_t start)
+{
+	struct resource page = DEFINE_RES_MEM(start, SMMU_PAGE_BYTES);
+
+	return (__force void *)devm_ioremap_resource(dev, &page);
+}
+
+static int map_registers(struct smmu *smmu, struct smmu_platform *platform)
+{
+	bool one_page = platform->options & SMMU_OPT_PAGE0_REGS_ONLY;
+	resource_size_t needed = one_page ? SZ_64K : SZ_128K;
+	struct resource *registers;
+
+	registers = platform_get_resource(to_platform_device(smmu->dev), IORESOURCE_MEM, 0);
+	if (!registers)
+		return dev_err_probe(smmu->dev, -EINVAL, "firmware gives no register range\n");
+	if (resource_size(registers) < needed)
+		return dev_err_probe(smmu->dev, -EINVAL, "register range %pR is below %pa bytes\n",
+				     registers, &needed);
+	smmu->base = registers->start;
+
+	platform->page0 = map_page(smmu->dev, smmu->base);
+	if (IS_ERR(platform->page0))
+		return PTR_ERR(platform->page0);
+
+	platform->page1 = one_page ? platform->page0 :
+				     map_page(smmu->dev, smmu->base + SMMU_PAGE1_OFFSET);
+	return PTR_ERR_OR_ZERO(platform->page1);
+}
+
+/**
+ * smmu_firmware_read - learn what firmware and the kernel know about an SMMU
+ * @smmu: the SMMU; its base is filled in
+ * @platform: filled in, except for what module parameters say
+ *
+ * The registers stay mapped until the device is unbound.
+ *
+ * Context: process context.
+ * Return: 0, -EINVAL when the description is unusable, -ENODEV when there is none, -EBUSY when the
+ * registers belong to somebody else, -ENOMEM.
+ */
+int smmu_firmware_read(struct smmu *smmu, struct smmu_platform *platform)
+{
+	struct device *dev = smmu->dev;
+	int ret;
+
+	ret = dev->of_node ? read_dt(dev, platform) : read_iort(dev, platform);
+	if (ret)
+		return ret;
+
+	platform->va_bits = SMMU_VA_BITS;
+	platform->page_shift = PAGE_SHIFT;
+	platform->max_dma_shift = SMMU_MAX_DMA_SHIFT;
+	platform->vhe = smmu_kernel_has_vhe();
+	platform->crash_kernel = is_kdump_kernel();
+	return map_registers(smmu, platform);
+}
+
+/**
+ * smmu_firmware_reserve - let the streams pass that firmware keeps alive across boot (ACPI RMR)
+ * @smmu: an SMMU that has not been started
+ *
+ * Context: process context.
+ * Return: 0, or what smmu_core_reserve_bypass() found wrong.
+ */
+int smmu_firmware_reserve(struct smmu *smmu)
+{
+	struct fwnode_handle *fwnode = dev_fwnode(smmu->dev);
+	struct iommu_resv_region *region;
+	LIST_HEAD(regions);
+	int ret = 0;
+
+	iort_get_rmr_sids(fwnode, &regions);
+	list_for_each_entry(region, &regions, list) {
+		struct iommu_iort_rmr_data *rmr;
+
+		rmr = container_of(region, struct iommu_iort_rmr_data, rr);
+		ret = smmu_core_reserve_bypass(smmu->core, rmr->sids, rmr->num_sids);
+		if (ret) {
+			dev_err_probe(smmu->dev, ret, "firmware's reserved streams are unusable\n");
+			break;
+		}
+	}
+	iort_put_rmr_sids(fwnode, &regions);
+	return ret;
+}

@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef ARM_SMMU_V3_SHIM_FIRMWARE_H
+#define ARM_SMMU_V3_SHIM_FIRMWARE_H
+
+#include "core.h"
+
+struct smmu;
+
+int smmu_firmware_read(struct smmu *smmu, struct smmu_platform *platform);
+int smmu_firmware_reserve(struct smmu *smmu);
+
+#endif

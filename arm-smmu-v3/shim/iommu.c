@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The SMMU's place in the IOMMU core: which devices are behind it, and what it offers them. */
+#include <linux/of.h>
+#include <linux/pci.h>
+#include <linux/slab.h>
+
+#include "shim.h"
+
+/* Where devices behind an SMMU see their MSI doorbell; the same place on every machine. */
+#define MSI_IOVA_BASE	0x8000000
+#define MSI_IOVA_LENGTH	0x100000
+
+/* HiSilicon PCIe trace: writes to memory that its driver describes by physical addresses. */
+#define PCI_DEVICE_ID_HISILICON_PTT	0xa12e
+
+/* Bridged PCI devices may have one stream ID twice. */
+static u32 copy_unique(u32 *to, const u32 *from, u32 count)
+{
+	u32 unique = 0, i, j;
+
+	for (i = 0; i < count; i++) {
+		for (j = 0; j < unique && to[j] != from[i]; j++)
+			;
+		if (j == unique)
+			to[unique++] = from[i];
+	}
+	return unique;
+}
+
+static int create_master(struct smmu_client *client, struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	u32 *sids, count;
+	int ret;
+
+	sids = kmalloc_array(fwspec->num_ids, sizeof(*sids), GFP_KERNEL);
+	if (!sids)
+		return -ENOMEM;
+	count = copy_unique(sids, fwspec->ids, fwspec->num_ids);
+	ret = smmu_core_master_create(client->smmu->core, dev, sids, count, &client->master);
+	kfree(sids);
+
+	if (ret == -ERANGE)
+		dev_err(dev, "%s has no such stream ID, this device stays blocked\n",
+			dev_name(client->smmu->dev));
+	else if (ret == -EBUSY)
+		dev_err(dev, "another device of %s has the same stream ID, this one gets no domain\n",
+			dev_name(client->smmu->dev));
+	return ret;
+}
+
+/**
+ * probe_device - iommu_ops.probe_device: take charge of a device
+ * @dev: a device whose firmware description names one of our SMMUs
+ *
+ * Context: process context.
+ * Return: the SMMU, or an ERR_PTR(): -ENODEV when it isn't ours or has no stream ID, -ERANGE for a
+ * stream ID that the SMMU does not have, -EBUSY for one that another device uses, -ENOMEM.
+ */
+static struct iommu_device *probe_device(struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct smmu_client *client;
+	struct smmu *smmu;
+	int ret;
+
+	if (!fwspec || !fwspec->num_ids)
+		return ERR_PTR(-ENODEV);
+	smmu = smmu_find(fwspec->iommu_fwnode);
+	if (!smmu)
+		return ERR_PTR(-ENODEV);
+
+	client = kzalloc(sizeof(*client), GFP_KERNEL);
+	if (!client)
+		return ERR_PTR(-ENOMEM);
+	client->smmu = smmu;
+	mutex_init(&client->lock);
+	dev_iommu_priv_set(dev, client);
+
+	ret = create_master(client, dev);
+	if (ret) {
+		dev_iommu_priv_set(dev, NULL);
+		kfree(client);
+		return ERR_PTR(ret);
+	}
+	return &smmu->iommu;
+}
+
+/**
+ * release_device - iommu_ops.release_device: block a device and forget it
+ * @dev: the device
+ *
+ * Context: process context.
+ */
+static void release_device(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	smmu_client_attached(client, NULL);
+	smmu_core_master_destroy(client->master);
+	dev_iommu_priv_set(dev, NULL);
+	kfree(client);
+}
+
+/**
+ * device_group - iommu_ops.device_group: which devices can't be told apart
+ * @dev: the device
+ *
+ * PCI devices share a group where the bus lets them alias or bypass each other; the others have
+ * one each, since no two may have the same stream ID.
+ *
+ * Context: process context.
+ * Return: the group with a reference, or an ERR_PTR().
+ */
+static struct iommu_group *device_group(struct device *dev)
+{
+	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
+}
+
+/**
+ * of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
+ * @dev: the device
+ * @args: the entry; its one cell is a stream ID
+ *
+ * Context: process context.
+ * Return: 0, -EINVAL when there isn't exactly one cell, -ENOMEM.
+ */
+static int of_xlate(struct device *dev, const struct of_phandle_args *args)
+{
+	if (args->args_count != 1) {
+		dev_err(dev, "iommus has %d cells per entry, must be 1: a stream ID\n",
+			args->args_count);
+		return -EINVAL;
+	}
+	return iommu_fwspec_add_ids(dev, args->args, 1);
+}
+
+/**
+ * get_resv_regions - iommu_ops.get_resv_regions: which input addresses are taken
+ * @dev: the device
+ * @head: the list to add to
+ *
+ * Context: process context.
+ */
+static void get_resv_regions(struct device *dev, struct list_head *head)
+{
+	struct iommu_resv_region *msi;
+
+	msi = iommu_alloc_resv_region(MSI_IOVA_BASE, MSI_IOVA_LENGTH,
+				      IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO,
+				      IOMMU_RESV_SW_MSI, GFP_KERNEL);
+	if (!msi)
+		return;
+	list_add_tail(&msi->list, head);
+	iommu_dma_get_resv_regions(dev, head);
+}
+
+/**
+ * smmu_capable - iommu_ops.capable: what a device may rely on
+ * @dev: the device
+ * @cap: the capability
+ *
+ * Context: any.
+ * Return: true when it may.
+ */
+static bool smmu_capable(struct device *dev, enum iommu_cap cap)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	switch (cap) {
+	case IOMMU_CAP_CACHE_COHERENCY:
+		return smmu_core_info(client->smmu->core)->coherent;
+	case IOMMU_CAP_NOEXEC:
+	case IOMMU_CAP_DEFERRED_FLUSH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/**
+ * def_domain_type - iommu_ops.def_domain_type: what a device must start with
+ * @dev: the device
+ *
+ * Context: process context.
+ * Return: an IOMMU_DOMAIN_ type, or 0 for whatever the kernel's default is.
+ */
+static int def_domain_type(struct device *dev)
+{
+	struct pci_dev *pci;
+
+	if (!dev_is_pci(dev))
+		return 0;
+	pci = to_pci_dev(dev);
+	if (pci->vendor == PCI_VENDOR_ID_HUAWEI && pci->device == PCI_DEVICE_ID_HISILICON_PTT)
+		return IOMMU_DOMAIN_IDENTITY;
+	return 0;
+}
+
+/* Page sizes are each domain's own: -1 stands for "see there". */
+const struct iommu_ops smmu_iommu_ops = {
+	.capable		= smmu_capable,
+	.domain_alloc_paging	= smmu_paging_alloc,
+	.probe_device		= probe_device,
+	.release_device		= release_device,
+	.device_group		= device_group,
+	.get_resv_regions	= get_resv_regions,
+	.of_xlate		= of_xlate,
+	.def_domain_type	= def_domain_type,
+	.default_domain_ops	= &smmu_paging_ops,
+	.identity_domain	= &smmu_identity_domain,
+	.blocked_domain		= &smmu_blocked_domain,
+	.pgsize_bitmap		= -1UL,
+	.owner			= THIS_MODULE,
+};

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A paging domain, as domain.c and pgtable.c see it. */
+#ifndef ARM_SMMU_V3_SHIM_PAGING_H
+#define ARM_SMMU_V3_SHIM_PAGING_H
+
+#include <linux/io-pgtable.h>
+
+#include "shim.h"
+
+/**
+ * struct paging - an address space
+ * @domain: what the IOMMU core sees
+ * @table: its page table; NULL until the SMMU is known
+ * @core: the core's half; NULL until the SMMU is known, and again when it is being destroyed
+ * @smmu: the SMMU it belongs to
+ * @stage: what enable_nesting() asked for
+ * @lock: serialises the making of @core
+ */
+struct paging {
+	struct iommu_domain	domain;
+	struct io_pgtable_ops	*table;
+	struct smmu_domain	*core;
+	struct smmu		*smmu;
+	enum smmu_stage		stage;
+	struct mutex		lock;	/* @core is made once */
+};
+
+static inline struct paging *to_paging(struct iommu_domain *domain)
+{
+	return container_of(domain, struct paging, domain);
+}
+
+#endif

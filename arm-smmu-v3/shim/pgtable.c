@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Page tables: the kernel's io-pgtable makes them, the core makes the SMMU use and forget them. */
+#include <linux/dma-mapping.h>
+
+#include "paging.h"
+
+/* ---- io-pgtable tells what the SMMU has to forget; any context ---- */
+
+/* free_io_pgtable_ops() calls this too, after the core has flushed the domain and let go of it. */
+static void tlb_flush_all(void *cookie)
+{
+	struct paging *paging = cookie;
+
+	if (paging->core)
+		smmu_core_flush_domain(paging->core);
+}
+
+static void tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
+{
+	struct paging *paging = cookie;
+
+	smmu_core_flush_range(paging->core, iova, size, granule, false);
+}
+
+static void tlb_add_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
+			 void *cookie)
+{
+	struct paging *paging = cookie;
+
+	iommu_iotlb_gather_add_page(&paging->domain, gather, iova, granule);
+}
+
+static const struct iommu_flush_ops tlb_ops = {
+	.tlb_flush_all	= tlb_flush_all,
+	.tlb_flush_walk	= tlb_flush_walk,
+	.tlb_add_page	= tlb_add_page,
+};
+
+/* ---- the core asks for a page table ---- */
+
+static void answer_stage1(struct smmu_pgtable *pgtable, const struct io_pgtable_cfg *cfg)
+{
+	pgtable->ttb  = cfg->arm_lpae_s1_cfg.ttbr;
+	pgtable->mair = cfg->arm_lpae_s1_cfg.mair;
+	pgtable->tsz  = cfg->arm_lpae_s1_cfg.tcr.tsz;
+	pgtable->tg   = cfg->arm_lpae_s1_cfg.tcr.tg;
+	pgtable->sh   = cfg->arm_lpae_s1_cfg.tcr.sh;
+	pgtable->orgn = cfg->arm_lpae_s1_cfg.tcr.orgn;
+	pgtable->irgn = cfg->arm_lpae_s1_cfg.tcr.irgn;
+	pgtable->ips  = cfg->arm_lpae_s1_cfg.tcr.ips;
+}
+
+static void answer_stage2(struct smmu_pgtable *pgtable, const struct io_pgtable_cfg *cfg)
+{
+	pgtable->ttb  = cfg->arm_lpae_s2_cfg.vttbr;
+	pgtable->tsz  = cfg->arm_lpae_s2_cfg.vtcr.tsz;
+	pgtable->tg   = cfg->arm_lpae_s2_cfg.vtcr.tg;
+	pgtable->sh   = cfg->arm_lpae_s2_cfg.vtcr.sh;
+	pgtable->orgn = cfg->arm_lpae_s2_cfg.vtcr.orgn;
+	pgtable->irgn = cfg->arm_lpae_s2_cfg.vtcr.irgn;
+	pgtable->ips  = cfg->arm_lpae_s2_cfg.vtcr.ps;
+	pgtable->sl   = cfg->arm_lpae_s2_cfg.vtcr.sl;
+}
+
+/**
+ * smmu_shim_pgtable_alloc - make the page table of a domain
+ * @shim: what smmu_core_domain_create() was given
+ * @dev: the SMMU, which will walk the table
+ * @pgtable: what is asked for, and the answer; @ias and @oas come back as narrow as the granule
+ *	makes them
+ *
+ * Context: process context.
+ * Return: 0, or -ENOMEM, also when io-pgtable can't make such a table.
+ */
+int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable *pgtable)
+{
+	bool stage1 = pgtable->stage == SMMU_STAGE_1;
+	struct io_pgtable_cfg cfg = {
+		.pgsize_bitmap	= pgtable->pgsize_bitmap,
+		.ias		= pgtable->ias,
+		.oas		= pgtable->oas,
+		.coherent_walk	= pgtable->coherent_walk,
+		.tlb		= &tlb_ops,
+		.iommu_dev	= dev,
+	};
+	struct paging *paging = shim;
+
+	paging->table = alloc_io_pgtable_ops(stage1 ? ARM_64_LPAE_S1 : ARM_64_LPAE_S2, &cfg,
+					     paging);
+	if (!paging->table)
+		return -ENOMEM;
+
+	if (stage1)
+		answer_stage1(pgtable, &cfg);
+	else
+		answer_stage2(pgtable, &cfg);
+	pgtable->pgsize_bitmap = cfg.pgsize_bitmap;
+	pgtable->ias = cfg.ias;
+	pgtable->oas = cfg.oas;
+
+	paging->domain.pgsize_bitmap = cfg.pgsize_bitmap;
+	paging->domain.geometry.aperture_end = DMA_BIT_MASK(cfg.ias);
+	paging->domain.geometry.force_aperture = true;
+	return 0;
+}
+
+/**
+ * smmu_shim_pgtable_free - release the page table of a domain
+ * @shim: what smmu_core_domain_create() was given
+ *
+ * Context: process context.
+ */
+void smmu_shim_pgtable_free(void *shim)
+{
+	struct paging *paging = shim;
+
+	free_io_pgtable_ops(paging->table);
+	paging->table = NULL;
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Faults and page requests, in one line each. */
+#include <linux/seq_buf.h>
+
+#include "shim.h"
+
+#define LINE_BYTES	384
+
+static const char *client_name(struct device *client)
+{
+	return client ? dev_name(client) : "none";
+}
+
+static void print_access(struct seq_buf *line, const struct smmu_event *event)
+{
+	seq_buf_printf(line, " %s %s %s s%c", event->read ? "read" : "write",
+		       event->instruction ? "inst" : "data",
+		       event->privileged ? "priv" : "unpriv", event->stage2 ? '2' : '1');
+}
+
+static void print_event(struct seq_buf *line, struct device *client,
+			const struct smmu_event *event)
+{
+	seq_buf_printf(line, "event: %s client: %s sid: %#x", event->name, client_name(client),
+		       event->sid);
+	if (event->has_ssid)
+		seq_buf_printf(line, " ssid: %#x", event->ssid);
+	if (event->has_address)
+		seq_buf_printf(line, " iova: %#llx", event->address);
+	if (event->has_ipa)
+		seq_buf_printf(line, " ipa: %#llx", event->ipa);
+	if (event->has_address)
+		print_access(line, event);
+	if (event->class_name)
+		seq_buf_printf(line, " class: %s", event->class_name);
+	if (event->stall)
+		seq_buf_printf(line, " stalled stag: %#x", event->stag);
+	if (event->has_fetch_address)
+		seq_buf_printf(line, " fetch: %#llx", event->fetch_address);
+	if (event->has_ste)
+		seq_buf_printf(line, " ste: %#llx %#llx", event->ste[0], event->ste[1]);
+}
+
+/* Offer a translation fault to whoever called iommu_set_fault_handler().  True when it took it. */
+static bool handled_by_owner(struct device *dev, const struct smmu_event *event)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+	int flags = event->read ? IOMMU_FAULT_READ : IOMMU_FAULT_WRITE;
+	int ret = -ENOENT;
+
+	mutex_lock(&client->lock);
+	if (client->domain)
+		ret = report_iommu_fault(client->domain, dev, event->address, flags);
+	mutex_unlock(&client->lock);
+	return !ret;
+}
+
+/**
+ * smmu_shim_report_event - say what the SMMU complained about
+ * @dev: the SMMU
+ * @client: the device that owns the stream, or NULL; it stays known until this returns
+ * @event: the record
+ *
+ * A fault of a translation goes to the fault handler of the domain first, and is printed unless
+ * that one returns 0.  In a flood, the kernel's rate limit drops lines and prints how many.
+ *
+ * Context: process context.
+ */
+void smmu_shim_report_event(struct device *dev, struct device *client,
+			    const struct smmu_event *event)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
+	DECLARE_SEQ_BUF(line, LINE_BYTES);
+
+	if (client && event->class_name && handled_by_owner(client, event))
+		return;
+	if (!__ratelimit(&smmu->report_limit))
+		return;
+	print_event(&line, client, event);
+	dev_err(dev, "%s\n", seq_buf_str(&line));
+	dev_dbg(dev, "event words: %#018llx %#018llx %#018llx %#018llx\n",
+		event->raw[0], event->raw[1], event->raw[2], event->raw[3]);
+}
+
+/**
+ * smmu_shim_report_page_request - say that a device asked for a page, which nobody will bring
+ * @dev: the SMMU
+ * @client: the device that owns the stream, or NULL
+ * @request: the request
+ *
+ * Context: process context.
+ */
+void smmu_shim_report_page_request(struct device *dev, struct device *client,
+				   const struct smmu_page_request *request)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
+	DECLARE_SEQ_BUF(line, LINE_BYTES);
+
+	if (!__ratelimit(&smmu->report_limit))
+		return;
+	seq_buf_printf(&line, "page request denied: client: %s sid: %#x", client_name(client),
+		       request->sid);
+	if (request->has_ssid)
+		seq_buf_printf(&line, " ssid: %#x", request->ssid);
+	seq_buf_printf(&line, " group: %#x iova: %#llx%s%s%s %s%s", request->group,
+		       request->address, request->read ? " read" : "",
+		       request->write ? " write" : "", request->execute ? " exec" : "",
+		       request->privileged ? "priv" : "unpriv", request->last ? " last" : "");
+	dev_warn(dev, "%s\n", seq_buf_str(&line));
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the Linux side of the driver shares with itself. */
+#ifndef ARM_SMMU_V3_SHIM_H
+#define ARM_SMMU_V3_SHIM_H
+
+#include <linux/device.h>
+#include <linux/iommu.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+
+#include "compat.h"
+#include "core.h"
+
+/**
+ * struct smmu - one SMMU, as Linux sees it
+ * @dev: its platform device; the driver data of @dev is this struct
+ * @core: its C++ half, valid from smmu_core_create() until devres runs
+ * @iommu: its handle in the IOMMU core
+ * @base: physical address of register page 0
+ * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
+ * @report_limit: how often its faults may be printed
+ * @debugfs: its directory there
+ */
+struct smmu {
+	struct device		*dev;
+	struct smmu_core	*core;
+	struct iommu_device	iommu;
+	resource_size_t		base;
+	int			irq[SMMU_NR_VECTORS];
+	struct ratelimit_state	report_limit;
+	struct dentry		*debugfs;
+};
+
+/**
+ * struct smmu_client - one device behind an SMMU, in its dev_iommu_priv_get()
+ * @smmu: the SMMU
+ * @master: the core's half
+ * @lock: keeps @domain alive while a fault is reported to it.  Innermost: a fault handler that
+ *	runs under it may map and unmap, but neither attach nor detach.
+ * @domain: what the device is attached to
+ */
+struct smmu_client {
+	struct smmu		*smmu;
+	struct smmu_master	*master;
+	struct mutex		lock;	/* of @domain, see above */
+	struct iommu_domain	*domain;
+};
+
+/* driver.c */
+struct smmu *smmu_find(const struct fwnode_handle *fwnode);
+
+/* irq.c */
+int smmu_irqs_request(struct smmu *smmu);
+
+/* iommu.c */
+extern const struct iommu_ops smmu_iommu_ops;
+
+/* domain.c */
+extern const struct iommu_domain_ops smmu_paging_ops;
+struct iommu_domain *smmu_paging_alloc(struct device *dev);
+
+/* attach.c */
+extern struct iommu_domain smmu_identity_domain;
+extern struct iommu_domain smmu_blocked_domain;
+void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain);
+
+/* debugfs.c */
+void smmu_debugfs_init(void);
+void smmu_debugfs_exit(void);
+void smmu_debugfs_add(struct smmu *smmu);
+void smmu_debugfs_remove(struct smmu *smmu);
+
+#endif
