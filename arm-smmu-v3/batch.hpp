@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Commands collected on the stack, to enter the queue together.
+#pragma once
+
+#include "arm-smmu-v3/cmdq.hpp"
+
+namespace smmu3 {
+
+template <class Queue>
+class CommandBatch {
+public:
+	// `flush_with_sync`: the SMMU may deadlock on long runs of invalidations without a CMD_SYNC between
+	// (MMU-700 erratum 2812531).
+	CommandBatch(Queue& queue, Completion on_overflow) : queue_(queue), on_overflow_(on_overflow) {}
+	CommandBatch(const CommandBatch&) = delete;
+	CommandBatch& operator=(const CommandBatch&) = delete;
+
+	core::Result<> add(const Command& command)
+	{
+		if (count_ == kCapacity)
+			TRY(flush(on_overflow_));
+		commands_[count_++] = command;
+		return {};
+	}
+
+	// Enter what is left and wait until the SMMU has completed all of it.  kElided: it was off.
+	core::Result<Outcome> submit() { return flush(Completion::kSync); }
+
+private:
+	static constexpr u32 kCapacity = Queue::kMaxCommands - 1;	// and a CMD_SYNC
+
+	core::Result<Outcome> flush(Completion completion)
+	{
+		const std::span<const Command> commands(commands_, count_);
+		count_ = 0;
+		return queue_.issue(commands, completion);
+	}
+
+	Queue& queue_;
+	Completion on_overflow_;
+	u32 count_ = 0;
+	union {
+		Command commands_[kCapacity];	// a union, so that nobody clears a kilobyte first
+	};
+};
+
+}  // namespace smmu3

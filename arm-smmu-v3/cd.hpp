@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The Context Descriptor (IHI 0070 5.4): one stage 1 address space.
+#pragma once
+
+#include "arm-smmu-v3/entry.hpp"
+#include "core/bits.hpp"
+#include "core.h"
+
+namespace smmu3 {
+
+// How table walks and descriptor fetches use the caches.
+enum class CacheHint : u64 {
+	kNonCacheable = 0,
+	kWriteBackAllocate = 1,
+	kWriteThrough = 2,
+	kWriteBack = 3,
+};
+
+struct Cd : core::Bits<Cd, u64, kEntryWords> {
+	using T0SZ = Field<5, 0>;
+	using TG0 = Field<7, 6>;
+	using IR0 = Field<9, 8>;
+	using OR0 = Field<11, 10>;
+	using SH0 = Field<13, 12>;
+	using EPD0 = Bit<14>;
+	using ENDI = Bit<15>;
+	using EPD1 = Bit<30>;
+	using V = Bit<31>;
+	using IPS = Field<34, 32>;
+	using AA64 = Bit<41>;
+	using S = Bit<44>;
+	using R = Bit<45>;
+	using A = Bit<46>;
+	using ASET = Bit<47>;
+	using ASID = Field<63, 48>;
+	using TTB0 = Address<115, 68>;
+	using MAIR = Field<255, 192>;
+
+	static constexpr size_t kValidWord = V::kWord;
+	static constexpr u64 kValidMask = V::kMask;
+
+	// Every bit the SMMU looks at under the configuration in `words`.
+	static constexpr EntryWords used_bits(const EntryWords& words);
+};
+static_assert(sizeof(Cd) == 64);
+
+constexpr EntryWords Cd::used_bits(const EntryWords& words)
+{
+	EntryWords used{};
+	used[V::kWord] = V::kMask;
+	if (!(words[V::kWord] & V::kMask))
+		return used;
+
+	used[0] = ~u64{0};
+	used[TTB0::kWord] = TTB0::kMask;
+	used[MAIR::kWord] = MAIR::kMask;
+	if (words[EPD0::kWord] & EPD0::kMask) {
+		used[0] &= ~(T0SZ::kMask | TG0::kMask | IR0::kMask | OR0::kMask | SH0::kMask);
+		used[TTB0::kWord] = 0;
+	}
+	return used;
+}
+
+// Faults terminate and are recorded; with `stall` they wait for CMD_RESUME, as an SMMU without the choice
+// demands (IDR0.STALL_MODEL = 0b10).
+constexpr Cd make_stage1_cd(u16 asid, const smmu_pgtable& table, bool stall)
+{
+	return Cd{}.with<Cd::V>(true)
+		.with<Cd::T0SZ>(table.tsz)
+		.with<Cd::TG0>(table.tg)
+		.with<Cd::IR0>(table.irgn)
+		.with<Cd::OR0>(table.orgn)
+		.with<Cd::SH0>(table.sh)
+		.with<Cd::EPD1>(true)
+		.with<Cd::IPS>(table.ips)
+		.with<Cd::AA64>(true)
+		.with<Cd::S>(stall)
+		.with<Cd::R>(true)
+		.with<Cd::A>(true)
+		.with<Cd::ASET>(true)
+		.with<Cd::ASID>(asid)
+		.with<Cd::TTB0>(table.ttb)
+		.with<Cd::MAIR>(table.mair);
+}
+
+}  // namespace smmu3

@@ -1,0 +1,424 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The command queue (IHI 0070 3.5.1, 4): many producers, no lock.
+//
+// One 64-bit word holds {prod, cons}.  A producer reserves slots with one cmpxchg on it.  The first to
+// reserve since the last publication is the owner (it found OWNED clear): it writes PROD, for itself and
+// for everybody who reserved behind it.  The others mark their slots ready and go on.
+//
+// What a caller may rely on; Documentation/ordering.rst has the proofs:
+//  1. Commands of one CPU enter the queue in program order; issue() with Completion::kSync returns
+//     success only after all of them have completed.
+//  2. Writes made before issue() are visible to the SMMU before it consumes the commands.
+//  3. Every slot between the hardware's CONS and PROD holds a command somebody wrote.
+//  4. After stop() and a drain, nobody touches a register until open().
+//  5. kElided: the SMMU sees every write made before issue() ahead of its next access to any structure,
+//     and caches nothing older.
+//
+// P is the platform: atomics, barriers, clock, registers (platform.hpp).
+#pragma once
+
+#include <span>
+
+#include "arm-smmu-v3/command.hpp"
+#include "arm-smmu-v3/position.hpp"
+#include "arm-smmu-v3/regs.hpp"
+#include "core/owner.hpp"
+#include "core/result.hpp"
+#include "core/wait.hpp"
+
+namespace smmu3 {
+
+enum class Completion { kNone, kSync };
+enum class Outcome { kIssued, kElided };
+
+// How the SMMU says that a CMD_SYNC has completed.
+enum class SyncMethod {
+	kRegister,	// CONS moves past it
+	kEvent,		// the same, and it sends an event (IDR0.SEV)
+	kMessage,	// it writes a word in memory (IDR0.MSI, coherent)
+};
+
+// CMDQ_CONS.ERR, 7.1
+enum class CommandError : u32 { kNone = 0, kIllegal = 1, kAbort = 2, kAtcInvSync = 3 };
+
+struct FailedCommand {
+	CommandError error;
+	Command command;
+};
+
+struct CommandQueueConfig {
+	u32 log2_entries;
+	SyncMethod method;
+	Command* slots;		// 2^log2_entries of them, shared with the SMMU
+	u64* messages;		// kMessage: one word for each CPU, kMessageStride apart
+	u64 messages_bus;	// the SMMU's address of the first
+};
+
+template <class P>
+class CommandQueue {
+	template <typename T>
+	using Atomic = typename P::template Atomic<T>;
+	using ReadSection = typename P::ReadSection;
+
+public:
+	// The most commands one issue() takes.
+	static constexpr u32 kMaxCommands = 64;
+	static constexpr u64 kTimeoutNs = 1000 * core::kNsPerMs;
+	// A cache line each, so that CPUs don't wait for each other's completions.
+	static constexpr u32 kMessageStride = 128;
+
+	// Stopped, empty.  `ready` has one zeroed word for each slot.
+	CommandQueue(typename P::Mmio& mmio, const CommandQueueConfig& config,
+		     core::Array<Atomic<u32>> ready)
+		: mmio_(mmio), config_(config), shape_(config.log2_entries), ready_(std::move(ready))
+	{
+	}
+
+	// Enter `commands` (at most kMaxCommands); with kSync also wait until the SMMU has completed them.
+	// Any context.  kTimedOut: the SMMU has not consumed, or not completed, for a second.
+	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion);
+
+	// Enter and complete `commands` although the queue is stopped.  Only for the one who brings the SMMU
+	// up, between stop() and open().
+	core::Result<> issue_while_stopped(std::span<const Command> commands);
+
+	// Power protocol, in the order suspend uses it.
+	u32 stop();				// from here on issue() elides; the position reached
+	bool published(u32 target) const;	// all commands before `target` are in PROD
+	bool drained(u32 target) const;		// and the SMMU has consumed them
+	void settle();				// the queue is empty; indices as the SMMU will get them
+	void open();				// issue() works again
+	bool stopped() const { return load().prod & kStop; }
+
+	// The registers' values for a queue that is stopped and settled.
+	u32 hardware_index() const { return shape_.to_hardware(load().prod); }
+
+	// Service CMDQ_ERR (7.1): replace an illegal command by CMD_SYNC, leave others to be retried.
+	FailedCommand handle_error();
+
+	u32 position() const { return load().prod & kPositionMask; }
+	u32 times_full() const { return times_full_.load_relaxed(); }
+
+private:
+	struct Word {
+		u32 prod, cons;
+
+		static Word of(u64 raw) { return {static_cast<u32>(raw), static_cast<u32>(raw >> 32)}; }
+		u64 raw() const { return static_cast<u64>(cons) << 32 | prod; }
+	};
+	struct Slots {
+		u32 start, end;
+		bool owner;
+	};
+
+	Word load() const { return Word::of(word_.load_relaxed()); }
+	Command& slot(u32 position) { return config_.slots[shape_.slot(position)]; }
+
+	core::Result<std::optional<Slots>> reserve(u32 entries, ReadSection& section);
+	bool confirm_stopped();
+	core::Result<> make_room(u32 entries, ReadSection& section);
+	void refresh_cons(Word seen);
+
+	void publish(const Slots& slots);
+	void gather(u32 from, u32 to);
+
+	Command sync_command(u32 position);
+	core::Result<> wait_for_sync(u32 position);
+	bool sync_done(u32 position);
+	bool consumed(u32 end) const;
+	Atomic<u32>& message(u32 cpu);
+
+	// Read by every CPU, written by none.
+	typename P::Mmio& mmio_;
+	CommandQueueConfig config_;
+	QueueShape shape_;
+	core::Array<Atomic<u32>> ready_;	// at a non-owner's first slot: its entries, once written
+
+	// Each on a cache line of its own.
+	alignas(64) Atomic<u64> word_{kStop};
+	alignas(64) Atomic<u32> published_{0};	// PROD, as a position
+	alignas(64) Atomic<u32> times_full_{0};
+};
+
+template <class P>
+core::Result<Outcome> CommandQueue<P>::issue(std::span<const Command> commands,
+					     Completion completion)
+{
+	const u32 count = static_cast<u32>(commands.size());
+	const bool sync = completion == Completion::kSync;
+	ReadSection section;
+
+	auto reserved = reserve(count + sync, section);
+	if (!reserved) [[unlikely]]
+		return core::error(reserved.error());
+	if (!*reserved) [[unlikely]]
+		return Outcome::kElided;
+
+	const Slots slots = **reserved;
+	u32 position = slots.start;
+	for (const Command& command : commands) {
+		slot(position) = command;
+		position = advance(position, 1);
+	}
+	if (sync)
+		slot(position) = sync_command(position);
+
+	if (slots.owner)
+		publish(slots);
+	else
+		// ORDER: the commands before the mark; pairs with the acquire in gather().
+		ready_[shape_.slot(slots.start)].store_release(count + sync);
+
+	if (sync)
+		TRY(wait_for_sync(position));
+	return Outcome::kIssued;
+}
+
+// The point of commitment: whoever wins the cmpxchg with STOP clear must fill its slots, and suspend waits
+// for it; whoever sees STOP has reserved nothing.
+template <class P>
+core::Result<std::optional<typename CommandQueue<P>::Slots>>
+CommandQueue<P>::reserve(u32 entries, ReadSection& section)
+{
+	for (u64 raw = word_.load_relaxed();;) {
+		const Word seen = Word::of(raw);
+		if (seen.prod & kStop) [[unlikely]] {
+			if (confirm_stopped())
+				return std::nullopt;
+			raw = word_.load_relaxed();
+			continue;
+		}
+		if (!shape_.has_space(seen.prod & kPositionMask, seen.cons, entries)) [[unlikely]] {
+			TRY(make_room(entries, section));
+			raw = word_.load_relaxed();
+			continue;
+		}
+		const u32 start = seen.prod & kPositionMask;
+		const u32 end = advance(start, entries);
+		if (word_.cas_relaxed(raw, Word{end | kOwned, seen.cons}.raw())) [[likely]]
+			return Slots{start, end, !(seen.prod & kOwned)};
+	}
+}
+
+// ORDER: the caller's earlier writes (PTE, STE, CD) before this second look at STOP.  Pairs with the
+// smp_mb() between open() and SMMUEN=1 in bring-up: either we see STOP clear, or the SMMU, once enabled,
+// sees our writes.
+template <class P>
+bool CommandQueue<P>::confirm_stopped()
+{
+	P::smp_mb();
+	return stopped();
+}
+
+// Wait until the SMMU has consumed enough, with interrupts let in between looks.
+template <class P>
+core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
+{
+	times_full_.store_relaxed(times_full_.load_relaxed() + 1);	// a statistic; may lose counts
+
+	Word seen = load();
+	for (u64 deadline = P::now_ns() + kTimeoutNs;;) {
+		const bool last_look = P::now_ns() >= deadline;
+		// Inside the section and before each register read: suspend sets STOP, then waits for sections.
+		if (stopped() || shape_.has_space(load().prod & kPositionMask, load().cons, entries))
+			return {};
+		refresh_cons(load());
+		const Word now = load();
+		if (now.cons != seen.cons) {
+			seen = now;
+			deadline = P::now_ns() + kTimeoutNs;
+		} else if (last_look) {
+			return core::error(core::Errno::kTimedOut);
+		}
+		section.breathe();
+	}
+}
+
+// ORDER: CONS is read before the cmpxchg that lets slots be reused (dma_rmb in Mmio::read), so whoever
+// overwrites a slot does so after the SMMU fetched it, and after gather() cleared its ready mark.
+template <class P>
+void CommandQueue<P>::refresh_cons(Word seen)
+{
+	const u32 reported = mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>();
+	const u32 cons = shape_.from_hardware(seen.cons, reported);
+	u64 expected = seen.raw();
+	word_.cas_relaxed(expected, Word{seen.prod, cons}.raw());
+}
+
+template <class P>
+void CommandQueue<P>::publish(const Slots& slots)
+{
+	// a. The owner before us has written PROD.  ORDER: pairs with the release in e, so that PROD
+	//    never moves backwards.
+	while (published_.load_acquire() != slots.start)
+		P::cpu_relax();
+
+	// b. Take in everybody who reserved behind us; who comes later is an owner.
+	const u32 end = Word::of(word_.fetch_andnot_relaxed(kOwned)).prod & kPositionMask;
+
+	// c. ORDER: commands, and all writes before them, are visible to the SMMU before PROD.
+	if (end == slots.end) [[likely]]
+		P::dma_wmb();
+	else
+		gather(slots.end, end);
+
+	// d.
+	mmio_.write_relaxed(CMDQ_PROD::from_raw(shape_.to_hardware(end)));
+
+	// e. The next owner may go.
+	published_.store_release(end);
+}
+
+// Wait until each producer in [from, to) has written its commands.  They run with interrupts off and wait
+// for nobody before they mark their slots.
+template <class P>
+void CommandQueue<P>::gather(u32 from, u32 to)
+{
+	for (u32 position = from; position != to;) {
+		Atomic<u32>& ready = ready_[shape_.slot(position)];
+		u32 entries;
+		// ORDER: pairs with the release in issue().
+		while (!(entries = ready.load_acquire()))
+			P::cpu_relax();
+		ready.store_relaxed(0);
+		position = advance(position, entries);
+	}
+	// ORDER: what the others wrote, seen above, is visible to the SMMU before PROD.  Cumulative, so a
+	// full barrier: dma_wmb() orders only our own writes.
+	P::dma_mb();
+}
+
+template <class P>
+Command CommandQueue<P>::sync_command(u32 position)
+{
+	if (config_.method == SyncMethod::kMessage) {
+		const u32 cpu = P::cpu();
+		message(cpu).store_relaxed(0);
+		return sync_msi(config_.messages_bus + u64{cpu} * kMessageStride, position | kOwned);
+	}
+	return sync(config_.method == SyncMethod::kEvent ? SyncSignal::kSev : SyncSignal::kNone);
+}
+
+template <class P>
+core::Result<> CommandQueue<P>::wait_for_sync(u32 position)
+{
+	// Most complete within a few looks; the clock is read only for the others.
+	for (int look = 0; look < 16; look++) {
+		if (sync_done(position)) [[likely]]
+			return {};
+		P::cpu_relax();
+	}
+
+	const u64 deadline = P::now_ns() + kTimeoutNs;
+	for (;;) {
+		const bool last_look = P::now_ns() >= deadline;
+		// A message can be lost where CONS is not; ask the register before giving up.
+		if (sync_done(position) || (last_look && consumed(advance(position, 1))))
+			return {};
+		if (last_look)
+			return core::error(core::Errno::kTimedOut);
+		if (config_.method == SyncMethod::kEvent)
+			P::wait_for_event();
+		else
+			P::cpu_relax();
+	}
+}
+
+// ORDER: accesses after it come after everything the SMMU did for the commands: load_acquire of its message,
+// or dma_rmb after reading CONS.
+template <class P>
+bool CommandQueue<P>::sync_done(u32 position)
+{
+	if (config_.method == SyncMethod::kMessage)
+		return message(P::cpu()).load_acquire() == (position | kOwned);
+	return consumed(advance(position, 1));
+}
+
+// CONS is read before prod, so that what it says of our slot is at most a lap old.
+template <class P>
+bool CommandQueue<P>::consumed(u32 end) const
+{
+	const u32 reported = mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>();
+	return shape_.consumed(end, reported, load().prod & kPositionMask);
+}
+
+template <class P>
+typename CommandQueue<P>::template Atomic<u32>& CommandQueue<P>::message(u32 cpu)
+{
+	// SAFETY: the array has kMessageStride bytes for each CPU, zeroed, and is only used through here.
+	return *reinterpret_cast<Atomic<u32>*>(reinterpret_cast<char*>(config_.messages) +
+					       u64{cpu} * kMessageStride);
+}
+
+template <class P>
+core::Result<> CommandQueue<P>::issue_while_stopped(std::span<const Command> commands)
+{
+	Word word = load();
+	u32 position = word.prod & kPositionMask;
+	for (const Command& command : commands) {
+		slot(position) = command;
+		position = advance(position, 1);
+	}
+	slot(position) = sync(SyncSignal::kNone);
+	position = advance(position, 1);
+
+	P::dma_wmb();	// ORDER: the commands before PROD
+	mmio_.write_relaxed(CMDQ_PROD::from_raw(shape_.to_hardware(position)));
+	word_.store_relaxed(Word{position | kStop, word.cons}.raw());
+	published_.store_relaxed(position);
+
+	TRY(core::poll_until([&] { return consumed(position); }, kTimeoutNs));
+	settle();
+	return {};
+}
+
+// ORDER: fully ordered, so every register access before it (SMMUEN=0, acknowledged) comes before any
+// elision it causes.
+template <class P>
+u32 CommandQueue<P>::stop()
+{
+	return Word::of(word_.fetch_or(kStop)).prod & kPositionMask;
+}
+
+template <class P>
+bool CommandQueue<P>::published(u32 target) const
+{
+	return published_.load_acquire() == target;
+}
+
+template <class P>
+bool CommandQueue<P>::drained(u32 target) const
+{
+	const u32 reported = mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>();
+	return reported == shape_.to_hardware(target);
+}
+
+template <class P>
+void CommandQueue<P>::settle()
+{
+	const u32 position = load().prod & kPositionMask;
+	word_.store_relaxed(Word{position | kStop, position}.raw());
+}
+
+template <class P>
+void CommandQueue<P>::open()
+{
+	word_.fetch_andnot(kStop);
+}
+
+template <class P>
+FailedCommand CommandQueue<P>::handle_error()
+{
+	const CMDQ_CONS cons = mmio_.template read<CMDQ_CONS>();
+	const auto error = static_cast<CommandError>(cons.template get<CMDQ_CONS::ERR>());
+	Command& failed = slot(cons.template get<CMDQ_CONS::RD>());
+	const FailedCommand report{error, failed};
+
+	if (error == CommandError::kIllegal) {
+		failed = sync(SyncSignal::kNone);
+		P::dma_wmb();	// ORDER: the replacement before the acknowledgement that restarts consumption
+	}
+	return report;
+}
+
+}  // namespace smmu3

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Commands (IHI 0070, chapter 4): 16 bytes each, fields numbered as in the manual.
+#pragma once
+
+#include "core/bits.hpp"
+
+namespace smmu3 {
+
+enum class Opcode : u64 {
+	kPrefetchConfig = 0x01,
+	kPrefetchAddr = 0x02,
+	kCfgiSte = 0x03,
+	kCfgiSteRange = 0x04,
+	kCfgiCd = 0x05,
+	kCfgiCdAll = 0x06,
+	kTlbiNhAll = 0x10,
+	kTlbiNhAsid = 0x11,
+	kTlbiNhVa = 0x12,
+	kTlbiNhVaa = 0x13,
+	kTlbiEl2All = 0x20,
+	kTlbiEl2Asid = 0x21,
+	kTlbiEl2Va = 0x22,
+	kTlbiEl2Vaa = 0x23,
+	kTlbiS12VmAll = 0x28,
+	kTlbiS2Ipa = 0x2a,
+	kTlbiNsnhAll = 0x30,
+	kAtcInv = 0x40,
+	kPriResp = 0x41,
+	kResume = 0x44,
+	kStallTerm = 0x45,
+	kSync = 0x46,
+};
+
+enum class SyncSignal : u64 { kNone = 0, kIrq = 1, kSev = 2 };
+enum class PriResponse : u64 { kDeny = 0, kFail = 1, kSuccess = 2 };
+enum class ResumeResponse : u64 { kTerminate = 0, kRetry = 1, kAbort = 2 };
+
+struct Command : core::Bits<Command, u64, 2> {
+	using Op = Field<7, 0, Opcode>;
+
+	// Several kinds of command.
+	using SSec = Bit<10>;
+	using SSV = Bit<11>;
+	using SubstreamID = Field<31, 12>;
+	using StreamID = Field<63, 32>;
+	using Leaf = Bit<64>;
+
+	// CMD_CFGI_STE_RANGE, 4.3.2
+	using Range = Field<68, 64>;
+
+	// CMD_TLBI_*, 4.4
+	using NUM = Field<16, 12>;
+	using SCALE = Field<24, 20>;
+	using VMID = Field<47, 32>;
+	using ASID = Field<63, 48>;
+	using TTL = Field<73, 72>;
+	using TG = Field<75, 74>;
+	using InputAddress = Address<127, 76>;
+
+	// CMD_PRI_RESP, 4.5.2
+	using PRGIndex = Field<72, 64>;
+	using PriResp = Field<77, 76, PriResponse>;
+
+	// CMD_RESUME, 4.6.1
+	using Resp = Field<13, 12, ResumeResponse>;
+	using STAG = Field<79, 64>;
+
+	// CMD_SYNC, 4.7.3
+	using CS = Field<13, 12, SyncSignal>;
+	using MSH = Field<23, 22>;
+	using MSIAttr = Field<27, 24>;
+	using MSIData = Field<63, 32>;
+	using MSIAddress = Address<115, 66>;
+
+	static constexpr Command of(Opcode op) { return Command{}.with<Op>(op); }
+};
+static_assert(sizeof(Command) == 16);
+
+// 4.3.1: forget what is cached of one STE; `leaf` spares the L1 descriptor above it.
+constexpr Command cfgi_ste(u32 sid, bool leaf)
+{
+	return Command::of(Opcode::kCfgiSte).with<Command::StreamID>(sid).with<Command::Leaf>(leaf);
+}
+
+// 4.3.3: CFGI_STE_RANGE over every stream.
+constexpr Command cfgi_all()
+{
+	return Command::of(Opcode::kCfgiSteRange).with<Command::Range>(31);
+}
+
+// 4.3.4: forget what is cached of one CD; `leaf` spares the L1 descriptor above it.
+constexpr Command cfgi_cd(u32 sid, u32 ssid, bool leaf)
+{
+	return Command::of(Opcode::kCfgiCd)
+		.with<Command::StreamID>(sid)
+		.with<Command::SubstreamID>(ssid)
+		.with<Command::SSV>(true)
+		.with<Command::Leaf>(leaf);
+}
+
+// 4.3.5: forget every CD of a stream.
+constexpr Command cfgi_cd_all(u32 sid)
+{
+	return Command::of(Opcode::kCfgiCdAll).with<Command::StreamID>(sid);
+}
+
+// 4.4.2
+constexpr Command tlbi_nh_asid(u16 vmid, u16 asid)
+{
+	return Command::of(Opcode::kTlbiNhAsid).with<Command::VMID>(vmid).with<Command::ASID>(asid);
+}
+
+constexpr Command tlbi_el2_asid(u16 asid)
+{
+	return Command::of(Opcode::kTlbiEl2Asid).with<Command::ASID>(asid);
+}
+
+constexpr Command tlbi_s12_vmall(u16 vmid)
+{
+	return Command::of(Opcode::kTlbiS12VmAll).with<Command::VMID>(vmid);
+}
+
+// 4.5.2: answer a page request group.
+constexpr Command pri_resp(u32 sid, bool has_ssid, u32 ssid, u16 group, PriResponse response)
+{
+	return Command::of(Opcode::kPriResp)
+		.with<Command::StreamID>(sid)
+		.with<Command::SSV>(has_ssid)
+		.with<Command::SubstreamID>(ssid)
+		.with<Command::PRGIndex>(group)
+		.with<Command::PriResp>(response);
+}
+
+// 4.6.1: end a stalled transaction.
+constexpr Command resume(u32 sid, u16 stag, ResumeResponse response)
+{
+	return Command::of(Opcode::kResume)
+		.with<Command::StreamID>(sid)
+		.with<Command::STAG>(stag)
+		.with<Command::Resp>(response);
+}
+
+// 4.7.3: complete when every earlier command has.  `signal` is none or SEV; for a message see below.
+constexpr Command sync(SyncSignal signal)
+{
+	return Command::of(Opcode::kSync).with<Command::CS>(signal);
+}
+
+// The same, and then write `data` at `address`, to Inner Shareable Write-Back memory.
+constexpr Command sync_msi(u64 address, u32 data)
+{
+	constexpr u64 kInnerShareable = 3, kWriteBack = 0xf;
+	return sync(SyncSignal::kIrq)
+		.with<Command::MSH>(kInnerShareable)
+		.with<Command::MSIAttr>(kWriteBack)
+		.with<Command::MSIData>(data)
+		.with<Command::MSIAddress>(address);
+}
+
+}  // namespace smmu3

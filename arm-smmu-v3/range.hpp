@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Splitting an address range into range invalidations (IHI 0070 4.4.1.1).  Pure.
+#pragma once
+
+#include <bit>
+
+#include "os/types.h"
+
+namespace smmu3 {
+
+// The operands of one range invalidation: it covers (num + 1) << scale pages.
+struct RangePiece {
+	u32 scale;
+	u32 num;
+
+	constexpr u64 pages() const { return u64{num + 1} << scale; }
+};
+
+// The largest aligned piece to start `pages` pages with: the lowest five significant bits of the count.
+// Any count below 2^20 takes at most four pieces.  `pages` is not 0 and below 2^36.
+constexpr RangePiece next_piece(u64 pages)
+{
+	constexpr u64 kNumMax = 31;
+	const u32 scale = static_cast<u32>(std::countr_zero(pages));
+	return {scale, static_cast<u32>((pages >> scale) & kNumMax) - 1};
+}
+
+// TG: 1, 2 or 3 for 4, 16 or 64 KiB.
+constexpr u32 translation_granule(u32 page_shift)
+{
+	return (page_shift - 10) / 2;
+}
+
+// TTL: the level of a leaf entry of `granule` bytes in tables of 2^page_shift pages, 3 for a page.
+constexpr u32 leaf_level(u64 granule, u32 page_shift)
+{
+	const u32 granule_shift = static_cast<u32>(std::countr_zero(granule));
+	return 4 - (granule_shift - 3) / (page_shift - 3);
+}
+
+}  // namespace smmu3

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Which commands make the SMMU forget translations (IHI 0070 4.4).
+#pragma once
+
+#include "arm-smmu-v3/batch.hpp"
+#include "arm-smmu-v3/range.hpp"
+
+namespace smmu3 {
+
+// How the TLB tags a domain's entries.
+struct TlbTag {
+	enum class World { kEl1, kEl2, kStage2 };
+
+	World world;
+	u16 asid;	// stage 1
+	u16 vmid;	// stage 2; 0 for stage 1
+};
+
+struct TlbRange {
+	u64 iova;
+	u64 size;		// bytes, a multiple of the page size
+	u64 granule;		// bytes in each leaf entry
+	u32 page_shift;		// of the page table
+	bool leaf_only;		// entries above the leaves may stay
+};
+
+// Forget everything with this tag.
+constexpr Command tlbi_all(const TlbTag& tag)
+{
+	switch (tag.world) {
+	case TlbTag::World::kEl1:
+		return tlbi_nh_asid(tag.vmid, tag.asid);
+	case TlbTag::World::kEl2:
+		return tlbi_el2_asid(tag.asid);
+	case TlbTag::World::kStage2:
+		break;
+	}
+	return tlbi_s12_vmall(tag.vmid);
+}
+
+// Everything that one range's commands have in common.
+constexpr Command tlbi_template(const TlbTag& tag, bool leaf_only)
+{
+	const auto op = tag.world == TlbTag::World::kEl1   ? Opcode::kTlbiNhVa
+			: tag.world == TlbTag::World::kEl2 ? Opcode::kTlbiEl2Va
+							   : Opcode::kTlbiS2Ipa;
+	return Command::of(op)
+		.with<Command::ASID>(tag.asid)
+		.with<Command::VMID>(tag.vmid)
+		.with<Command::Leaf>(leaf_only);
+}
+
+// One command for each leaf entry, for an SMMU without range invalidation.
+template <class Batch>
+core::Result<> add_entries(Batch& batch, const TlbTag& tag, const TlbRange& range)
+{
+	Command command = tlbi_template(tag, range.leaf_only);
+	for (u64 offset = 0; offset < range.size; offset += range.granule) {
+		command.set<Command::InputAddress>(range.iova + offset);
+		TRY(batch.add(command));
+	}
+	return {};
+}
+
+// As few commands as cover the range, for an SMMU with IDR3.RIL.
+template <class Batch>
+core::Result<> add_ranges(Batch& batch, const TlbTag& tag, const TlbRange& range)
+{
+	u64 pages = range.size >> range.page_shift;
+	Command command = tlbi_template(tag, range.leaf_only)
+				  .with<Command::TG>(translation_granule(range.page_shift));
+
+	// Above the leaves the level is unknown, and TTL = 0 forbids SCALE = NUM = 0: take a page more.
+	if (range.leaf_only)
+		command.set<Command::TTL>(leaf_level(range.granule, range.page_shift));
+	else if (pages % 32 == 1)
+		pages++;
+
+	for (u64 address = range.iova; pages;) {
+		const RangePiece piece = next_piece(pages);
+		TRY(batch.add(command.with<Command::SCALE>(piece.scale)
+				      .with<Command::NUM>(piece.num)
+				      .with<Command::InputAddress>(address)));
+		address += piece.pages() << range.page_shift;
+		pages -= piece.pages();
+	}
+	return {};
+}
+
+// Without range invalidation, more entries than one last-level table has are dearer than the whole domain.
+constexpr bool too_big_for_entries(const TlbRange& range)
+{
+	return range.size / range.granule >= u64{1} << (range.page_shift - 3);
+}
+
+}  // namespace smmu3

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One word shared between CPUs, with the operations and orderings of the Linux kernel memory model.
+#pragma once
+
+#include <concepts>
+
+#include "os/types.h"
+
+#if defined(__aarch64__)
+#include "core/atomic_arm64.hpp"
+#else
+#include "core/atomic_generic.hpp"
+#endif
+
+namespace core {
+
+// INVARIANT: only this class touches the word.  std::atomic is not used: its orderings are C++'s, and on
+// arm64 it would not follow the kernel's choice between LSE and LL/SC.
+template <typename T>
+	requires(std::same_as<T, u32> || std::same_as<T, u64>)
+class Atomic {
+public:
+	constexpr Atomic() = default;
+	constexpr explicit Atomic(T value) : value_(value) {}
+	Atomic(const Atomic&) = delete;
+	Atomic& operator=(const Atomic&) = delete;
+
+	// READ_ONCE()
+	T load_relaxed() const { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }
+	// smp_load_acquire()
+	T load_acquire() const { return __atomic_load_n(&value_, __ATOMIC_ACQUIRE); }
+	// WRITE_ONCE()
+	void store_relaxed(T value) { __atomic_store_n(&value_, value, __ATOMIC_RELAXED); }
+	// smp_store_release()
+	void store_release(T value) { __atomic_store_n(&value_, value, __ATOMIC_RELEASE); }
+
+	// try_cmpxchg_relaxed(): true when the word was `expected` and now is `desired`; otherwise
+	// `expected` is what the word was.
+	bool cas_relaxed(T& expected, T desired)
+	{
+		return atomic::cas_relaxed(value_, expected, desired);
+	}
+	// atomic_fetch_or(), fully ordered: smp_mb() before and after.
+	T fetch_or(T bits) { return atomic::fetch_or(value_, bits); }
+	// atomic_fetch_andnot_relaxed()
+	T fetch_andnot_relaxed(T bits) { return atomic::fetch_andnot_relaxed(value_, bits); }
+	// atomic_fetch_andnot(), fully ordered: smp_mb() before and after.
+	T fetch_andnot(T bits) { return atomic::fetch_andnot(value_, bits); }
+
+private:
+	T value_{};
+};
+
+}  // namespace core

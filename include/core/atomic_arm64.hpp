@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Read-modify-write operations for arm64: LSE instructions where the CPU has them, LL/SC otherwise.
+//
+// has_lse() is one instruction that the kernel's alternatives patching rewrites when the module is
+// loaded, so the choice is the kernel's own and costs a NOP.
+#pragma once
+
+#include "os/types.h"
+
+#ifndef ARM64_CPUCAP_LSE
+#error "the build passes the kernel's number for ARM64_HAS_LSE_ATOMICS as ARM64_CPUCAP_LSE"
+#endif
+
+namespace core::atomic {
+
+#define CORE_STRINGIFY_(x) #x
+#define CORE_STRINGIFY(x) CORE_STRINGIFY_(x)
+
+// An entry of struct alt_instr: where, what instead, on which capability, both lengths.
+[[gnu::always_inline]] inline bool has_lse()
+{
+	asm goto("661:	b	%l[ll_sc]\n"
+		 "	.pushsection .altinstructions, \"a\"\n"
+		 "	.word	661b - .\n"
+		 "	.word	662f - .\n"
+		 "	.hword	" CORE_STRINGIFY(ARM64_CPUCAP_LSE) "\n"
+		 "	.byte	4\n"
+		 "	.byte	4\n"
+		 "	.popsection\n"
+		 "	.subsection 1\n"
+		 "662:	nop\n"
+		 "	.previous\n"
+		 :
+		 :
+		 :
+		 : ll_sc);
+	return true;
+ll_sc:
+	return false;
+}
+
+// %w names the 32-bit view of a register, %x the 64-bit one.
+#define CORE_CAS(T, w)                                                                              \
+	[[gnu::always_inline]] inline bool cas_relaxed(T& word, T& expected, T desired)             \
+	{                                                                                           \
+		T old = expected;                                                                   \
+		if (has_lse()) {                                                                    \
+			asm volatile(".arch_extension lse\n"                                        \
+				     "	cas	%" w "[old], %" w "[desired], %[word]"              \
+				     : [old] "+r"(old), [word] "+Q"(word)                           \
+				     : [desired] "r"(desired)                                       \
+				     : "memory");                                                   \
+		} else {                                                                            \
+			u32 failed;                                                                 \
+			asm volatile("1:	ldxr	%" w "[old], %[word]\n"                     \
+				     "	cmp	%" w "[old], %" w "[expected]\n"                    \
+				     "	b.ne	2f\n"                                               \
+				     "	stxr	%w[failed], %" w "[desired], %[word]\n"             \
+				     "	cbnz	%w[failed], 1b\n"                                   \
+				     "2:"                                                           \
+				     : [old] "=&r"(old), [word] "+Q"(word), [failed] "=&r"(failed)  \
+				     : [expected] "r"(expected), [desired] "r"(desired)             \
+				     : "cc", "memory");                                             \
+		}                                                                                   \
+		bool swapped = old == expected;                                                     \
+		expected = old;                                                                     \
+		return swapped;                                                                     \
+	}
+
+// One fetch-and-modify: LSE instruction `lse`, or LL/SC around `op` with store `stxr` and a barrier after.
+#define CORE_FETCH(T, w, name, lse, op, stxr, after)                                                \
+	[[gnu::always_inline]] inline T name(T& word, T bits)                                       \
+	{                                                                                           \
+		T old;                                                                              \
+		if (has_lse()) {                                                                    \
+			asm volatile(".arch_extension lse\n"                                        \
+				     "	" lse "	%" w "[bits], %" w "[old], %[word]"                 \
+				     : [old] "=r"(old), [word] "+Q"(word)                           \
+				     : [bits] "r"(bits)                                             \
+				     : "memory");                                                   \
+		} else {                                                                            \
+			T fresh;                                                                    \
+			u32 failed;                                                                 \
+			asm volatile("1:	ldxr	%" w "[old], %[word]\n"                     \
+				     "	" op "	%" w "[fresh], %" w "[old], %" w "[bits]\n"         \
+				     "	" stxr "	%w[failed], %" w "[fresh], %[word]\n"       \
+				     "	cbnz	%w[failed], 1b\n"                                   \
+				     "	" after                                                     \
+				     : [old] "=&r"(old), [word] "+Q"(word), [fresh] "=&r"(fresh),   \
+				       [failed] "=&r"(failed)                                       \
+				     : [bits] "r"(bits)                                             \
+				     : "memory");                                                   \
+		}                                                                                   \
+		return old;                                                                         \
+	}
+
+CORE_CAS(u32, "w")
+CORE_CAS(u64, "x")
+CORE_FETCH(u32, "w", fetch_or, "ldsetal", "orr", "stlxr", "dmb ish")
+CORE_FETCH(u64, "x", fetch_or, "ldsetal", "orr", "stlxr", "dmb ish")
+CORE_FETCH(u32, "w", fetch_andnot, "ldclral", "bic", "stlxr", "dmb ish")
+CORE_FETCH(u64, "x", fetch_andnot, "ldclral", "bic", "stlxr", "dmb ish")
+CORE_FETCH(u32, "w", fetch_andnot_relaxed, "ldclr", "bic", "stxr", "")
+CORE_FETCH(u64, "x", fetch_andnot_relaxed, "ldclr", "bic", "stxr", "")
+
+#undef CORE_CAS
+#undef CORE_FETCH
+
+}  // namespace core::atomic

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Read-modify-write operations by the compiler's builtins, for UML and the host.
+#pragma once
+
+namespace core::atomic {
+
+template <typename T>
+bool cas_relaxed(T& word, T& expected, T desired)
+{
+	return __atomic_compare_exchange_n(&word, &expected, desired, false, __ATOMIC_RELAXED,
+					   __ATOMIC_RELAXED);
+}
+
+template <typename T>
+T fetch_or(T& word, T bits)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	T old = __atomic_fetch_or(&word, bits, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return old;
+}
+
+template <typename T>
+T fetch_andnot_relaxed(T& word, T bits)
+{
+	return __atomic_fetch_and(&word, ~bits, __ATOMIC_RELAXED);
+}
+
+template <typename T>
+T fetch_andnot(T& word, T bits)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	T old = __atomic_fetch_and(&word, ~bits, __ATOMIC_RELAXED);
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return old;
+}
+
+}  // namespace core::atomic

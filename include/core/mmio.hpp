@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Typed access to a device's registers.
+#pragma once
+
+#include "core/barrier.hpp"
+#include "core/bits.hpp"
+#include "os/os.h"
+
+namespace core {
+
+// Plain loads and stores, without ordering, exactly as wide as the register.
+namespace io {
+
+#if defined(__aarch64__)
+
+// Base-register addressing only, so that a hypervisor can emulate the access.
+inline u32 load(const u32* address)
+{
+	u32 value;
+	asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	return value;
+}
+inline u64 load(const u64* address)
+{
+	u64 value;
+	asm volatile("ldr %x0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	return value;
+}
+inline void store(u32* address, u32 value)
+{
+	asm volatile("str %w0, [%1]" ::"rZ"(value), "r"(address) : "memory");
+}
+inline void store(u64* address, u64 value)
+{
+	asm volatile("str %x0, [%1]" ::"rZ"(value), "r"(address) : "memory");
+}
+
+#else
+
+inline u32 load(const u32* address) { return os_mmio_read32(address); }
+inline u64 load(const u64* address) { return os_mmio_read64(address); }
+inline void store(u32* address, u32 value) { os_mmio_write32(address, value); }
+inline void store(u64* address, u64 value) { os_mmio_write64(address, value); }
+
+#endif
+
+}  // namespace io
+
+// Registers in pages of 64 KiB, each mapped for itself: the page is the offset's upper half.
+//
+// Relaxed accesses to one device stay in program order among themselves and are ordered with nothing
+// else (readl_relaxed(), writel_relaxed()).
+template <size_t Pages>
+class Mmio {
+public:
+	explicit Mmio(const std::array<void*, Pages>& pages) : pages_(pages) {}
+
+	template <class R>
+	R read_relaxed() const
+	{
+		return R::from_raw(io::load(address<R>()));
+	}
+
+	// Accesses after it see what the device did before answering (readl()).
+	template <class R>
+	R read() const
+	{
+		R value = read_relaxed<R>();
+		dma_rmb();
+		return value;
+	}
+
+	template <class R>
+	void write_relaxed(const R& value)
+	{
+		static_assert(R::kWritable, "the register is read-only");
+		io::store(address<R>(), value.raw());
+	}
+
+private:
+	template <class R>
+	typename R::Raw* address() const
+	{
+		constexpr size_t kPage = R::kOffset >> 16;
+		static_assert(kPage < Pages, "outside the device");
+		// SAFETY: the shim mapped each page up to the last register used here.
+		return reinterpret_cast<typename R::Raw*>(static_cast<char*>(pages_[kPage]) +
+							  (R::kOffset & 0xffff));
+	}
+
+	std::array<void*, Pages> pages_;
+};
+
+}  // namespace core

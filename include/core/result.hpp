@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Errors: a value or an Errno, and forgetting to look at it is a compile error.
+#pragma once
+
+#include <expected>
+#include <utility>
+
+#include "os/types.h"
+
+namespace core {
+
+// Linux's numbers, the same on every target.
+enum class [[nodiscard]] Errno : int {
+	kIo = 5,		// EIO
+	kNoDeviceAddress = 6,	// ENXIO
+	kNoMemory = 12,		// ENOMEM
+	kBusy = 16,		// EBUSY
+	kNoDevice = 19,		// ENODEV
+	kInvalid = 22,		// EINVAL
+	kNoSpace = 28,		// ENOSPC
+	kRange = 34,		// ERANGE
+	kTimedOut = 110,	// ETIMEDOUT
+};
+
+template <typename T = void>
+using Result = std::expected<T, Errno>;
+
+constexpr std::unexpected<Errno> error(Errno code)
+{
+	return std::unexpected(code);
+}
+
+// A negative errno from the C side becomes an error, anything else a success.
+constexpr Result<> from_errno(int value)
+{
+	if (value < 0)
+		return error(static_cast<Errno>(-value));
+	return {};
+}
+
+// The number for the C side: 0 or a negative errno.
+constexpr int to_errno(const Result<>& result)
+{
+	return result ? 0 : -static_cast<int>(result.error());
+}
+
+}  // namespace core
+
+// The value of a Result, or return its error from the enclosing function.  A macro, because only it can return.
+#define TRY(expression)                                            \
+	({                                                         \
+		auto try_result = (expression);                    \
+		if (!try_result)                                   \
+			return core::error(try_result.error());    \
+		*std::move(try_result);                            \
+	})

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The integer types that cross the boundary between C and C++, under the kernel's names. */
+#ifndef OS_TYPES_H
+#define OS_TYPES_H
+
+#ifdef __cplusplus
+#include <cstddef>
+using u8 = unsigned char;
+using u16 = unsigned short;
+using u32 = unsigned int;
+using u64 = unsigned long long;
+using s32 = int;
+using std::size_t;
+#define OS_BEGIN_DECLS extern "C" {
+#define OS_END_DECLS }
+#else
+#ifdef __KERNEL__
+#include <linux/types.h>
+#else
+#include <stdbool.h>
+#include <stddef.h>
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef int s32;
+#endif
+#define OS_BEGIN_DECLS
+#define OS_END_DECLS
+#endif
+
+#endif
