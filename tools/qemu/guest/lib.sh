@@ -115,9 +115,15 @@ domain_type()
 	cat "/sys/bus/pci/devices/$1/iommu_group/type"
 }
 
+# The device of the edu_ commands: the first one, or $edu_address.
+edu_pci()
+{
+	echo "${edu_address:-$(pci_find 1234 11e8 | head -n 1)}"
+}
+
 edu_files()
 {
-	echo "/sys/kernel/debug/edu_dma/$(pci_find 1234 11e8 | head -n 1)"
+	echo "/sys/kernel/debug/edu_dma/$(edu_pci)"
 }
 
 edu_ready()
@@ -149,7 +155,7 @@ edu_works()
 	load edu_dma || result edu-load fail "edu_dma.ko was not accepted"
 	wait_for 20 edu_ready
 	check edu-roundtrip edu_do roundtrip 8192
-	check edu-domain expect_domain "$(pci_find 1234 11e8 | head -n 1)" "$1"
+	check edu-domain expect_domain "$(edu_pci)" "$1"
 }
 
 edu_stress()
@@ -191,7 +197,7 @@ net_works()
 # Lines about faults in the log; both drivers' words.
 fault_lines()
 {
-	dmesg | grep 'arm-smmu-v3 .*event' | grep -v -e RESULT -e INFO
+	dmesg | grep -v -e RESULT -e INFO | sed -n 's/^\[[^]]*\] \(arm-smmu-v3 .*event.*\)/\1/p'
 }
 
 fault_count()
@@ -205,7 +211,7 @@ fault_decoded()
 	sleep 1
 	cmdline_has driver=intree && { fault_lines | tail -n 1; [ "$(fault_count)" -gt 0 ]; return; }
 	fault_lines | tail -n 1
-	fault_lines | tail -n 1 | grep -q "event: $1 .*client: $(pci_find 1234 11e8) .*sid: 0x.*iova: 0x0*$2"
+	fault_lines | tail -n 1 | grep -q "event: $1 .*client: $(edu_pci) .*sid: 0x.*iova: 0x0*$2"
 }
 
 end()

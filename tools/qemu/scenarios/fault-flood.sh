@@ -13,6 +13,6 @@ info faults-in-log "$(fault_count)"
 few_lines()
 {
 	echo "$(fault_count) lines for 60 faults"
-	[ "$(fault_count)" -gt 0 ] && [ "$(fault_count)" -le 60 ]
+	[ "$(fault_count)" -gt 0 ] && [ "$(fault_count)" -le 45 ]
 }
 check log-not-drowned few_lines
