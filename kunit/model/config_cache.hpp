@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// The configuration cache: everything fetched on the way to a CD, kept until a CFGI names it.
+// Nothing is dropped for any other reason, so a missing CFGI shows every time.
+#pragma once
+
+#include <array>
+
+#include "kunit/model/arch.hpp"
+
+namespace model {
+
+enum class Structure : u8 { kNone, kL1std, kSte, kL1cd, kCd };
+
+struct Cached {
+	Structure kind;
+	u32 sid;
+	u32 index; // SubstreamID of a CD; of an L1CD the number in its table
+	u64 pa;    // where it was read
+	std::array<u64, 8> w;
+};
+
+class ConfigCache {
+public:
+	const Cached *find(Structure kind, u32 sid, u32 index = 0) const;
+	void insert(const Cached &entry);
+	void clear();
+	// CMD_CFGI_STE(_RANGE): the streams whose bits above @range match @sid's; 2^range of them.
+	// @leaf keeps the L1STD.
+	void drop_streams(u32 sid, unsigned range, bool leaf, unsigned split);
+	void drop_cd(u32 sid, u32 ssid, bool leaf, unsigned split);
+	void drop_cds(u32 sid);
+	unsigned size() const;
+	unsigned evictions() const { return evictions_; }
+
+private:
+	static constexpr unsigned kSlots = 512;
+
+	std::array<Cached, kSlots> slots_{};
+	unsigned high_ = 0; // slots ever used
+	unsigned next_ = 0; // victim, first in first out
+	unsigned evictions_ = 0;
+};
+
+} // namespace model
