@@ -16,3 +16,9 @@ few_lines()
 	[ "$(fault_count)" -gt 0 ] && [ "$(fault_count)" -le 45 ]
 }
 check log-not-drowned few_lines
+events_counted()
+{
+	grep '^events ' /sys/kernel/debug/smmuv3/*/stats
+	[ "$(sed -n 's/^events //p' /sys/kernel/debug/smmuv3/*/stats)" -ge 60 ]
+}
+cmdline_has driver=intree || check all-counted events_counted
