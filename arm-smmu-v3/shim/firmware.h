@@ -2,7 +2,7 @@
 #ifndef ARM_SMMU_V3_SHIM_FIRMWARE_H
 #define ARM_SMMU_V3_SHIM_FIRMWARE_H
 
-#include "core.h"
+#include "arm-smmu-v3/core.h"
 
 struct smmu;
 

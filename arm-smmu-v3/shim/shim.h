@@ -9,7 +9,7 @@
 #include <linux/ratelimit.h>
 
 #include "compat.h"
-#include "core.h"
+#include "arm-smmu-v3/core.h"
 
 /**
  * struct smmu - one SMMU, as Linux sees it
