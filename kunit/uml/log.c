@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* A console that keeps what was printed since the case began, for the case to look at. */
+#include <linux/console.h>
+#include <linux/init.h>
+#include <linux/minmax.h>
+#include <linux/string.h>
+
+#include "uml.h"
+
+static char text[64 << 10];
+static size_t length;
+
+static void keep(struct console *con, const char *line, unsigned int count)
+{
+	count = min_t(size_t, count, sizeof(text) - 1 - length);
+	memcpy(text + length, line, count);
+	length += count;
+	text[length] = '\0';
+}
+
+static struct console keeper = {
+	.name = "keeper",
+	.write = keep,
+	.flags = CON_ENABLED | CON_ANYTIME,
+	.index = -1,
+};
+
+void test_log_clear(void)
+{
+	console_lock();
+	length = 0;
+	text[0] = '\0';
+	console_unlock();
+}
+
+/* Lines, not occurrences. */
+u32 test_log_count(const char *wanted)
+{
+	u32 count = 0;
+
+	console_lock();
+	for (char *at = text; (at = strstr(at, wanted)); count++) {
+		at = strchr(at, '\n');
+		if (!at) {
+			count++;
+			break;
+		}
+	}
+	console_unlock();
+	return count;
+}
+
+static int __init add_keeper(void)
+{
+	register_console(&keeper);
+	return 0;
+}
+core_initcall(add_keeper);

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Registers through logic_iomem: readl() and writel() of the drivers reach a device model. */
+#include <linux/init.h>
+#include <linux/io.h>
+#include <linux/ioport.h>
+#include <linux/logic_iomem.h>
+
+#include "uml.h"
+
+#define REGIONS		16
+#define REGION_SHIFT	20
+
+/* Far above UML's memory. */
+#define BASE		0x100000000000ULL
+
+static struct resource window = {
+	.name = "modelled registers",
+	.start = BASE,
+	.end = BASE + (REGIONS << REGION_SHIFT) - 1,
+	.flags = IORESOURCE_MEM,
+};
+
+struct region {
+	struct test_mmio ops;
+	u32 size;
+	void __iomem *mapped;	/* by test_mmio_map() */
+	bool used;
+};
+
+static struct region regions[REGIONS];
+
+static unsigned long region_read(void *priv, unsigned int offset, int size)
+{
+	struct region *region = priv;
+
+	if (WARN(!region->used || offset + size > region->size, "no register at %#x", offset))
+		return ~0UL;
+	return region->ops.read(region->ops.ctx, offset, size);
+}
+
+static void region_write(void *priv, unsigned int offset, int size, unsigned long value)
+{
+	struct region *region = priv;
+
+	if (WARN(!region->used || offset + size > region->size, "no register at %#x", offset))
+		return;
+	region->ops.write(region->ops.ctx, offset, size, value);
+}
+
+static const struct logic_iomem_ops region_ops = {
+	.read = region_read,
+	.write = region_write,
+};
+
+static long window_map(unsigned long offset, size_t size, const struct logic_iomem_ops **ops,
+		       void **priv)
+{
+	struct region *region = &regions[offset >> REGION_SHIFT];
+
+	*ops = &region_ops;
+	*priv = region;
+	return offset & ((1 << REGION_SHIFT) - 1);
+}
+
+static const struct logic_iomem_region_ops window_ops = { .map = window_map };
+
+u64 uml_mmio_claim(const struct test_mmio *ops, u32 size)
+{
+	for (u32 i = 0; i < REGIONS; i++) {
+		if (regions[i].used || size > 1 << REGION_SHIFT)
+			continue;
+		regions[i] = (struct region){ .ops = *ops, .size = size, .used = true };
+		return BASE + ((u64)i << REGION_SHIFT);
+	}
+	return 0;
+}
+
+void uml_mmio_release(u64 phys)
+{
+	regions[(phys - BASE) >> REGION_SHIFT].used = false;
+}
+
+void *test_mmio_map(const struct test_mmio *ops, u32 size)
+{
+	u64 phys = uml_mmio_claim(ops, size);
+	struct region *region = &regions[(phys - BASE) >> REGION_SHIFT];
+
+	if (!phys)
+		return NULL;
+	region->mapped = ioremap(phys, size);
+	return (void __force *)region->mapped;
+}
+
+static void unmap(struct region *region)
+{
+	iounmap(region->mapped);
+	region->mapped = NULL;
+	region->used = false;
+}
+
+void test_mmio_unmap(void *address)
+{
+	for (u32 i = 0; i < REGIONS; i++)
+		if (regions[i].mapped == (void __iomem __force *)address)
+			unmap(&regions[i]);
+}
+
+void uml_reset_mmio(void)
+{
+	for (u32 i = 0; i < REGIONS; i++)
+		if (regions[i].mapped)
+			unmap(&regions[i]);
+}
+
+static int __init add_window(void)
+{
+	return logic_iomem_add_region(&window, &window_ops);
+}
+core_initcall(add_window);

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What testos.h promises, in UML: Linux's own services (os/linux.c, renamed by wrap.h), counted and made
+ * to fail on demand.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/err.h>
+#include <linux/init.h>
+#include <linux/mm.h>
+#include <linux/platform_device.h>
+
+#include "os/os.h"
+#include "uml.h"
+
+void *linux_os_alloc(size_t size);
+void linux_os_free(void *memory);
+int linux_os_dma_alloc(struct device *dev, size_t size, struct os_dma *out);
+void linux_os_dma_free(struct device *dev, struct os_dma *memory);
+int linux_os_dma_set_mask(struct device *dev, u32 bits);
+u64 linux_os_now_ns(void);
+void linux_os_udelay(u32 us);
+struct os_mutex *linux_os_mutex_create(void);
+void linux_os_mutex_destroy(struct os_mutex *mutex);
+struct os_ids *linux_os_ids_create(void);
+void linux_os_ids_destroy(struct os_ids *ids);
+int linux_os_ids_take(struct os_ids *ids, u32 min, u32 max);
+struct os_map *linux_os_map_create(void);
+void linux_os_map_destroy(struct os_map *map);
+int linux_os_map_insert(struct os_map *map, u32 key, void *value);
+
+#define LOOK_NS	100
+
+static struct platform_device *device_under_test;
+static atomic_t live;
+static u32 fail_at;
+static bool failed;
+static size_t dma_limit;
+static u32 least_mask;
+static bool clock_is_fake;
+static u64 fake_ns;
+
+struct device *test_device(void)
+{
+	return &device_under_test->dev;
+}
+
+static int __init add_device(void)
+{
+	device_under_test = platform_device_register_simple("smmuv3-kunit", PLATFORM_DEVID_NONE,
+							    NULL, 0);
+	return PTR_ERR_OR_ZERO(device_under_test);
+}
+postcore_initcall(add_device);
+
+void uml_reset_os(void)
+{
+	fail_at = 0;
+	failed = false;
+	dma_limit = 0;
+	least_mask = 0;
+	clock_is_fake = false;
+	dma_coerce_mask_and_coherent(test_device(), DMA_BIT_MASK(64));
+	test_log_clear();
+}
+
+/* ---- allocations ---- */
+
+void test_fail_alloc(u32 nth)
+{
+	failed = false;
+	fail_at = nth;
+}
+
+bool test_alloc_failed(void)
+{
+	return failed;
+}
+
+void test_limit_dma(size_t bytes)
+{
+	dma_limit = bytes;
+}
+
+u32 test_live_allocs(void)
+{
+	return atomic_read(&live);
+}
+
+static bool allocation_fails(void)
+{
+	if (!fail_at || --fail_at)
+		return false;
+	failed = true;
+	return true;
+}
+
+static void *counted(void *created)
+{
+	if (created)
+		atomic_inc(&live);
+	return created;
+}
+
+static void discount(const void *memory)
+{
+	if (memory)
+		atomic_dec(&live);
+}
+
+void *os_alloc(size_t size)
+{
+	return allocation_fails() ? NULL : counted(linux_os_alloc(size));
+}
+
+void os_free(void *memory)
+{
+	discount(memory);
+	linux_os_free(memory);
+}
+
+int os_dma_alloc(struct device *dev, size_t size, struct os_dma *out)
+{
+	int ret;
+
+	if (allocation_fails() || (dma_limit && size > dma_limit))
+		return -ENOMEM;
+	ret = linux_os_dma_alloc(dev, size, out);
+	if (!ret)
+		atomic_inc(&live);
+	return ret;
+}
+
+void os_dma_free(struct device *dev, struct os_dma *memory)
+{
+	discount(memory->cpu);
+	linux_os_dma_free(dev, memory);
+}
+
+struct os_mutex *os_mutex_create(void)
+{
+	return allocation_fails() ? NULL : counted(linux_os_mutex_create());
+}
+
+void os_mutex_destroy(struct os_mutex *mutex)
+{
+	discount(mutex);
+	linux_os_mutex_destroy(mutex);
+}
+
+struct os_ids *os_ids_create(void)
+{
+	return allocation_fails() ? NULL : counted(linux_os_ids_create());
+}
+
+void os_ids_destroy(struct os_ids *ids)
+{
+	discount(ids);
+	linux_os_ids_destroy(ids);
+}
+
+int os_ids_take(struct os_ids *ids, u32 min, u32 max)
+{
+	return allocation_fails() ? -ENOMEM : linux_os_ids_take(ids, min, max);
+}
+
+struct os_map *os_map_create(void)
+{
+	return allocation_fails() ? NULL : counted(linux_os_map_create());
+}
+
+void os_map_destroy(struct os_map *map)
+{
+	discount(map);
+	linux_os_map_destroy(map);
+}
+
+int os_map_insert(struct os_map *map, u32 key, void *value)
+{
+	return allocation_fails() ? -ENOMEM : linux_os_map_insert(map, key, value);
+}
+
+/* ---- memory as a device sees it ---- */
+
+int os_dma_set_mask(struct device *dev, u32 bits)
+{
+	return bits < least_mask ? -EIO : linux_os_dma_set_mask(dev, bits);
+}
+
+void test_refuse_dma_mask(u32 bits)
+{
+	least_mask = bits;
+}
+
+/* A bus address is a physical one here. */
+void *test_bus_to_cpu(u64 bus, u64 size)
+{
+	if (!size || bus + size < bus || !pfn_valid(PHYS_PFN(bus)) ||
+	    !pfn_valid(PHYS_PFN(bus + size - 1)))
+		return NULL;
+	return phys_to_virt(bus);
+}
+
+/* ---- time ---- */
+
+void test_clock_fake(bool fake)
+{
+	fake_ns = linux_os_now_ns();
+	clock_is_fake = fake;
+}
+
+void test_clock_advance(u64 ns)
+{
+	fake_ns += ns;
+}
+
+u64 os_now_ns(void)
+{
+	return clock_is_fake ? fake_ns += LOOK_NS : linux_os_now_ns();
+}
+
+void os_udelay(u32 us)
+{
+	if (clock_is_fake)
+		fake_ns += us * 1000ULL;
+	else
+		linux_os_udelay(us);
+}

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Shows every suite of kunit/suites.def to KUnit, each case under its own name. */
+#include <kunit/test.h>
+#include <linux/init.h>
+#include <linux/printk.h>
+#include <linux/slab.h>
+
+#include "../test.h"	/* <kunit/test.h> is the kernel's */
+#include "uml.h"
+
+/* The suite that runs; KUnit runs one at a time. */
+static const struct test_suite *current_suite;
+
+void test_fail(struct test_run *run, const char *file, int line, const char *what, u64 left,
+	       u64 right)
+{
+	struct kunit *kunit = run->runner;
+
+	run->failures++;
+	KUNIT_FAIL(kunit, "%s:%d: %s: %#llx, %#llx", file, line, what, left, right);
+}
+
+static const struct test_case *find_case(const char *name)
+{
+	for (size_t i = 0; i < current_suite->count; i++)
+		if (!strcmp(current_suite->cases[i].name, name))
+			return &current_suite->cases[i];
+	return NULL;
+}
+
+static void run_case(struct kunit *kunit)
+{
+	const struct test_case *one = find_case(kunit->name);
+	struct test_run run = { .runner = kunit };
+	u32 before;
+
+	KUNIT_ASSERT_NOT_NULL(kunit, one);
+	uml_reset_os();
+	before = test_live_allocs();
+	one->run(&run);
+	if (test_live_allocs() != before)
+		KUNIT_FAIL(kunit, "leaked %d allocations", (int)(test_live_allocs() - before));
+	uml_reset_os();
+	uml_reset_mmio();
+}
+
+/* Filled before KUnit looks, which is after all initcalls. */
+static void __init fill(struct kunit_suite *suite, const struct test_suite *from)
+{
+	struct kunit_case *cases = kcalloc(from->count + 1, sizeof(*cases), GFP_KERNEL);
+
+	if (!cases)
+		panic("no memory for the test suites");
+	for (size_t i = 0; i < from->count; i++)
+		cases[i] = (struct kunit_case)KUNIT_CASE(run_case);
+	for (size_t i = 0; i < from->count; i++)
+		cases[i].name = from->cases[i].name;
+	strscpy((char *)suite->name, from->name, sizeof(suite->name));
+	suite->test_cases = cases;
+}
+
+#define HOST_SUITE(which)
+#define UML_SUITE(which) SUITE(which)
+#define SUITE(which)                                                   \
+	extern const struct test_suite which##_suite;                  \
+	static int which##_begin(struct kunit_suite *suite)            \
+	{                                                              \
+		current_suite = &which##_suite;                        \
+		return 0;                                              \
+	}                                                              \
+	static struct kunit_case which##_none[] = { {} };              \
+	static struct kunit_suite which##_kunit = {                    \
+		.suite_init = which##_begin,                           \
+		.test_cases = which##_none,                            \
+	};                                                             \
+	kunit_test_suite(which##_kunit);
+#include "kunit/suites.def"
+#undef SUITE
+
+static int __init fill_suites(void)
+{
+#define SUITE(which) fill(&which##_kunit, &which##_suite);
+#include "kunit/suites.def"
+	return 0;
+}
+core_initcall(fill_suites);

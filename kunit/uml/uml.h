@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of the UML test system know of each other, and what driver tests add to testos.h. */
+#ifndef KUNIT_UML_UML_H
+#define KUNIT_UML_UML_H
+
+#include "kunit/testos.h"
+
+struct kunit;
+
+/* A physical address range of registers that @ops answer for, to put in a firmware node; 0: none left. */
+u64 uml_mmio_claim(const struct test_mmio *ops, u32 size);
+void uml_mmio_release(u64 phys);
+
+void uml_reset_os(void);
+void uml_reset_mmio(void);
+
+#endif

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The services that the tests count, break or slow down (kunit/uml/os.c): Linux's own keep another name
+ * in this kernel.
+ */
+#ifndef KUNIT_UML_WRAP_H
+#define KUNIT_UML_WRAP_H
+
+#define os_alloc	linux_os_alloc
+#define os_free		linux_os_free
+#define os_dma_alloc	linux_os_dma_alloc
+#define os_dma_free	linux_os_dma_free
+#define os_dma_set_mask	linux_os_dma_set_mask
+#define os_now_ns	linux_os_now_ns
+#define os_udelay	linux_os_udelay
+#define os_mutex_create	linux_os_mutex_create
+#define os_mutex_destroy linux_os_mutex_destroy
+#define os_ids_create	linux_os_ids_create
+#define os_ids_destroy	linux_os_ids_destroy
+#define os_ids_take	linux_os_ids_take
+#define os_map_create	linux_os_map_create
+#define os_map_destroy	linux_os_map_destroy
+#define os_map_insert	linux_os_map_insert
+
+#endif
