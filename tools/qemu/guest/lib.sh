@@ -214,6 +214,21 @@ fault_decoded()
 	fault_lines | tail -n 1 | grep -q "event: $1 .*client: $(edu_pci) .*sid: 0x.*iova: 0x0*$2"
 }
 
+# Takes away every PCI device, so that nothing depends on the SMMU, and unloads the module.
+unload_idle()
+{
+	for unload_dir in /sys/bus/pci/devices/*; do echo 1 >"$unload_dir/remove"; done
+	check module-unloads rmmod smmuv3
+}
+
+# smmu_register_has OFFSET MASK VALUE: of QEMU's SMMU, while no driver owns its registers.
+smmu_register_has()
+{
+	register="$(devmem $((0x09050000 + $1)))" || return 1
+	echo "register $1 is $register"
+	[ $((register & $2)) = $(($3)) ]
+}
+
 end()
 {
 	log "END"
