@@ -5,14 +5,14 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 namespace model {
 
-using u8 = std::uint8_t;
-using u16 = std::uint16_t;
-using u32 = std::uint32_t;
-using u64 = std::uint64_t;
+// The very types of the rest of the project, so that both namespaces may be used together.
+using u8 = unsigned char;
+using u16 = unsigned short;
+using u32 = unsigned int;
+using u64 = unsigned long long;
 
 constexpr u64 ones(unsigned n)
 {

@@ -19,7 +19,7 @@ Dma Smmuv3::translate(u32 sid, std::optional<u32> ssid, u64 iova, Access access,
 	if (sfm_)
 		return d;
 	if (!on(cr0::SMMUEN)) {
-		// GBPA decides, without an event (section 6.3.15).
+		// GBPA decides, without an event (section 6.3, SMMU_GBPA).
 		if (r_.gbpa & gbpa::ABORT)
 			return d;
 		d.outcome = Outcome::kBypassed;

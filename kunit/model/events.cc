@@ -125,7 +125,8 @@ Dma Smmuv3::finish(const Txn &t, const Stream &st, const Fault &f)
 	d.event = f.id;
 	if (f.id == Event::C_BAD_STREAMID)
 		tell = bit(r_.cr2, 1); // RECINVSID
-	if (translation_related(f.id)) {
+	// With both stages bypassed there is no configuration to ask: told, and aborted.
+	if (translation_related(f.id) && (f.s2 || st.s1)) {
 		stall = f.s2 ? st.ste.s2s() : st.cd.s();
 		tell = f.s2 ? st.ste.s2r() : st.cd.r();
 		if (!f.s2 && !st.cd.a() && !ids_.term_model())
