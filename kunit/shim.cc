@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kunit/shim.hpp"
+
+extern "C" {
+// The real ones, under the names they have in UML.
+[[gnu::weak]] int linux_smmu_shim_pgtable_alloc(void* shim, device* dev, smmu_pgtable* pgtable);
+[[gnu::weak]] void linux_smmu_shim_pgtable_free(void* shim);
+[[gnu::weak]] void linux_smmu_shim_report_event(device* dev, device* client,
+						const smmu_event* event);
+[[gnu::weak]] void linux_smmu_shim_report_page_request(device* dev, device* client,
+						       const smmu_page_request* request);
+}
+
+namespace test {
+namespace {
+
+constinit Shim* shims = nullptr;
+constinit Reports* reports = nullptr;
+
+}  // namespace
+
+Shim::Shim() : next_(shims)
+{
+	shims = this;
+}
+
+Shim::~Shim()
+{
+	Shim** at = &shims;
+	while (*at != this)
+		at = &(*at)->next_;
+	*at = next_;
+}
+
+Shim* Shim::find(const void* shim)
+{
+	for (Shim* one = shims; one; one = one->next_)
+		if (one == shim)
+			return one;
+	return nullptr;
+}
+
+Reports::Reports()
+{
+	reports = this;
+}
+
+Reports::~Reports()
+{
+	reports = nullptr;
+}
+
+}  // namespace test
+
+int smmu_shim_pgtable_alloc(void* shim, device* dev, smmu_pgtable* pgtable)
+{
+	test::Shim* ours = test::Shim::find(shim);
+	if (!ours)
+		return linux_smmu_shim_pgtable_alloc(shim, dev, pgtable);
+	ours->asked = *pgtable;
+	const int ret = ours->table.create(dev, *pgtable);
+	ours->answered = *pgtable;
+	return ret;
+}
+
+void smmu_shim_pgtable_free(void* shim)
+{
+	if (test::Shim* ours = test::Shim::find(shim))
+		ours->table.destroy();
+	else
+		linux_smmu_shim_pgtable_free(shim);
+}
+
+void smmu_shim_report_event(device* dev, device* client, const smmu_event* event)
+{
+	if (!test::reports) {
+		if (linux_smmu_shim_report_event)
+			linux_smmu_shim_report_event(dev, client, event);
+		return;
+	}
+	test::reports->events++;
+	test::reports->last_event = *event;
+	test::reports->last_client = client;
+}
+
+void smmu_shim_report_page_request(device* dev, device* client, const smmu_page_request* request)
+{
+	if (!test::reports) {
+		if (linux_smmu_shim_report_page_request)
+			linux_smmu_shim_report_page_request(dev, client, request);
+		return;
+	}
+	test::reports->page_requests++;
+	test::reports->last_page_request = *request;
+	test::reports->last_client = client;
+}
