@@ -30,22 +30,21 @@ static u32 copy_unique(u32 *to, const u32 *from, u32 count)
 static int create_master(struct smmu_client *client, struct device *dev)
 {
 	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
-	u32 *sids, count;
+	u32 *sids, count, ssid_bits = 0;
 	int ret;
 
+	/* Of devices that send SubstreamIDs by themselves; PCI devices have to be told to. */
+	device_property_read_u32(dev, "pasid-num-bits", &ssid_bits);
 	sids = kmalloc_array(fwspec->num_ids, sizeof(*sids), GFP_KERNEL);
 	if (!sids)
 		return -ENOMEM;
 	count = copy_unique(sids, fwspec->ids, fwspec->num_ids);
-	ret = smmu_core_master_create(client->smmu->core, dev, sids, count, &client->master);
+	ret = smmu_core_master_create(client->smmu->core, dev, sids, count, ssid_bits,
+				      &client->master);
 	kfree(sids);
-
-	if (ret == -ERANGE)
-		dev_err(dev, "%s has no such stream ID, this device stays blocked\n",
-			dev_name(client->smmu->dev));
-	else if (ret == -EBUSY)
-		dev_err(dev, "another device of %s has the same stream ID, this one gets no domain\n",
-			dev_name(client->smmu->dev));
+	if (ret)
+		dev_err(dev, "%s won't translate for it (%pe)%s\n", dev_name(client->smmu->dev),
+			ERR_PTR(ret), ret == -EBUSY ? ": another device has its stream ID" : "");
 	return ret;
 }
 
