@@ -17,6 +17,7 @@
 // P is the platform: atomics, barriers, clock, registers (platform.hpp).
 #pragma once
 
+#include <optional>
 #include <span>
 
 #include "arm-smmu-v3/command.hpp"
@@ -78,10 +79,6 @@ public:
 	// Any context.  kTimedOut: the SMMU has not consumed, or not completed, for a second.
 	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion);
 
-	// Enter and complete `commands` although the queue is stopped.  Only for the one who brings the SMMU
-	// up, between stop() and open().
-	core::Result<> issue_while_stopped(std::span<const Command> commands);
-
 	// Power protocol, in the order suspend uses it.
 	u32 stop();				// from here on issue() elides; the position reached
 	bool published(u32 target) const;	// all commands before `target` are in PROD
@@ -113,6 +110,7 @@ private:
 
 	Word load() const { return Word::of(word_.load_relaxed()); }
 	Command& slot(u32 position) { return config_.slots[shape_.slot(position)]; }
+	void fill(u32 position, const Command& command);
 
 	core::Result<std::optional<Slots>> reserve(u32 entries, ReadSection& section);
 	bool confirm_stopped();
@@ -157,11 +155,11 @@ core::Result<Outcome> CommandQueue<P>::issue(std::span<const Command> commands,
 	const Slots slots = **reserved;
 	u32 position = slots.start;
 	for (const Command& command : commands) {
-		slot(position) = command;
+		fill(position, command);
 		position = advance(position, 1);
 	}
 	if (sync)
-		slot(position) = sync_command(position);
+		fill(position, sync_command(position));
 
 	if (slots.owner)
 		publish(slots);
@@ -172,6 +170,16 @@ core::Result<Outcome> CommandQueue<P>::issue(std::span<const Command> commands,
 	if (sync)
 		TRY(wait_for_sync(position));
 	return Outcome::kIssued;
+}
+
+// ORDER: stores that the compiler can't tear or move ahead of the cmpxchg that reserved the slot: it depends on
+// CONS having passed the old command (ordering.rst, claim 8).
+template <class P>
+void CommandQueue<P>::fill(u32 position, const Command& command)
+{
+	Command& to = slot(position);
+	for (size_t i = 0; i < command.words.size(); i++)
+		__atomic_store_n(&to.words[i], command.words[i], __ATOMIC_RELAXED);
 }
 
 // The point of commitment: whoever wins the cmpxchg with STOP clear must fill its slots, and suspend waits
@@ -200,13 +208,12 @@ CommandQueue<P>::reserve(u32 entries, ReadSection& section)
 	}
 }
 
-// ORDER: the caller's earlier writes (PTE, STE, CD) before this second look at STOP.  Pairs with the
-// smp_mb() between open() and SMMUEN=1 in bring-up: either we see STOP clear, or the SMMU, once enabled,
-// sees our writes.
+// ORDER: the caller's earlier writes (PTE, STE, CD) before this second look at STOP.  Pairs with the barrier in
+// open(), which comes before SMMUEN=1: either we see STOP clear, or the SMMU, once enabled, sees our writes.
 template <class P>
 bool CommandQueue<P>::confirm_stopped()
 {
-	P::smp_mb();
+	P::dma_mb();
 	return stopped();
 }
 
@@ -220,16 +227,17 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 	for (u64 deadline = P::now_ns() + kTimeoutNs;;) {
 		const bool last_look = P::now_ns() >= deadline;
 		// Inside the section and before each register read: suspend sets STOP, then waits for sections.
-		if (stopped() || shape_.has_space(load().prod & kPositionMask, load().cons, entries))
-			return {};
-		refresh_cons(load());
 		const Word now = load();
+		if ((now.prod & kStop) ||
+		    shape_.has_space(now.prod & kPositionMask, now.cons, entries))
+			return {};
 		if (now.cons != seen.cons) {
 			seen = now;
 			deadline = P::now_ns() + kTimeoutNs;
 		} else if (last_look) {
 			return core::error(core::Errno::kTimedOut);
 		}
+		refresh_cons(now);
 		section.breathe();
 	}
 }
@@ -248,19 +256,17 @@ void CommandQueue<P>::refresh_cons(Word seen)
 template <class P>
 void CommandQueue<P>::publish(const Slots& slots)
 {
-	// a. The owner before us has written PROD.  ORDER: pairs with the release in e, so that PROD
-	//    never moves backwards.
+	// a. The owner before us has written PROD.  ORDER: pairs with the release in e, so that PROD never moves
+	//    backwards and no ready mark in c is a lap old.
 	while (published_.load_acquire() != slots.start)
 		P::cpu_relax();
 
 	// b. Take in everybody who reserved behind us; who comes later is an owner.
 	const u32 end = Word::of(word_.fetch_andnot_relaxed(kOwned)).prod & kPositionMask;
 
-	// c. ORDER: commands, and all writes before them, are visible to the SMMU before PROD.
-	if (end == slots.end) [[likely]]
-		P::dma_wmb();
-	else
-		gather(slots.end, end);
+	// c. ORDER: commands, the others' too, and all writes before them are visible to the SMMU before PROD.
+	gather(slots.end, end);
+	P::dma_mb();
 
 	// d.
 	mmio_.write_relaxed(CMDQ_PROD::from_raw(shape_.to_hardware(end)));
@@ -283,9 +289,6 @@ void CommandQueue<P>::gather(u32 from, u32 to)
 		ready.store_relaxed(0);
 		position = advance(position, entries);
 	}
-	// ORDER: what the others wrote, seen above, is visible to the SMMU before PROD.  Cumulative, so a
-	// full barrier: dma_wmb() orders only our own writes.
-	P::dma_mb();
 }
 
 template <class P>
@@ -334,12 +337,13 @@ bool CommandQueue<P>::sync_done(u32 position)
 	return consumed(advance(position, 1));
 }
 
-// CONS is read before prod, so that what it says of our slot is at most a lap old.
+// ORDER: CONS is read before prod, so that what it says of our slot is at most a lap old; and prod before
+// anything the caller does next, because it may be the one that says so (acquire).
 template <class P>
 bool CommandQueue<P>::consumed(u32 end) const
 {
 	const u32 reported = mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>();
-	return shape_.consumed(end, reported, load().prod & kPositionMask);
+	return shape_.consumed(end, reported, Word::of(word_.load_acquire()).prod & kPositionMask);
 }
 
 template <class P>
@@ -348,28 +352,6 @@ typename CommandQueue<P>::template Atomic<u32>& CommandQueue<P>::message(u32 cpu
 	// SAFETY: the array has kMessageStride bytes for each CPU, zeroed, and is only used through here.
 	return *reinterpret_cast<Atomic<u32>*>(reinterpret_cast<char*>(config_.messages) +
 					       u64{cpu} * kMessageStride);
-}
-
-template <class P>
-core::Result<> CommandQueue<P>::issue_while_stopped(std::span<const Command> commands)
-{
-	Word word = load();
-	u32 position = word.prod & kPositionMask;
-	for (const Command& command : commands) {
-		slot(position) = command;
-		position = advance(position, 1);
-	}
-	slot(position) = sync(SyncSignal::kNone);
-	position = advance(position, 1);
-
-	P::dma_wmb();	// ORDER: the commands before PROD
-	mmio_.write_relaxed(CMDQ_PROD::from_raw(shape_.to_hardware(position)));
-	word_.store_relaxed(Word{position | kStop, word.cons}.raw());
-	published_.store_relaxed(position);
-
-	TRY(core::poll_until([&] { return consumed(position); }, kTimeoutNs));
-	settle();
-	return {};
 }
 
 // ORDER: fully ordered, so every register access before it (SMMUEN=0, acknowledged) comes before any
@@ -400,10 +382,13 @@ void CommandQueue<P>::settle()
 	word_.store_relaxed(Word{position | kStop, position}.raw());
 }
 
+// ORDER: whoever elided because of the STOP we clear made its writes visible to the SMMU before anything the
+// caller does next; pairs with confirm_stopped().
 template <class P>
 void CommandQueue<P>::open()
 {
 	word_.fetch_andnot(kStop);
+	P::dma_mb();
 }
 
 template <class P>

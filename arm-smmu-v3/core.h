@@ -77,7 +77,7 @@ int smmu_core_create(struct device *dev, const struct smmu_platform *platform,
 /* Release everything smmu_core_create() allocated; NULL is allowed.  The SMMU must be stopped.  Sleeps. */
 void smmu_core_destroy(struct smmu_core *core);
 
-const struct smmu_info *smmu_core_info(const struct smmu_core *core);
+const struct smmu_info *smmu_core_info(struct smmu_core *core);
 
 /*
  * Install a bypass STE for each of @sids before the SMMU is started, for streams that firmware keeps
@@ -113,11 +113,12 @@ void smmu_core_drain_priq(struct smmu_core *core);
 /* ---- masters ---- */
 
 /*
- * Make @dev, which issues transactions with @sids, known; its STEs abort until it is attached.
+ * Make @dev, which issues transactions with @sids, each named once, known; its STEs abort until it is
+ * attached.  @ssid_bits: the width of the SubstreamIDs it can send, 0 for none.
  * Sleeps.  -ERANGE: a stream ID the SMMU does not have.  -EBUSY: one that another device uses.  -ENOMEM.
  */
 int smmu_core_master_create(struct smmu_core *core, struct device *dev, const u32 *sids, u32 count,
-			    struct smmu_master **out);
+			    u32 ssid_bits, struct smmu_master **out);
 
 /* Block the device and forget it.  Sleeps. */
 void smmu_core_master_destroy(struct smmu_master *master);

@@ -5,7 +5,7 @@
 #include "arm-smmu-v3/cd.hpp"
 #include "arm-smmu-v3/entry.hpp"
 #include "core/bits.hpp"
-#include "core.h"
+#include "arm-smmu-v3/core.h"
 
 namespace smmu3 {
 

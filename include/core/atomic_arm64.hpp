@@ -16,11 +16,12 @@ namespace core::atomic {
 #define CORE_STRINGIFY_(x) #x
 #define CORE_STRINGIFY(x) CORE_STRINGIFY_(x)
 
-// An entry of struct alt_instr: where, what instead, on which capability, both lengths.
+// An entry of struct alt_instr: where, what instead, on which capability, both lengths; in the section group of
+// the function it is inlined into.
 [[gnu::always_inline]] inline bool has_lse()
 {
 	asm goto("661:	b	%l[ll_sc]\n"
-		 "	.pushsection .altinstructions, \"a\"\n"
+		 "	.pushsection .altinstructions, \"a?\"\n"
 		 "	.word	661b - .\n"
 		 "	.word	662f - .\n"
 		 "	.hword	" CORE_STRINGIFY(ARM64_CPUCAP_LSE) "\n"

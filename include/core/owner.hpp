@@ -36,26 +36,85 @@ Result<Box<T>> make_box(Args&&... args)
 	return Box<T>(new (memory) T(std::forward<Args>(args)...));
 }
 
-struct FreeArray {
-	void operator()(void* memory) const { os_free(memory); }
+// A fixed number of elements, each starting from zeroed memory.
+template <typename T>
+class Array {
+public:
+	Array() = default;
+	Array(Array&& other)
+		: elements_(std::exchange(other.elements_, nullptr)), size_(std::exchange(other.size_, 0))
+	{
+	}
+	Array& operator=(Array&& other)
+	{
+		std::swap(elements_, other.elements_);
+		std::swap(size_, other.size_);
+		return *this;
+	}
+	~Array()
+	{
+		for (size_t i = 0; i < size_; i++)
+			elements_[i].~T();
+		os_free(elements_);
+	}
+
+	static Result<Array> allocate(size_t count)
+	{
+		size_t bytes;
+		Array array;
+		if (__builtin_mul_overflow(count, sizeof(T), &bytes) || !(array.elements_ = raw(bytes)))
+			return error(Errno::kNoMemory);
+		for (; array.size_ < count; array.size_++)
+			new (&array.elements_[array.size_]) T;
+		return array;
+	}
+
+	// No bounds check: the index is a masked position or comes from a loop over size().
+	T& operator[](size_t index) const { return elements_[index]; }
+	size_t size() const { return size_; }
+
+private:
+	// SAFETY: memory for elements that allocate() constructs before anybody sees them.
+	static T* raw(size_t bytes) { return static_cast<T*>(os_alloc(bytes)); }
+
+	T* elements_ = nullptr;
+	size_t size_ = 0;
 };
 
-// Zeroed elements; only for types whose zeroed memory is a value.
-template <typename T>
-using Array = std::unique_ptr<T[], FreeArray>;
+// What the os services create and destroy by name.
+template <typename T, void (*destroy)(T*)>
+struct DestroyWith {
+	void operator()(T* object) const { destroy(object); }
+};
 
-template <typename T>
-Result<Array<T>> make_array(size_t count)
-{
-	static_assert(std::is_trivially_destructible_v<T>);
-	if (count > SIZE_MAX / sizeof(T))
-		return error(Errno::kNoMemory);
-	// SAFETY: os_alloc() returns zeroed memory aligned for any T.
-	auto* elements = static_cast<T*>(os_alloc(count * sizeof(T)));
-	if (!elements)
-		return error(Errno::kNoMemory);
-	return Array<T>(elements);
-}
+template <typename T, T* (*create)(), void (*destroy)(T*)>
+struct Service : std::unique_ptr<T, DestroyWith<T, destroy>> {
+	using Base = std::unique_ptr<T, DestroyWith<T, destroy>>;
+	using Base::Base;
+
+	static Result<Service> make()
+	{
+		Service service(create());
+		if (!service)
+			return error(Errno::kNoMemory);
+		return service;
+	}
+};
+
+using Ids = Service<os_ids, os_ids_create, os_ids_destroy>;
+using Map = Service<os_map, os_map_create, os_map_destroy>;
+using Mutex = Service<os_mutex, os_mutex_create, os_mutex_destroy>;
+
+class Locked {
+public:
+	explicit Locked(const Mutex& mutex) : mutex_(mutex.get()) { os_mutex_lock(mutex_); }
+	~Locked() { os_mutex_unlock(mutex_); }
+	Locked(const Locked&) = delete;
+	Locked& operator=(const Locked&) = delete;
+
+private:
+	os_mutex* mutex_;
+};
 
 // Coherent memory shared with a device.
 class Dma {

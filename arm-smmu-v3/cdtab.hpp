@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A context descriptor table (IHI 0070 3.3.2): from a SubstreamID to its CD, one table for each master.
+#pragma once
+
+#include "arm-smmu-v3/cd.hpp"
+#include "arm-smmu-v3/ste.hpp"
+#include "core/owner.hpp"
+#include "core/result.hpp"
+
+namespace smmu3 {
+
+struct Features;
+
+// 5.3: the first level's entry.
+struct L1ContextDescriptor : core::Bits<L1ContextDescriptor, u64, 1> {
+	using V = Bit<0>;
+	using L2Ptr = Address<51, 12>;
+};
+
+class CdTable {
+public:
+	static constexpr u32 kLeafLog2 = 10;	// 64 KiB leaves of a two-level table
+
+	// A table for 2^ssid_bits substreams.  Where the SMMU has only linear tables, as many as 64 KiB hold.
+	// Sleeps.  kNoMemory.
+	static core::Result<CdTable> create(device* dev, const Features& features, u32 ssid_bits);
+
+	CdTable(CdTable&&) = default;
+	CdTable& operator=(CdTable&&) = delete;
+
+	bool covers(u32 ssid) const { return ssid >> log2_entries_ == 0; }
+
+	// Make sure that `ssid`, which is covered, has a CD in memory.  True: a new leaf was linked in, and
+	// the SMMU must forget the old L1 descriptor.  Sleeps; callers exclude each other.
+	core::Result<bool> prepare(u32 ssid);
+
+	// The eight doublewords of a prepared substream's CD; nullptr where there is none.
+	u64* find(u32 ssid) const;
+
+	// Give a prepared substream a new CD while the SMMU runs.  `forget` drops the cached CD and returns
+	// when it is gone.  Callers exclude each other.
+	template <class Forget>
+	core::Result<> write(u32 ssid, const Cd& cd, Forget forget)
+	{
+		return update_entry<Cd>(find(ssid), cd.words, forget);
+	}
+
+	CdTableRef ref() const;
+
+private:
+	CdTable() = default;
+
+	device* dev_ = nullptr;
+	core::Dma root_;		// the CDs, or the L1 descriptors
+	core::Array<core::Dma> leaves_;	// two levels: empty until prepared
+	u32 log2_entries_ = 0;
+	bool two_level_ = false;
+};
+
+}  // namespace smmu3

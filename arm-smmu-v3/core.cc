@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The C edge of the core: each function of core.h finds its object and translates the error.
+#include "arm-smmu-v3/core.h"
+
+#include "arm-smmu-v3/domain.hpp"
+#include "arm-smmu-v3/master.hpp"
+#include "arm-smmu-v3/smmu.hpp"
+
+using namespace smmu3;
+
+namespace {
+
+// Hand a new object to the shim, or its error.
+template <class T, class Handle>
+int hand_over(core::Result<core::Box<T>> created, Handle** out)
+{
+	if (!created)
+		return -static_cast<int>(created.error());
+	*out = created->release()->to_core();
+	return 0;
+}
+
+template <class T, class Handle>
+void take_back(Handle* handle)
+{
+	if (handle)
+		core::Delete<T>{}(&T::from(handle));
+}
+
+}  // namespace
+
+extern "C" {
+
+int smmu_core_create(device* dev, const smmu_platform* platform, smmu_core** out)
+{
+	return hand_over(Smmu::create(dev, *platform), out);
+}
+
+void smmu_core_destroy(smmu_core* core)
+{
+	take_back<Smmu>(core);
+}
+
+const smmu_info* smmu_core_info(smmu_core* core)
+{
+	return &Smmu::from(core).info();
+}
+
+int smmu_core_reserve_bypass(smmu_core* core, const u32* sids, u32 count)
+{
+	for (u32 sid : std::span(sids, count))
+		if (auto done = Smmu::from(core).reserve_bypass(sid); !done)
+			return core::to_errno(done);
+	return 0;
+}
+
+int smmu_core_start(smmu_core* core)
+{
+	return core::to_errno(Smmu::from(core).start());
+}
+
+void smmu_core_stop(smmu_core* core)
+{
+	Smmu::from(core).stop();
+}
+
+void smmu_core_set_msi(smmu_core* core, smmu_vector vector, u64 address, u32 data)
+{
+	Smmu::from(core).set_msi(vector, address, data);
+}
+
+bool smmu_core_handle_gerror(smmu_core* core)
+{
+	return Smmu::from(core).handle_gerror();
+}
+
+void smmu_core_drain_evtq(smmu_core* core)
+{
+	Smmu::from(core).drain_events();
+}
+
+void smmu_core_drain_priq(smmu_core* core)
+{
+	Smmu::from(core).drain_page_requests();
+}
+
+void smmu_core_read_stats(smmu_core* core, smmu_stats* out)
+{
+	*out = Smmu::from(core).stats();
+}
+
+int smmu_core_master_create(smmu_core* core, device* dev, const u32* sids, u32 count, u32 ssid_bits,
+			    smmu_master** out)
+{
+	return hand_over(Master::create(Smmu::from(core), dev, std::span(sids, count), ssid_bits), out);
+}
+
+void smmu_core_master_destroy(smmu_master* master)
+{
+	take_back<Master>(master);
+}
+
+int smmu_core_attach(smmu_master* master, smmu_domain* domain)
+{
+	return core::to_errno(Master::from(master).attach(Domain::from(domain)));
+}
+
+int smmu_core_attach_identity(smmu_master* master)
+{
+	return core::to_errno(Master::from(master).attach_identity());
+}
+
+int smmu_core_attach_blocked(smmu_master* master)
+{
+	return core::to_errno(Master::from(master).attach_blocked());
+}
+
+int smmu_core_domain_create(smmu_core* core, smmu_stage stage, void* shim, smmu_domain** out)
+{
+	return hand_over(Domain::create(Smmu::from(core), stage, shim), out);
+}
+
+void smmu_core_domain_destroy(smmu_domain* domain)
+{
+	take_back<Domain>(domain);
+}
+
+void smmu_core_flush_domain(smmu_domain* domain)
+{
+	Domain::from(domain).flush();
+}
+
+void smmu_core_flush_range(smmu_domain* domain, u64 iova, u64 size, u64 granule, bool leaf_only)
+{
+	Domain::from(domain).flush(iova, size, granule, leaf_only);
+}
+
+}  // extern "C"

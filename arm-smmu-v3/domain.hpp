@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An address space: a page table of the kernel's io-pgtable, and the tag its translations have in the TLB.
+#pragma once
+
+#include "arm-smmu-v3/smmu.hpp"
+#include "arm-smmu-v3/tlb.hpp"
+
+namespace smmu3 {
+
+class Domain {
+public:
+	// `shim` names the page table's owner to smmu_shim_pgtable_alloc().  Sleeps.
+	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage stage, void* shim);
+
+	Domain(Smmu& smmu, const TlbTag& tag, const smmu_pgtable& table, void* shim)
+		: smmu_(smmu), tag_(tag), table_(table), shim_(shim),
+		  page_shift_(static_cast<u32>(std::countr_zero(table.pgsize_bitmap)))
+	{
+	}
+	~Domain();
+	Domain(const Domain&) = delete;
+	Domain& operator=(const Domain&) = delete;
+
+	// SAFETY: as Smmu::from().
+	static Domain& from(smmu_domain* domain) { return *reinterpret_cast<Domain*>(domain); }
+	smmu_domain* to_core() { return reinterpret_cast<smmu_domain*>(this); }
+
+	Smmu& smmu() const { return smmu_; }
+	const TlbTag& tag() const { return tag_; }
+	const smmu_pgtable& table() const { return table_; }
+	bool is_stage2() const { return tag_.world == TlbTag::World::kStage2; }
+
+	// Forget translations; return when the SMMU has.  Any context.
+	void flush();
+	void flush(u64 iova, u64 size, u64 granule, bool leaf_only);
+
+private:
+	Smmu& smmu_;
+	TlbTag tag_;
+	smmu_pgtable table_;
+	void* shim_;
+	u32 page_shift_;
+};
+
+}  // namespace smmu3

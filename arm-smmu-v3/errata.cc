@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Arm's errata, by SMMU_IIDR (IHI 0070 6.3.7).
+#include "arm-smmu-v3/features.hpp"
+
+namespace smmu3 {
+namespace {
+
+constexpr u32 kArm = 0x43b;
+constexpr u32 kMmu600 = 0x483, kMmu700 = 0x487;
+
+}  // namespace
+
+void apply_errata(IIDR iidr, Features& features)
+{
+	if (iidr.get<IIDR::Implementer>() != kArm)
+		return;
+
+	const u32 variant = iidr.get<IIDR::Variant>();	// rNpM: N is the variant, M the revision
+	const u32 revision = iidr.get<IIDR::Revision>();
+
+	switch (iidr.get<IIDR::ProductID>()) {
+	case kMmu600:
+		// 1076982: a waiter can't rely on the event of CMD_SYNC.  Up to r0p2.
+		if (variant == 0 && revision <= 2)
+			features.sev = false;
+		// 1209401: no nesting.  Before r2.
+		if (variant < 2)
+			features.nesting = false;
+		break;
+	case kMmu700:
+		// 2812531: long runs of commands need CMD_SYNCs between; 2268618: no nesting.  Before r1p1.
+		if (variant < 1 || (variant == 1 && revision < 1)) {
+			features.sync_before_full_batch = true;
+			features.nesting = false;
+		}
+		break;
+	}
+}
+
+}  // namespace smmu3

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What the event and PRI queues bring: reported, and answered where the device waits for an answer.
+#include "arm-smmu-v3/master.hpp"
+#include "arm-smmu-v3/smmu.hpp"
+
+namespace smmu3 {
+
+void Smmu::report_event(const Event& event)
+{
+	smmu_event decoded = decode_event(event);
+	Master* master = find_master(decoded.sid);
+
+	if (const u64* ste = strtab_.find(decoded.sid)) {
+		decoded.has_ste = true;
+		for (size_t i = 0; i < std::size(decoded.ste); i++)
+			decoded.ste[i] = __atomic_load_n(&ste[i], __ATOMIC_RELAXED);
+	}
+	counts_.events++;
+	smmu_shim_report_event(dev_, master ? master->dev() : nullptr, &decoded);
+
+	// Nobody resolves faults yet, and a stalled transaction waits for ever.
+	if (decoded.stall)
+		(void)issue(std::array{resume(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
+}
+
+void Smmu::drain_events()
+{
+	core::Locked lock(records_lock_);
+	const auto drained = evtq_.drain(mmio_, [&](const Event& event) { report_event(event); });
+	if (drained.overflowed)
+		os_log(dev_, OS_ERROR, "event queue overflowed, events were lost");
+}
+
+// 8.1: the last request of a group is answered, for all of it.
+void Smmu::answer(const PageRequest& request)
+{
+	const smmu_page_request decoded = decode_page_request(request);
+	Master* master = find_master(decoded.sid);
+
+	counts_.page_requests++;
+	smmu_shim_report_page_request(dev_, master ? master->dev() : nullptr, &decoded);
+	if (decoded.last)
+		(void)issue(std::array{pri_resp(decoded.sid, decoded.has_ssid, decoded.ssid, decoded.group,
+						PriResponse::kDeny)});
+}
+
+void Smmu::drain_page_requests()
+{
+	if (!priq_)
+		return;
+	core::Locked lock(records_lock_);
+	const auto drained = priq_->drain(mmio_, [&](const PageRequest& request) { answer(request); });
+	if (drained.overflowed)
+		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
+}
+
+}  // namespace smmu3

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arm-smmu-v3/features.hpp"
+
+#include "arm-smmu-v3/cmdq.hpp"
+#include "arm-smmu-v3/platform.hpp"
+#include "arm-smmu-v3/strtab.hpp"
+
+namespace smmu3 {
+namespace {
+
+constexpr u64 kKiB = 1ull << 10, kMiB = 1ull << 20, kGiB = 1ull << 30, kTiB = 1ull << 40;
+
+constexpr u32 kCommandShift = 4, kEventShift = 5, kPageRequestShift = 4;	// log2 of bytes
+
+u8 capped(u32 offered, u32 limit)
+{
+	return static_cast<u8>(offered < limit ? offered : limit);
+}
+
+// What makes an SMMU impossible to drive; nullptr when nothing does.
+const char* find_obstacle(const IdRegisters& id)
+{
+	constexpr u32 kLittleOnly = 2, kEither = 0;
+	const u32 endian = id.idr0.get<IDR0::TTENDIAN>();
+	if (endian != kLittleOnly && endian != kEither)
+		return "translation tables must be big-endian (IDR0.TTENDIAN), this kernel's are not";
+	if (!id.idr0.get<IDR0::S1P>() && !id.idr0.get<IDR0::S2P>())
+		return "neither stage of translation is implemented (IDR0.S1P, S2P)";
+	if (!(id.idr0.get<IDR0::TTF>() & 0b10))
+		return "the AArch64 table format is not implemented (IDR0.TTF)";
+	if (id.idr1.get<IDR1::TABLES_PRESET>() || id.idr1.get<IDR1::QUEUES_PRESET>() ||
+	    id.idr1.get<IDR1::REL>())
+		return "tables or queues at fixed addresses are not supported (IDR1.*_PRESET, REL)";
+	if ((1u << id.idr1.get<IDR1::CMDQS>()) <= CommandQueue<Platform>::kMaxCommands)
+		return "the command queue is too small: more than 64 entries are needed (IDR1.CMDQS)";
+	if (!id.idr5.get<IDR5::GRAN4K>() && !id.idr5.get<IDR5::GRAN16K>() &&
+	    !id.idr5.get<IDR5::GRAN64K>())
+		return "no translation granule is implemented (IDR5.GRAN*)";
+	return nullptr;
+}
+
+void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
+{
+	constexpr u32 kTwoLevel = 1, kStallOptional = 0, kStallForced = 2;
+
+	f.two_level_stream_table = idr0.get<IDR0::ST_LEVEL>() == kTwoLevel;
+	f.two_level_cd_table = idr0.get<IDR0::CD2L>();
+	f.stage1 = idr0.get<IDR0::S1P>();
+	f.stage2 = idr0.get<IDR0::S2P>();
+	f.nesting = f.stage1 && f.stage2;
+	f.ats = idr0.get<IDR0::ATS>();
+	f.pri = idr0.get<IDR0::PRI>();
+	f.sev = idr0.get<IDR0::SEV>();
+	f.msi = idr0.get<IDR0::MSI>();
+	f.el2 = idr0.get<IDR0::Hyp>();
+	f.e2h = f.el2 && platform.vhe;
+	f.asid_bits = idr0.get<IDR0::ASID16>() ? 16 : 8;
+	f.vmid_bits = idr0.get<IDR0::VMID16>() ? 16 : 8;
+
+	const u32 stall_model = idr0.get<IDR0::STALL_MODEL>();
+	f.stalls = stall_model == kStallForced	   ? StallModel::kForced
+		   : stall_model == kStallOptional ? StallModel::kOptional
+						   : StallModel::kNone;
+
+	// Firmware knows the interconnect; its word goes.
+	f.coherent = platform.coherent;
+	f.coherence_overridden = idr0.get<IDR0::COHACC>() != platform.coherent;
+
+	const u32 httu = idr0.get<IDR0::HTTU>();
+	const bool overridden = platform.options & SMMU_OPT_HTTU_OVERRIDE;
+	const u32 level = overridden ? platform.httu : httu;
+	f.access_flag = level >= 1;
+	f.dirty_state = level >= 2;
+	f.httu_overridden = overridden && platform.httu != httu;
+}
+
+void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)
+{
+	f.attribute_override = idr1.get<IDR1::ATTR_TYPES_OVR>();
+	f.sid_bits = capped(idr1.get<IDR1::SIDSIZE>(), 32);
+	f.ssid_bits = capped(idr1.get<IDR1::SSIDSIZE>(), 20);
+	f.cmdq_log2 = capped(idr1.get<IDR1::CMDQS>(), platform.max_dma_shift - kCommandShift);
+	f.eventq_log2 = capped(idr1.get<IDR1::EVENTQS>(), platform.max_dma_shift - kEventShift);
+	f.priq_log2 = capped(idr1.get<IDR1::PRIQS>(), platform.max_dma_shift - kPageRequestShift);
+
+	// Streams that fit one second-level table don't need a first level.
+	if (f.sid_bits <= StreamTable::kSplit)
+		f.two_level_stream_table = false;
+}
+
+void read_idr5(IDR5 idr5, Features& f)
+{
+	constexpr u8 kOasBits[] = {32, 36, 40, 42, 44, 48, 52};
+	constexpr u32 kVa52 = 1;
+
+	f.stall_max = static_cast<u16>(idr5.get<IDR5::STALL_MAX>());
+	f.va52 = idr5.get<IDR5::VAX>() == kVa52;
+
+	f.pgsize_bitmap = 0;
+	if (idr5.get<IDR5::GRAN4K>())
+		f.pgsize_bitmap |= 4 * kKiB | 2 * kMiB | 1 * kGiB;
+	if (idr5.get<IDR5::GRAN16K>())
+		f.pgsize_bitmap |= 16 * kKiB | 32 * kMiB;
+	if (idr5.get<IDR5::GRAN64K>())
+		f.pgsize_bitmap |= 64 * kKiB | 512 * kMiB;
+
+	const u32 oas = idr5.get<IDR5::OAS>();
+	f.oas_unknown = oas >= std::size(kOasBits);
+	f.oas_bits = f.oas_unknown ? 48 : kOasBits[oas];
+	if (f.oas_bits == 52)
+		f.pgsize_bitmap |= 4 * kTiB;
+}
+
+}  // namespace
+
+std::expected<Features, Refusal> identify(const IdRegisters& id, const smmu_platform& platform)
+{
+	if (const char* why = find_obstacle(id))
+		return std::unexpected(Refusal{core::Errno::kNoDeviceAddress, why});
+
+	Features features{};
+	read_idr0(id.idr0, platform, features);
+	read_idr1(id.idr1, platform, features);
+	features.range_invalidation = id.idr3.get<IDR3::RIL>();
+	read_idr5(id.idr5, features);
+
+	// Tables of AArch32 programs have 40-bit inputs; ours are AArch64 and reach as far as their output.
+	features.ias_bits = features.oas_bits < 40 && id.idr0.get<IDR0::TTF>() == 0b11
+				    ? 40
+				    : features.oas_bits;
+
+	apply_errata(id.iidr, features);
+	return features;
+}
+
+}  // namespace smmu3

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What one SMMU can do, decided once from its ID registers (IHI 0070 6.3.1 to 6.3.7).
+#pragma once
+
+#include <expected>
+
+#include "arm-smmu-v3/regs.hpp"
+#include "core/result.hpp"
+#include "arm-smmu-v3/core.h"
+
+namespace smmu3 {
+
+struct IdRegisters {
+	IDR0 idr0;
+	IDR1 idr1;
+	IDR3 idr3;
+	IDR5 idr5;
+	IIDR iidr;
+};
+
+enum class StallModel { kNone, kOptional, kForced };
+
+struct Features {
+	bool two_level_stream_table;
+	bool two_level_cd_table;
+	bool coherent;		// the SMMU snoops CPU caches
+	bool stage1, stage2;
+	bool ats, pri;
+	bool sev, msi;
+	bool el2;		// Hyp: stage 1 in EL2 exists, so do its TLB entries
+	bool e2h;		// and this kernel's streams belong there
+	bool range_invalidation;
+	bool attribute_override;
+	bool va52;
+	bool access_flag, dirty_state;	// hardware update
+	bool sync_before_full_batch;	// erratum MMU-700 2812531
+	bool nesting;
+	StallModel stalls;
+	u8 sid_bits, ssid_bits;
+	u8 asid_bits, vmid_bits;
+	u8 ias_bits, oas_bits;
+	u8 cmdq_log2, eventq_log2, priq_log2;	// entries; priq_log2 only with pri
+	u16 stall_max;
+	u64 pgsize_bitmap;
+
+	// Where firmware and hardware disagree, for the log.
+	bool coherence_overridden;
+	bool httu_overridden;
+	bool oas_unknown;
+};
+
+// Why an SMMU can't be driven, in words for its owner.
+struct Refusal {
+	core::Errno error;
+	const char* why;
+};
+
+// Pure.  Errata that IIDR tells of are already applied.
+std::expected<Features, Refusal> identify(const IdRegisters& id, const smmu_platform& platform);
+
+// Take away what this implementation gets wrong.
+void apply_errata(IIDR iidr, Features& features);
+
+}  // namespace smmu3

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Global errors (IHI 0070 6.3.18, 7.5).
+#include "arm-smmu-v3/smmu.hpp"
+
+namespace smmu3 {
+namespace {
+
+void log_active(device* dev, GERROR active)
+{
+	os_log(dev, OS_WARNING, "global error 0x%03x:%s%s%s%s%s%s%s%s", active.raw(),
+	       active.get<GERROR::CMDQ_ERR>() ? " CMDQ_ERR" : "",
+	       active.get<GERROR::EVENTQ_ABT_ERR>() ? " EVENTQ_ABT_ERR (events lost)" : "",
+	       active.get<GERROR::PRIQ_ABT_ERR>() ? " PRIQ_ABT_ERR (page requests lost)" : "",
+	       active.get<GERROR::MSI_CMDQ_ABT_ERR>() ? " MSI_CMDQ_ABT_ERR" : "",
+	       active.get<GERROR::MSI_EVENTQ_ABT_ERR>() ? " MSI_EVENTQ_ABT_ERR" : "",
+	       active.get<GERROR::MSI_PRIQ_ABT_ERR>() ? " MSI_PRIQ_ABT_ERR" : "",
+	       active.get<GERROR::MSI_GERROR_ABT_ERR>() ? " MSI_GERROR_ABT_ERR" : "",
+	       active.get<GERROR::SFM_ERR>() ? " SFM_ERR" : "");
+}
+
+const char* name_of(CommandError error)
+{
+	switch (error) {
+	case CommandError::kNone:
+		return "CERROR_NONE";
+	case CommandError::kIllegal:
+		return "CERROR_ILL, replaced by CMD_SYNC";
+	case CommandError::kAbort:
+		return "CERROR_ABT, fetched again";
+	case CommandError::kAtcInvSync:
+		return "CERROR_ATC_INV_SYNC, an ATC invalidation timed out";
+	}
+	return "unknown error";
+}
+
+}  // namespace
+
+void Smmu::service_command_error()
+{
+	const FailedCommand failed = cmdq_.handle_error();
+	os_log(dev_, OS_ERROR, "command 0x%016llx 0x%016llx: %s", failed.command.words[0],
+	       failed.command.words[1], name_of(failed.error));
+}
+
+// The interrupt and suspend's drain may meet here.  Whoever finds the other inside leaves it to him: he reads
+// GERROR again before he goes, and an acknowledgement restarts the queue once.
+bool Smmu::handle_gerror()
+{
+	if (servicing_gerror_.fetch_or(1))
+		return true;
+
+	bool serviced = false;
+	for (;;) {
+		const GERROR gerror = mmio_.read_relaxed<GERROR>();
+		const u32 acknowledged = mmio_.read_relaxed<GERRORN>().raw();
+		const auto active = GERROR::from_raw((gerror.raw() ^ acknowledged) & GERROR::kAllErrors);
+		if (!active.raw())
+			break;
+		serviced = true;
+		counts_.gerrors++;
+		log_active(dev_, active);
+
+		if (active.get<GERROR::SFM_ERR>()) {
+			os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
+			(void)write_cr0(CR0{});
+		}
+		if (active.get<GERROR::CMDQ_ERR>())
+			service_command_error();
+
+		core::dma_wmb();	// ORDER: a replaced command before the acknowledgement
+		mmio_.write_relaxed(GERRORN::from_raw(gerror.raw()));
+	}
+	servicing_gerror_.store_release(0);
+	return serviced;
+}
+
+}  // namespace smmu3

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arm-smmu-v3/smmu.hpp"
+
+namespace smmu3 {
+
+// Everything that can fail to be had, so that an Smmu is whole or not at all.
+struct Smmu::Parts {
+	Mmio mmio;
+	Features features;
+	QueueMemory cmdq_memory;
+	core::Dma cmdq_messages;
+	core::Array<core::Atomic<u32>> cmdq_ready;
+	EventQueue evtq;
+	std::optional<PriQueue> priq;
+	StreamTable strtab;
+	core::Mutex streams_lock, records_lock;
+	core::Ids asids, vmids;
+	core::Map masters;
+};
+
+namespace {
+
+IdRegisters read_ids(const Mmio& mmio)
+{
+	return {mmio.read_relaxed<IDR0>(), mmio.read_relaxed<IDR1>(), mmio.read_relaxed<IDR3>(),
+		mmio.read_relaxed<IDR5>(), mmio.read_relaxed<IIDR>()};
+}
+
+void log_findings(device* dev, const Features& f)
+{
+	if (f.coherence_overridden)
+		os_log(dev, OS_WARNING, "IDR0.COHACC overridden by firmware (%s)",
+		       f.coherent ? "coherent" : "not coherent");
+	if (f.httu_overridden)
+		os_log(dev, OS_WARNING, "IDR0.HTTU overridden by firmware");
+	if (f.oas_unknown)
+		os_log(dev, OS_NOTICE, "unknown output address size, using 48 bits");
+	os_log(dev, OS_INFO, "%u-bit stream IDs, %u-bit output, stages:%s%s, granules:%s%s%s%s%s",
+	       f.sid_bits, f.oas_bits, f.stage1 ? " 1" : "", f.stage2 ? " 2" : "",
+	       f.pgsize_bitmap & 0x1000 ? " 4K" : "", f.pgsize_bitmap & 0x4000 ? " 16K" : "",
+	       f.pgsize_bitmap & 0x10000 ? " 64K" : "", f.range_invalidation ? ", range invalidation" : "",
+	       f.coherent ? ", coherent" : "");
+}
+
+SyncMethod choose_sync_method(const Features& features, const smmu_platform& platform)
+{
+	if (features.msi && features.coherent && !(platform.options & SMMU_OPT_NO_MSI_POLL))
+		return SyncMethod::kMessage;
+	return features.sev ? SyncMethod::kEvent : SyncMethod::kRegister;
+}
+
+core::Result<std::optional<PriQueue>> create_priq(device* dev, const Features& features)
+{
+	if (!features.pri)
+		return std::nullopt;
+	return TRY(PriQueue::create(dev, features.priq_log2));
+}
+
+core::Result<Smmu::Parts> allocate(device* dev, const Mmio& mmio, const Features& features)
+{
+	constexpr u32 kSmallestLog2 = std::bit_width(Queue::kMaxCommands);	// a batch and a CMD_SYNC
+	auto memory = TRY(QueueMemory::allocate(dev, sizeof(Command), features.cmdq_log2, kSmallestLog2));
+	auto ready = TRY(core::Array<core::Atomic<u32>>::allocate(size_t{1} << memory.log2_entries));
+	return Smmu::Parts{
+		.mmio = mmio,
+		.features = features,
+		.cmdq_memory = std::move(memory),
+		.cmdq_messages = TRY(core::Dma::allocate(dev, os_nr_cpus() * Queue::kMessageStride)),
+		.cmdq_ready = std::move(ready),
+		.evtq = TRY(EventQueue::create(dev, features.eventq_log2)),
+		.priq = TRY(create_priq(dev, features)),
+		.strtab = TRY(StreamTable::create(dev, features)),
+		.streams_lock = TRY(core::Mutex::make()),
+		.records_lock = TRY(core::Mutex::make()),
+		.asids = TRY(core::Ids::make()),
+		.vmids = TRY(core::Ids::make()),
+		.masters = TRY(core::Map::make()),
+	};
+}
+
+}  // namespace
+
+core::Result<core::Box<Smmu>> Smmu::create(device* dev, const smmu_platform& platform)
+{
+	const Mmio mmio({platform.page0, platform.page1});
+	const IdRegisters id = read_ids(mmio);
+
+	const auto features = identify(id, platform);
+	if (!features) {
+		os_log(dev, OS_ERROR, "not supported: %s", features.error().why);
+		return core::error(features.error().error);
+	}
+	log_findings(dev, *features);
+	if (os_dma_set_mask(dev, features->oas_bits) < 0)
+		os_log(dev, OS_WARNING, "the bus does not take %u-bit addresses from the SMMU",
+		       features->oas_bits);
+
+	auto parts = allocate(dev, mmio, *features);
+	if (!parts) {
+		os_log(dev, OS_ERROR, "no memory for queues and tables");
+		return core::error(parts.error());
+	}
+	return core::make_box<Smmu>(dev, platform, id, std::move(*parts));
+}
+
+Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Parts&& parts)
+	: dev_(dev),
+	  platform_(platform),
+	  mmio_(parts.mmio),
+	  features_(parts.features),
+	  firmware_gbpa_(mmio_.read_relaxed<GBPA>()),
+	  cmdq_memory_(std::move(parts.cmdq_memory)),
+	  cmdq_messages_(std::move(parts.cmdq_messages)),
+	  cmdq_(mmio_,
+		{.log2_entries = cmdq_memory_.log2_entries,
+		 .method = choose_sync_method(features_, platform),
+		 .slots = cmdq_memory_.dma.as<Command>(),
+		 .messages = cmdq_messages_.as<u64>(),
+		 .messages_bus = cmdq_messages_.bus()},
+		std::move(parts.cmdq_ready)),
+	  evtq_(std::move(parts.evtq)),
+	  priq_(std::move(parts.priq)),
+	  strtab_(std::move(parts.strtab)),
+	  streams_lock_(std::move(parts.streams_lock)),
+	  records_lock_(std::move(parts.records_lock)),
+	  asids_(std::move(parts.asids)),
+	  vmids_(std::move(parts.vmids)),
+	  masters_(std::move(parts.masters))
+{
+	info_ = {
+		.pgsize_bitmap = features_.pgsize_bitmap,
+		.queue_entries = {1u << cmdq_memory_.log2_entries, evtq_.entries(),
+				  priq_ ? priq_->entries() : 0},
+		.idr = {id.idr0.raw(), id.idr1.raw(), mmio_.read_relaxed<IDR2>().raw(), id.idr3.raw(),
+			mmio_.read_relaxed<IDR4>().raw(), id.idr5.raw()},
+		.iidr = id.iidr.raw(),
+		.oas_bits = features_.oas_bits,
+		.sid_bits = features_.sid_bits,
+		.ssid_bits = features_.ssid_bits,
+		.coherent = features_.coherent,
+		.has_msi = features_.msi,
+		.has_pri = features_.pri,
+		.has_stage1 = features_.stage1,
+		.has_stage2 = features_.stage2,
+	};
+}
+
+Completion Smmu::batch_overflow() const
+{
+	return features_.sync_before_full_batch ? Completion::kSync : Completion::kNone;
+}
+
+core::Result<Outcome> Smmu::issue(std::span<const Command> commands)
+{
+	return logged(cmdq_.issue(commands, Completion::kSync));
+}
+
+core::Result<Outcome> Smmu::logged(core::Result<Outcome> outcome)
+{
+	if (!outcome) [[unlikely]] {
+		counts_.sync_timeouts++;
+		os_log(dev_, OS_ERROR,
+		       "command queue: no answer within a second at PROD 0x%08x CONS 0x%08x, stale "
+		       "translations may be in use",
+		       mmio_.read_relaxed<CMDQ_PROD>().raw(), mmio_.read_relaxed<CMDQ_CONS>().raw());
+	}
+	return outcome;
+}
+
+smmu_stats Smmu::stats() const
+{
+	smmu_stats stats = counts_;
+	stats.commands = cmdq_.position();
+	stats.queue_full = cmdq_.times_full();
+	return stats;
+}
+
+}  // namespace smmu3

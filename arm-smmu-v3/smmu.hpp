@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One SMMU: its registers, queues and tables, and who is behind it.
+#pragma once
+
+#include <optional>
+
+#include "arm-smmu-v3/batch.hpp"
+#include "arm-smmu-v3/event.hpp"
+#include "arm-smmu-v3/features.hpp"
+#include "arm-smmu-v3/page_request.hpp"
+#include "arm-smmu-v3/platform.hpp"
+#include "arm-smmu-v3/strtab.hpp"
+#include "core/owner.hpp"
+
+namespace smmu3 {
+
+extern template class CommandQueue<Platform>;	// cmdq.cc
+using Queue = CommandQueue<Platform>;
+using Batch = CommandBatch<Queue>;
+
+class Master;
+
+enum class PowerState { kOff, kResuming, kActive, kDraining, kSuspended, kFailed };
+
+class Smmu {
+public:
+	// Identify and allocate; writes no register.  Sleeps.
+	static core::Result<core::Box<Smmu>> create(device* dev, const smmu_platform& platform);
+
+	struct Parts;
+	Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Parts&& parts);
+	Smmu(const Smmu&) = delete;
+	Smmu& operator=(const Smmu&) = delete;
+
+	// SAFETY: the shim got the pointer from to_core() and gives it back until it destroys the object.
+	static Smmu& from(smmu_core* core) { return *reinterpret_cast<Smmu*>(core); }
+	smmu_core* to_core() { return reinterpret_cast<smmu_core*>(this); }
+
+	device* dev() const { return dev_; }
+	const Features& features() const { return features_; }
+	const smmu_platform& platform() const { return platform_; }
+	const smmu_info& info() const { return info_; }
+	smmu_stats stats() const;
+
+	// ---- power.cc ----
+
+	core::Result<> start();
+	void stop();
+	void set_msi(smmu_vector vector, u64 address, u32 data);
+	PowerState power_state() const { return power_; }
+
+	// ---- commands ----
+
+	// Enter `commands` and wait until the SMMU has completed them.  Any context.  Failures are logged.
+	core::Result<Outcome> issue(std::span<const Command> commands);
+	core::Result<Outcome> logged(core::Result<Outcome> outcome);
+	Queue& queue() { return cmdq_; }
+	Completion batch_overflow() const;
+
+	// ---- gerror.cc ----
+
+	// Service SMMU_GERROR; true when there was something.  Any context.
+	bool handle_gerror();
+
+	// ---- faults.cc ----
+
+	// Report everything in the event queue, and in the PRI queue.  Sleep.
+	void drain_events();
+	void drain_page_requests();
+
+	// ---- streams.cc: who uses which STE ----
+
+	// Claim `sid` for `master` and give it an STE that aborts.  Sleeps.
+	core::Result<> claim_stream(u32 sid, Master& master);
+	void release_stream(u32 sid);
+	// Put `ste` in force for a claimed stream.  Sleeps.
+	core::Result<> write_ste(u32 sid, const Ste& ste);
+	// A bypassing STE for a stream that firmware keeps alive.  Only before start().  Sleeps.
+	core::Result<> reserve_bypass(u32 sid);
+
+	os_ids* asids() { return asids_.get(); }
+	os_ids* vmids() { return vmids_.get(); }
+
+private:
+	struct Message {
+		u64 address;
+		u32 data;
+	};
+
+	core::Result<> bring_up();
+	core::Result<> open_queue();
+	core::Result<> write_cr0(CR0 value);
+	core::Result<> write_irq_ctrl(IRQ_CTRL value);
+	core::Result<> write_gbpa(GBPA value);
+	core::Result<> abort_by_default();
+	void write_configuration();
+	void write_message(smmu_vector vector);
+	CR0 queues_enabled() const;
+	IRQ_CTRL interrupts_enabled() const;
+
+	void service_command_error();
+	Master* find_master(u32 sid) const;
+	void report_event(const Event& event);
+	void answer(const PageRequest& request);
+
+	device* const dev_;
+	const smmu_platform platform_;
+	Mmio mmio_;
+	const Features features_;
+	smmu_info info_{};
+	GBPA firmware_gbpa_;			// as found at probe
+	Message messages_[SMMU_NR_VECTORS]{};
+	PowerState power_ = PowerState::kOff;
+
+	QueueMemory cmdq_memory_;
+	core::Dma cmdq_messages_;
+	Queue cmdq_;
+	EventQueue evtq_;
+	std::optional<PriQueue> priq_;
+	StreamTable strtab_;
+
+	core::Mutex streams_lock_;	// StreamTable::prepare()
+	core::Mutex records_lock_;	// both record queues
+	core::Ids asids_, vmids_;
+	core::Map masters_;		// StreamID to Master
+
+	core::Atomic<u32> servicing_gerror_;
+	smmu_stats counts_{};		// approximate: no atomics
+};
+
+}  // namespace smmu3

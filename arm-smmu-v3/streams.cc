@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Which master owns which stream, and changing its STE.
+#include "arm-smmu-v3/master.hpp"
+#include "arm-smmu-v3/smmu.hpp"
+
+namespace smmu3 {
+
+core::Result<> Smmu::claim_stream(u32 sid, Master& master)
+{
+	if (!strtab_.covers(sid)) {
+		os_log(dev_, OS_ERROR, "stream ID 0x%x is out of range (0x%llx streams)", sid,
+		       strtab_.streams());
+		return core::error(core::Errno::kRange);
+	}
+	bool new_table;
+	{
+		core::Locked lock(streams_lock_);
+		new_table = TRY(strtab_.prepare(sid));
+	}
+	if (new_table)
+		TRY(issue(std::array{cfgi_ste(sid, false)}));
+	return core::from_errno(os_map_insert(masters_.get(), sid, &master));
+}
+
+void Smmu::release_stream(u32 sid)
+{
+	os_map_erase(masters_.get(), sid);
+}
+
+core::Result<> Smmu::write_ste(u32 sid, const Ste& ste)
+{
+	return strtab_.write(sid, ste, [&]() -> core::Result<> {
+		TRY(issue(std::array{cfgi_ste(sid, true)}));
+		return {};
+	});
+}
+
+core::Result<> Smmu::reserve_bypass(u32 sid)
+{
+	if (!strtab_.covers(sid))
+		return core::error(core::Errno::kRange);
+	core::Locked lock(streams_lock_);
+	TRY(strtab_.prepare(sid));
+	return strtab_.write(sid, make_bypass_ste(features_.attribute_override),
+			     []() -> core::Result<> { return {}; });
+}
+
+Master* Smmu::find_master(u32 sid) const
+{
+	return static_cast<Master*>(os_map_find(masters_.get(), sid));
+}
+
+}  // namespace smmu3

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The stream table (IHI 0070 3.3.1): from a StreamID to its STE.
+//
+// Linear, or two levels whose second is made of tables for 256 streams each, allocated when the first of
+// their streams appears.  Every STE that nobody wrote aborts.
+#pragma once
+
+#include "arm-smmu-v3/regs.hpp"
+#include "arm-smmu-v3/ste.hpp"
+#include "core/owner.hpp"
+#include "core/result.hpp"
+
+namespace smmu3 {
+
+struct Features;
+
+// 5.1: the first level's entry.
+struct L1StreamDescriptor : core::Bits<L1StreamDescriptor, u64, 1> {
+	using Span = Field<4, 0>;	// log2 of the second level's entries, plus 1; 0: none
+	using L2Ptr = Address<51, 6>;
+};
+
+class StreamTable {
+public:
+	static constexpr u32 kSplit = 8;	// log2 of the STEs in a second-level table
+	static constexpr u32 kMaxL1Log2 = 17;	// 1 MiB of first level
+
+	// Sleeps.  kNoMemory.
+	static core::Result<StreamTable> create(device* dev, const Features& features);
+
+	StreamTable(StreamTable&&) = default;
+	StreamTable& operator=(StreamTable&&) = delete;
+
+	// Whether a stream can have an STE at all.
+	bool covers(u32 sid) const { return sid < streams_; }
+	u64 streams() const { return streams_; }
+
+	// Make sure that `sid`, which is covered, has an STE in memory.  True: a new second-level table was
+	// linked in, and the SMMU must forget the old L1 descriptor.  Sleeps; callers exclude each other.
+	core::Result<bool> prepare(u32 sid);
+
+	// The eight doublewords of a prepared stream's STE; nullptr where there is none.
+	u64* find(u32 sid) const;
+
+	// Give a prepared stream a new STE while the SMMU runs.  `forget` drops the cached STE of the stream
+	// and returns when it is gone.  Callers exclude each other for one stream.
+	template <class Forget>
+	core::Result<> write(u32 sid, const Ste& ste, Forget forget)
+	{
+		return update_entry<Ste>(find(sid), ste.words, forget);
+	}
+
+	STRTAB_BASE base() const;
+	STRTAB_BASE_CFG base_cfg() const;
+
+private:
+	StreamTable() = default;
+
+	u32 l1_entries() const { return static_cast<u32>(streams_ >> kSplit); }
+
+	device* dev_ = nullptr;
+	core::Dma root_;		// the STEs, or the L1 descriptors
+	core::Array<core::Dma> l2_;	// two levels: the tables below, empty until prepared
+	u64 streams_ = 0;		// a power of two
+	u32 log2_streams_ = 0;
+	bool two_level_ = false;
+};
+
+}  // namespace smmu3
