@@ -58,11 +58,11 @@ struct Ids {
 
 // Choices an implementation has. All false is the strictest SMMU the manual allows.
 struct Options {
-	bool page1_in_page0;     // page 1's registers answer at page 0 (no second page)
-	bool gbpa_resets_abort;  // GBPA.ABORT out of reset; otherwise bypass
-	bool deferred;           // commands wait for step(); otherwise PROD's write consumes them
-	bool cache_valid_only;   // do not keep invalid STEs, CDs and level-1 descriptors
-	u64 seed;                // of the garbage registers hold after power loss
+	bool page1_in_page0 = false; // page 1's registers answer at page 0 (no second page)
+	bool gbpa_resets_abort = false; // GBPA.ABORT out of reset; otherwise bypass
+	bool deferred = false; // commands wait for step(); otherwise PROD's write consumes them
+	bool cache_valid_only = false; // do not keep invalid STEs, CDs and level-1 descriptors
+	u64 seed = 0; // of the garbage registers hold after power loss
 };
 
 } // namespace model
