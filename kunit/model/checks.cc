@@ -130,10 +130,9 @@ void Smmuv3::check_reserved(const Command &c)
 		if (c.w[1] & ~l.w1)
 			violation("command word 1 has reserved bits set", c.w[0], c.w[1]);
 		// NUM, SCALE and the hints mean something under RIL only, and with a granule.
-		const bool ranged = l.w0 & kRange & ~kSid;
+		const bool by_address = c.op() >= 0x12 && c.op() <= 0x2a && (l.w1 & kHints);
 		const bool hinted = (c.w[0] & kRange) | (c.w[1] & 0xf00);
-		if (ranged && (l.w1 & kHints) == kHints && hinted &&
-		    (!ids_.ril() || !field(c.w[1], 11, 10)))
+		if (by_address && hinted && (!ids_.ril() || !field(c.w[1], 11, 10)))
 			violation("TLBI range fields without RIL or TG", c.w[0], c.w[1]);
 		return;
 	}

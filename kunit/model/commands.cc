@@ -31,10 +31,11 @@ Cerror Smmuv3::cfgi(const Command &c)
 
 	switch (static_cast<Op>(c.op())) {
 	case Op::CFGI_STE:
-		config_.drop_streams(c.sid(), 0, c.leaf(), split);
+		config_.drop_streams(c.sid(), 0, c.leaf(), c.leaf() && options_.ste_leaf_keeps_cds,
+				     split);
 		return Cerror::NONE;
 	case Op::CFGI_STE_RANGE:
-		config_.drop_streams(c.sid(), field(c.w[1], 4, 0) + 1, false, split);
+		config_.drop_streams(c.sid(), field(c.w[1], 4, 0) + 1, false, false, split);
 		return Cerror::NONE;
 	case Op::CFGI_CD:
 		if (!ids_.s1p())

@@ -62,6 +62,7 @@ struct Options {
 	bool gbpa_resets_abort = false; // GBPA.ABORT out of reset; otherwise bypass
 	bool deferred = false; // commands wait for step(); otherwise PROD's write consumes them
 	bool cache_valid_only = false; // do not keep invalid STEs, CDs and level-1 descriptors
+	bool ste_leaf_keeps_cds = false; // CMD_CFGI_STE with Leaf=1 drops the STE and no CD
 	u64 seed = 0; // of the garbage registers hold after power loss
 };
 
