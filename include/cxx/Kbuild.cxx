@@ -5,7 +5,7 @@
 # The compiler is clang++ 22, whatever built the kernel.  On a kernel built by clang the flags derive from
 # Kbuild's; on one built by GCC those mean nothing to clang and are spelled out for the architecture.
 
-cxx-root   := $(src)/..
+cxx-root   ?= $(src)/..
 cxx-clang  ?= clang++-22
 cxx-libcxx ?= /usr/lib/llvm-22/include/c++/v1
 cxx-resdir := $(shell $(cxx-clang) -print-resource-dir)
@@ -42,6 +42,7 @@ cxx-arch += --target=aarch64-linux-gnu -mgeneral-regs-only -fno-pic -fno-omit-fr
 cxx-arch += $(if $(CONFIG_ARM64_BTI_KERNEL),-mbranch-protection=pac-ret+bti,$(if \
 	    $(CONFIG_ARM64_PTR_AUTH_KERNEL),-mbranch-protection=pac-ret))
 cxx-arch += $(if $(CONFIG_SHADOW_CALL_STACK),-fsanitize=shadow-call-stack -ffixed-x18)
+cxx-arch += $(if $(CONFIG_FUNCTION_ALIGNMENT),-falign-functions=$(CONFIG_FUNCTION_ALIGNMENT))
 cxx-arch += $(if $(CONFIG_DYNAMIC_FTRACE_WITH_CALL_OPS),-fpatchable-function-entry=4$(comma)2,$(if \
 	    $(CONFIG_DYNAMIC_FTRACE_WITH_ARGS),-fpatchable-function-entry=2))
 cxx-arch += $(if $(CONFIG_STACKPROTECTOR_PER_TASK),-fstack-protector-strong \

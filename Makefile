@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# `make help` says what there is.  Kbuild files describe the modules; this file is for people.
+
+# A prepared kernel tree, or Debian's own 6.12 for arm64, fetched into the cache on first use.
+KDIR ?=
+ARCH ?= arm64
+FLAVOUR ?= arm64
+CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell uname -m)),,aarch64-linux-gnu-))
+
+# Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
+
+.PHONY: all modules clean help run test kunit host qemu bench docs litmus lint deps
+.DEFAULT_GOAL := all
+
+all: modules
+
+modules:
+	@tools/build $(if $(KDIR),--kdir "$(KDIR)") --arch $(ARCH) --flavour $(FLAVOUR) -- $(MAKE) \
+		CROSS_COMPILE=$(CROSS_COMPILE) $(MAKEOVERRIDES)
+
+clean:
+	@find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
+		-o -name '.*.cmd' -o -name '.*.d' -o -name modules.order -o -name Module.symvers \) \
+		-type f -exec rm -f {} +
+	@rm -rf build Documentation/_build
+
+deps:
+	@tools/deps/install
+
+run:
+	@tools/deps/install build qemu
+	@tools/run
+
+test:
+	@tools/test
+
+host kunit litmus lint:
+	@tools/deps/install $(if $(filter host,$@),kunit build,$(if $(filter kunit,$@),kunit build,$(if \
+		$(filter lint,$@),lint build kunit)))
+	@tools/$(if $(filter litmus,$@),litmus/check,$@)
+
+qemu:
+	@tools/deps/install build qemu
+	@tools/qemu/test
+
+bench:
+	@tools/deps/install build bench
+	@tools/bench/run
+
+docs:
+	@tools/deps/install docs
+	@sphinx-build -q -W -b html Documentation Documentation/_build
+	@echo "Documentation/_build/index.html"
+
+help:
+	@echo "Build"
+	@echo "  make                build arm-smmu-v3/smmuv3.ko for Debian's own arm64 6.12 kernel"
+	@echo "  make KDIR=DIR       build against a prepared kernel tree; ARCH=arm64 LLVM=1 as for Kbuild"
+	@echo "  make FLAVOUR=F      Debian's arm64 (default), arm64-16k or rt-arm64"
+	@echo "  make clean          remove what was built here; the cache stays"
+	@echo "Try"
+	@echo "  make run            boot Debian's kernel in QEMU with the module and show it working"
+	@echo "Test"
+	@echo "  make test           everything below, ending in one line: N passed, N failed"
+	@echo "  make host           the core in a process, over the device model; seconds"
+	@echo "  make kunit          the same and the Linux shims, under KUnit in user-mode Linux"
+	@echo "  make qemu           the module in Debian's kernels, real devices doing DMA"
+	@echo "  make litmus         the ordering claims, by herd7"
+	@echo "  make lint           clang-tidy, clang-format, sparse, checkpatch, shellcheck"
+	@echo "Know"
+	@echo "  make bench          instructions per operation, against the in-tree driver"
+	@echo "  make docs           Documentation/ as HTML"
+	@echo "Packages that are missing are installed (Debian 12, as root).  Downloads and kernel builds are kept"
+	@echo "in $${XDG_CACHE_HOME:-~/.cache}/smmuv3."
