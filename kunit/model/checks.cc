@@ -80,6 +80,9 @@ void Smmuv3::check_stream_table()
 		violation("STRTAB_BASE not aligned to the table's size", base, bytes);
 	if (base >> ids_.oas_bits())
 		violation("STRTAB_BASE above OAS", base, ids_.oas_bits());
+	// Reset leaves the caches' content UNKNOWN (section 3.11).
+	if (invalidated_synced_ != 3)
+		violation("SMMUEN before CFGI_ALL, TLBI_NSNH_ALL and CMD_SYNC", invalidated_synced_);
 }
 
 namespace {

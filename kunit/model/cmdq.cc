@@ -105,9 +105,21 @@ Cerror Smmuv3::execute(const Command &c)
 		error = resume(c);
 	else if (op == Op::SYNC)
 		error = sync(c);
-	if (error == Cerror::NONE)
+	if (error == Cerror::NONE) {
 		stats_.ops[c.op()]++;
+		note_invalidation(c);
+	}
 	return error;
+}
+
+void Smmuv3::note_invalidation(const Command &c)
+{
+	if (c.op() == static_cast<u8>(Op::CFGI_STE_RANGE) && field(c.w[1], 4, 0) == 31)
+		invalidated_ |= 1;
+	if (c.op() == static_cast<u8>(Op::TLBI_NSNH_ALL))
+		invalidated_ |= 2;
+	if (c.op() == static_cast<u8>(Op::SYNC))
+		invalidated_synced_ = invalidated_;
 }
 
 // Everything earlier is complete by now: commands here take effect as they are consumed.

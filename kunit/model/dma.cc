@@ -22,6 +22,7 @@ Dma Smmuv3::translate(u32 sid, std::optional<u32> ssid, u64 iova, Access access,
 		// GBPA decides, without an event (section 6.3, SMMU_GBPA).
 		if (r_.gbpa & gbpa::ABORT)
 			return d;
+		stats_.dma_bypassed++;
 		d.outcome = Outcome::kBypassed;
 		d.pa = iova;
 		d.page_shift = 12;

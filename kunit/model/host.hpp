@@ -63,6 +63,7 @@ struct Options {
 	bool deferred = false; // commands wait for step(); otherwise PROD's write consumes them
 	bool cache_valid_only = false; // do not keep invalid STEs, CDs and level-1 descriptors
 	bool ste_leaf_keeps_cds = false; // CMD_CFGI_STE with Leaf=1 drops the STE and no CD
+	bool keeps_caches = false; // TLB and configuration cache outlive power loss, as they may
 	u64 seed = 0; // of the garbage registers hold after power loss
 };
 

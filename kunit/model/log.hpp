@@ -81,6 +81,7 @@ struct Stats {
 	u64 tlb_hits = 0, tlb_evictions = 0;
 	u64 stale_config_hits = 0;    // a cached STE or CD that memory no longer holds
 	u64 dma_while_off = 0;
+	u64 dma_bypassed = 0;         // let through untranslated by GBPA
 	u64 pri_auto_responses = 0;
 	u64 reads = 0, writes = 0;
 	u64 violations = 0;

@@ -56,9 +56,16 @@ void Smmuv3::reset()
 
 	config_.clear();
 	tlb_.clear();
+	inject_ = Cerror::NONE;
+	reset_state();
+}
+
+// All but the caches.
+void Smmuv3::reset_state()
+{
 	stalls_ = {};
 	held_ = sfm_ = atc_failed_ = false;
-	inject_ = Cerror::NONE;
+	invalidated_ = invalidated_synced_ = 0;
 	for (PendingAck &a : acks_)
 		a.pending = false;
 	reset_registers();
@@ -109,13 +116,11 @@ void Smmuv3::power_off(bool retain)
 			violation("power removed with a transaction stalled", s.sid);
 	if (retain)
 		return;
-	config_.clear();
-	tlb_.clear();
-	stalls_ = {};
-	held_ = sfm_ = atc_failed_ = false;
-	for (PendingAck &a : acks_)
-		a.pending = false;
-	reset_registers();
+	if (!options_.keeps_caches) {
+		config_.clear();
+		tlb_.clear();
+	}
+	reset_state();
 }
 
 void Smmuv3::power_on()

@@ -128,6 +128,7 @@ private:
 	Cerror execute(const Command &c);
 	Cerror sync(const Command &c);
 	void signal_sync(const Command &c);
+	void note_invalidation(const Command &c);
 	// commands.cc
 	Cerror cfgi(const Command &c);
 	Cerror tlbi(const Command &c);
@@ -151,6 +152,7 @@ private:
 		  Fault &f);
 	bool fetch_descriptor(const Regime &r, const Txn &t, const Stream &st, u64 addr, Leaf &leaf,
 			      Fault &f);
+	void keep_table(const Regime &r, Kind kind, u64 ia, const Leaf &at);
 	bool settle(const Regime &r, bool write, Leaf &leaf, bool &clean, Fault &f);
 	Regime stage1_regime(const Stream &st, u64 va) const;
 	Regime stage2_regime(const Stream &st) const;
@@ -158,13 +160,14 @@ private:
 	Dma run(const Txn &t);
 	bool resolve(Txn &t, Stream &st, Dma &d, Fault &f);
 	bool substream(Txn &t, Stream &st, Fault &f);
+	bool input_in_range(const Stream &st, u64 &va, Fault &f) const;
+	// stages.cc
 	bool stage1(const Txn &t, const Stream &st, Dma &d, Fault &f);
 	bool stage2(const Txn &t, const Stream &st, Class cls, u64 ipa, TlbEntry &out, Fault &f);
 	bool fill1(const Txn &t, const Stream &st, TlbEntry &e, Fault &f);
-	bool input_in_range(const Stream &st, u64 &va, Fault &f) const;
+	// events.cc, dma.cc
 	Dma finish(const Txn &t, const Stream &st, const Fault &f);
 	bool move(u32 sid, u64 iova, void *buffer, std::size_t size, bool write);
-	// events.cc
 	bool record(const Txn &t, const Fault &f, bool stall, u16 stag);
 	bool write_event(const EventRecord &record);
 	std::optional<u16> take_stall(u32 sid);
@@ -177,6 +180,7 @@ private:
 	bool send_msi(u64 addr, u32 data);
 	// power.cc
 	void scramble();
+	void reset_state();
 	void reset_registers();
 
 	const Host *host_ = nullptr;
@@ -193,6 +197,8 @@ private:
 	Cerror inject_ = Cerror::NONE;
 	u64 inject_after_ = 0;
 	u64 random_ = 0;
+	// CFGI_ALL and TLBI_NSNH_ALL seen since reset: consumed, and completed by a CMD_SYNC.
+	u8 invalidated_ = 0, invalidated_synced_ = 0;
 	u8 irqs_pending_ = 0; // wires to raise once the lock is free, by Irq
 	u32 sevs_pending_ = 0;
 	Stats stats_;

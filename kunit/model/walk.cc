@@ -17,11 +17,15 @@ u64 output(const Regime &r, u64 desc, unsigned align)
 	return oa & ~ones(align);
 }
 
-bool block_allowed(const Regime &r, int level)
+bool is_page_or_block(const Regime &r, u64 desc, int level)
 {
-	if (level == 2)
-		return true;
-	return level == 1 && (r.gran == 12 || (r.gran == 16 && r.out_bits == 52));
+	const unsigned type = desc & 3;
+
+	if (level == 3)
+		return type == 3;
+	if (type != 1)
+		return false;
+	return level == 2 || (level == 1 && (r.gran == 12 || (r.gran == 16 && r.out_bits == 52)));
 }
 
 } // namespace
@@ -91,6 +95,21 @@ bool Smmuv3::fetch_descriptor(const Regime &r, const Txn &t, const Stream &st, u
 	return false;
 }
 
+void Smmuv3::keep_table(const Regime &r, Kind kind, u64 ia, const Leaf &at)
+{
+	TlbEntry e{};
+
+	e.ia = ia & ~ones(at.shift);
+	e.pa = at.out;
+	e.tag = r.tag;
+	e.kind = kind;
+	e.shift = at.shift;
+	e.level = at.level;
+	e.gran = r.gran;
+	e.inherited = at.inherited;
+	tlb_.insert(e);
+}
+
 // Walks from the deepest table the walk cache knows. @cls says what a stage 2 walk is for.
 bool Smmuv3::walk(const Regime &r, const Txn &t, const Stream &st, Class cls, u64 ia, Leaf &leaf,
 		  Fault &f)
@@ -102,6 +121,8 @@ bool Smmuv3::walk(const Regime &r, const Txn &t, const Stream &st, Class cls, u6
 	int level = r.start;
 
 	leaf.inherited = 0;
+	f = {.s2 = r.stage2, .cls = cls, .ipa = r.stage2 ? ia : 0};
+	const Fault clear = f;
 	if (const TlbEntry *e = tlb_.find_table(kind, r.tag, ia, r.gran)) {
 		table = e->pa;
 		level = e->level + 1;
@@ -112,13 +133,11 @@ bool Smmuv3::walk(const Regime &r, const Txn &t, const Stream &st, Class cls, u6
 		// The first table of stage 2 may be several concatenated; of stage 1 a fraction.
 		const u64 index = in >> shift & (level == r.start ? ~u64{0} : ones(stride));
 
-		f = {.s2 = r.stage2, .cls = cls, .ipa = r.stage2 ? ia : 0};
 		if (!fetch_descriptor(r, t, st, table + 8 * index, leaf, f))
 			return false;
-		f = {.s2 = r.stage2, .cls = cls, .ipa = r.stage2 ? ia : 0};
-		const unsigned type = leaf.desc & 3;
-		const bool is_leaf = level == 3 ? type == 3 : type == 1 && block_allowed(r, level);
-		if (!is_leaf && !(type == 3 && level < 3)) {
+		f = clear;
+		const bool is_leaf = is_page_or_block(r, leaf.desc, level);
+		if (!is_leaf && ((leaf.desc & 3) != 3 || level == 3)) {
 			f.id = Event::F_TRANSLATION;
 			return false;
 		}
@@ -131,19 +150,10 @@ bool Smmuv3::walk(const Regime &r, const Txn &t, const Stream &st, Class cls, u6
 		}
 		if (is_leaf)
 			return true;
-		table = leaf.out;
 		if (!r.stage2 && !r.had)
 			leaf.inherited |= leaf.desc >> 59;
-		TlbEntry e{};
-		e.ia = ia & ~ones(shift);
-		e.pa = table;
-		e.tag = r.tag;
-		e.kind = kind;
-		e.shift = shift;
-		e.level = level;
-		e.gran = r.gran;
-		e.inherited = leaf.inherited;
-		tlb_.insert(e);
+		table = leaf.out;
+		keep_table(r, kind, ia, leaf);
 	}
 }
 

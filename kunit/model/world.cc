@@ -97,10 +97,15 @@ void Machine::enable()
 	smmu.write64(0x80, strtab);
 	smmu.write32(0x88, 6);
 	queues();
+	invalidate_all();
+	smmu.write32(0x20, 0xf);
+}
+
+void Machine::invalidate_all()
+{
 	put(0x04, 31);
 	put(0x30);
 	sync();
-	smmu.write32(0x20, 0xf);
 }
 
 void Machine::start(const Ids &ids, const Options &options)

@@ -45,6 +45,7 @@ struct Machine {
 	// The same over create().
 	void start(const Ids &ids = kRichIds, const Options &options = {});
 	void queues();
+	void invalidate_all();
 
 	// Zeroed memory aligned to its size rounded up to a power of two (at least 4096 bytes).
 	u64 page(u64 size = 4096);
