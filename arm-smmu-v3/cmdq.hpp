@@ -79,12 +79,22 @@ public:
 	// Any context.  kTimedOut: the SMMU has not consumed, or not completed, for a second.
 	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion);
 
-	// Power protocol, in the order suspend uses it.
-	u32 stop();				// from here on issue() elides; the position reached
-	bool published(u32 target) const;	// all commands before `target` are in PROD
-	bool drained(u32 target) const;		// and the SMMU has consumed them
-	void settle();				// the queue is empty; indices as the SMMU will get them
-	void open();				// issue() works again
+	// Whether issue() would elide commands for writes made so far: a caller may ask before it builds them.
+	// Guarantee 5 holds.  Any context.
+	bool elides() { return stopped() && confirm_stopped(); }
+
+	// ---- the power protocol, in the order suspend uses it ----
+
+	// From here on issue() elides.  Returns the position reached.
+	u32 stop();
+	// Wait until the SMMU has consumed everything before `target`; `service` looks after its errors
+	// meanwhile.  Process context.  kTimedOut: it has not within kTimeoutNs.
+	template <class Service>
+	core::Result<> drain(u32 target, Service service);
+	// The queue is drained and nobody is in issue(): software's indices become what the SMMU gets next.
+	void settle();
+	// issue() works again.
+	void open();
 	bool stopped() const { return load().prod & kStop; }
 
 	// The registers' values for a queue that is stopped and settled.
@@ -123,6 +133,7 @@ private:
 	Command sync_command(u32 position);
 	core::Result<> wait_for_sync(u32 position);
 	bool sync_done(u32 position);
+	void pause();
 	bool consumed(u32 end) const;
 	Atomic<u32>& message(u32 cpu);
 
@@ -320,11 +331,18 @@ core::Result<> CommandQueue<P>::wait_for_sync(u32 position)
 			return {};
 		if (last_look)
 			return core::error(core::Errno::kTimedOut);
-		if (config_.method == SyncMethod::kEvent)
-			P::wait_for_event();
-		else
-			P::cpu_relax();
+		pause();
 	}
+}
+
+// Between two looks at the SMMU.
+template <class P>
+void CommandQueue<P>::pause()
+{
+	if (config_.method == SyncMethod::kEvent)
+		P::wait_for_event();
+	else
+		P::cpu_relax();
 }
 
 // ORDER: accesses after it come after everything the SMMU did for the commands: load_acquire of its message,
@@ -363,16 +381,21 @@ u32 CommandQueue<P>::stop()
 }
 
 template <class P>
-bool CommandQueue<P>::published(u32 target) const
+template <class Service>
+core::Result<> CommandQueue<P>::drain(u32 target, Service service)
 {
-	return published_.load_acquire() == target;
-}
-
-template <class P>
-bool CommandQueue<P>::drained(u32 target) const
-{
-	const u32 reported = mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>();
-	return reported == shape_.to_hardware(target);
+	const auto drained = [&] {
+		// Owners first: until PROD is written, CONS says nothing about the target.
+		return published_.load_acquire() == target &&
+		       mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>() ==
+			       shape_.to_hardware(target);
+	};
+	for (const u64 deadline = P::now_ns() + kTimeoutNs; !drained(); pause()) {
+		if (P::now_ns() >= deadline)
+			return core::error(core::Errno::kTimedOut);
+		service();
+	}
+	return {};
 }
 
 template <class P>

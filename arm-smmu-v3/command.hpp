@@ -94,7 +94,6 @@ constexpr Command cfgi_cd(u32 sid, u32 ssid, bool leaf)
 	return Command::of(Opcode::kCfgiCd)
 		.with<Command::StreamID>(sid)
 		.with<Command::SubstreamID>(ssid)
-		.with<Command::SSV>(true)
 		.with<Command::Leaf>(leaf);
 }
 
@@ -132,7 +131,7 @@ constexpr Command pri_resp(u32 sid, bool has_ssid, u32 ssid, u16 group, PriRespo
 }
 
 // 4.6.1: end a stalled transaction.
-constexpr Command resume(u32 sid, u16 stag, ResumeResponse response)
+constexpr Command resume_stalled(u32 sid, u16 stag, ResumeResponse response)
 {
 	return Command::of(Opcode::kResume)
 		.with<Command::StreamID>(sid)

@@ -64,6 +64,16 @@ void smmu_core_stop(smmu_core* core)
 	Smmu::from(core).stop();
 }
 
+int smmu_core_suspend(smmu_core* core)
+{
+	return core::to_errno(Smmu::from(core).suspend());
+}
+
+int smmu_core_resume(smmu_core* core)
+{
+	return core::to_errno(Smmu::from(core).resume());
+}
+
 void smmu_core_set_msi(smmu_core* core, smmu_vector vector, u64 address, u32 data)
 {
 	Smmu::from(core).set_msi(vector, address, data);

@@ -91,8 +91,19 @@ int smmu_core_reserve_bypass(struct smmu_core *core, const u32 *sids, u32 count)
  */
 int smmu_core_start(struct smmu_core *core);
 
-/* Stop translating and interrupting; GBPA is left as the exit policy says.  Sleeps. */
+/* Stop translating and interrupting; GBPA is left as the exit policy says.  Power is on.  Sleeps. */
 void smmu_core_stop(struct smmu_core *core);
+
+/*
+ * Make the SMMU ready to lose its power (Documentation/power.rst has the steps).  When it returns 0 and
+ * interrupt handlers are disabled, nobody touches a register until smmu_core_resume().  Every client is
+ * suspended.  Sleeps.
+ * -ETIMEDOUT: it would not drain; it works as before, or is failed when even that is impossible (logged).
+ */
+int smmu_core_suspend(struct smmu_core *core);
+
+/* Power is back: bring the SMMU up, assuming nothing of its registers.  Sleeps.  -ETIMEDOUT: it is failed. */
+int smmu_core_resume(struct smmu_core *core);
 
 /* ---- interrupts ---- */
 
@@ -123,9 +134,13 @@ int smmu_core_master_create(struct smmu_core *core, struct device *dev, const u3
 /* Block the device and forget it.  Sleeps. */
 void smmu_core_master_destroy(struct smmu_master *master);
 
-int smmu_core_attach(struct smmu_master *master, struct smmu_domain *domain);	/* Sleeps. */
-int smmu_core_attach_identity(struct smmu_master *master);			/* Sleeps. */
-int smmu_core_attach_blocked(struct smmu_master *master);			/* Sleeps. */
+/*
+ * Put a translation in force for all streams of a device.  Sleeps.
+ * -ENOMEM, -ETIMEDOUT: the device is blocked.
+ */
+int smmu_core_attach(struct smmu_master *master, struct smmu_domain *domain);
+int smmu_core_attach_identity(struct smmu_master *master);
+int smmu_core_attach_blocked(struct smmu_master *master);
 
 /* ---- domains ---- */
 
@@ -200,17 +215,51 @@ struct smmu_page_request {
 void smmu_shim_report_page_request(struct device *dev, struct device *client,
 				   const struct smmu_page_request *request);
 
-/* ---- for debugfs ---- */
+/* ---- for debugfs and tracepoints ---- */
+
+enum smmu_power_state {
+	SMMU_POWER_OFF,		/* not started, or stopped for good */
+	SMMU_POWER_RESUMING,
+	SMMU_POWER_ACTIVE,
+	SMMU_POWER_DRAINING,
+	SMMU_POWER_SUSPENDED,	/* power may go, or has gone */
+	SMMU_POWER_FAILED,	/* did not come up: everything behind it aborts */
+	SMMU_NR_POWER_STATES
+};
+
+struct smmu_power {
+	u32	state;		/* enum smmu_power_state */
+	u32	suspends, resumes, rollbacks;
+	u64	now_ns, since_ns;			/* when read, when the state began (os_now_ns()) */
+	u64	residency_ns[SMMU_NR_POWER_STATES];	/* completed stays */
+	u64	last_suspend_ns, worst_suspend_ns;	/* from draining to suspended */
+	u64	last_resume_ns, worst_resume_ns;	/* from resuming to active */
+};
 
 struct smmu_stats {
-	u64	commands;	/* entered into the command queue */
+	u64	commands;	/* entered into the command queue, modulo 2^30 */
+	u64	elided;		/* requests to invalidate while the SMMU was off */
 	u64	events;		/* taken from the event queue */
 	u64	page_requests;
 	u64	gerrors;
 	u64	queue_full;	/* times a producer found the command queue full */
 	u64	sync_timeouts;
+	struct smmu_power power;
 };
 void smmu_core_read_stats(struct smmu_core *core, struct smmu_stats *out);
+
+/* A change of power state.  Process context. */
+void smmu_shim_trace_power(struct device *dev, enum smmu_power_state from,
+			   enum smmu_power_state to);
+
+/* The command queue was stopped at @position and has @result: 0 drained, or a negative errno. */
+void smmu_shim_trace_drain(struct device *dev, u32 position, u64 duration_ns, int result);
+
+/* A suspend was undone.  @result: 0 or a negative errno, the SMMU being failed then. */
+void smmu_shim_trace_rollback(struct device *dev, int result);
+
+/* An invalidation was left out because the SMMU is off.  Any context. */
+void smmu_shim_trace_elided(struct device *dev);
 
 OS_END_DECLS
 

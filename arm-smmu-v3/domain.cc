@@ -104,6 +104,8 @@ void Domain::flush()
 
 void Domain::flush(u64 iova, u64 size, u64 granule, bool leaf_only)
 {
+	if (smmu_.elides()) [[unlikely]]
+		return;
 	const TlbRange range{iova, size, granule, page_shift_, leaf_only};
 	const bool ranges = smmu_.features().range_invalidation;
 	if (!ranges && too_big_for_entries(range))
@@ -112,10 +114,10 @@ void Domain::flush(u64 iova, u64 size, u64 granule, bool leaf_only)
 	[[clang::uninitialized]] Batch batch(smmu_.queue(), smmu_.batch_overflow());
 	auto added = ranges ? add_ranges(batch, tag_, range) : add_entries(batch, tag_, range);
 	if (!added) {
-		(void)smmu_.logged(core::error(added.error()));
+		(void)smmu_.noted(core::error(added.error()));
 		return flush();
 	}
-	(void)smmu_.logged(batch.submit());
+	(void)smmu_.noted(batch.submit());
 }
 
 }  // namespace smmu3

@@ -20,7 +20,7 @@ void Smmu::report_event(const Event& event)
 
 	// Nobody resolves faults yet, and a stalled transaction waits for ever.
 	if (decoded.stall)
-		(void)issue(std::array{resume(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
+		(void)issue(std::array{resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
 }
 
 void Smmu::drain_events()

@@ -46,7 +46,7 @@ void Smmu::service_command_error()
 // GERROR again before he goes, and an acknowledgement restarts the queue once.
 bool Smmu::handle_gerror()
 {
-	if (servicing_gerror_.fetch_or(1))
+	if (!gerror_lock_.try_lock())
 		return true;
 
 	bool serviced = false;
@@ -63,6 +63,7 @@ bool Smmu::handle_gerror()
 		if (active.get<GERROR::SFM_ERR>()) {
 			os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
 			(void)write_cr0(CR0{});
+			cmdq_.stop();	// nothing translates, and nobody waits for what can't complete
 		}
 		if (active.get<GERROR::CMDQ_ERR>())
 			service_command_error();
@@ -70,7 +71,7 @@ bool Smmu::handle_gerror()
 		core::dma_wmb();	// ORDER: a replaced command before the acknowledgement
 		mmio_.write_relaxed(GERRORN::from_raw(gerror.raw()));
 	}
-	servicing_gerror_.store_release(0);
+	gerror_lock_.unlock();
 	return serviced;
 }
 

@@ -49,7 +49,7 @@ core::Result<> Master::forget_cd(u32 ssid, bool leaf)
 	[[clang::uninitialized]] Batch batch(smmu_.queue(), smmu_.batch_overflow());
 	for (u32 i = 0; i < claimed_; i++)
 		TRY(batch.add(cfgi_cd(sids_[i], ssid, leaf)));
-	TRY(smmu_.logged(batch.submit()));
+	TRY(smmu_.noted(batch.submit()));
 	return {};
 }
 
@@ -60,7 +60,7 @@ core::Result<> Master::write_cd(u32 ssid, const Cd& cd)
 	return cdtab_.write(ssid, cd, [&] { return forget_cd(ssid, true); });
 }
 
-core::Result<> Master::attach(Domain& domain)
+core::Result<> Master::put_in_force(const Domain& domain)
 {
 	const Features& features = smmu_.features();
 	if (domain.is_stage2()) {
@@ -76,9 +76,21 @@ core::Result<> Master::attach(Domain& domain)
 					  features.stalls == StallModel::kOptional));
 }
 
+core::Result<> Master::or_block(core::Result<> attached)
+{
+	if (!attached)
+		(void)attach_blocked();
+	return attached;
+}
+
+core::Result<> Master::attach(Domain& domain)
+{
+	return or_block(put_in_force(domain));
+}
+
 core::Result<> Master::attach_identity()
 {
-	TRY(write_stes(make_bypass_ste(smmu_.features().attribute_override)));
+	TRY(or_block(write_stes(make_bypass_ste(smmu_.features().attribute_override))));
 	return write_cd(kNoSubstream, Cd{});
 }
 

@@ -29,14 +29,15 @@ public:
 
 	device* dev() const { return dev_; }
 
-	// Put a translation in force for every stream of the device.  Sleeps.  On an error some streams may
-	// have the new one; those that have neither abort.
+	// Put a translation in force for every stream of the device.  Sleeps.  On an error the device is blocked.
 	core::Result<> attach(Domain& domain);
 	core::Result<> attach_identity();
 	core::Result<> attach_blocked();
 
 private:
 	core::Result<> claim_streams();
+	core::Result<> or_block(core::Result<> attached);
+	core::Result<> put_in_force(const Domain& domain);
 	core::Result<> write_stes(const Ste& ste);
 	core::Result<> write_cd(u32 ssid, const Cd& cd);
 	core::Result<> forget_cd(u32 ssid, bool leaf);

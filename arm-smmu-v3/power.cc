@@ -2,6 +2,8 @@
 // Registers on the way up and on the way down (IHI 0070 3.11, 3.12, 6.3).
 //
 // Until translation is on, and whenever it is off, GBPA aborts: nothing reaches memory untranslated.
+#include <algorithm>
+
 #include "arm-smmu-v3/smmu.hpp"
 #include "core/wait.hpp"
 
@@ -84,9 +86,6 @@ void Smmu::write_configuration()
 	if (priq_)
 		priq_->write_registers(mmio_);
 
-	for (u32 vector = 0; vector < SMMU_NR_VECTORS; vector++)
-		write_message(static_cast<smmu_vector>(vector));
-
 	// Errors of a former life are nobody's.
 	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERROR>().raw()));
 }
@@ -123,6 +122,18 @@ IRQ_CTRL Smmu::interrupts_enabled() const
 		.with<IRQ_CTRL::PRIQ_IRQEN>(priq_.has_value());
 }
 
+// Interrupts, record queues and, last of all, translation.
+core::Result<> Smmu::run()
+{
+	for (u32 vector = 0; vector < SMMU_NR_VECTORS; vector++) {
+		core::SpinLock::Guard guard(messages_lock_);
+		write_message(static_cast<smmu_vector>(vector));
+	}
+	TRY(write_irq_ctrl(interrupts_enabled()));
+	TRY(write_cr0(queues_enabled()));
+	return write_cr0(queues_enabled().with<CR0::SMMUEN>(true));
+}
+
 // Assumes nothing of any register.
 core::Result<> Smmu::bring_up()
 {
@@ -133,49 +144,138 @@ core::Result<> Smmu::bring_up()
 
 	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
 	TRY(open_queue());
+	return run();
+}
 
-	TRY(write_irq_ctrl(interrupts_enabled()));
-	TRY(write_cr0(queues_enabled()));
-	return write_cr0(queues_enabled().with<CR0::SMMUEN>(true));
+core::Result<> Smmu::resume()
+{
+	enter(SMMU_POWER_RESUMING);
+	if (auto up = bring_up(); !up) {
+		fail();
+		return up;
+	}
+	enter(SMMU_POWER_ACTIVE);
+	return {};
 }
 
 core::Result<> Smmu::start()
 {
 	if (mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>())
 		os_log(dev_, OS_NOTICE, "was left translating by firmware or a former kernel, resetting");
+	return resume();
+}
 
-	power_ = PowerState::kResuming;
-	if (auto up = bring_up(); !up) {
-		cmdq_.stop();
-		power_ = PowerState::kFailed;
-		os_log(dev_, OS_ERROR, "could not be brought up, every transaction behind it aborts");
-		return up;
-	}
-	power_ = PowerState::kActive;
+// STOP, owners have published, the SMMU has consumed, nobody is in issue(): in this order, because a
+// producer that has committed can still become an owner, and an owner's commands are still to be consumed.
+core::Result<> Smmu::drain_commands()
+{
+	const u64 begin = os_now_ns();
+	const u32 target = cmdq_.stop();
+	auto drained = cmdq_.drain(target, [&] { handle_gerror(); });
+	if (drained)
+		os_synchronize();
+	else
+		os_log(dev_, OS_ERROR, "command queue does not drain: PROD 0x%08x CONS 0x%08x",
+		       mmio_.read_relaxed<CMDQ_PROD>().raw(), mmio_.read_relaxed<CMDQ_CONS>().raw());
+	smmu_shim_trace_drain(dev_, target, os_now_ns() - begin, core::to_errno(drained));
+	return drained;
+}
+
+// Documentation/power.rst, "Suspend", step by step.
+core::Result<> Smmu::quiesce()
+{
+	TRY(abort_by_default());				// 1. what comes now aborts
+	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));		// 2. no translation, no new record
+	drain_events();						// 3. report what is recorded, answer
+	drain_page_requests();					//    what waits, while commands still go
+	TRY(drain_commands());					// 4. nobody uses the command queue
+	TRY(write_irq_ctrl(IRQ_CTRL{}));			// 5.
+	TRY(write_cr0(CR0{}));					// 6.
+	cmdq_.settle();						// 7.
 	return {};
+}
+
+core::Result<> Smmu::suspend()
+{
+	if (power_.state == SMMU_POWER_FAILED)
+		return {};	// it is off already, and stays so
+	enter(SMMU_POWER_DRAINING);
+	if (auto quiet = quiesce(); !quiet) {
+		roll_back();
+		return quiet;
+	}
+	enter(SMMU_POWER_SUSPENDED);
+	return {};
+}
+
+// From any step of quiesce() back to translating.  What was elided meanwhile is made up for by open_queue().
+void Smmu::roll_back()
+{
+	power_.rollbacks++;
+	auto back = write_cr0(CR0{}.with<CR0::CMDQEN>(true));
+	if (back)
+		back = open_queue();
+	if (back)
+		back = run();
+	smmu_shim_trace_rollback(dev_, core::to_errno(back));
+	if (back)
+		enter(SMMU_POWER_ACTIVE);
+	else
+		fail();
+}
+
+// GBPA.ABORT stays, or was never left; STOP stays, so that nobody waits for an SMMU that does not answer.
+void Smmu::fail()
+{
+	cmdq_.stop();
+	enter(SMMU_POWER_FAILED);
+	os_log(dev_, OS_ERROR, "is failed: every transaction behind it aborts until the next boot");
 }
 
 // Goes on past every error: what can be turned off is turned off.
 void Smmu::stop()
 {
-	if (power_ == PowerState::kOff)
+	if (power_.state == SMMU_POWER_OFF)
 		return;
-	(void)abort_by_default();
-	(void)write_cr0(CR0{}.with<CR0::CMDQEN>(true));
-	cmdq_.stop();
-	os_synchronize();	// nobody is left in issue()
-	(void)write_irq_ctrl(IRQ_CTRL{});
-	(void)write_cr0(CR0{});
-	cmdq_.settle();
+	if (!quiesce()) {
+		cmdq_.stop();
+		(void)write_irq_ctrl(IRQ_CTRL{});
+		(void)write_cr0(CR0{});
+	}
 	if (platform_.exit_policy == SMMU_EXIT_FIRMWARE)
 		(void)write_gbpa(firmware_gbpa_);
-	power_ = PowerState::kOff;
+	enter(SMMU_POWER_OFF);
 }
 
+void Smmu::enter(smmu_power_state next)
+{
+	const u64 now = os_now_ns();
+	const u64 stay = now - power_.since_ns;
+	const auto from = static_cast<smmu_power_state>(power_.state);
+
+	power_.residency_ns[from] += stay;
+	if (from == SMMU_POWER_DRAINING && next == SMMU_POWER_SUSPENDED) {
+		power_.suspends++;
+		power_.last_suspend_ns = stay;
+		power_.worst_suspend_ns = std::max(power_.worst_suspend_ns, stay);
+	}
+	if (from == SMMU_POWER_RESUMING && next == SMMU_POWER_ACTIVE) {
+		power_.resumes++;
+		power_.last_resume_ns = stay;
+		power_.worst_resume_ns = std::max(power_.worst_resume_ns, stay);
+	}
+	power_.state = next;
+	power_.since_ns = now;
+	smmu_shim_trace_power(dev_, from, next);
+}
+
+// While the queue is stopped the registers may have no power, and run() writes the message when it is open.
 void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
 {
+	core::SpinLock::Guard guard(messages_lock_);
 	messages_[vector] = {address, data};
-	write_message(vector);
+	if (!cmdq_.stopped())
+		write_message(vector);
 }
 
 void Smmu::write_message(smmu_vector vector)

@@ -2,6 +2,7 @@
 // Splitting an address range into range invalidations (IHI 0070 4.4.1.1).  Pure.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 
 #include "os/types.h"
@@ -21,7 +22,8 @@ struct RangePiece {
 constexpr RangePiece next_piece(u64 pages)
 {
 	constexpr u64 kNumMax = 31;
-	const u32 scale = static_cast<u32>(std::countr_zero(pages));
+	constexpr int kScaleMax = 31;	// SCALE has 5 bits without IDR5.DS
+	const u32 scale = static_cast<u32>(std::min(std::countr_zero(pages), kScaleMax));
 	return {scale, static_cast<u32>((pages >> scale) & kNumMax) - 1};
 }
 

@@ -152,25 +152,41 @@ Completion Smmu::batch_overflow() const
 
 core::Result<Outcome> Smmu::issue(std::span<const Command> commands)
 {
-	return logged(cmdq_.issue(commands, Completion::kSync));
+	return noted(cmdq_.issue(commands, Completion::kSync));
 }
 
-core::Result<Outcome> Smmu::logged(core::Result<Outcome> outcome)
+core::Result<Outcome> Smmu::noted(core::Result<Outcome> outcome)
 {
-	if (!outcome) [[unlikely]] {
+	if (outcome) [[likely]] {
+		if (*outcome == Outcome::kElided) [[unlikely]] {
+			counts_.elided++;
+			smmu_shim_trace_elided(dev_);
+		}
+	} else {
 		counts_.sync_timeouts++;
 		os_log(dev_, OS_ERROR,
-		       "command queue: no answer within a second at PROD 0x%08x CONS 0x%08x, stale "
-		       "translations may be in use",
-		       mmio_.read_relaxed<CMDQ_PROD>().raw(), mmio_.read_relaxed<CMDQ_CONS>().raw());
+		       "command queue: no answer within a second at position %u, stale translations may "
+		       "be in use",
+		       cmdq_.position());
 	}
 	return outcome;
+}
+
+bool Smmu::elides()
+{
+	if (!cmdq_.elides()) [[likely]]
+		return false;
+	counts_.elided++;
+	smmu_shim_trace_elided(dev_);
+	return true;
 }
 
 smmu_stats Smmu::stats() const
 {
 	smmu_stats stats = counts_;
 	stats.commands = cmdq_.position();
+	stats.power = power_;
+	stats.power.now_ns = os_now_ns();
 	stats.queue_full = cmdq_.times_full();
 	return stats;
 }

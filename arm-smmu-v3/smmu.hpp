@@ -11,6 +11,7 @@
 #include "arm-smmu-v3/platform.hpp"
 #include "arm-smmu-v3/strtab.hpp"
 #include "core/owner.hpp"
+#include "core/spinlock.hpp"
 
 namespace smmu3 {
 
@@ -19,8 +20,6 @@ using Queue = CommandQueue<Platform>;
 using Batch = CommandBatch<Queue>;
 
 class Master;
-
-enum class PowerState { kOff, kResuming, kActive, kDraining, kSuspended, kFailed };
 
 class Smmu {
 public:
@@ -44,16 +43,23 @@ public:
 
 	// ---- power.cc ----
 
+	// From any state of the registers to translating: at probe, and when power is back.  Sleeps.  On an
+	// error the SMMU is failed: everything behind it aborts, for good.
 	core::Result<> start();
+	core::Result<> resume();
+	// Get ready for power to go.  Sleeps.  On an error the SMMU works as before.
+	core::Result<> suspend();
+	// Off, and GBPA as the exit policy says.  Power is on.  Sleeps.
 	void stop();
 	void set_msi(smmu_vector vector, u64 address, u32 data);
-	PowerState power_state() const { return power_; }
 
 	// ---- commands ----
 
 	// Enter `commands` and wait until the SMMU has completed them.  Any context.  Failures are logged.
 	core::Result<Outcome> issue(std::span<const Command> commands);
-	core::Result<Outcome> logged(core::Result<Outcome> outcome);
+	core::Result<Outcome> noted(core::Result<Outcome> outcome);
+	// The SMMU is off: it will have forgotten everything when it translates again.  Any context.
+	bool elides();
 	Queue& queue() { return cmdq_; }
 	Completion batch_overflow() const;
 
@@ -87,8 +93,14 @@ private:
 		u32 data;
 	};
 
+	void enter(smmu_power_state next);
 	core::Result<> bring_up();
+	core::Result<> quiesce();
+	core::Result<> drain_commands();
+	void roll_back();
+	void fail();
 	core::Result<> open_queue();
+	core::Result<> run();
 	core::Result<> write_cr0(CR0 value);
 	core::Result<> write_irq_ctrl(IRQ_CTRL value);
 	core::Result<> write_gbpa(GBPA value);
@@ -110,7 +122,7 @@ private:
 	smmu_info info_{};
 	GBPA firmware_gbpa_;			// as found at probe
 	Message messages_[SMMU_NR_VECTORS]{};
-	PowerState power_ = PowerState::kOff;
+	smmu_power power_{};			// one writer at a time: probe, PM callbacks, remove
 
 	QueueMemory cmdq_memory_;
 	core::Dma cmdq_messages_;
@@ -124,7 +136,8 @@ private:
 	core::Ids asids_, vmids_;
 	core::Map masters_;		// StreamID to Master
 
-	core::Atomic<u32> servicing_gerror_;
+	core::SpinLock gerror_lock_;	// only ever tried
+	core::SpinLock messages_lock_;	// messages_ and their registers
 	smmu_stats counts_{};		// approximate: no atomics
 };
 

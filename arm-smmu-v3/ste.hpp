@@ -143,7 +143,8 @@ constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, bool s
 		.with<Ste::STRW>(world);
 }
 
-constexpr Ste make_stage2_ste(u16 vmid, const smmu_pgtable& table, bool attribute_override)
+// `stall`: the implementation only stalls, and an STE that does not say so is illegal (5.5).
+constexpr Ste make_stage2_ste(u16 vmid, const smmu_pgtable& table, bool attribute_override, bool stall)
 {
 	Ste ste = Ste{}.with<Ste::V>(true)
 			  .with<Ste::Config>(SteConfig::kStage2)
@@ -157,6 +158,7 @@ constexpr Ste make_stage2_ste(u16 vmid, const smmu_pgtable& table, bool attribut
 			  .with<Ste::S2PS>(table.ips)
 			  .with<Ste::S2AA64>(true)
 			  .with<Ste::S2PTW>(true)
+			  .with<Ste::S2S>(stall)
 			  .with<Ste::S2R>(true)
 			  .with<Ste::S2TTB>(table.ttb);
 	if (attribute_override)

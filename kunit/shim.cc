@@ -9,6 +9,11 @@ extern "C" {
 						const smmu_event* event);
 [[gnu::weak]] void linux_smmu_shim_report_page_request(device* dev, device* client,
 						       const smmu_page_request* request);
+[[gnu::weak]] void linux_smmu_shim_trace_power(device* dev, smmu_power_state from,
+					       smmu_power_state to);
+[[gnu::weak]] void linux_smmu_shim_trace_drain(device* dev, u32 position, u64 duration_ns, int result);
+[[gnu::weak]] void linux_smmu_shim_trace_rollback(device* dev, int result);
+[[gnu::weak]] void linux_smmu_shim_trace_elided(device* dev);
 }
 
 namespace test {
@@ -93,4 +98,34 @@ void smmu_shim_report_page_request(device* dev, device* client, const smmu_page_
 	test::reports->page_requests++;
 	test::reports->last_page_request = *request;
 	test::reports->last_client = client;
+}
+
+void smmu_shim_trace_power(device* dev, smmu_power_state from, smmu_power_state to)
+{
+	if (linux_smmu_shim_trace_power)
+		linux_smmu_shim_trace_power(dev, from, to);
+	if (test::reports && test::reports->transitions < test::Reports::kMaxTransitions)
+		test::reports->states[test::reports->transitions++] = to;
+}
+
+void smmu_shim_trace_drain(device* dev, u32 position, u64 duration_ns, int result)
+{
+	if (linux_smmu_shim_trace_drain)
+		linux_smmu_shim_trace_drain(dev, position, duration_ns, result);
+	if (test::reports)
+		test::reports->last_drain = result;
+}
+
+void smmu_shim_trace_rollback(device* dev, int result)
+{
+	if (linux_smmu_shim_trace_rollback)
+		linux_smmu_shim_trace_rollback(dev, result);
+	if (test::reports)
+		test::reports->rollbacks++;
+}
+
+void smmu_shim_trace_elided(device* dev)
+{
+	if (linux_smmu_shim_trace_elided)
+		linux_smmu_shim_trace_elided(dev);
 }

@@ -38,6 +38,13 @@ public:
 	smmu_event last_event{};
 	smmu_page_request last_page_request{};
 	device* last_client = nullptr;
+
+	// Power states in the order they were entered, and what became of drains and rollbacks.
+	static constexpr u32 kMaxTransitions = 64;
+	smmu_power_state states[kMaxTransitions]{};
+	u32 transitions = 0;
+	u32 rollbacks = 0;
+	int last_drain = 0;
 };
 
 }  // namespace test

@@ -24,7 +24,7 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
  * @dev: the device
  *
  * Context: process context.
- * Return: 0, or the core's errno; the device then keeps what it had.
+ * Return: 0, or the core's errno; the device is then blocked.
  */
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
@@ -42,7 +42,7 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
  * @dev: the device
  *
  * Context: process context.
- * Return: 0, or the core's errno; the device then keeps what it had.
+ * Return: 0, or the core's errno; the device is then blocked.
  */
 static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {

@@ -1,11 +1,53 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/smmuv3/<device>/stats: what the SMMU has done since it was probed. */
+/* /sys/kernel/debug/smmuv3/<device>/: what the SMMU has done since it was probed, and its power. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
 #include "shim.h"
 
 static struct dentry *root;
+
+static const char *const power_states[SMMU_NR_POWER_STATES] = {
+	[SMMU_POWER_OFF]	= "off",
+	[SMMU_POWER_RESUMING]	= "resuming",
+	[SMMU_POWER_ACTIVE]	= "active",
+	[SMMU_POWER_DRAINING]	= "draining",
+	[SMMU_POWER_SUSPENDED]	= "suspended",
+	[SMMU_POWER_FAILED]	= "failed",
+};
+
+static void show_residency(struct seq_file *file, const struct smmu_power *power)
+{
+	u64 stay;
+	int i;
+
+	for (i = 0; i < SMMU_NR_POWER_STATES; i++) {
+		stay = power->residency_ns[i];
+		if (i == power->state)
+			stay += power->now_ns - power->since_ns;
+		seq_printf(file, "residency_%s_us %llu\n", power_states[i], stay / NSEC_PER_USEC);
+	}
+}
+
+static int power_show(struct seq_file *file, void *unused)
+{
+	struct smmu *smmu = file->private;
+	struct smmu_stats stats;
+	const struct smmu_power *power = &stats.power;
+
+	smmu_core_read_stats(smmu->core, &stats);
+	seq_printf(file, "state %s\n", power_states[power->state]);
+	seq_printf(file, "suspends %u\n", power->suspends);
+	seq_printf(file, "resumes %u\n", power->resumes);
+	seq_printf(file, "rollbacks %u\n", power->rollbacks);
+	seq_printf(file, "last_suspend_ns %llu\n", power->last_suspend_ns);
+	seq_printf(file, "worst_suspend_ns %llu\n", power->worst_suspend_ns);
+	seq_printf(file, "last_resume_ns %llu\n", power->last_resume_ns);
+	seq_printf(file, "worst_resume_ns %llu\n", power->worst_resume_ns);
+	show_residency(file, power);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(power);
 
 static int stats_show(struct seq_file *file, void *unused)
 {
@@ -14,6 +56,7 @@ static int stats_show(struct seq_file *file, void *unused)
 
 	smmu_core_read_stats(smmu->core, &stats);
 	seq_printf(file, "commands %llu\n", stats.commands);
+	seq_printf(file, "elided %llu\n", stats.elided);
 	seq_printf(file, "events %llu\n", stats.events);
 	seq_printf(file, "page_requests %llu\n", stats.page_requests);
 	seq_printf(file, "gerrors %llu\n", stats.gerrors);
@@ -55,6 +98,7 @@ void smmu_debugfs_add(struct smmu *smmu)
 {
 	smmu->debugfs = debugfs_create_dir(dev_name(smmu->dev), root);
 	debugfs_create_file("stats", 0444, smmu->debugfs, smmu, &stats_fops);
+	debugfs_create_file("power", 0444, smmu->debugfs, smmu, &power_fops);
 }
 
 /**

@@ -117,6 +117,7 @@ static int smmu_probe(struct platform_device *pdev)
 	ret = smmu_firmware_reserve(smmu);
 	if (ret)
 		return ret;
+	smmu_pm_prepare(smmu);
 	ret = smmu_core_start(smmu->core);
 	if (ret)
 		goto stop;
@@ -124,11 +125,23 @@ static int smmu_probe(struct platform_device *pdev)
 	if (ret)
 		goto stop;
 	smmu_debugfs_add(smmu);
+	smmu_pm_enable(smmu);
 	return 0;
 
 stop:
 	smmu_core_stop(smmu->core);
+	smmu_pm_disable(smmu);
 	return ret;
+}
+
+/* An SMMU that can't be powered can't be stopped either, and does no harm. */
+static void power_on_and_stop(struct smmu *smmu)
+{
+	if (smmu_power_get(smmu)) {
+		dev_warn(smmu->dev, "can't be powered to be stopped\n");
+		return;
+	}
+	smmu_core_stop(smmu->core);
 }
 
 /**
@@ -147,7 +160,8 @@ static void smmu_remove(struct platform_device *pdev)
 	smmu_debugfs_remove(smmu);
 	iommu_device_unregister(&smmu->iommu);
 	iommu_device_sysfs_remove(&smmu->iommu);
-	smmu_core_stop(smmu->core);
+	power_on_and_stop(smmu);
+	smmu_pm_disable(smmu);
 }
 
 /**
@@ -158,9 +172,7 @@ static void smmu_remove(struct platform_device *pdev)
  */
 static void smmu_shutdown(struct platform_device *pdev)
 {
-	struct smmu *smmu = platform_get_drvdata(pdev);
-
-	smmu_core_stop(smmu->core);
+	power_on_and_stop(platform_get_drvdata(pdev));
 }
 
 static const struct of_device_id smmu_of_match[] = {
@@ -178,6 +190,7 @@ static struct platform_driver smmu_driver = {
 		.name			= "arm-smmu-v3",
 		.of_match_table		= smmu_of_match,
 		.suppress_bind_attrs	= true,
+		.pm			= pm_ptr(&smmu_pm_ops),
 	},
 	.probe		= smmu_probe,
 	.remove		= smmu_remove,

@@ -77,12 +77,19 @@ static struct iommu_device *probe_device(struct device *dev)
 	dev_iommu_priv_set(dev, client);
 
 	ret = create_master(client, dev);
-	if (ret) {
-		dev_iommu_priv_set(dev, NULL);
-		kfree(client);
-		return ERR_PTR(ret);
-	}
+	if (ret)
+		goto free;
+	ret = smmu_link_client(smmu, dev);
+	if (ret)
+		goto destroy;
 	return &smmu->iommu;
+
+destroy:
+	smmu_core_master_destroy(client->master);
+free:
+	dev_iommu_priv_set(dev, NULL);
+	kfree(client);
+	return ERR_PTR(ret);
 }
 
 /**

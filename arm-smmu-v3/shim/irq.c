@@ -206,3 +206,42 @@ int smmu_irqs_request(struct smmu *smmu)
 		ret = find_wires(smmu);
 	return ret ?: request_unique(smmu);
 }
+
+static bool is_first_of(const struct smmu *smmu, unsigned int vector)
+{
+	return !vector || smmu->irq[vector] != smmu->irq[vector - 1];
+}
+
+/**
+ * smmu_irqs_disable - keep interrupt handlers away from an SMMU
+ * @smmu: the SMMU, powered
+ *
+ * When this returns no handler runs, threads included, and none starts until smmu_irqs_enable().
+ *
+ * Context: process context.
+ */
+void smmu_irqs_disable(struct smmu *smmu)
+{
+	unsigned int i;
+
+	for (i = 0; i < SMMU_NR_VECTORS; i++)
+		if (smmu->irq[i] && is_first_of(smmu, i))
+			disable_irq(smmu->irq[i]);
+}
+
+/**
+ * smmu_irqs_enable - undo smmu_irqs_disable()
+ * @smmu: the SMMU, powered
+ *
+ * Interrupts that came meanwhile are handled now.
+ *
+ * Context: process context.
+ */
+void smmu_irqs_enable(struct smmu *smmu)
+{
+	unsigned int i;
+
+	for (i = 0; i < SMMU_NR_VECTORS; i++)
+		if (smmu->irq[i] && is_first_of(smmu, i))
+			enable_irq(smmu->irq[i]);
+}

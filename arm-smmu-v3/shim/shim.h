@@ -18,6 +18,8 @@
  * @iommu: its handle in the IOMMU core
  * @base: physical address of register page 0
  * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
+ * @runtime_pm: whether it is powered down when no client is active
+ * @irqs_off: whether its interrupts are disabled, because it is suspended or did not come up
  * @report_limit: how often its faults may be printed
  * @debugfs: its directory there
  */
@@ -27,6 +29,8 @@ struct smmu {
 	struct iommu_device	iommu;
 	resource_size_t		base;
 	int			irq[SMMU_NR_VECTORS];
+	bool			runtime_pm;
+	bool			irqs_off;
 	struct ratelimit_state	report_limit;
 	struct dentry		*debugfs;
 };
@@ -51,6 +55,17 @@ struct smmu *smmu_find(const struct fwnode_handle *fwnode);
 
 /* irq.c */
 int smmu_irqs_request(struct smmu *smmu);
+void smmu_irqs_disable(struct smmu *smmu);
+void smmu_irqs_enable(struct smmu *smmu);
+
+/* pm.c */
+extern const struct dev_pm_ops smmu_pm_ops;
+void smmu_pm_prepare(struct smmu *smmu);
+void smmu_pm_enable(struct smmu *smmu);
+void smmu_pm_disable(struct smmu *smmu);
+int smmu_power_get(struct smmu *smmu);
+void smmu_power_put(struct smmu *smmu);
+int smmu_link_client(struct smmu *smmu, struct device *client);
 
 /* iommu.c */
 extern const struct iommu_ops smmu_iommu_ops;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The services that the tests count, break or slow down (kunit/uml/os.c): Linux's own keep another name
- * in this kernel.
+ * What the tests come before: the services they count, break or slow down (kunit/uml/os.c), and what the
+ * core calls (kunit/shim.cc).  Linux's own have another name in this kernel.
  */
 #ifndef KUNIT_UML_WRAP_H
 #define KUNIT_UML_WRAP_H
@@ -21,5 +21,14 @@
 #define os_map_create	linux_os_map_create
 #define os_map_destroy	linux_os_map_destroy
 #define os_map_insert	linux_os_map_insert
+
+#define smmu_shim_pgtable_alloc		linux_smmu_shim_pgtable_alloc
+#define smmu_shim_pgtable_free		linux_smmu_shim_pgtable_free
+#define smmu_shim_report_event		linux_smmu_shim_report_event
+#define smmu_shim_report_page_request	linux_smmu_shim_report_page_request
+#define smmu_shim_trace_power		linux_smmu_shim_trace_power
+#define smmu_shim_trace_drain		linux_smmu_shim_trace_drain
+#define smmu_shim_trace_rollback	linux_smmu_shim_trace_rollback
+#define smmu_shim_trace_elided		linux_smmu_shim_trace_elided
 
 #endif

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Power: when an SMMU may be without it, and who keeps it on.
+ *
+ * Every client has a device link to its SMMU, so runtime PM keeps the SMMU on while a client is active and
+ * system sleep suspends it after them.  What can sleep and needs the hardware takes smmu_power_get(); what
+ * can't (unmapping in atomic context) never resumes the SMMU: the core leaves its invalidations out.
+ * Interrupt handlers take nothing: they are disabled, and have ended, before power goes.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/pm_domain.h>
+#include <linux/pm_runtime.h>
+#include <linux/string.h>
+
+#include "shim.h"
+
+#define AUTOSUSPEND_DELAY_MS	50
+
+enum runtime_pm_policy { RUNTIME_PM_AUTO, RUNTIME_PM_ON, RUNTIME_PM_OFF };
+static const char *const runtime_pm_policies[] = { "auto", "on", "off" };
+static int runtime_pm_policy = RUNTIME_PM_AUTO;
+
+enum resume_failure_policy { RESUME_FAILURE_PANIC, RESUME_FAILURE_ISOLATE };
+static const char *const resume_failure_policies[] = { "panic", "isolate" };
+static int resume_failure_policy = RESUME_FAILURE_PANIC;
+
+static int set_runtime_pm(const char *value, const struct kernel_param *param)
+{
+	int policy = sysfs_match_string(runtime_pm_policies, value);
+
+	if (policy < 0) {
+		pr_err("runtime_pm=%s: must be \"auto\", \"on\" or \"off\"\n", value);
+		return policy;
+	}
+	runtime_pm_policy = policy;
+	return 0;
+}
+
+static int get_runtime_pm(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n", runtime_pm_policies[runtime_pm_policy]);
+}
+
+static const struct kernel_param_ops runtime_pm_ops = {
+	.set	= set_runtime_pm,
+	.get	= get_runtime_pm,
+};
+
+module_param_cb(runtime_pm, &runtime_pm_ops, NULL, 0444);
+MODULE_PARM_DESC(runtime_pm,
+		 "Power an SMMU down while no device behind it is active: auto (default: if it has a power domain), on, off");
+
+static int set_resume_failure(const char *value, const struct kernel_param *param)
+{
+	int policy = sysfs_match_string(resume_failure_policies, value);
+
+	if (policy < 0) {
+		pr_err("resume_failure=%s: must be \"panic\" or \"isolate\"\n", value);
+		return policy;
+	}
+	resume_failure_policy = policy;
+	return 0;
+}
+
+static int get_resume_failure(char *buffer, const struct kernel_param *param)
+{
+	return sysfs_emit(buffer, "%s\n", resume_failure_policies[resume_failure_policy]);
+}
+
+static const struct kernel_param_ops resume_failure_ops = {
+	.set	= set_resume_failure,
+	.get	= get_resume_failure,
+};
+
+module_param_cb(resume_failure, &resume_failure_ops, NULL, 0644);
+MODULE_PARM_DESC(resume_failure,
+		 "When an SMMU does not come up after system sleep: panic (default), or isolate: its devices stay blocked");
+
+static int suspend(struct smmu *smmu)
+{
+	int ret = smmu_core_suspend(smmu->core);
+
+	if (ret)
+		return ret;
+	if (!smmu->irqs_off)
+		smmu_irqs_disable(smmu);
+	smmu->irqs_off = true;
+	return 0;
+}
+
+static int resume(struct smmu *smmu)
+{
+	int ret = smmu_core_resume(smmu->core);
+
+	if (ret)
+		return ret;
+	if (smmu->irqs_off)
+		smmu_irqs_enable(smmu);
+	smmu->irqs_off = false;
+	return 0;
+}
+
+/* -EBUSY, because runtime PM takes any other error for the end of the device. */
+static int __maybe_unused smmu_runtime_suspend(struct device *dev)
+{
+	return suspend(dev_get_drvdata(dev)) ? -EBUSY : 0;
+}
+
+static int __maybe_unused smmu_runtime_resume(struct device *dev)
+{
+	return resume(dev_get_drvdata(dev));
+}
+
+static int __maybe_unused smmu_suspend_noirq(struct device *dev)
+{
+	if (pm_runtime_status_suspended(dev))
+		return 0;
+	return suspend(dev_get_drvdata(dev));
+}
+
+static int __maybe_unused smmu_resume_noirq(struct device *dev)
+{
+	int ret;
+
+	if (pm_runtime_status_suspended(dev))
+		return 0;
+	ret = resume(dev_get_drvdata(dev));
+	if (ret && resume_failure_policy == RESUME_FAILURE_PANIC)
+		panic("%s did not come up after system sleep (%d); smmuv3.resume_failure=isolate keeps the rest of the machine\n",
+		      dev_name(dev), ret);
+	return ret;
+}
+
+const struct dev_pm_ops smmu_pm_ops = {
+	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, NULL)
+	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(smmu_suspend_noirq, smmu_resume_noirq)
+};
+
+/**
+ * smmu_pm_prepare - tell runtime PM that an SMMU is on
+ * @smmu: an SMMU being probed
+ *
+ * Context: process context.
+ */
+void smmu_pm_prepare(struct smmu *smmu)
+{
+	pm_runtime_set_active(smmu->dev);
+	smmu->runtime_pm = runtime_pm_policy == RUNTIME_PM_ON ||
+			   (runtime_pm_policy == RUNTIME_PM_AUTO && smmu->dev->pm_domain);
+	if (!smmu->runtime_pm)
+		return;
+	pm_runtime_get_noresume(smmu->dev);
+	pm_runtime_set_autosuspend_delay(smmu->dev, AUTOSUSPEND_DELAY_MS);
+	pm_runtime_use_autosuspend(smmu->dev);
+	pm_runtime_enable(smmu->dev);
+}
+
+/**
+ * smmu_pm_enable - let an SMMU go down when its clients are
+ * @smmu: an SMMU that is probed, after smmu_pm_prepare()
+ *
+ * Context: process context.
+ */
+void smmu_pm_enable(struct smmu *smmu)
+{
+	smmu_power_put(smmu);
+}
+
+/**
+ * smmu_pm_disable - keep an SMMU on, for good
+ * @smmu: an SMMU going out of service, powered
+ *
+ * Undoes smmu_pm_prepare(), and with smmu_power_get() before it also smmu_pm_enable().
+ *
+ * Context: process context.
+ */
+void smmu_pm_disable(struct smmu *smmu)
+{
+	if (smmu->runtime_pm) {
+		pm_runtime_dont_use_autosuspend(smmu->dev);
+		pm_runtime_disable(smmu->dev);
+		pm_runtime_put_noidle(smmu->dev);
+		smmu->runtime_pm = false;
+	}
+	pm_runtime_set_suspended(smmu->dev);
+}
+
+/**
+ * smmu_power_get - turn an SMMU on and keep it so
+ * @smmu: the SMMU
+ *
+ * Context: process context.
+ * Return: 0, to be followed by smmu_power_put(); or the errno of a resume that failed.
+ */
+int smmu_power_get(struct smmu *smmu)
+{
+	return smmu->runtime_pm ? pm_runtime_resume_and_get(smmu->dev) : 0;
+}
+
+/**
+ * smmu_power_put - undo smmu_power_get()
+ * @smmu: the SMMU
+ *
+ * Context: any.
+ */
+void smmu_power_put(struct smmu *smmu)
+{
+	if (!smmu->runtime_pm)
+		return;
+	pm_runtime_mark_last_busy(smmu->dev);
+	__pm_runtime_put_autosuspend(smmu->dev);
+}
+
+/**
+ * smmu_link_client - make a device's power depend on its SMMU's
+ * @smmu: the SMMU
+ * @client: the device
+ *
+ * A device that is active keeps the SMMU on from now, and so does one that knows no runtime PM: it
+ * could do DMA at any time.
+ *
+ * Context: process context.
+ * Return: 0, or -ENOMEM.
+ */
+int smmu_link_client(struct smmu *smmu, struct device *client)
+{
+	u32 flags = DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER;
+
+	if (pm_runtime_active(client))
+		flags |= DL_FLAG_RPM_ACTIVE;
+	if (device_link_add(client, smmu->dev, flags))
+		return 0;
+	dev_err(client, "can't be linked to %s\n", dev_name(smmu->dev));
+	return -ENOMEM;
+}
