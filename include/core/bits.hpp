@@ -109,4 +109,11 @@ struct Register : Bits<D, Unit, 1> {
 	}
 };
 
+// A register that a device has several of, at the same offset in each bank of a kind.
+template <class D, std::unsigned_integral Unit, class BankKind, u32 OffsetInBank,
+	  Access A = Access::kReadWrite>
+struct BankedRegister : Register<D, Unit, OffsetInBank, A> {
+	using Bank = BankKind;
+};
+
 }  // namespace core

@@ -91,4 +91,34 @@ private:
 	std::array<void*, Pages> pages_;
 };
 
+// Registers in banks whose place is known at run time only.  A bank kind is a type with an `offset`, so
+// that a register of one kind is not looked for in a bank of another.  Orderings are those of Mmio.
+class BankedMmio {
+public:
+	// SAFETY: `base` is mapped as far as the last register of every bank that will be named.
+	explicit BankedMmio(void* base) : base_(static_cast<char*>(base)) {}
+
+	template <class R>
+	R read_relaxed(typename R::Bank bank) const
+	{
+		return R::from_raw(io::load(address<R>(bank)));
+	}
+
+	template <class R>
+	void write_relaxed(typename R::Bank bank, const R& value)
+	{
+		static_assert(R::kWritable, "the register is read-only");
+		io::store(address<R>(bank), value.raw());
+	}
+
+private:
+	template <class R>
+	typename R::Raw* address(typename R::Bank bank) const
+	{
+		return reinterpret_cast<typename R::Raw*>(base_ + bank.offset + R::kOffset);
+	}
+
+	char* base_;
+};
+
 }  // namespace core
