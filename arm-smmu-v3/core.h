@@ -81,7 +81,8 @@ const struct smmu_info *smmu_core_info(struct smmu_core *core);
 
 /*
  * Install a bypass STE for each of @sids before the SMMU is started, for streams that firmware keeps
- * alive across boot (ACPI RMR).  Sleeps.
+ * alive across boot (ACPI RMR).  They bypass whenever no device is attached.  Sleeps.
+ * -ERANGE: a stream ID the SMMU does not have.  -ENOMEM.
  */
 int smmu_core_reserve_bypass(struct smmu_core *core, const u32 *sids, u32 count);
 
@@ -131,7 +132,7 @@ void smmu_core_drain_priq(struct smmu_core *core);
 int smmu_core_master_create(struct smmu_core *core, struct device *dev, const u32 *sids, u32 count,
 			    u32 ssid_bits, struct smmu_master **out);
 
-/* Block the device and forget it.  Sleeps. */
+/* Block the device, unless firmware keeps its streams alive, and forget it.  Sleeps. */
 void smmu_core_master_destroy(struct smmu_master *master);
 
 /*
@@ -198,11 +199,15 @@ struct smmu_event {
 	u32	sid, ssid;
 	u16	stag;
 	u8	id;
-	bool	has_ssid, has_address, has_ipa, has_fetch_address, has_ste;
-	bool	read, instruction, privileged, stage2, stall;
+	bool	has_ssid, has_address, has_access, has_ipa, has_fetch_address, has_ste;
+	bool	read, instruction, privileged;	/* when has_access */
+	bool	stage2, stall;
 };
 
-/* Say what happened; @client is NULL when no device owns the stream.  Sleeps. */
+/*
+ * Say what happened; @client is NULL when no device owns the stream, and stays valid until this returns.
+ * Sleeps.
+ */
 void smmu_shim_report_event(struct device *dev, struct device *client,
 			    const struct smmu_event *event);
 

@@ -10,11 +10,17 @@ namespace {
 
 constexpr u64 kKiB = 1ull << 10, kMiB = 1ull << 20, kGiB = 1ull << 30, kTiB = 1ull << 40;
 
+constexpr u32 kMaxQueueLog2 = 19;	// 6.3.2
 constexpr u32 kCommandShift = 4, kEventShift = 5, kPageRequestShift = 4;	// log2 of bytes
 
 u8 capped(u32 offered, u32 limit)
 {
 	return static_cast<u8>(offered < limit ? offered : limit);
+}
+
+u8 queue_log2(u32 offered, u32 max_dma_shift, u32 entry_shift)
+{
+	return capped(capped(offered, kMaxQueueLog2), max_dma_shift - entry_shift);
 }
 
 // What makes an SMMU impossible to drive; nullptr when nothing does.
@@ -79,9 +85,9 @@ void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)
 	f.attribute_override = idr1.get<IDR1::ATTR_TYPES_OVR>();
 	f.sid_bits = capped(idr1.get<IDR1::SIDSIZE>(), 32);
 	f.ssid_bits = capped(idr1.get<IDR1::SSIDSIZE>(), 20);
-	f.cmdq_log2 = capped(idr1.get<IDR1::CMDQS>(), platform.max_dma_shift - kCommandShift);
-	f.eventq_log2 = capped(idr1.get<IDR1::EVENTQS>(), platform.max_dma_shift - kEventShift);
-	f.priq_log2 = capped(idr1.get<IDR1::PRIQS>(), platform.max_dma_shift - kPageRequestShift);
+	f.cmdq_log2 = queue_log2(idr1.get<IDR1::CMDQS>(), platform.max_dma_shift, kCommandShift);
+	f.eventq_log2 = queue_log2(idr1.get<IDR1::EVENTQS>(), platform.max_dma_shift, kEventShift);
+	f.priq_log2 = queue_log2(idr1.get<IDR1::PRIQS>(), platform.max_dma_shift, kPageRequestShift);
 
 	// Streams that fit one second-level table don't need a first level.
 	if (f.sid_bits <= StreamTable::kSplit)

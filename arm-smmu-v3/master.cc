@@ -33,8 +33,10 @@ core::Result<> Master::claim_streams()
 Master::~Master()
 {
 	(void)attach_blocked();
-	while (claimed_)
-		smmu_.release_stream(sids_[--claimed_]);
+	while (claimed_) {
+		(void)smmu_.write_resting_ste(sids_[--claimed_]);
+		smmu_.release_stream(sids_[claimed_]);
+	}
 }
 
 core::Result<> Master::write_stes(const Ste& ste)
@@ -63,13 +65,13 @@ core::Result<> Master::write_cd(u32 ssid, const Cd& cd)
 core::Result<> Master::put_in_force(const Domain& domain)
 {
 	const Features& features = smmu_.features();
+	const bool stall = features.stalls == StallModel::kForced;
 	if (domain.is_stage2()) {
 		TRY(write_stes(make_stage2_ste(domain.tag().vmid, domain.table(),
-					       features.attribute_override)));
+					       features.attribute_override, stall)));
 		return write_cd(kNoSubstream, Cd{});
 	}
 
-	const bool stall = features.stalls == StallModel::kForced;
 	TRY(write_cd(kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(), stall)));
 	const StreamWorld world = features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1;
 	return write_stes(make_stage1_ste(cdtab_.ref(), world,

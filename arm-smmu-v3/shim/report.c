@@ -29,7 +29,7 @@ static void print_event(struct seq_buf *line, struct device *client,
 		seq_buf_printf(line, " iova: %#llx", event->address);
 	if (event->has_ipa)
 		seq_buf_printf(line, " ipa: %#llx", event->ipa);
-	if (event->has_address)
+	if (event->has_access)
 		print_access(line, event);
 	if (event->class_name)
 		seq_buf_printf(line, " class: %s", event->class_name);

@@ -10,7 +10,7 @@
 namespace core {
 
 // Linux's numbers, the same on every target.
-enum class [[nodiscard]] Errno : int {
+enum class Errno : int {
 	kIo = 5,		// EIO
 	kNoDeviceAddress = 6,	// ENXIO
 	kNoMemory = 12,		// ENOMEM
@@ -22,8 +22,12 @@ enum class [[nodiscard]] Errno : int {
 	kTimedOut = 110,	// ETIMEDOUT
 };
 
+// A class of its own for the sake of [[nodiscard]], which std::expected does not have.
 template <typename T = void>
-using Result = std::expected<T, Errno>;
+class [[nodiscard]] Result : public std::expected<T, Errno> {
+public:
+	using std::expected<T, Errno>::expected;
+};
 
 constexpr std::unexpected<Errno> error(Errno code)
 {
