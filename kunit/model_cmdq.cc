@@ -89,6 +89,12 @@ static void prod_must_advance(test::Case &t)
 	EXPECT_EQ(t, m.violations, 2);
 	m.smmu.write32(0x98, m.prod | 1u << 31);
 	EXPECT_EQ(t, m.violations, 3);
+	// What waits behind an error may be taken back
+	m.start();
+	m.put(0x77);
+	m.put(0x46);
+	m.smmu.write32(0x98, (m.prod - 2) & 31);
+	EXPECT_EQ(t, m.violations, 0);
 }
 
 static void late_completion(test::Case &t)

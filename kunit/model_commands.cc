@@ -114,6 +114,7 @@ static void commands_of_missing_features(test::Case &t)
 		{1u << 9, 0x20},  {1u << 9, 0x21},  {1u << 9, 0x22},  {1u << 9, 0x23},
 		{1u << 16, 0x41}, {1u << 10, 0x40}, {0, 0x18},        {0, 0x1a},
 		{0, 0x00},        {0, 0x07},        {0, 0x46 | 3u << 12},
+		{0, 0x03 | 1u << 10},
 	};
 
 	for (const auto &row : rows) {

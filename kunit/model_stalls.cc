@@ -80,6 +80,21 @@ static void page_requests(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
+// PRIQ_IRQ_CFG2.LO: an interrupt for the last of a group, not for the first in the queue.
+static void last_only_interrupts(test::Case &t)
+{
+	Machine &m = machine();
+
+	m.start();
+	m.smmu.write32(0x50, 5);
+	m.smmu.write32(0xdc, 1u << 31);
+	m.smmu.write32(0x50, 7);
+	m.smmu.page_request(5, std::nullopt, 0x1000, 1, false, {});
+	EXPECT_EQ(t, m.irqs[1], 0);
+	m.smmu.page_request(5, std::nullopt, 0x2000, 1, true, {});
+	EXPECT_EQ(t, m.irqs[1], 1);
+}
+
 static void injected_and_translated(test::Case &t)
 {
 	Machine &m = machine();
@@ -101,4 +116,4 @@ static void injected_and_translated(test::Case &t)
 }
 
 TEST_SUITE(model_stalls, TEST_CASE(stalled_until_resumed), TEST_CASE(stall_records_wait_for_room),
-	   TEST_CASE(page_requests), TEST_CASE(injected_and_translated));
+	   TEST_CASE(page_requests), TEST_CASE(last_only_interrupts), TEST_CASE(injected_and_translated));

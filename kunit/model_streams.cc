@@ -70,7 +70,10 @@ static void substreams(test::Case &t)
 	EXPECT_EQ(t, with(0).pa, 0x1110000);
 	EXPECT_EQ(t, with(2).pa, 0x2220000);
 	EXPECT(t, faulted(m, with(1), Event::C_BAD_CD));
-	EXPECT(t, faulted(m, with(4), Event::C_BAD_SUBSTREAMID));
+	EXPECT(t, with(4).event == Event::C_BAD_SUBSTREAMID);
+	const auto e = m.event();
+	ASSERT(t, e);
+	EXPECT_EQ(t, e->w[0], 0x08 | 4u << 12 | u64{1} << 32); // no SSV in this one
 	EXPECT(t, faulted(m, m.read(1, 0x1000), Event::F_STREAM_DISABLED)); // S1DSS 0
 	m.word(m.ste(1) + 8) = 1;
 	m.put(0x03 | u64{1} << 32, 1);

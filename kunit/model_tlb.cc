@@ -86,8 +86,11 @@ static void ranges(test::Case &t)
 	EXPECT(t, survives(7, 3, kPage1, {op, kVa | tg | 2u << 8 | 1}));
 	EXPECT(t, survives(7, 3, kPage1, {op | 1u << 12, kVa | 3u << 10 | 1}));
 	// Everything
-	EXPECT(t, !survives(7, 3, kPage1, {op | 31u << 12 | 39u << 20, tg}));
+	EXPECT(t, !survives(7, 3, kPage1, {op | 31u << 12 | 31u << 20, tg}));
 	EXPECT_EQ(t, machine().violations, 0);
+	// An address inside the level's block is out of bounds
+	survives(7, 3, kPage1, {op, (kVa + 0x1000) | tg | 2u << 8});
+	EXPECT_EQ(t, machine().violations, 1);
 }
 
 static void freed_table_needs_a_non_leaf_invalidation(test::Case &t)
@@ -110,6 +113,26 @@ static void freed_table_needs_a_non_leaf_invalidation(test::Case &t)
 			EXPECT_EQ(t, d.pa, kNew); // through the stale table
 		else
 			EXPECT(t, d.event == Event::F_TRANSLATION);
+	}
+}
+
+// With a TTL of 2 the tables above level 2 go, its own and those below stay.
+static void level_hint_spares_lower_tables(test::Case &t)
+{
+	Machine &m = machine();
+	const u64 block = kVa & ~u64{0x1fffff};
+
+	for (u64 ttl = 2; ttl <= 3; ttl++) {
+		m.start();
+		const u64 root = m.stage1_stream(1, 7);
+		m.map(root, kVa, kOld | kPage1);
+		m.read(1, kVa);
+		const u64 fetches = m.smmu.stats().descriptor_fetches;
+		m.put(0x12 | kAsid7 | 1u << 12 | 9u << 20, block | 1u << 10 | ttl << 8);
+		m.read(1, kVa);
+		EXPECT_EQ(t, m.smmu.stats().descriptor_fetches - fetches, ttl == 3 ? 4 : 0);
+		m.read(1, kVa + 0x1000); // not mapped: shows what the walk cache has left
+		EXPECT_EQ(t, m.smmu.stats().descriptor_fetches - fetches, ttl == 3 ? 5 : 1);
 	}
 }
 
@@ -177,5 +200,5 @@ static void block_beside_page_conflicts(test::Case &t)
 TEST_SUITE(model_tlb, TEST_CASE(translations_stay_until_named), TEST_CASE(each_stage1_scope),
 	   TEST_CASE(global_entries_outlive_their_asid), TEST_CASE(ranges),
 	   TEST_CASE(freed_table_needs_a_non_leaf_invalidation),
-	   TEST_CASE(tables_are_not_walked_again), TEST_CASE(faults_are_not_kept),
+	   TEST_CASE(level_hint_spares_lower_tables), TEST_CASE(tables_are_not_walked_again), TEST_CASE(faults_are_not_kept),
 	   TEST_CASE(streams_share_by_asid), TEST_CASE(block_beside_page_conflicts));

@@ -94,8 +94,8 @@ static void el2_worlds(test::Case &t)
 		m.put(0x22 | kAsid7, kVa | 1);
 		EXPECT_EQ(t, m.read(1, kVa).pa, kNew);
 		m.map(root, kVa, kOld | kPage1);
-		m.put(0x21 | kAsid7);
-		EXPECT_EQ(t, m.read(1, kVa).pa, kOld);
+		m.put(0x21 | kAsid7); // reaches only what has an ASID
+		EXPECT_EQ(t, m.read(1, kVa).pa, e2h ? kOld : kNew);
 		m.map(root, kVa, kNew | kPage1);
 		m.put(0x23, kVa | 1);
 		EXPECT_EQ(t, m.read(1, kVa).pa, kNew);
@@ -103,6 +103,54 @@ static void el2_worlds(test::Case &t)
 		m.put(0x20);
 		EXPECT_EQ(t, m.read(1, kVa).pa, kOld);
 	}
+}
+
+// STRW counts for stage 1 alone, and only where EL2 exists.
+static void when_strw_counts(test::Case &t)
+{
+	Machine &m = machine();
+	Ids no_hyp = kRichIds;
+
+	no_hyp.idr0 &= ~(1u << 9);
+	for (u64 strw = 1; strw <= 3; strw++) {
+		m.start();
+		const u64 root = m.stage1_stream(1, 7);
+		m.map(root, kVa, kOld | kPage1);
+		m.word(m.ste(1) + 8) = strw << 30;
+		m.put(0x03 | u64{1} << 32, 1);
+		EXPECT_EQ(t, m.read(1, kVa).ok(), strw == 2);
+	}
+	m.start(no_hyp);
+	const u64 root = m.stage1_stream(1, 7);
+	m.map(root, kVa, kOld | kPage1);
+	m.word(m.ste(1) + 8) = u64{3} << 30;
+	m.put(0x03 | u64{1} << 32, 1);
+	EXPECT(t, m.read(1, kVa).ok());
+	m.map(root, kVa, kNew | kPage1);
+	m.put(0x10);
+	EXPECT_EQ(t, m.read(1, kVa).pa, kNew); // NS-EL1 it was
+}
+
+// EL2_ALL empties both EL2 worlds, whichever CR2.E2H selects now.
+static void el2_all_reaches_both_worlds(test::Case &t)
+{
+	Machine &m = machine();
+
+	m.start();
+	const u64 root = m.stage1_stream(1, 7);
+	m.word(m.ste(1) + 8) = u64{2} << 30;
+	m.put(0x03 | u64{1} << 32, 1);
+	m.map(root, kVa, kOld | kPage1);
+	m.read(1, kVa);
+	m.smmu.write32(0x20, 0xe);
+	m.smmu.write32(0x2c, 3);
+	m.smmu.write32(0x20, 0xf);
+	m.put(0x20);
+	m.smmu.write32(0x20, 0xe);
+	m.smmu.write32(0x2c, 2);
+	m.smmu.write32(0x20, 0xf);
+	m.map(root, kVa, kNew | kPage1);
+	EXPECT_EQ(t, m.read(1, kVa).pa, kNew);
 }
 
 static void vmid_wildcards(test::Case &t)
@@ -122,4 +170,5 @@ static void vmid_wildcards(test::Case &t)
 }
 
 TEST_SUITE(model_worlds, TEST_CASE(stage2_scopes), TEST_CASE(combined_entries_need_both),
-	   TEST_CASE(el2_worlds), TEST_CASE(vmid_wildcards));
+	   TEST_CASE(el2_worlds), TEST_CASE(when_strw_counts),
+	   TEST_CASE(el2_all_reaches_both_worlds), TEST_CASE(vmid_wildcards));

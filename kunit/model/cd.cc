@@ -7,7 +7,7 @@ const char *Cd::illegal_faults(const Ids &ids, const Ste &ste) const
 {
 	if (s() && (ids.stall_model() == 1 || ste.s1stalld()))
 		return "CD.S: stalls not allowed";
-	if (!s() && ids.stall_model() == 2 && !ste.s1stalld())
+	if (!s() && ids.stall_model() == 2)
 		return "CD.S: stalls are forced";
 	if (!a() && ids.term_model())
 		return "CD.A: terminating always aborts";
@@ -24,7 +24,7 @@ const char *Cd::illegal_half(const Ids &ids, unsigned gran, unsigned tsz, u64 tt
 
 	if (!gran || !ids.granule(gran))
 		return "CD.TG not supported";
-	if (tsz > 39 || tsz < (gran == 16 && ids.va52() ? 12 : 16))
+	if (tsz > ids.max_tsz(gran) || tsz < (gran == 16 && ids.va52() ? 12 : 16))
 		return "CD.T0SZ out of range";
 	if (ttb >> out)
 		return "CD.TTB out of range";
@@ -39,7 +39,7 @@ const char *Cd::illegal(const Ids &ids, const Ste &ste, World world) const
 		return "CD.AA64: AArch32 tables";
 	if (endi())
 		return "CD.ENDI: big-endian tables";
-	if (!ids.asid16() && asid() > 0xff)
+	if (!ids.asid16() && asid() > 0xff && world != World::kEl2)
 		return "CD.ASID above 8 bits";
 	if (!epd0())
 		why = illegal_half(ids, gran0(), t0sz(), ttb0());

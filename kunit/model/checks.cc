@@ -33,7 +33,8 @@ void Smmuv3::check_prod(u32 value)
 		return;
 	if (used > size)
 		violation("CMDQ_PROD beyond full", value, q.cons);
-	else if (used < q.used())
+	// Only while CMDQ_ERR is active may commands be taken back (section 7.1).
+	else if (used < q.used() && !((r_.gerror ^ r_.gerrorn) & gerror::CMDQ_ERR))
 		violation("CMDQ_PROD moved back", value, q.prod);
 }
 
@@ -94,7 +95,7 @@ struct Layout {
 
 constexpr u64 kSid = ones(32) << 32, kSsid = ones(20) << 12, kSsv = 1u << 11;
 constexpr u64 kVmid = ones(16) << 32, kAsid = ones(16) << 48, kVa = ~ones(12);
-constexpr u64 kRange = ones(5) << 12 | ones(6) << 20, kHints = 0xf01;
+constexpr u64 kRange = ones(5) << 12 | ones(5) << 20, kHints = 0xf01;
 
 constexpr Layout kLayouts[] = {
 	{Op::PREFETCH_CONFIG, kSid | kSsid | kSsv, 0},

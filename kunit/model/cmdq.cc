@@ -93,6 +93,9 @@ Cerror Smmuv3::execute(const Command &c)
 
 	cmd_log_.push(c);
 	check_reserved(c);
+	// SSec: this is the Non-secure queue.
+	if (bit(c.w[0], 10))
+		return Cerror::ILL;
 	if (c.op() == 0x01 || c.op() == 0x02)
 		error = prefetch(c);
 	else if (c.op() >= 0x03 && c.op() <= 0x06)

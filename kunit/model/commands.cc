@@ -31,11 +31,10 @@ Cerror Smmuv3::cfgi(const Command &c)
 
 	switch (static_cast<Op>(c.op())) {
 	case Op::CFGI_STE:
-		config_.drop_streams(c.sid(), 0, c.leaf(), c.leaf() && options_.ste_leaf_keeps_cds,
-				     split);
+		config_.drop_streams(c.sid(), 0, c.leaf(), split);
 		return Cerror::NONE;
 	case Op::CFGI_STE_RANGE:
-		config_.drop_streams(c.sid(), field(c.w[1], 4, 0) + 1, false, false, split);
+		config_.drop_streams(c.sid(), field(c.w[1], 4, 0) + 1, false, split);
 		return Cerror::NONE;
 	case Op::CFGI_CD:
 		if (!ids_.s1p())
@@ -56,9 +55,9 @@ Cerror Smmuv3::cfgi(const Command &c)
 // NUM, SCALE, TG, TTL and Leaf, section 4.4.1.1.
 Cerror Smmuv3::tlbi_address(const Command &c, TlbScope &s)
 {
-	const unsigned num = field(c.w[0], 16, 12), scale = field(c.w[0], 25, 20);
+	const unsigned num = field(c.w[0], 16, 12), scale = field(c.w[0], 24, 20);
 	const unsigned tg = ids_.ril() ? field(c.w[1], 11, 10) : 0;
-	const unsigned ttl = field(c.w[1], 9, 8);
+	unsigned ttl = field(c.w[1], 9, 8);
 
 	s.by_address = true;
 	s.leaf = c.leaf();
@@ -66,14 +65,19 @@ Cerror Smmuv3::tlbi_address(const Command &c, TlbScope &s)
 	s.last = s.first;
 	if (!tg)
 		return Cerror::NONE;
+	// 16K granules have no blocks at level 1.
+	if (tg == 2 && ttl == 1)
+		ttl = 0;
 	// One page of any level is spelt with TG = 0.
 	if (!num && !scale && !ttl)
 		return Cerror::ILL;
 	s.gran = 10 + 2 * tg;
 	s.level = ttl;
-	const u64 pages = scale < 64 - s.gran - 5 ? u64{num + 1} << scale : ones(63) >> s.gran;
-	s.first &= ~ones(s.gran);
-	s.last = s.first + (pages << s.gran) - 1;
+	const unsigned unit = ttl ? s.gran + (3 - ttl) * (s.gran - 3) : s.gran;
+	if (s.first & ones(unit))
+		violation("TLBI range not aligned to its level's size", c.w[0], c.w[1]);
+	const unsigned bits = s.gran + scale; // of the range, less NUM's
+	s.last = bits < 59 ? s.first + (u64{num + 1} << bits) - 1 : ~u64{0};
 	if (s.last < s.first)
 		s.last = ~u64{0};
 	return Cerror::NONE;
@@ -119,14 +123,22 @@ Cerror Smmuv3::tlbi(const Command &c)
 	if (!tlbi_regime(c, s))
 		return Cerror::ILL;
 	switch (static_cast<Op>(c.op())) {
-	case Op::TLBI_NH_ALL:
 	case Op::TLBI_EL2_ALL:
+		// Both kinds of EL2 entries, whatever E2H is now.
+		s.world = World::kEl2;
+		tlb_.drop(s);
+		s.world = World::kEl2E2h;
+		break;
+	case Op::TLBI_NH_ALL:
 	case Op::TLBI_S12_VMALL:
 	case Op::TLBI_NSNH_ALL:
 		break;
 	case Op::TLBI_NH_ASID:
 	case Op::TLBI_EL2_ASID:
-		s.by_asid = s.world != World::kEl2;
+		// Entries without an ASID are not reached by one.
+		if (s.world == World::kEl2)
+			return Cerror::NONE;
+		s.by_asid = true;
 		s.spare_global = true;
 		break;
 	case Op::TLBI_NH_VA:

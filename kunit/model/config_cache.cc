@@ -37,7 +37,7 @@ void ConfigCache::clear()
 	high_ = next_ = 0;
 }
 
-void ConfigCache::drop_streams(u32 sid, unsigned range, bool leaf, bool keep_cds, unsigned split)
+void ConfigCache::drop_streams(u32 sid, unsigned range, bool leaf, unsigned split)
 {
 	const u64 first = (u64{sid} >> range) << range;
 	const u64 last = first + ones(range);
@@ -47,8 +47,6 @@ void ConfigCache::drop_streams(u32 sid, unsigned range, bool leaf, bool keep_cds
 		// An L1STD is kept under its index: the StreamID above the split.
 		const unsigned shift = c.kind == Structure::kL1std ? split : 0;
 		if (c.kind == Structure::kL1std && leaf)
-			continue;
-		if (keep_cds && (c.kind == Structure::kCd || c.kind == Structure::kL1cd))
 			continue;
 		if (c.sid >= first >> shift && c.sid <= last >> shift)
 			c.kind = Structure::kNone;

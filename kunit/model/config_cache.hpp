@@ -26,8 +26,8 @@ public:
 	void insert(const Cached &entry);
 	void clear();
 	// CMD_CFGI_STE(_RANGE): the streams whose bits above @range match @sid's; 2^range of them.
-	// @leaf keeps the L1STD, @keep_cds the streams' CDs and L1CDs.
-	void drop_streams(u32 sid, unsigned range, bool leaf, bool keep_cds, unsigned split);
+	// @leaf keeps the L1STD. CDs go with their stream in any case.
+	void drop_streams(u32 sid, unsigned range, bool leaf, unsigned split);
 	void drop_cd(u32 sid, u32 ssid, bool leaf, unsigned split);
 	void drop_cds(u32 sid);
 	unsigned size() const;

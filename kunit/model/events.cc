@@ -15,8 +15,7 @@ bool translation_related(Event id)
 // Which of the fields each record has.
 bool has_access(Event id)
 {
-	return translation_related(id) || id == Event::F_UUT || id == Event::F_WALK_EABT ||
-	       id == Event::F_TLB_CONFLICT || id == Event::F_TRANSL_FORBIDDEN;
+	return translation_related(id) || id == Event::F_WALK_EABT || id == Event::F_TLB_CONFLICT;
 }
 
 bool has_fetch_address(Event id)
@@ -29,8 +28,15 @@ EventRecord make(const Txn &t, const Fault &f)
 	EventRecord e{};
 
 	e.w[0] = static_cast<u64>(f.id) | u64{t.sid} << 32;
-	if (t.ssv)
+	// F_STREAM_DISABLED names no substream, C_BAD_SUBSTREAMID always does.
+	if (f.id == Event::C_BAD_SUBSTREAMID)
+		e.w[0] |= u64{t.ssid} << 12;
+	else if (t.ssv && f.id != Event::F_STREAM_DISABLED && f.id != Event::F_TRANSL_FORBIDDEN)
 		e.w[0] |= 1u << 11 | u64{t.ssid} << 12;
+	if (f.id == Event::F_TRANSL_FORBIDDEN) {
+		e.w[1] = u64{!t.acc.write} << 35;
+		e.w[2] = t.iova;
+	}
 	if (has_access(f.id)) {
 		e.w[1] |= u64{t.acc.priv} << 33 | u64{t.acc.instr} << 34 | u64{!t.acc.write} << 35;
 		e.w[2] = t.iova;
@@ -53,9 +59,14 @@ bool Smmuv3::write_event(const EventRecord &record)
 	const u64 slot = q.address() + u64{32} * q.index(q.prod);
 
 	stats_.events[static_cast<u8>(record.type())]++;
-	if (!on(cr0::EVENTQEN) || q.full()) {
-		// OVFLG differs from OVACKFLG until software has seen the loss (section 7.4).
-		if (on(cr0::EVENTQEN) && !((q.prod ^ q.cons) >> 31))
+	// An abort stops delivery until it is acknowledged (section 7.2).
+	const bool stopped = (r_.gerror ^ r_.gerrorn) & gerror::EVENTQ_ABT_ERR;
+	if (!on(cr0::EVENTQEN) || stopped || q.full()) {
+		// OVFLG differs from OVACKFLG until software has seen the loss. The record of a
+		// stalled transaction waits instead of getting lost (section 7.4).
+		if (record.stall())
+			return false;
+		if (on(cr0::EVENTQEN) && q.full() && !((q.prod ^ q.cons) >> 31))
 			q.prod ^= 1u << 31;
 		stats_.events_lost++;
 		return false;
@@ -104,7 +115,7 @@ std::optional<u16> Smmuv3::take_stall(u32 sid)
 void Smmuv3::retry_stalls()
 {
 	for (StallSlot &s : stalls_)
-		if (s.state == StallState::kWaiting && s.unreported && !r_.eventq.full())
+		if (s.state == StallState::kWaiting && s.unreported)
 			s.unreported = !write_event(s.record);
 }
 
@@ -163,7 +174,7 @@ bool Smmuv3::page_request(u32 sid, std::optional<u32> ssid, u64 addr, u32 prg, b
 	w[0] |= u64{last} << 62 | u64{access.write} << 61 | u64{!access.write} << 60 |
 		u64{access.instr} << 59 | u64{access.priv} << 58;
 	if (!powered_ || !ids_.pri() || !on(cr0::PRIQEN | cr0::SMMUEN) || q.full() ||
-	    (q.prod ^ q.cons) >> 31) {
+	    (q.prod ^ q.cons) >> 31 || (r_.gerror ^ r_.gerrorn) & gerror::PRIQ_ABT_ERR) {
 		if (powered_ && on(cr0::PRIQEN) && q.full() && !((q.prod ^ q.cons) >> 31))
 			q.prod ^= 1u << 31;
 		// Refused by hardware: a response to the last of a group, silence to the others.
@@ -176,7 +187,8 @@ bool Smmuv3::page_request(u32 sid, std::optional<u32> ssid, u64 addr, u32 prg, b
 	}
 	const bool was_empty = q.empty();
 	q.prod = (q.prod & 1u << 31) | ((q.prod + 1) & q.mask());
-	if (was_empty)
+	// PRIQ_IRQ_CFG2.LO: only for the last request of a group.
+	if (bit(r_.irq[static_cast<u8>(Irq::kPriq)].attr, 31) ? last : was_empty)
 		interrupt(Irq::kPriq);
 	return true;
 }

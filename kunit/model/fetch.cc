@@ -103,7 +103,7 @@ bool Smmuv3::find_ste(u32 sid, Ste &ste, Fault &f)
 // log2 of the CDs in a second-level table; 0 for a linear table.
 unsigned Smmuv3::cd_split(const Ste &ste) const
 {
-	if (!ste.s1cdmax() || !ids_.cd2l())
+	if (!ste.cd_bits(ids_) || !ids_.cd2l())
 		return 0;
 	return ste.s1fmt() == 1 ? 6 : ste.s1fmt() == 2 ? 10 : 0;
 }
@@ -150,7 +150,7 @@ bool Smmuv3::locate_cd(const Txn &t, const Stream &st, u64 &addr, Fault &f)
 			return false;
 		keep(l1, l1.w[0] & 1);
 	}
-	if (!(l1.w[0] & 1)) {
+	if (!(l1.w[0] & 1) || (l1.w[0] & ones(52)) >> (st.s2 ? ids_.ias_bits() : ids_.oas_bits())) {
 		f = {.id = Event::C_BAD_SUBSTREAMID};
 		return false;
 	}

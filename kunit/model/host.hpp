@@ -33,6 +33,8 @@ struct Ids {
 	bool s2p() const { return bit(idr0, 0); }
 	bool hyp() const { return bit(idr0, 9); }
 	bool ats() const { return bit(idr0, 10); }
+	bool ns1ats() const { return bit(idr0, 11); }
+	bool aarch32() const { return bit(idr0, 2); }
 	bool asid16() const { return bit(idr0, 12); }
 	bool msi() const { return bit(idr0, 13); }
 	bool sev() const { return bit(idr0, 14); }
@@ -49,9 +51,14 @@ struct Ids {
 	unsigned eventq_log2() const { return field(idr1, 20, 16); }
 	unsigned cmdq_log2() const { return field(idr1, 25, 21); }
 	bool perms_ovr() const { return bit(idr1, 26); }
+	bool stt() const { return bit(idr3, 9); }
 	bool ril() const { return bit(idr3, 10); }
 	unsigned bbml() const { return field(idr3, 12, 11); }
 	unsigned oas_bits() const { return address_bits(field(idr5, 2, 0)); }
+	// Input address size, section 3.4.
+	unsigned ias_bits() const { return aarch32() && oas_bits() < 40 ? 40 : oas_bits(); }
+	// The largest TxSZ: small translation tables need STT.
+	unsigned max_tsz(unsigned gran) const { return !stt() ? 39 : gran == 16 ? 47 : 48; }
 	bool granule(unsigned shift) const { return bit(idr5, 4 + (shift - 12) / 2); }
 	bool va52() const { return field(idr5, 11, 10) == 1; }
 };
@@ -62,7 +69,6 @@ struct Options {
 	bool gbpa_resets_abort = false; // GBPA.ABORT out of reset; otherwise bypass
 	bool deferred = false; // commands wait for step(); otherwise PROD's write consumes them
 	bool cache_valid_only = false; // do not keep invalid STEs, CDs and level-1 descriptors
-	bool ste_leaf_keeps_cds = false; // CMD_CFGI_STE with Leaf=1 drops the STE and no CD
 	bool keeps_caches = false; // TLB and configuration cache outlive power loss, as they may
 	u64 seed = 0; // of the garbage registers hold after power loss
 };

@@ -53,6 +53,7 @@ void Smmuv3::write_gerrorn(u32 value)
 	if (toggled & ~active)
 		violation("GERRORN acknowledges an error that is not active", value, active);
 	r_.gerrorn = value & gerror::kAll;
+	retry_stalls();
 	kick();
 }
 

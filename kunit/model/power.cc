@@ -90,7 +90,7 @@ void Smmuv3::scramble()
 	}
 	for (IrqCfg &c : r_.irq)
 		c = {next() & 0x000ffffffffffffc, static_cast<u32>(next()),
-		     static_cast<u32>(next() & 0x3f)};
+		     static_cast<u32>(next() & 0x8000003f)};
 }
 
 void Smmuv3::reset_registers()

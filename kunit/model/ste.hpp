@@ -47,7 +47,10 @@ struct Ste {
 
 	u64 s2ttb() const { return w[3] & ones(52) & ~ones(4); }
 
-	World world(bool e2h) const;
+	World world(const Ids &ids, bool e2h) const;
+	bool strw_used(const Ids &ids) const { return ids.s1p() && ids.hyp() && config() == 5; }
+	// Without SubstreamIDs there is one CD.
+	unsigned cd_bits(const Ids &ids) const { return ids.ssid_bits() ? s1cdmax() : 0; }
 	// nullptr, or the field that makes it ILLEGAL (C_BAD_STE).
 	const char *illegal(const Ids &ids) const;
 

@@ -37,8 +37,10 @@ bool in_scope_address(const TlbEntry &e, const TlbScope &s)
 		return false;
 	if (s.gran && e.gran != s.gran)
 		return false;
-	// TTL is a promise about the leaf; tables above it go in any case.
-	return is_table(e.kind) || !s.level || e.level == s.level;
+	// TTL is the leaf's level; tables go down to the one above it.
+	if (is_table(e.kind))
+		return !s.level || e.level < s.level;
+	return !s.level || e.level == s.level;
 }
 
 bool in_scope(const TlbEntry &e, const TlbScope &s)

@@ -17,7 +17,7 @@ u64 sign_extend(u64 v, unsigned from)
 // Which CD, if any: SubstreamID against S1CDMax and S1DSS (section 5.2).
 bool Smmuv3::substream(Txn &t, Stream &st, Fault &f)
 {
-	const unsigned max = st.ste.s1cdmax(), dss = st.ste.s1dss();
+	const unsigned max = st.ste.cd_bits(ids_), dss = st.ste.s1dss();
 
 	if (t.ssv && (!st.s1 || !max || u64{t.ssid} >> max)) {
 		f = {.id = Event::C_BAD_SUBSTREAMID};
@@ -51,7 +51,7 @@ bool Smmuv3::resolve(Txn &t, Stream &st, Dma &d, Fault &f)
 		return false;
 	st.s1 = st.ste.s1();
 	st.s2 = st.ste.s2();
-	st.tag.world = st.ste.world(bit(r_.cr2, 0));
+	st.tag.world = st.ste.world(ids_, bit(r_.cr2, 0));
 	st.tag.vmid = st.tag.world == World::kEl1 && ids_.s2p() ? st.ste.s2vmid() : 0;
 	if (!substream(t, st, f))
 		return false;
@@ -61,6 +61,8 @@ bool Smmuv3::resolve(Txn &t, Stream &st, Dma &d, Fault &f)
 		if (st.ste.instcfg() >= 2)
 			t.acc.instr = st.ste.instcfg() == 3;
 	}
+	if (t.acc.write)
+		t.acc.instr = false;
 	if (!st.s1)
 		return true;
 	if (!find_cd(t, st, f))

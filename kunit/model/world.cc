@@ -87,6 +87,7 @@ void Machine::queues()
 	smmu.write64(0x68, 0);
 	smmu.write64(0xb0, 0);
 	smmu.write64(0xd0, 0);
+	smmu.write32(0xdc, 0);
 	eventq_cons = 0;
 	smmu.write32(0x20, 0xe);
 	smmu.write32(0x50, 7);
