@@ -137,7 +137,6 @@ core::Result<> Smmu::run()
 // Assumes nothing of any register.
 core::Result<> Smmu::bring_up()
 {
-	TRY(abort_by_default());
 	TRY(write_cr0(CR0{}));
 	TRY(write_irq_ctrl(IRQ_CTRL{}));
 	write_configuration();
@@ -147,22 +146,38 @@ core::Result<> Smmu::bring_up()
 	return run();
 }
 
+core::Result<> Smmu::active_or_failed(core::Result<> up)
+{
+	if (up)
+		enter(SMMU_POWER_ACTIVE);
+	else
+		fail();
+	return up;
+}
+
 core::Result<> Smmu::resume()
 {
 	enter(SMMU_POWER_RESUMING);
-	if (auto up = bring_up(); !up) {
-		fail();
-		return up;
-	}
-	enter(SMMU_POWER_ACTIVE);
-	return {};
+	auto up = abort_by_default();
+	if (up)
+		up = bring_up();
+	return active_or_failed(up);
 }
 
 core::Result<> Smmu::start()
 {
-	if (mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>())
+	const bool translating = mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>();
+	if (translating)
 		os_log(dev_, OS_NOTICE, "was left translating by firmware or a former kernel, resetting");
-	return resume();
+
+	enter(SMMU_POWER_RESUMING);
+	// Streams that firmware keeps alive have been bypassing so far, and go on until their STEs say so.
+	core::Result<> up;
+	if (translating || !any_reserved_)
+		up = abort_by_default();
+	if (up)
+		up = bring_up();
+	return active_or_failed(up);
 }
 
 // STOP, owners have published, the SMMU has consumed, nobody is in issue(): in this order, because a

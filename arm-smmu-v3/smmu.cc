@@ -15,7 +15,7 @@ struct Smmu::Parts {
 	StreamTable strtab;
 	core::Mutex streams_lock, records_lock;
 	core::Ids asids, vmids;
-	core::Map masters;
+	core::Map masters, reserved;
 };
 
 namespace {
@@ -75,6 +75,7 @@ core::Result<Smmu::Parts> allocate(device* dev, const Mmio& mmio, const Features
 		.asids = TRY(core::Ids::make()),
 		.vmids = TRY(core::Ids::make()),
 		.masters = TRY(core::Map::make()),
+		.reserved = TRY(core::Map::make()),
 	};
 }
 
@@ -125,7 +126,8 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  records_lock_(std::move(parts.records_lock)),
 	  asids_(std::move(parts.asids)),
 	  vmids_(std::move(parts.vmids)),
-	  masters_(std::move(parts.masters))
+	  masters_(std::move(parts.masters)),
+	  reserved_(std::move(parts.reserved))
 {
 	info_ = {
 		.pgsize_bitmap = features_.pgsize_bitmap,

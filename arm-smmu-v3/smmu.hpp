@@ -83,6 +83,8 @@ public:
 	core::Result<> write_ste(u32 sid, const Ste& ste);
 	// A bypassing STE for a stream that firmware keeps alive.  Only before start().  Sleeps.
 	core::Result<> reserve_bypass(u32 sid);
+	// What a stream does that nobody drives: abort, or bypass where firmware keeps it alive.  Sleeps.
+	core::Result<> write_resting_ste(u32 sid);
 
 	os_ids* asids() { return asids_.get(); }
 	os_ids* vmids() { return vmids_.get(); }
@@ -95,6 +97,7 @@ private:
 
 	void enter(smmu_power_state next);
 	core::Result<> bring_up();
+	core::Result<> active_or_failed(core::Result<> up);
 	core::Result<> quiesce();
 	core::Result<> drain_commands();
 	void roll_back();
@@ -112,6 +115,7 @@ private:
 
 	void service_command_error();
 	Master* find_master(u32 sid) const;
+	bool is_reserved(u32 sid) const;
 	void report_event(const Event& event);
 	void answer(const PageRequest& request);
 
@@ -134,7 +138,9 @@ private:
 	core::Mutex streams_lock_;	// StreamTable::prepare()
 	core::Mutex records_lock_;	// both record queues
 	core::Ids asids_, vmids_;
-	core::Map masters_;		// StreamID to Master
+	core::Map masters_;		// StreamID to Master; erased under records_lock_
+	core::Map reserved_;		// streams that firmware keeps alive
+	bool any_reserved_ = false;
 
 	core::SpinLock gerror_lock_;	// only ever tried
 	core::SpinLock messages_lock_;	// messages_ and their registers

@@ -22,9 +22,22 @@ core::Result<> Smmu::claim_stream(u32 sid, Master& master)
 	return core::from_errno(os_map_insert(masters_.get(), sid, &master));
 }
 
+// Whoever reports an event of the stream meanwhile has the lock, and uses the master.
 void Smmu::release_stream(u32 sid)
 {
+	core::Locked lock(records_lock_);
 	os_map_erase(masters_.get(), sid);
+}
+
+bool Smmu::is_reserved(u32 sid) const
+{
+	return os_map_find(reserved_.get(), sid);
+}
+
+core::Result<> Smmu::write_resting_ste(u32 sid)
+{
+	return write_ste(sid, is_reserved(sid) ? make_bypass_ste(features_.attribute_override)
+					       : make_abort_ste());
 }
 
 core::Result<> Smmu::write_ste(u32 sid, const Ste& ste)
@@ -41,6 +54,9 @@ core::Result<> Smmu::reserve_bypass(u32 sid)
 		return core::error(core::Errno::kRange);
 	core::Locked lock(streams_lock_);
 	TRY(strtab_.prepare(sid));
+	if (!is_reserved(sid))
+		TRY(core::from_errno(os_map_insert(reserved_.get(), sid, this)));
+	any_reserved_ = true;
 	return strtab_.write(sid, make_bypass_ste(features_.attribute_override),
 			     []() -> core::Result<> { return {}; });
 }
