@@ -232,8 +232,7 @@ bool CommandQueue<P>::confirm_stopped()
 template <class P>
 core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 {
-	times_full_.store_relaxed(times_full_.load_relaxed() + 1);	// a statistic; may lose counts
-
+	u32 looks = 0;
 	Word seen = load();
 	for (u64 deadline = P::now_ns() + kTimeoutNs;;) {
 		const bool last_look = P::now_ns() >= deadline;
@@ -248,6 +247,9 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 		} else if (last_look) {
 			return core::error(core::Errno::kTimedOut);
 		}
+		// A statistic; may lose counts.  The first look only learns what has been consumed long ago.
+		if (looks++ == 1)
+			times_full_.store_relaxed(times_full_.load_relaxed() + 1);
 		refresh_cons(now);
 		section.breathe();
 	}
