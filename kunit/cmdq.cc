@@ -264,10 +264,13 @@ void gate_closes_and_opens(Case& t)
 		bench.issue(3, Completion::kNone);
 	const u32 target = bench.queue().stop();
 	EXPECT_EQ(t, target, 30);
-	EXPECT(t, bench.queue().published(target));
-	EXPECT(t, !bench.queue().drained(target));
-	bench.board.smmu.step();
-	EXPECT(t, bench.queue().drained(target));
+	QueueHooks::ns_per_look = 10 * kMs;
+	const auto late = bench.queue().drain(target, [] {});
+	EXPECT(t, !late && late.error() == core::Errno::kTimedOut);
+	u32 services = 0;
+	EXPECT(t, bench.queue().drain(target, [&] { services++, bench.board.smmu.step(1); }));
+	EXPECT_EQ(t, services, 30);
+	EXPECT_EQ(t, bench.board.smmu.regs().cmdq.cons, 30);
 
 	bench.board.smmu.write32(CR0::kOffset, 0);
 	bench.queue().settle();
