@@ -228,7 +228,8 @@ int smmu_link_client(struct smmu *smmu, struct device *client)
 {
 	u32 flags = DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER;
 
-	if (pm_runtime_active(client))
+	/* Without runtime PM the SMMU is on anyway, and there is nothing to resume. */
+	if (smmu->runtime_pm && pm_runtime_active(client))
 		flags |= DL_FLAG_RPM_ACTIVE;
 	if (device_link_add(client, smmu->dev, flags))
 		return 0;
