@@ -10,8 +10,8 @@
 #define REGIONS		16
 #define REGION_SHIFT	20
 
-/* Far above UML's memory. */
-#define BASE		0x100000000000ULL
+/* Above UML's memory; smmu.dtso has it too. */
+#define BASE		0x80000000ULL
 
 static struct resource window = {
 	.name = "modelled registers",
@@ -64,30 +64,35 @@ static long window_map(unsigned long offset, size_t size, const struct logic_iom
 
 static const struct logic_iomem_region_ops window_ops = { .map = window_map };
 
-u64 uml_mmio_claim(const struct test_mmio *ops, u32 size)
+/* Region 0 is where smmu.dtso says; the others are for whoever asks. */
+void uml_mmio_claim(const struct test_mmio *ops, u32 size)
 {
-	for (u32 i = 0; i < REGIONS; i++) {
-		if (regions[i].used || size > 1 << REGION_SHIFT)
-			continue;
-		regions[i] = (struct region){ .ops = *ops, .size = size, .used = true };
-		return BASE + ((u64)i << REGION_SHIFT);
-	}
-	return 0;
+	regions[0] = (struct region){ .ops = *ops, .size = size, .used = true };
 }
 
-void uml_mmio_release(u64 phys)
+void uml_mmio_release(void)
 {
-	regions[(phys - BASE) >> REGION_SHIFT].used = false;
+	regions[0].used = false;
+}
+
+static struct region *take_region(const struct test_mmio *ops, u32 size)
+{
+	for (u32 i = 1; i < REGIONS && size <= 1 << REGION_SHIFT; i++) {
+		if (regions[i].used)
+			continue;
+		regions[i] = (struct region){ .ops = *ops, .size = size, .used = true };
+		return &regions[i];
+	}
+	return NULL;
 }
 
 void *test_mmio_map(const struct test_mmio *ops, u32 size)
 {
-	u64 phys = uml_mmio_claim(ops, size);
-	struct region *region = &regions[(phys - BASE) >> REGION_SHIFT];
+	struct region *region = take_region(ops, size);
 
-	if (!phys)
+	if (!region)
 		return NULL;
-	region->mapped = ioremap(phys, size);
+	region->mapped = ioremap(BASE + ((u64)(region - regions) << REGION_SHIFT), size);
 	return (void __force *)region->mapped;
 }
 

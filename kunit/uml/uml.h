@@ -5,11 +5,9 @@
 
 #include "kunit/testos.h"
 
-struct kunit;
-
-/* A physical address range of registers that @ops answer for, to put in a firmware node; 0: none left. */
-u64 uml_mmio_claim(const struct test_mmio *ops, u32 size);
-void uml_mmio_release(u64 phys);
+/* Let @ops answer for the registers that smmu.dtso describes. */
+void uml_mmio_claim(const struct test_mmio *ops, u32 size);
+void uml_mmio_release(void);
 
 void uml_reset_os(void);
 void uml_reset_mmio(void);

@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irq_sim.h>
+#include <linux/irqdomain.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_platform.h>
+#include <linux/platform_device.h>
+
+#include "board.h"
+#include "uml.h"
+
+#define WIRES	3
+
+extern const struct test_mmio smmu_model_mmio;
+extern char __dtbo_smmu_begin[], __dtbo_smmu_end[];
+
+static int overlay;
+static struct device_node *node;
+static struct device *container;
+static struct irq_domain *wires;
+static struct of_changeset changes[4];
+static int changed;
+
+/* ---- clients ---- */
+
+static struct device *clients[BOARD_CLIENTS];
+
+static enum board_client client_number(struct device *dev)
+{
+	return of_node_name_eq(dev->of_node, "client-b") ? BOARD_CLIENT_B : BOARD_CLIENT_A;
+}
+
+static int client_probe(struct platform_device *pdev)
+{
+	clients[client_number(&pdev->dev)] = &pdev->dev;
+	return 0;
+}
+
+static void client_remove(struct platform_device *pdev)
+{
+	clients[client_number(&pdev->dev)] = NULL;
+}
+
+static const struct of_device_id client_match[] = {
+	{ .compatible = "smmuv3-kunit,client" },
+	{ }
+};
+
+static struct platform_driver client_driver = {
+	.driver = {
+		.name = "smmuv3-kunit-client",
+		.of_match_table = client_match,
+	},
+	.probe = client_probe,
+	.remove = client_remove,
+};
+builtin_platform_driver(client_driver);
+
+struct device *board_client(enum board_client which)
+{
+	return clients[which];
+}
+
+/* ---- interrupts ---- */
+
+/* smmu.dtso: interrupts = eventq, priq, gerror. */
+static int wire_number(enum smmu_wire wire)
+{
+	switch (wire) {
+	case SMMU_WIRE_EVTQ:	return 0;
+	case SMMU_WIRE_PRIQ:	return 1;
+	case SMMU_WIRE_GERROR:	return 2;
+	default:		return -1;
+	}
+}
+
+static void raise(enum smmu_wire wire)
+{
+	int number = wire_number(wire);
+	int irq = number < 0 ? 0 : irq_find_mapping(wires, number);
+
+	if (irq)
+		irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, true);
+}
+
+static int create_wires(void)
+{
+	struct device_node *intc = of_get_child_by_name(node, "interrupt-controller");
+
+	wires = irq_domain_create_sim(of_fwnode_handle(intc), WIRES);
+	of_node_put(intc);
+	smmu_model_on_irq(raise);
+	return PTR_ERR_OR_ZERO(wires);
+}
+
+static void destroy_wires(void)
+{
+	smmu_model_on_irq(NULL);
+	for (int i = 0; i < WIRES; i++)
+		irq_dispose_mapping(irq_find_mapping(wires, i));
+	irq_domain_remove_sim(wires);
+	wires = NULL;
+}
+
+/* ---- the tree ---- */
+
+int board_create(void)
+{
+	int ret = of_overlay_fdt_apply(__dtbo_smmu_begin, __dtbo_smmu_end - __dtbo_smmu_begin,
+				       &overlay, NULL);
+
+	if (ret)
+		return ret;
+	node = of_find_node_by_path("/smmuv3-board");
+	if (!node)
+		return -ENOENT;
+	uml_mmio_claim(&smmu_model_mmio, SMMU_MODEL_BYTES);
+	return create_wires();
+}
+
+static struct device_node *find_node(const char *name)
+{
+	struct device_node *child;
+
+	for_each_child_of_node(node, child)
+		if (of_node_name_eq(child, name))
+			return child;
+	return NULL;
+}
+
+static int change(const char *name, const char *property, const u32 *value)
+{
+	struct of_changeset *set = &changes[changed];
+	struct device_node *child = find_node(name);
+	struct property *old;
+	int ret;
+
+	if (!child || changed == ARRAY_SIZE(changes))
+		return -ENOENT;
+	of_changeset_init(set);
+	old = of_find_property(child, property, NULL);
+	ret = old ? of_changeset_remove_property(set, child, old) : 0;
+	if (!ret && value)
+		ret = of_changeset_add_prop_u32(set, child, property, *value);
+	if (!ret)
+		ret = of_changeset_apply(set);
+	if (ret)
+		of_changeset_destroy(set);
+	else
+		changed++;
+	of_node_put(child);
+	return ret;
+}
+
+static void undo_changes(void)
+{
+	while (changed) {
+		of_changeset_revert(&changes[--changed]);
+		of_changeset_destroy(&changes[changed]);
+	}
+}
+
+int board_set(const char *name, const char *property, u32 value)
+{
+	return change(name, property, &value);
+}
+
+int board_remove(const char *name, const char *property)
+{
+	return change(name, property, NULL);
+}
+
+int board_populate(void)
+{
+	struct platform_device *pdev = of_find_device_by_node(node);
+	int ret;
+
+	if (!pdev)
+		return -ENODEV;
+	container = &pdev->dev;
+	ret = of_platform_populate(node, NULL, NULL, container);
+	/* Clients wait for the SMMU, and are probed by a work item. */
+	wait_for_device_probe();
+	return ret;
+}
+
+void board_destroy(void)
+{
+	if (container) {
+		of_platform_depopulate(container);
+		put_device(container);
+		container = NULL;
+	}
+	if (wires)
+		destroy_wires();
+	undo_changes();
+	of_node_put(node);
+	node = NULL;
+	of_overlay_remove(&overlay);
+	uml_mmio_release();
+}
+
+struct device *board_smmu(void)
+{
+	struct device_node *smmu = find_node("iommu");
+	struct platform_device *pdev = of_find_device_by_node(smmu);
+
+	of_node_put(smmu);
+	if (!pdev)
+		return NULL;
+	put_device(&pdev->dev);	/* the board keeps it */
+	return &pdev->dev;
+}

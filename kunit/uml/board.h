@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The board of smmu.dtso: the real driver over the model, and devices behind it.  One at a time.
+ */
+#ifndef KUNIT_UML_BOARD_H
+#define KUNIT_UML_BOARD_H
+
+#include <linux/device.h>
+
+#include "smmu.h"
+
+enum board_client { BOARD_CLIENT_A, BOARD_CLIENT_B, BOARD_CLIENTS };
+
+/* The stream IDs that smmu.dtso gives them. */
+#define BOARD_SID_A	7
+#define BOARD_SID_B1	0x100
+#define BOARD_SID_B2	0x1234
+
+/* Enter the device tree; nothing is probed yet, and board_set() may change it.  0 or an errno. */
+int board_create(void);
+
+/* Replace a one-cell property of the SMMU's node (or of a client's), or remove it. */
+int board_set(const char *node, const char *property, u32 value);
+int board_remove(const char *node, const char *property);
+
+/* Let Linux find the devices: the driver probes the SMMU, then the clients. */
+int board_populate(void);
+
+/* Take the devices away, clients first, and the device tree with them. */
+void board_destroy(void);
+
+/* The SMMU's platform device, whether a driver has it or not; NULL before board_populate(). */
+struct device *board_smmu(void);
+
+/* A client, when its driver was probed; else NULL. */
+struct device *board_client(enum board_client which);
+
+#endif

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The SMMUv3 model as C sees it: one SMMU, at UML_SMMU_BASE of the physical address space. */
+#ifndef KUNIT_UML_SMMU_H
+#define KUNIT_UML_SMMU_H
+
+#include "os/types.h"
+
+OS_BEGIN_DECLS
+
+#define SMMU_MODEL_BYTES	0x20000
+
+enum smmu_wire { SMMU_WIRE_EVTQ, SMMU_WIRE_PRIQ, SMMU_WIRE_SYNC, SMMU_WIRE_GERROR };
+
+/* Power on an SMMU; @idr0_clear and @idr1_clear are taken from its ID registers' usual values. */
+void smmu_model_create(u32 idr0_clear, u32 idr1_clear);
+
+/* What to call for a wired interrupt; any context. */
+void smmu_model_on_irq(void (*raise)(enum smmu_wire wire));
+
+u32 smmu_model_read32(u32 offset);
+
+/* A device's access; false when the SMMU or memory refused any part. */
+bool smmu_model_dma_read(u32 sid, u64 iova, void *to, size_t size);
+bool smmu_model_dma_write(u32 sid, u64 iova, const void *from, size_t size);
+
+/* Whether a read at @iova would be let through, and where it would go. */
+bool smmu_model_translate(u32 sid, u64 iova, u64 *pa);
+
+/* What the SMMU has executed and written. */
+u64 smmu_model_commands(u8 opcode);
+u64 smmu_model_events(u8 type);
+
+/* Times the architecture's rules were broken, and the last one. */
+u32 smmu_model_violations(void);
+const char *smmu_model_last_violation(void);
+
+/* The next command fails with CMDQ_CONS.ERR = @error. */
+void smmu_model_fail_command(u8 error);
+
+/* An answer to CR0, GBPA or IRQ_CTRL that never comes. */
+void smmu_model_never_ack_cr0(void);
+
+/* CMD_SYNC does not complete while held. */
+void smmu_model_hold_sync(bool hold);
+
+/* One page request of a device. */
+bool smmu_model_page_request(u32 sid, u64 address, u32 group);
+
+OS_END_DECLS
+
+#endif
