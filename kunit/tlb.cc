@@ -20,7 +20,7 @@ struct Recorder {
 
 	u32 count = 0;
 	u32 limit = kCapacity;
-	u64 words[kCapacity][2];
+	u64 words[kCapacity][2] = {};
 
 	core::Result<> add(const Command& command)
 	{
@@ -32,7 +32,7 @@ struct Recorder {
 	}
 };
 
-Recorder recorder;
+constinit Recorder recorder;
 
 Recorder& fresh(u32 limit = Recorder::kCapacity)
 {
