@@ -121,6 +121,9 @@ static void msi_abort_is_a_global_error(test::Case &t)
 	m.put(0x46 | 1u << 12 | u64{1} << 32, 0x1000); // no memory there
 	EXPECT_EQ(t, m.active_gerror(), 1u << 4);
 	EXPECT_EQ(t, cons(m) & 31, m.prod);
+	m.put(0x46 | 1u << 12 | u64{1} << 32, 0x1000);
+	EXPECT_EQ(t, m.active_gerror(), 1u << 4); // still, not toggled back
+	EXPECT_EQ(t, m.irqs[3], 1);
 }
 
 static void queue_off_means_still(test::Case &t)

@@ -37,6 +37,7 @@ static void illegal_command_stops_the_queue(test::Case &t)
 	EXPECT_EQ(t, m.smmu.step(), 0);
 	EXPECT_EQ(t, m.irqs[3], 1); // still active: told once
 	m.word(m.cmdq + 16 * (bad & 15)) = 0x46;
+	EXPECT_EQ(t, m.smmu.step(), 0); // repaired, not acknowledged
 	m.smmu.write32(0x64, m.smmu.read32(0x60));
 	EXPECT_EQ(t, m.smmu.step(), 2);
 	EXPECT_EQ(t, m.sevs, 1);
@@ -95,6 +96,12 @@ static void atc_invalidation(test::Case &t)
 	m.smmu.write32(0x64, m.smmu.read32(0x60));
 	EXPECT_EQ(t, cons(m) & 31, m.prod); // the same SYNC completes now
 	EXPECT_EQ(t, m.violations, 0);
+
+	// Translation off: ignored
+	m.smmu.write32(0x20, 0xe);
+	m.put(0x40 | u64{5} << 32, 52);
+	m.sync();
+	EXPECT_EQ(t, m.active_gerror(), 0);
 
 	no_ats.idr0 &= ~(1u << 10);
 	m.start(no_ats);

@@ -32,6 +32,8 @@ static void stalled_until_resumed(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 	m.put(0x44 | u64{5} << 32, d[2].stag);
 	EXPECT_EQ(t, m.violations, 1);
+	m.put(0x44 | u64{6} << 32, d[3].stag); // another stream's
+	EXPECT_EQ(t, m.violations, 2);
 	m.put(0x45 | u64{6} << 32);
 	EXPECT(t, m.smmu.stall(d[3].stag) == StallState::kWaiting);
 	m.put(0x45 | u64{5} << 32);
@@ -39,6 +41,27 @@ static void stalled_until_resumed(test::Case &t)
 	d[0] = m.read(5, 0x8000);
 	m.smmu.write32(0x20, 0xe); // SMMUEN off ends them all
 	EXPECT(t, m.smmu.stall(d[0].stag) == StallState::kAbort);
+}
+
+// Stage 2 stalls by STE.S2S, whatever the CD says; TERM_MODEL takes RAZ/WI away.
+static void stage2_stalls(test::Case &t)
+{
+	Machine &m = machine();
+	Ids ids = kRichIds;
+
+	ids.idr0 |= 1u << 26;
+	m.start(ids);
+	m.stage2_stream(9, 3);
+	m.word(m.ste(9) + 16) |= u64{1} << 57;
+	m.put(0x03 | u64{9} << 32, 1);
+	const Dma d = m.read(9, 0x1000);
+	EXPECT(t, d.outcome == Outcome::kStalled);
+	const auto e = m.event();
+	ASSERT(t, e);
+	EXPECT(t, e->stall());
+	EXPECT(t, e->s2());
+	m.put(0x44 | u64{9} << 32, d.stag);
+	EXPECT(t, m.smmu.stall(d.stag) == StallState::kAbort);
 }
 
 static void stall_records_wait_for_room(test::Case &t)
@@ -53,6 +76,7 @@ static void stall_records_wait_for_room(test::Case &t)
 	const Dma d = m.read(5, 0x1000);
 	EXPECT(t, d.outcome == Outcome::kStalled);
 	EXPECT(t, !d.recorded);
+	EXPECT_EQ(t, m.smmu.read32(0x100a8) >> 31, 0); // nothing is lost
 	for (unsigned i = 0; i < 16; i++)
 		EXPECT(t, m.event()->type() == Event::C_BAD_STE);
 	const auto e = m.event();
@@ -75,6 +99,11 @@ static void page_requests(test::Case &t)
 	EXPECT(t, !m.smmu.page_request(5, 9, 0, 1, true, {}));
 	EXPECT_EQ(t, m.smmu.read32(0x100c8) >> 31, 1);
 	EXPECT_EQ(t, m.smmu.stats().pri_auto_responses, 1);
+	// Room alone does not end an overflow
+	m.smmu.write32(0x100cc, 4);
+	EXPECT(t, !m.smmu.page_request(5, 9, 0, 1, false, {}));
+	m.smmu.write32(0x100cc, 4 | 1u << 31);
+	EXPECT(t, m.smmu.page_request(5, 9, 0, 1, false, {}));
 	m.put(0x41 | u64{5} << 32 | 1u << 11 | 9u << 12, 0x1ff | 2u << 12);
 	EXPECT_EQ(t, m.smmu.stats().ops[0x41], 1);
 	EXPECT_EQ(t, m.violations, 0);
@@ -113,7 +142,10 @@ static void injected_and_translated(test::Case &t)
 	m.word(m.ste(2) + 8) = u64{1} << 28;
 	m.put(0x03 | u64{2} << 32, 1);
 	EXPECT(t, m.smmu.translated_access(2, 0x5000, {}).ok());
+	m.word(m.ste(2) + 8) = 0;
+	m.put(0x03 | u64{2} << 32, 1);
+	EXPECT(t, m.smmu.translated_access(2, 0x5000, {}).event == Event::F_TRANSL_FORBIDDEN);
 }
 
-TEST_SUITE(model_stalls, TEST_CASE(stalled_until_resumed), TEST_CASE(stall_records_wait_for_room),
+TEST_SUITE(model_stalls, TEST_CASE(stalled_until_resumed), TEST_CASE(stage2_stalls), TEST_CASE(stall_records_wait_for_room),
 	   TEST_CASE(page_requests), TEST_CASE(last_only_interrupts), TEST_CASE(injected_and_translated));

@@ -81,7 +81,7 @@ static void substreams(test::Case &t)
 	EXPECT_EQ(t, m.read(1, 0x1000).pa, 0x1000);
 	m.word(m.ste(1) + 8) = 2;
 	m.put(0x03 | u64{1} << 32, 1);
-	EXPECT_EQ(t, m.read(1, 0x1000).pa, 0x1110000);
+	EXPECT_EQ(t, m.smmu.translate(1, std::nullopt, 0x1000, {}).pa, 0x1110000);
 	EXPECT(t, faulted(m, with(0), Event::F_STREAM_DISABLED));
 	// A substream where stage 1 is off
 	m.word(m.ste(2)) = 1 | 4u << 1;

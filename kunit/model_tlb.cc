@@ -177,6 +177,10 @@ static void streams_share_by_asid(test::Case &t)
 	EXPECT_EQ(t, m.read(1, kVa).pa, kOld);
 	EXPECT_EQ(t, m.read(2, kVa).pa, kOld); // an ASID used twice shows
 	EXPECT_EQ(t, m.read(3, kVa).pa, kNew);
+	// The same ASID under another VMID is another space
+	const u64 four = m.stage1_stream(4, 7, 1);
+	m.map(four, kVa, kNew | kPage1);
+	EXPECT_EQ(t, m.read(4, kVa).pa, kNew);
 }
 
 static void block_beside_page_conflicts(test::Case &t)
@@ -197,8 +201,25 @@ static void block_beside_page_conflicts(test::Case &t)
 	EXPECT_EQ(t, e->w[0] & 0xff, 0x20);
 }
 
+// With BBML level 2 an SMMU uses one of the entries and never complains.
+static void no_conflicts_at_bbml2(test::Case &t)
+{
+	Machine &m = machine();
+	Ids ids = kRichIds;
+
+	ids.idr3 |= 2u << 11;
+	m.start(ids);
+	const u64 root = m.stage1_stream(1, 7);
+	m.map(root, 0x201000, 0x80201000 | kPage1);
+	m.read(1, 0x201000);
+	m.map(root, 0x200000, 0x80200000 | kPage1, 0, 2);
+	m.put(0x12 | kAsid7, 0x300000);
+	m.read(1, 0x300000);
+	EXPECT_EQ(t, m.read(1, 0x201000).pa, 0x80201000);
+}
+
 TEST_SUITE(model_tlb, TEST_CASE(translations_stay_until_named), TEST_CASE(each_stage1_scope),
 	   TEST_CASE(global_entries_outlive_their_asid), TEST_CASE(ranges),
 	   TEST_CASE(freed_table_needs_a_non_leaf_invalidation),
 	   TEST_CASE(level_hint_spares_lower_tables), TEST_CASE(tables_are_not_walked_again), TEST_CASE(faults_are_not_kept),
-	   TEST_CASE(streams_share_by_asid), TEST_CASE(block_beside_page_conflicts));
+	   TEST_CASE(streams_share_by_asid), TEST_CASE(block_beside_page_conflicts), TEST_CASE(no_conflicts_at_bbml2));

@@ -111,6 +111,47 @@ static void upper_half_uses_ttb1(test::Case &t)
 	EXPECT(t, faulted(m, m.read(1, 0xffff000000000000), Event::F_TRANSLATION));
 }
 
+static void top_byte_and_disabled_halves(test::Case &t)
+{
+	Machine &m = machine();
+	const u64 tagged = u64{0x5a} << 56 | kIova;
+
+	m.start();
+	const u64 root = m.stage1_stream(1, 1);
+	const u64 cd = m.word(m.ste(1)) & 0xfffffffc0;
+	m.map(root, kIova, kPa | kPage1);
+	EXPECT(t, m.read(1, tagged).event == Event::F_TRANSLATION);
+	m.word(cd) |= u64{1} << 38; // TBI0
+	m.put(0x05 | u64{1} << 32, 1);
+	EXPECT_EQ(t, m.read(1, tagged).pa, kPa);
+	m.event();
+	EXPECT(t, m.read(1, tagged + 0x1000).event == Event::F_TRANSLATION);
+	const auto e = m.event();
+	ASSERT(t, e);
+	EXPECT_EQ(t, e->input(), tagged + 0x1000); // as it came
+	m.word(cd) |= 1u << 14; // EPD0
+	m.put(0x05 | u64{1} << 32, 1);
+	m.put(0x30);
+	EXPECT(t, m.read(1, kIova).event == Event::F_TRANSLATION);
+}
+
+// PRIVCFG and INSTCFG count only where the SMMU can override (IDR1.ATTR_PERMS_OVR).
+static void overrides_need_support(test::Case &t)
+{
+	Machine &m = machine();
+	Ids ids = kRichIds;
+
+	for (unsigned i = 0; i < 2; i++) {
+		m.start(ids);
+		const u64 root = m.stage1_stream(5, 7);
+		m.map(root, 0x2000, kPa | (kPage1 & ~u64{1u << 6}));
+		m.word(m.ste(5) + 8) |= u64{3} << 48;
+		m.put(0x03 | u64{5} << 32, 1);
+		EXPECT_EQ(t, m.read(5, 0x2000).ok(), !i);
+		ids.idr1 &= ~(1u << 26);
+	}
+}
+
 static void access_permissions(test::Case &t)
 {
 	Machine &m = machine();
@@ -193,6 +234,7 @@ static void buffers_cross_pages(test::Case &t)
 
 TEST_SUITE(model_translate, TEST_CASE(stage1_pages_and_blocks),
 	   TEST_CASE(stage1_granule_64k_52_bits), TEST_CASE(stage1_granule_16k),
-	   TEST_CASE(upper_half_uses_ttb1), TEST_CASE(access_permissions),
+	   TEST_CASE(upper_half_uses_ttb1), TEST_CASE(top_byte_and_disabled_halves), TEST_CASE(overrides_need_support),
+	   TEST_CASE(access_permissions),
 	   TEST_CASE(hardware_updates_flags), TEST_CASE(output_size),
 	   TEST_CASE(buffers_cross_pages));
