@@ -104,7 +104,6 @@ static void release_device(struct device *dev)
 
 	smmu_client_attached(client, NULL);
 	smmu_core_master_destroy(client->master);
-	dev_iommu_priv_set(dev, NULL);
 	kfree(client);
 }
 
