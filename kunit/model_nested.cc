@@ -73,6 +73,13 @@ static void nested_stages(test::Case &t)
 	EXPECT(t, e->cls() == Class::IN);
 	EXPECT_EQ(t, e->ipa(), 0x6000);
 	EXPECT_EQ(t, e->input(), 0x3000);
+	// Not mapped by stage 1: a stage 1 fault, though its tables came through stage 2
+	EXPECT(t, m.read(9, 0x4000).event == Event::F_TRANSLATION);
+	e = m.event();
+	ASSERT(t, e);
+	EXPECT(t, !e->s2());
+	EXPECT(t, e->cls() == Class::IN);
+	EXPECT_EQ(t, e->ipa(), 0);
 	// A table outside stage 2: class TT
 	m.word(root1 + 8) = 0x8000 | 3;
 	EXPECT(t, m.read(9, u64{1} << 39).event == Event::F_TRANSLATION);
