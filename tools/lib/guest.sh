@@ -4,19 +4,36 @@
 # shellcheck source-path=SCRIPTDIR source=common.sh
 [ -n "${smmuv3_cache:-}" ] || . "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-# Debian's static busybox for arm64, fetched once. Prints its path.
-guest_busybox()
+# guest_packages NAME PACKAGE...: unpacks arm64 packages in the cache once; prints the directory.
+guest_packages()
 {
-	local dir="$smmuv3_cache/busybox-arm64"
-	if [ ! -x "$dir/bin/busybox" ]; then
+	local dir="$smmuv3_cache/$1-arm64" deb
+	shift
+	mkdir -p "$smmuv3_cache"
+	(
+		flock 9
+		[ ! -e "$dir" ] || exit 0
 		enable_arm64
 		rm -rf "$dir.new"
-		download_or_die "$dir.new" busybox-static:arm64
-		dpkg -x "$dir.new"/*.deb "$dir.new"
-		rm -rf "$dir"
+		download_or_die "$dir.new" "${@/%/:arm64}"
+		for deb in "$dir.new"/*.deb; do dpkg -x "$deb" "$dir.new" || exit 1; done
 		mv "$dir.new" "$dir"
-	fi
-	echo "$dir/bin/busybox"
+	) 9>"$dir.lock" || exit 1
+	echo "$dir"
+}
+
+# stage_kexec DIRECTORY: Debian's kexec and the libraries it loads.
+stage_kexec()
+{
+	local from libs=lib/aarch64-linux-gnu
+	from="$(guest_packages kexec kexec-tools libc6 zlib1g libxenmisc4.17 libxencall1 \
+		libxenforeignmemory1 libxentoollog1 libxentoolcore1 libxenevtchn1 libxengnttab1 \
+		libxendevicemodel1)" || exit 1
+	mkdir -p "$1/$libs"
+	cp "$from/sbin/kexec" "$1/bin/"
+	cp -L "$from/$libs"/{libc.so.6,libz.so.1,ld-linux-aarch64.so.1} "$from/usr/$libs"/libxen*.so.* \
+		"$1/$libs/"
+	ln -sf aarch64-linux-gnu/ld-linux-aarch64.so.1 "$1/lib/ld-linux-aarch64.so.1"
 }
 
 # Debian compresses some kernels' modules; busybox's insmod wants them plain.
@@ -62,7 +79,7 @@ stage_own_module()
 stage_base()
 {
 	local busybox
-	busybox="$(guest_busybox)" || exit 1
+	busybox="$(guest_packages busybox busybox-static)/bin/busybox" || exit 1
 	mkdir -p "$1"/{bin,lib,dev,proc,sys,tmp,run,root,modules}
 	cp "$busybox" "$1/bin/busybox"
 	ln -sf busybox "$1/bin/sh"

@@ -9,6 +9,12 @@ judge_splats+='|detected stalls|blocked for more than|soft lockup|KASAN:|KCSAN:|
 judge_splats+='|refcount_t:|CMD_SYNC timeout|CMDQ timeout|Unknown symbol|disagrees about version'
 judge_events='arm-smmu-v3 [^ ]*: *event|arm-smmu-v3 [^ ]*: unexpected global error'
 
+# judge_cut_crash LOG: forgets what is between "INFO crash" and the start of the next kernel.
+judge_cut_crash()
+{
+	sed -i '/INFO crash/,/Booting Linux on physical CPU/{/INFO crash/!{/Booting Linux/!d}}' "$1"
+}
+
 # judge_log LOG EVENTS_ALLOWED: prints what is wrong, one line each; nothing when all is well.
 judge_log()
 {

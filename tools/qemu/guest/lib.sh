@@ -42,14 +42,18 @@ refuses()
 	fi
 }
 
+uptime_seconds()
+{
+	cut -d. -f1 /proc/uptime
+}
+
 # wait_for SECONDS COMMAND...: polls until the command succeeds.
 wait_for()
 {
-	wait_left=$(($1 * 10))
+	wait_until=$(($(uptime_seconds) + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		wait_left=$((wait_left - 1))
-		[ "$wait_left" -gt 0 ] || return 1
+		[ "$(uptime_seconds)" -lt "$wait_until" ] || return 1
 		usleep 100000
 	done
 }
@@ -153,7 +157,7 @@ expect_domain()
 edu_works()
 {
 	load edu_dma || result edu-load fail "edu_dma.ko was not accepted"
-	wait_for 20 edu_ready
+	wait_for 20 edu_ready || { result edu-ready fail "edu_dma has no device"; return; }
 	check edu-roundtrip edu_do roundtrip 8192
 	check edu-domain expect_domain "$(edu_pci)" "$1"
 }
