@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ipmmu/context.hpp"
+
+namespace ipmmu {
+namespace {
+
+constexpr u32 kPhysicalBits = 40;
+constexpr u32 kStage1Bits = 32, kStage2Bits = 40;
+constexpr u64 kPageSizes = 0x1000 | 0x200000 | 0x40000000;
+
+// The first level's code in the one- and two-bit SL0 of stage 1; stage 2 has VTCR's.
+constexpr bool kOneBitLevel1 = true;
+constexpr u32 kTwoBitLevel1 = 2;
+
+constexpr u32 kWriteBack = 1, kInnerShareable = 3;
+
+IMTTBCR describe_stage1(const Layout& layout)
+{
+	IMTTBCR value = IMTTBCR{}.with<IMTTBCR::EAE>(true);
+	if (layout.two_bit_sl0)
+		value.set<IMTTBCR::SL0>(kTwoBitLevel1);
+	else
+		value.set<IMTTBCR::SL0_ONE_BIT>(kOneBitLevel1);
+	if (layout.snoops)
+		value.set<IMTTBCR::SH0>(kInnerShareable)
+			.set<IMTTBCR::ORGN0>(kWriteBack)
+			.set<IMTTBCR::IRGN0>(kWriteBack);
+	return value;
+}
+
+IMTTBCR describe_stage2(const ipmmu_pgtable& table)
+{
+	return IMTTBCR{}
+		.with<IMTTBCR::EAE>(true)
+		.with<IMTTBCR::PMB>(true)
+		.with<IMTTBCR::SL0>(table.sl)
+		.with<IMTTBCR::TSZ0>(64 - table.ias);
+}
+
+}  // namespace
+
+void describe(Context& context, const Layout& layout, const ipmmu_pgtable& table)
+{
+	const bool stage2 = table.stage == IPMMU_STAGE_2;
+	context.imttlbr0 = IMTTLBR0::from_raw(static_cast<u32>(table.ttb));
+	context.imttubr0 = IMTTUBR0{}.with<IMTTUBR0::TTBR>(static_cast<u32>(table.ttb >> 32));
+	context.imttbcr = stage2 ? describe_stage2(table) : describe_stage1(layout);
+	context.immair0 = IMMAIR0::from_raw(table.mair);
+	context.imctr = IMCTR{}
+				.with<IMCTR::VA64>(stage2)
+				.with<IMCTR::INTEN>(true)
+				.with<IMCTR::MMUEN>(true);
+}
+
+ipmmu_pgtable table_for(u32 stage)
+{
+	ipmmu_pgtable table{};
+	table.stage = stage;
+	table.ias = stage == IPMMU_STAGE_2 ? kStage2Bits : kStage1Bits;
+	table.oas = kPhysicalBits;
+	table.pgsize_bitmap = kPageSizes;
+	return table;
+}
+
+}  // namespace ipmmu

@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The C edge of the core: each function of core.h finds its object and translates the error.
+#include "ipmmu/core.h"
+
+#include "ipmmu/domain.hpp"
+#include "ipmmu/instance.hpp"
+#include "ipmmu/master.hpp"
+
+using namespace ipmmu;
+
+namespace {
+
+// Hand a new object to the shim, or its error.
+template <class T, class Handle>
+int hand_over(core::Result<core::Box<T>> created, Handle** out)
+{
+	if (!created)
+		return -static_cast<int>(created.error());
+	*out = created->release()->to_core();
+	return 0;
+}
+
+template <class T, class Handle>
+void take_back(Handle* handle)
+{
+	if (handle)
+		core::Delete<T>{}(&T::from(handle));
+}
+
+const char* why(core::Errno error)
+{
+	switch (error) {
+	case core::Errno::kBusy:
+		return "a device of another group uses the same micro-TLB";
+	case core::Errno::kNoSpace:
+		return "every context of the IPMMU is in use";
+	case core::Errno::kTimedOut:
+		return "a flush did not end";
+	case core::Errno::kIo:
+		return "the IPMMU has failed to come back from suspend";
+	default:
+		return "an unknown error";
+	}
+}
+
+// Say to the device's owner what was refused, and why.
+int answer(const Master& master, const core::Result<>& attached)
+{
+	if (!attached)
+		os_log(master.dev(), OS_ERROR, "can't be attached: %s", why(attached.error()));
+	return core::to_errno(attached);
+}
+
+}  // namespace
+
+extern "C" {
+
+bool ipmmu_core_soc_has_leaves(u32 soc)
+{
+	const Soc* found = find_soc(soc);
+	return found && found->layout.leaves;
+}
+
+int ipmmu_core_create(device* dev, const ipmmu_platform* platform, ipmmu_core** out)
+{
+	return hand_over(Ipmmu::create(dev, *platform), out);
+}
+
+void ipmmu_core_destroy(ipmmu_core* core)
+{
+	take_back<Ipmmu>(core);
+}
+
+const ipmmu_info* ipmmu_core_info(ipmmu_core* core)
+{
+	return &Ipmmu::from(core).info();
+}
+
+int ipmmu_core_start(ipmmu_core* core)
+{
+	return core::to_errno(Ipmmu::from(core).start());
+}
+
+void ipmmu_core_stop(ipmmu_core* core)
+{
+	Ipmmu::from(core).stop();
+}
+
+int ipmmu_core_suspend(ipmmu_core* core)
+{
+	return core::to_errno(Ipmmu::from(core).suspend());
+}
+
+int ipmmu_core_resume(ipmmu_core* core)
+{
+	return core::to_errno(Ipmmu::from(core).resume());
+}
+
+bool ipmmu_core_handle_faults(ipmmu_core* core)
+{
+	return Ipmmu::from(core).root().handle_faults();
+}
+
+int ipmmu_core_master_create(ipmmu_core* core, device* dev, const u32* utlbs, u32 count,
+			     ipmmu_master** out)
+{
+	return hand_over(Master::create(Ipmmu::from(core), dev, std::span(utlbs, count)), out);
+}
+
+void ipmmu_core_master_destroy(ipmmu_master* master)
+{
+	take_back<Master>(master);
+}
+
+device* ipmmu_core_master_sharer(ipmmu_master* master)
+{
+	return Master::from(master).find_sharer();
+}
+
+int ipmmu_core_attach(ipmmu_master* handle, ipmmu_domain* domain, const void* group)
+{
+	Master& master = Master::from(handle);
+	Domain& to = Domain::from(domain);
+	if (!to.belongs_to(master.root()))
+		return -static_cast<int>(core::Errno::kInvalid);
+	return answer(master, master.attach(to.context(), group));
+}
+
+int ipmmu_core_attach_identity(ipmmu_master* handle, const void* group)
+{
+	Master& master = Master::from(handle);
+	return answer(master, master.attach_identity(group));
+}
+
+int ipmmu_core_attach_blocked(ipmmu_master* handle, const void* group)
+{
+	Master& master = Master::from(handle);
+	return answer(master, master.attach_blocked(group));
+}
+
+int ipmmu_core_domain_create(ipmmu_core* core, void* shim, ipmmu_domain** out)
+{
+	Ipmmu& ipmmu = Ipmmu::from(core);
+	auto created = Domain::create(ipmmu.root(), shim);
+	if (!created && created.error() != core::Errno::kNoMemory)
+		os_log(ipmmu.dev(), OS_ERROR, "no new address space: %s", why(created.error()));
+	return hand_over(std::move(created), out);
+}
+
+void ipmmu_core_domain_destroy(ipmmu_domain* domain)
+{
+	take_back<Domain>(domain);
+}
+
+void ipmmu_core_flush(ipmmu_domain* domain)
+{
+	Domain::from(domain).flush();
+}
+
+}  // extern "C"

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An address space: a page table of the kernel's io-pgtable, and the context that walks it.
+#pragma once
+
+#include "ipmmu/instance.hpp"
+
+namespace ipmmu {
+
+class Domain {
+public:
+	// `shim` names the page table's owner to ipmmu_shim_pgtable_alloc().  Sleeps.
+	static Result<core::Box<Domain>> create(Root& root, void* shim);
+
+	Domain(Root& root, void* shim) : root_(&root) { context_.shim = shim; }
+	~Domain();
+	Domain(const Domain&) = delete;
+	Domain& operator=(const Domain&) = delete;
+
+	// SAFETY: as Ipmmu::from().
+	static Domain& from(ipmmu_domain* domain) { return *reinterpret_cast<Domain*>(domain); }
+	ipmmu_domain* to_core() { return reinterpret_cast<ipmmu_domain*>(this); }
+
+	Context& context() { return context_; }
+	bool belongs_to(const Root& root) const { return root_ == &root; }
+
+	// Forget translations; return when the IPMMU has.  Any context.
+	void flush();
+
+	// The root goes; returns the next of its domains.
+	Domain* orphan();
+
+private:
+	friend class Root;	// the list
+
+	Result<> take_context(const ipmmu_pgtable& table);
+
+	Root* root_;	// nullptr when it is gone; read by flush() at any time
+	Context context_;
+	Domain* next_ = nullptr;
+	bool has_table_ = false;
+};
+
+}  // namespace ipmmu

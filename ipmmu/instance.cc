@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ipmmu/instance.hpp"
+
+#include "ipmmu/master.hpp"
+
+namespace ipmmu {
+namespace {
+
+constexpr u32 kPhysicalBits = 40;
+
+const char* find_obstacle(const Soc& soc, const ipmmu_platform& platform)
+{
+	if (platform.size < soc.layout.span())
+		return "the register range is too small for this SoC";
+	if (platform.root && !soc.layout.leaves)
+		return "this SoC has no roots and leaves";
+	if (platform.root && &Ipmmu::from(platform.root).layout() != &soc.layout)
+		return "its root is of another generation";
+	if (platform.root && !Ipmmu::from(platform.root).is_root())
+		return "what should be its root is a leaf";
+	return nullptr;
+}
+
+// A root of its own, or nothing when it has another.
+Result<core::Box<Root>> create_root(device* dev, const Soc& soc, const ipmmu_platform& platform)
+{
+	if (platform.root)
+		return core::Box<Root>();
+
+	const char* why_not;
+	const u32 stage = choose_stage(soc, platform, why_not);
+	if (why_not)
+		os_log(dev, OS_WARNING, "stage 2 was asked for, stage 1 is used: %s", why_not);
+	return Root::create(dev, soc, stage);
+}
+
+}  // namespace
+
+Result<core::Box<Ipmmu>> Ipmmu::create(device* dev, const ipmmu_platform& platform)
+{
+	const Soc* soc = find_soc(platform.soc);
+	if (!soc) {
+		os_log(dev, OS_ERROR, "unknown SoC (%u)", platform.soc);
+		return core::error(core::Errno::kNoDevice);
+	}
+	if (const char* why = find_obstacle(*soc, platform)) {
+		os_log(dev, OS_ERROR, "%s: %s", soc->name, why);
+		return core::error(core::Errno::kInvalid);
+	}
+	if (os_dma_set_mask(dev, kPhysicalBits) < 0) {
+		os_log(dev, OS_ERROR, "the bus does not take %u-bit addresses", kPhysicalBits);
+		return core::error(core::Errno::kIo);
+	}
+	auto owned = TRY(create_root(dev, *soc, platform));
+	Root& root = owned ? *owned : from(platform.root).root();
+	return core::make_box<Ipmmu>(dev, platform.base, root, std::move(owned));
+}
+
+Ipmmu::Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned)
+	: dev_(dev), mmio_(base), root_(root), owned_(std::move(owned))
+{
+	info_ = {
+		.utlbs = layout().utlbs,
+		.contexts = root_.usable_contexts(),
+		.stage = root_.stage(),
+		.ias = table_for(root_.stage()).ias,
+		.is_root = static_cast<bool>(owned_),
+		.has_masters = !owned_ || !layout().leaves,
+	};
+	root_.join(*this);
+}
+
+Ipmmu::~Ipmmu()
+{
+	root_.leave(*this);
+}
+
+void Ipmmu::write_leaf_imctr(Context& context, bool enable)
+{
+	IMCTR value = IMCTR{}.with<IMCTR::FLUSH>(true);
+	if (enable)
+		value = IMCTR::from_raw(context.imctr.raw() & IMCTR::kCommon).with<IMCTR::FLUSH>(true);
+	mmio_.write_relaxed(layout().context(context.number), value);
+}
+
+Result<> Ipmmu::hold(Context& context)
+{
+	if (users_[context.number]++ || is_root() || !active())
+		return {};
+	auto flushed = root_.flush(context);	// which enables it here
+	if (!flushed)
+		release(context);
+	return flushed;
+}
+
+void Ipmmu::release(Context& context)
+{
+	if (--users_[context.number] == 0 && !is_root() && active())
+		write_leaf_imctr(context, false);
+}
+
+void Ipmmu::point(u32 n, Context* context)
+{
+	Context* const old = std::exchange(utlbs_[n].context, context);
+	if (context)
+		users_[context->number]++;
+	if (active())
+		write_utlb(n);
+	if (old)
+		release(*old);
+}
+
+void Ipmmu::join(Master& master)
+{
+	Guard guard(root_.lock());
+	master.next_ = std::exchange(masters_, &master);
+}
+
+void Ipmmu::leave(Master& master)
+{
+	Guard guard(root_.lock());
+	Master** at = &masters_;
+	while (*at != &master)
+		at = &(*at)->next_;
+	*at = master.next_;
+}
+
+}  // namespace ipmmu

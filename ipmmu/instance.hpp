@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// One IPMMU: its registers, its micro-TLBs, and the devices connected to them.
+#pragma once
+
+#include <array>
+#include <span>
+
+#include "ipmmu/root.hpp"
+
+namespace ipmmu {
+
+enum class PowerState { kOff, kActive, kSuspended, kFailed };
+
+// A port of the IPMMU, to which one or more devices are connected.
+struct Utlb {
+	Context* context = nullptr;	// nullptr: transactions pass untranslated
+	u32 users = 0;			// devices that want the context
+	const void* group = nullptr;	// theirs
+};
+
+class Ipmmu {
+public:
+	// Allocate; writes no register.  Sleeps.  kNoDevice, kInvalid, kNoMemory.
+	static Result<core::Box<Ipmmu>> create(device* dev, const ipmmu_platform& platform);
+
+	Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned);
+	~Ipmmu();
+	Ipmmu(const Ipmmu&) = delete;
+	Ipmmu& operator=(const Ipmmu&) = delete;
+
+	// SAFETY: the shim got the pointer from to_core() and gives it back until it destroys the object.
+	static Ipmmu& from(ipmmu_core* core) { return *reinterpret_cast<Ipmmu*>(core); }
+	ipmmu_core* to_core() { return reinterpret_cast<ipmmu_core*>(this); }
+
+	device* dev() const { return dev_; }
+	Root& root() const { return root_; }
+	const Layout& layout() const { return root_.layout(); }
+	const ipmmu_info& info() const { return info_; }
+	bool is_root() const { return info_.is_root; }
+
+	// ---- power.cc ----
+
+	Result<> start();
+	void stop();
+	Result<> suspend();
+	Result<> resume();
+	bool active() const { return power_ == PowerState::kActive; }
+
+	// ---- the rest with the root's lock held ----
+
+	Mmio& mmio() { return mmio_; }
+	Utlb& utlb(u32 n) { return utlbs_[n]; }
+	bool uses(const Context& context) const { return context.taken() && users_[context.number]; }
+
+	// Keep `context` in force here, for a micro-TLB or for a moment.  kTimedOut: it is not.
+	Result<> hold(Context& context);
+	void release(Context& context);
+	// Let micro-TLB `n` use what it is told; a context must be held by the caller.
+	void point(u32 n, Context* context);
+	// Write IMCTR of a leaf with the bits that leaves have.
+	void write_leaf_imctr(Context& context, bool enable);
+
+	// ---- masters ----
+
+	void join(Master& master);
+	void leave(Master& master);
+	Master* masters() const { return masters_; }
+	Ipmmu* next() const { return next_; }
+
+private:
+	friend class Root;	// the list of members
+
+	void write_utlb(u32 n);
+	void write_utlbs();
+	void turn_utlbs_off();
+	void read_control();
+	void write_control();
+	void turn_contexts_off();
+	void write_contexts();
+	Result<> flush_contexts();
+
+	device* const dev_;
+	Mmio mmio_;
+	Root& root_;
+	core::Box<Root> owned_;
+	ipmmu_info info_{};
+	PowerState power_ = PowerState::kOff;
+	IMSCTLR imsctlr_;
+	IMSAUXCTLR imsauxctlr_;	// of a root
+	std::array<Utlb, kMaxUtlbs> utlbs_{};
+	std::array<u32, kMaxContexts> users_{};	// who holds each context here
+	Master* masters_ = nullptr;
+	Ipmmu* next_ = nullptr;
+};
+
+}  // namespace ipmmu

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ipmmu/master.hpp"
+
+namespace ipmmu {
+
+Result<core::Box<Master>> Master::create(Ipmmu& ipmmu, device* dev, std::span<const u32> utlbs)
+{
+	for (u32 n : utlbs) {
+		if (n < ipmmu.info().utlbs)
+			continue;
+		os_log(ipmmu.dev(), OS_ERROR, "micro-TLB %u does not exist: there are %u", n,
+		       ipmmu.info().utlbs);
+		return core::error(core::Errno::kInvalid);
+	}
+	auto copy = TRY(core::Array<u32>::allocate(utlbs.size()));
+	for (size_t i = 0; i < utlbs.size(); i++)
+		copy[i] = utlbs[i];
+	return core::make_box<Master>(ipmmu, dev, std::move(copy));
+}
+
+Master::Master(Ipmmu& ipmmu, device* dev, core::Array<u32> utlbs)
+	: ipmmu_(ipmmu), dev_(dev), utlbs_(std::move(utlbs))
+{
+	ipmmu_.join(*this);
+}
+
+Master::~Master()
+{
+	core::Locked reports(root().reports());
+	{
+		Guard guard(root().lock());
+		move(nullptr, nullptr);
+	}
+	ipmmu_.leave(*this);
+}
+
+bool Master::shares_with(const Master& other) const
+{
+	for (size_t i = 0; i < utlbs_.size(); i++)
+		for (size_t j = 0; j < other.utlbs_.size(); j++)
+			if (utlbs_[i] == other.utlbs_[j])
+				return true;
+	return false;
+}
+
+device* Master::find_sharer() const
+{
+	Guard guard(root().lock());
+	for (Master* other = ipmmu_.masters(); other; other = other->next_)
+		if (other != this && shares_with(*other))
+			return other->dev_;
+	return nullptr;
+}
+
+// A micro-TLB has one context.  Whoever shares it and is of another group would lose its own.
+Result<> Master::check(const Context* context, const void* group) const
+{
+	if (root().failed())
+		return core::error(core::Errno::kIo);
+	for (size_t i = 0; context && i < utlbs_.size(); i++) {
+		const Utlb& utlb = ipmmu_.utlb(utlbs_[i]);
+		const u32 others = utlb.users - (context_ ? 1 : 0);
+		if (others && utlb.group != group && utlb.context != context)
+			return core::error(core::Errno::kBusy);
+	}
+	return {};
+}
+
+// The first of a group that changes its translation changes it for all of them; the last one that wants
+// none turns the micro-TLB off.
+void Master::move(Context* context, const void* group)
+{
+	for (size_t i = 0; i < utlbs_.size(); i++) {
+		Utlb& utlb = ipmmu_.utlb(utlbs_[i]);
+		utlb.users += (context ? 1 : 0) - (context_ ? 1 : 0);
+		utlb.group = context ? group : utlb.group;
+		Context* const wanted = context ? context : utlb.users ? utlb.context : nullptr;
+		if (utlb.context != wanted)
+			ipmmu_.point(utlbs_[i], wanted);
+	}
+	Context* const old = std::exchange(context_, context);
+	if (context)
+		context->masters++;
+	if (old && --old->masters == 0 && old == &root().nothing())
+		root().give(*old);
+}
+
+Result<> Master::attach(Context& context, const void* group)
+{
+	Guard guard(root().lock());
+	TRY(check(&context, group));
+	TRY(ipmmu_.hold(context));
+	move(&context, group);
+	ipmmu_.release(context);
+	return {};
+}
+
+Result<> Master::attach_identity(const void* group)
+{
+	Guard guard(root().lock());
+	TRY(check(nullptr, group));
+	move(nullptr, group);
+	return {};
+}
+
+Result<> Master::attach_blocked(const void* group)
+{
+	Context& nothing = root().nothing();
+	Guard guard(root().lock());
+	TRY(check(&nothing, group));
+	if (!nothing.taken())
+		TRY(root().take(nothing));
+	auto held = ipmmu_.hold(nothing);
+	if (held) {
+		move(&nothing, group);
+		ipmmu_.release(nothing);
+	} else if (!nothing.masters) {
+		root().give(nothing);
+	}
+	return held;
+}
+
+}  // namespace ipmmu

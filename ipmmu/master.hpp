@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A device behind an IPMMU: its micro-TLBs, and what they are attached to.
+#pragma once
+
+#include <span>
+
+#include "ipmmu/instance.hpp"
+
+namespace ipmmu {
+
+class Master {
+public:
+	// Sleeps.  kInvalid: a micro-TLB that does not exist (logged).  kNoMemory.
+	static Result<core::Box<Master>> create(Ipmmu& ipmmu, device* dev, std::span<const u32> utlbs);
+
+	Master(Ipmmu& ipmmu, device* dev, core::Array<u32> utlbs);
+	// Detaches the device.
+	~Master();
+	Master(const Master&) = delete;
+	Master& operator=(const Master&) = delete;
+
+	// SAFETY: as Ipmmu::from().
+	static Master& from(ipmmu_master* master) { return *reinterpret_cast<Master*>(master); }
+	ipmmu_master* to_core() { return reinterpret_cast<ipmmu_master*>(this); }
+
+	device* dev() const { return dev_; }
+	Root& root() const { return ipmmu_.root(); }
+
+	// Any context.  kBusy, kTimedOut, kIo; the device keeps what it had.
+	Result<> attach(Context& context, const void* group);
+	Result<> attach_identity(const void* group);
+	// Of blocked devices' context, which it may have to take.  kNoSpace too.
+	Result<> attach_blocked(const void* group);
+
+	device* find_sharer() const;
+
+private:
+	friend class Ipmmu;	// the list
+	friend class Root;
+
+	Result<> check(const Context* context, const void* group) const;
+	void move(Context* context, const void* group);
+	bool shares_with(const Master& other) const;
+
+	Ipmmu& ipmmu_;
+	device* dev_;
+	core::Array<u32> utlbs_;
+	Context* context_ = nullptr;
+	Master* next_ = nullptr;
+};
+
+}  // namespace ipmmu

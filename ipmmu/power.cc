@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Registers on the way up and on the way down.
+//
+// Contexts and micro-TLBs are kept as they should be, with power or without, so suspend has nothing to
+// save and resume writes every register, whatever it holds.  A micro-TLB that is off lets transactions
+// pass untranslated: to stop a device its context is made to translate nothing.
+#include "ipmmu/instance.hpp"
+
+namespace ipmmu {
+
+// What others than this driver have set stays, also over a loss of power.
+void Ipmmu::read_control()
+{
+	const ControlBank bank = layout().control_bank();
+	if (!layout().control)
+		return;
+	imsctlr_ = mmio_.read_relaxed<IMSCTLR>(bank).with<IMSCTLR::USE_SECGRP>(false);
+	if (is_root())
+		imsauxctlr_ = mmio_.read_relaxed<IMSAUXCTLR>(bank).with<IMSAUXCTLR::S2PTE>(
+			root_.stage() == IPMMU_STAGE_2);
+}
+
+void Ipmmu::write_control()
+{
+	const ControlBank bank = layout().control_bank();
+	if (!layout().control)
+		return;
+	if (is_root())
+		mmio_.write_relaxed(bank, imsauxctlr_);
+	mmio_.write_relaxed(bank, imsctlr_);
+}
+
+void Ipmmu::turn_contexts_off()
+{
+	for (u32 n = 0; n < layout().contexts; n++)
+		mmio_.write_relaxed(layout().context(n), IMCTR{});
+}
+
+void Ipmmu::write_contexts()
+{
+	for (u32 n = 0; is_root() && n < layout().contexts; n++)
+		if (Context* context = root_.context(n))
+			root_.write(*context);
+}
+
+// Of a leaf, that also enables its contexts.
+Result<> Ipmmu::flush_contexts()
+{
+	for (u32 n = 0; n < layout().contexts; n++) {
+		Context* context = root_.context(n);
+		if (context && (is_root() || uses(*context)))
+			TRY(root_.flush(*context));
+	}
+	return {};
+}
+
+Result<> Ipmmu::start()
+{
+	Guard guard(root_.lock());
+	if (!is_root() && !root_.has_power())
+		return core::error(core::Errno::kBusy);
+	read_control();
+	turn_contexts_off();
+	write_control();
+	write_utlbs();
+	power_ = PowerState::kActive;
+	return {};
+}
+
+void Ipmmu::stop()
+{
+	Guard guard(root_.lock());
+	if (active()) {
+		turn_utlbs_off();
+		turn_contexts_off();
+	}
+	power_ = PowerState::kOff;
+}
+
+Result<> Ipmmu::suspend()
+{
+	if (is_root())
+		(void)root_.handle_faults();
+
+	Guard guard(root_.lock());	// whoever flushes has finished, or will see that there is no power
+	if (is_root() && root_.leaf_has_power())
+		return core::error(core::Errno::kBusy);
+	if (active())
+		power_ = PowerState::kSuspended;
+	return {};
+}
+
+Result<> Ipmmu::resume()
+{
+	Guard guard(root_.lock());
+	if (active())
+		return {};
+	if (!is_root() && !root_.has_power())
+		return core::error(core::Errno::kBusy);
+
+	turn_contexts_off();
+	write_control();
+	power_ = PowerState::kActive;
+	write_contexts();
+	auto flushed = flush_contexts();
+	const bool failed_before = root_.failed();
+	if (!flushed) {
+		root_.fail();
+		os_log(dev_, OS_ERROR, "a flush does not end after power came back, all DMA is blocked");
+	}
+	write_utlbs();
+	if (!root_.failed())
+		return {};
+	power_ = PowerState::kFailed;
+	return failed_before ? core::error(core::Errno::kIo) : flushed;
+}
+
+}  // namespace ipmmu

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "ipmmu/root.hpp"
+
+#include "core/wait.hpp"
+#include "ipmmu/domain.hpp"
+#include "ipmmu/instance.hpp"
+
+namespace ipmmu {
+namespace {
+
+constexpr u64 kFlushNs = 100 * core::kNsPerUs;
+constexpr size_t kTableBytes = 4096;
+
+ipmmu_pgtable empty_table(u32 stage, u64 bus)
+{
+	constexpr u8 kLevel1 = 1;
+	ipmmu_pgtable table = table_for(stage);
+	table.ttb = bus;
+	table.sl = kLevel1;
+	return table;
+}
+
+}  // namespace
+
+Result<core::Box<Root>> Root::create(device* dev, const Soc& soc, u32 stage)
+{
+	// Zeroes are invalid descriptors.  Two tables, because stage 2 starts with two side by side.
+	auto table = TRY(core::Dma::allocate(dev, 2 * kTableBytes));
+	return core::make_box<Root>(dev, soc, stage, TRY(core::Mutex::make()), std::move(table));
+}
+
+Root::Root(device* dev, const Soc& soc, u32 stage, core::Mutex reports, core::Dma nothing_table)
+	: dev_(dev),
+	  soc_(soc),
+	  stage_(stage),
+	  reports_(std::move(reports)),
+	  nothing_table_(std::move(nothing_table))
+{
+	describe(nothing_, layout(), empty_table(stage_, nothing_table_.bus()));
+}
+
+Root::~Root()
+{
+	for (Domain* domain = domains_; domain;)
+		domain = domain->orphan();
+	os_synchronize();	// nobody is left in Domain::flush()
+}
+
+void Root::join(Ipmmu& member)
+{
+	Guard guard(lock_);
+	Ipmmu** at = &members_;
+	while (*at)
+		at = &(*at)->next_;
+	*at = &member;
+}
+
+void Root::leave(Ipmmu& member)
+{
+	Guard guard(lock_);
+	Ipmmu** at = &members_;
+	while (*at != &member)
+		at = &(*at)->next_;
+	*at = member.next_;
+}
+
+bool Root::has_power() const
+{
+	return own().active();
+}
+
+bool Root::leaf_has_power() const
+{
+	for (Ipmmu* leaf = own().next(); leaf; leaf = leaf->next())
+		if (leaf->active())
+			return true;
+	return false;
+}
+
+Result<> Root::take(Context& context)
+{
+	if (failed_)
+		return core::error(core::Errno::kIo);
+	u32 number = layout().first_context;
+	while (number < layout().contexts && contexts_[number])
+		number++;
+	if (number == layout().contexts)
+		return core::error(core::Errno::kNoSpace);
+
+	context.number = number;
+	contexts_[number] = &context;
+	if (!has_power())
+		return {};
+	write(context);
+	auto flushed = flush(context);
+	if (!flushed)
+		give(context);
+	return flushed;
+}
+
+void Root::give(Context& context)
+{
+	if (has_power()) {
+		// Off, and forgotten: the tables may go after this.
+		const IMCTR wanted = std::exchange(context.imctr, IMCTR{});
+		if (auto flushed = flush(context); !flushed)
+			ipmmu_shim_report_stuck(dev_, context.number);
+		context.imctr = wanted;
+	}
+	contexts_[context.number] = nullptr;
+	context.number = Context::kNone;
+	context.imbuscr_known = false;
+}
+
+void Root::write(Context& context)
+{
+	const ContextBank bank = layout().context(context.number);
+	Mmio& mmio = own().mmio();
+
+	mmio.write_relaxed(bank, context.imttlbr0);
+	mmio.write_relaxed(bank, context.imttubr0);
+	mmio.write_relaxed(bank, context.imttbcr);
+	if (stage_ == IPMMU_STAGE_1)
+		mmio.write_relaxed(bank, context.immair0);
+	if (layout().imbuscr) {
+		// Its other bits are the firmware's; after power loss they are nobody's, so they are kept.
+		if (!std::exchange(context.imbuscr_known, true))
+			context.imbuscr = mmio.read_relaxed<IMBUSCR>(bank)
+						  .with<IMBUSCR::DVM>(false)
+						  .with<IMBUSCR::BUSSEL>(0);
+		mmio.write_relaxed(bank, context.imbuscr);
+	}
+	mmio.write_relaxed(bank, IMSTR{});
+}
+
+Result<> Root::flush(Context& context)
+{
+	const ContextBank bank = layout().context(context.number);
+	Mmio& mmio = own().mmio();
+
+	core::dma_wmb();	// ORDER: page table entries before the FLUSH that makes room for them
+	for (Ipmmu* leaf = own().next(); leaf; leaf = leaf->next())
+		if (leaf->active() && leaf->uses(context))
+			leaf->write_leaf_imctr(context, context.imctr.get<IMCTR::MMUEN>());
+	mmio.write_relaxed(bank, context.imctr.with<IMCTR::FLUSH>(true));
+
+	// ORDER: FLUSH has arrived before it is looked for, else a 0 may be from before.
+	core::mb();
+	return core::poll_until(
+		[&] { return !mmio.read_relaxed<IMCTR>(bank).get<IMCTR::FLUSH>(); }, kFlushNs);
+}
+
+void Root::fail()
+{
+	failed_ = true;
+	for (Context* context : contexts_) {
+		if (!context)
+			continue;
+		describe(*context, layout(), empty_table(stage_, nothing_table_.bus()));
+		context->imctr.set<IMCTR::INTEN>(false);
+		write(*context);
+		(void)flush(*context);
+	}
+}
+
+void Root::adopt(Domain& domain)
+{
+	domain.next_ = std::exchange(domains_, &domain);
+}
+
+void Root::disown(Domain& domain)
+{
+	Domain** at = &domains_;
+	while (*at != &domain)
+		at = &(*at)->next_;
+	*at = domain.next_;
+}
+
+}  // namespace ipmmu

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The two domains that need no page table. */
+#include "shim.h"
+
+/**
+ * attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
+ * @domain: ipmmu_identity_domain
+ * @dev: the device
+ *
+ * Context: process context.
+ * Return: 0, or the core's errno; the device then keeps what it had.
+ */
+static int attach_identity(struct iommu_domain *domain, struct device *dev)
+{
+	struct ipmmu_client *client = dev_iommu_priv_get(dev);
+
+	return ipmmu_core_attach_identity(client->master, dev->iommu_group);
+}
+
+/**
+ * attach_blocked - iommu_domain_ops.attach_dev: let whatever a device sends fault
+ * @domain: ipmmu_blocked_domain
+ * @dev: the device
+ *
+ * Context: process context.
+ * Return: 0, or the core's errno; the device then keeps what it had.
+ */
+static int attach_blocked(struct iommu_domain *domain, struct device *dev)
+{
+	struct ipmmu_client *client = dev_iommu_priv_get(dev);
+
+	return ipmmu_core_attach_blocked(client->master, dev->iommu_group);
+}
+
+static const struct iommu_domain_ops identity_ops = {
+	.attach_dev	= attach_identity,
+};
+
+struct iommu_domain ipmmu_identity_domain = {
+	.type		= IOMMU_DOMAIN_IDENTITY,
+	.ops		= &identity_ops,
+};
+
+static const struct iommu_domain_ops blocked_ops = {
+	.attach_dev	= attach_blocked,
+};
+
+struct iommu_domain ipmmu_blocked_domain = {
+	.type		= IOMMU_DOMAIN_BLOCKED,
+	.ops		= &blocked_ops,
+};

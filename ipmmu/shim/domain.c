@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Paging domains: address spaces with a page table.  A domain belongs to one root: that of the device it
+ * was allocated for, or else of the first device attached to it.  Leaves of a root share it.
+ */
+#include <linux/slab.h>
+
+#include "paging.h"
+
+/* ---- life and attachment ---- */
+
+static int finalise(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
+{
+	int ret = 0;
+
+	mutex_lock(&paging->lock);
+	if (!paging->core)
+		ret = ipmmu_core_domain_create(ipmmu->core, paging, &paging->core);
+	mutex_unlock(&paging->lock);
+	return ret;
+}
+
+/**
+ * ipmmu_paging_alloc - iommu_ops.domain_alloc_paging: make an address space
+ * @dev: the device it is for, or NULL when that shows at the first attach only
+ *
+ * Context: process context.
+ * Return: the domain, or an ERR_PTR().
+ */
+struct iommu_domain *ipmmu_paging_alloc(struct device *dev)
+{
+	struct ipmmu_paging *paging = kzalloc(sizeof(*paging), GFP_KERNEL);
+	int ret;
+
+	if (!paging)
+		return ERR_PTR(-ENOMEM);
+	mutex_init(&paging->lock);
+
+	if (dev) {
+		struct ipmmu_client *client = dev_iommu_priv_get(dev);
+
+		ret = finalise(paging, client->ipmmu);
+		if (ret) {
+			kfree(paging);
+			return ERR_PTR(ret);
+		}
+	}
+	return &paging->domain;
+}
+
+/**
+ * paging_free - iommu_domain_ops.free: forget an address space that no device is attached to
+ * @domain: the domain
+ *
+ * Context: process context.
+ */
+static void paging_free(struct iommu_domain *domain)
+{
+	struct ipmmu_paging *paging = to_paging(domain);
+	struct ipmmu_domain *core = paging->core;
+
+	paging->core = NULL;
+	if (core) {
+		ipmmu_lock_lives();
+		ipmmu_core_domain_destroy(core);
+		ipmmu_unlock_lives();
+	}
+	kfree(paging);
+}
+
+/**
+ * paging_attach - iommu_domain_ops.attach_dev: put a device into an address space
+ * @domain: the domain
+ * @dev: the device
+ *
+ * Context: process context.
+ * Return: 0; -EINVAL when the domain belongs to another root; or the core's errno.  The device keeps
+ * what it had when this fails.
+ */
+static int paging_attach(struct iommu_domain *domain, struct device *dev)
+{
+	struct ipmmu_client *client = dev_iommu_priv_get(dev);
+	struct ipmmu_paging *paging = to_paging(domain);
+	int ret;
+
+	ret = finalise(paging, client->ipmmu);
+	if (ret)
+		return ret;
+	return ipmmu_core_attach(client->master, paging->core, dev->iommu_group);
+}
+
+/* ---- mappings ---- */
+
+static bool within_aperture(struct iommu_domain *domain, unsigned long iova, size_t size)
+{
+	return size && iova + size - 1 >= iova &&
+	       iova + size - 1 <= domain->geometry.aperture_end;
+}
+
+/**
+ * paging_map - iommu_domain_ops.map_pages: enter pages of one size into the page table
+ * @domain: the domain
+ * @iova: input address, a multiple of @size
+ * @pa: physical address, a multiple of @size
+ * @size: bytes of a page
+ * @count: number of pages
+ * @prot: IOMMU_READ, IOMMU_WRITE, …
+ * @gfp: how to allocate tables
+ * @mapped: grows by the bytes that were mapped
+ *
+ * Context: any, as @gfp says.
+ * Return: 0, -ENODEV when no IPMMU is known yet, -ERANGE when the table does not reach that far, or
+ * io-pgtable's errno.
+ */
+static int paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa, size_t size,
+		      size_t count, int prot, gfp_t gfp, size_t *mapped)
+{
+	struct ipmmu_paging *paging = to_paging(domain);
+	struct io_pgtable_ops *table = paging->table;
+
+	if (!table)
+		return -ENODEV;
+	if (!within_aperture(domain, iova, size * count)) {
+		dev_err_ratelimited(paging->walker, "can't map %#lx: input addresses end at %pad\n",
+				    iova, &domain->geometry.aperture_end);
+		return -ERANGE;
+	}
+	return table->map_pages(table, iova, pa, size, count, prot, gfp, mapped);
+}
+
+/**
+ * paging_unmap - iommu_domain_ops.unmap_pages: take pages of one size out of the page table
+ * @domain: the domain
+ * @iova: input address, a multiple of @size
+ * @size: bytes of a page
+ * @count: number of pages
+ * @gather: what the IPMMU has to forget before the pages may be used again
+ *
+ * Context: any.
+ * Return: bytes that were unmapped.
+ */
+static size_t paging_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
+			   size_t count, struct iommu_iotlb_gather *gather)
+{
+	struct io_pgtable_ops *table = to_paging(domain)->table;
+
+	if (!table || !within_aperture(domain, iova, size * count))
+		return 0;
+	return table->unmap_pages(table, iova, size, count, gather);
+}
+
+/**
+ * paging_flush_all - iommu_domain_ops.flush_iotlb_all: forget every translation of a domain
+ * @domain: the domain
+ *
+ * Context: any.
+ */
+static void paging_flush_all(struct iommu_domain *domain)
+{
+	struct ipmmu_domain *core = to_paging(domain)->core;
+
+	if (core)
+		ipmmu_core_flush(core);
+}
+
+/**
+ * paging_sync - iommu_domain_ops.iotlb_sync: forget the translations of what has been unmapped
+ * @domain: the domain
+ * @gather: what has been unmapped; may be empty
+ *
+ * Context: any.
+ */
+static void paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
+{
+	if (gather->start <= gather->end)
+		paging_flush_all(domain);
+}
+
+/**
+ * paging_iova_to_phys - iommu_domain_ops.iova_to_phys: look an address up
+ * @domain: the domain
+ * @iova: input address
+ *
+ * Context: any.
+ * Return: the physical address, 0 where nothing is mapped.
+ */
+static phys_addr_t paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
+{
+	struct io_pgtable_ops *table = to_paging(domain)->table;
+
+	if (!table || !within_aperture(domain, iova, 1))
+		return 0;
+	return table->iova_to_phys(table, iova);
+}
+
+const struct iommu_domain_ops ipmmu_paging_ops = {
+	.attach_dev		= paging_attach,
+	.map_pages		= paging_map,
+	.unmap_pages		= paging_unmap,
+	.flush_iotlb_all	= paging_flush_all,
+	.iotlb_sync		= paging_sync,
+	.iova_to_phys		= paging_iova_to_phys,
+	.free			= paging_free,
+};

@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The platform driver: the life of an IPMMU from probe to removal, and the module itself. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/platform_device.h>
+#include <linux/pm.h>
+
+#include "shim.h"
+
+/* A root tells its domains that it goes; none of them goes meanwhile. */
+static DEFINE_MUTEX(lives);
+
+/**
+ * ipmmu_lock_lives - let no root and no domain be destroyed
+ *
+ * Context: process context.
+ */
+void ipmmu_lock_lives(void)
+{
+	mutex_lock(&lives);
+}
+
+/**
+ * ipmmu_unlock_lives - undo ipmmu_lock_lives()
+ *
+ * Context: process context.
+ */
+void ipmmu_unlock_lives(void)
+{
+	mutex_unlock(&lives);
+}
+
+static void destroy_core(void *data)
+{
+	struct ipmmu *ipmmu = data;
+
+	ipmmu_lock_lives();
+	ipmmu_core_destroy(ipmmu->core);
+	ipmmu_unlock_lives();
+}
+
+static int create_core(struct ipmmu *ipmmu)
+{
+	struct ipmmu_platform platform = { };
+	int ret;
+
+	ret = ipmmu_firmware_read(ipmmu, &platform);
+	if (ret)
+		return ret;
+	ret = ipmmu_core_create(ipmmu->dev, &platform, &ipmmu->core);
+	if (ret)
+		return ret;
+	return devm_add_action_or_reset(ipmmu->dev, destroy_core, ipmmu);
+}
+
+/* Offer the IPMMU to the devices behind it.  Some of them attach before this returns. */
+static int register_iommu(struct ipmmu *ipmmu)
+{
+	int ret;
+
+	if (!ipmmu_core_info(ipmmu->core)->has_masters)
+		return 0;
+	ret = iommu_device_sysfs_add(&ipmmu->iommu, ipmmu->dev, NULL, "%s",
+				     dev_name(ipmmu->dev));
+	if (ret)
+		return dev_err_probe(ipmmu->dev, ret, "can't enter it into sysfs\n");
+	ret = iommu_device_register(&ipmmu->iommu, &ipmmu_iommu_ops, ipmmu->dev);
+	if (ret) {
+		iommu_device_sysfs_remove(&ipmmu->iommu);
+		return dev_err_probe(ipmmu->dev, ret, "can't register it as an IOMMU\n");
+	}
+	return 0;
+}
+
+static void unregister_iommu(struct ipmmu *ipmmu)
+{
+	if (!ipmmu_core_info(ipmmu->core)->has_masters)
+		return;
+	iommu_device_unregister(&ipmmu->iommu);
+	iommu_device_sysfs_remove(&ipmmu->iommu);
+}
+
+static void announce(struct ipmmu *ipmmu)
+{
+	const struct ipmmu_info *info = ipmmu_core_info(ipmmu->core);
+
+	if (info->is_root)
+		dev_info(ipmmu->dev, "root with %u contexts, stage %u, %u-bit input addresses\n",
+			 info->contexts, info->stage, info->ias);
+	else
+		dev_info(ipmmu->dev, "leaf of %s with %u micro-TLBs\n",
+			 dev_name(ipmmu->root->dev), info->utlbs);
+}
+
+/**
+ * ipmmu_probe - platform_driver.probe: bring an IPMMU into service
+ * @pdev: the IPMMU
+ *
+ * Registers, core and interrupt belong to devres, which undoes them in the opposite order; what needs an
+ * IPMMU at work is undone by hand.
+ *
+ * Context: process context.
+ * Return: 0, or a negative errno with nothing left behind.
+ */
+static int ipmmu_probe(struct platform_device *pdev)
+{
+	struct ipmmu *ipmmu = devm_kzalloc(&pdev->dev, sizeof(*ipmmu), GFP_KERNEL);
+	int ret;
+
+	if (!ipmmu)
+		return -ENOMEM;
+	ipmmu->dev = &pdev->dev;
+	ratelimit_default_init(&ipmmu->report_limit);
+	platform_set_drvdata(pdev, ipmmu);
+
+	ret = create_core(ipmmu);
+	if (ret)
+		return ret;
+	ret = ipmmu_irq_request(ipmmu);
+	if (ret)
+		return ret;
+	ret = ipmmu_pm_prepare(ipmmu);
+	if (ret)
+		return ret;
+	ret = ipmmu_core_start(ipmmu->core);
+	if (ret)
+		goto stop;
+	ret = register_iommu(ipmmu);
+	if (ret)
+		goto stop;
+	announce(ipmmu);
+	ipmmu->ready = true;
+	ipmmu_power_put(ipmmu);
+	return 0;
+
+stop:
+	ipmmu_core_stop(ipmmu->core);
+	ipmmu_pm_disable(ipmmu);
+	return ret;
+}
+
+/* An IPMMU that can't be powered can't be stopped either, and does no harm. */
+static void power_on_and_stop(struct ipmmu *ipmmu)
+{
+	if (ipmmu_power_get(ipmmu))
+		dev_warn(ipmmu->dev, "can't be powered to be stopped\n");
+	ipmmu_core_stop(ipmmu->core);
+}
+
+/**
+ * ipmmu_remove - platform_driver.remove: take an IPMMU out of service
+ * @pdev: the IPMMU
+ *
+ * The driver core has unbound a root's leaves before, and the drivers of a leaf's clients.
+ *
+ * Context: process context.
+ */
+static void ipmmu_remove(struct platform_device *pdev)
+{
+	struct ipmmu *ipmmu = platform_get_drvdata(pdev);
+
+	ipmmu->ready = false;
+	unregister_iommu(ipmmu);
+	power_on_and_stop(ipmmu);
+	ipmmu_pm_disable(ipmmu);
+}
+
+/**
+ * ipmmu_shutdown - platform_driver.shutdown: leave an IPMMU as the next kernel should find it
+ * @pdev: the IPMMU
+ *
+ * Context: process context, on the way to reboot, power-off or kexec.
+ */
+static void ipmmu_shutdown(struct platform_device *pdev)
+{
+	power_on_and_stop(platform_get_drvdata(pdev));
+}
+
+#define SOC(which) ((void *)IPMMU_##which)
+
+static const struct of_device_id ipmmu_of_match[] = {
+	{ .compatible = "renesas,ipmmu-vmsa", .data = SOC(VMSA) },
+	{ .compatible = "renesas,ipmmu-r8a774a1", .data = SOC(R8A774A1) },
+	{ .compatible = "renesas,ipmmu-r8a774b1", .data = SOC(R8A774B1) },
+	{ .compatible = "renesas,ipmmu-r8a774c0", .data = SOC(R8A774C0) },
+	{ .compatible = "renesas,ipmmu-r8a774e1", .data = SOC(R8A774E1) },
+	{ .compatible = "renesas,ipmmu-r8a7795", .data = SOC(R8A7795) },
+	{ .compatible = "renesas,ipmmu-r8a7796", .data = SOC(R8A7796) },
+	{ .compatible = "renesas,ipmmu-r8a77961", .data = SOC(R8A77961) },
+	{ .compatible = "renesas,ipmmu-r8a77965", .data = SOC(R8A77965) },
+	{ .compatible = "renesas,ipmmu-r8a77970", .data = SOC(R8A77970) },
+	{ .compatible = "renesas,ipmmu-r8a77980", .data = SOC(R8A77980) },
+	{ .compatible = "renesas,ipmmu-r8a77990", .data = SOC(R8A77990) },
+	{ .compatible = "renesas,ipmmu-r8a77995", .data = SOC(R8A77995) },
+	{ .compatible = "renesas,ipmmu-r8a779a0", .data = SOC(R8A779A0) },
+	{ .compatible = "renesas,rcar-gen4-ipmmu-vmsa", .data = SOC(RCAR_GEN4) },
+	{ }
+};
+MODULE_DEVICE_TABLE(of, ipmmu_of_match);
+
+static struct platform_driver ipmmu_driver = {
+	.driver = {
+		.name		= "ipmmu-vmsa",
+		.of_match_table	= ipmmu_of_match,
+		.pm		= pm_ptr(&ipmmu_pm_ops),
+	},
+	.probe		= ipmmu_probe,
+	.remove		= ipmmu_remove,
+	.shutdown	= ipmmu_shutdown,
+};
+
+/**
+ * ipmmu_find - the IPMMU that firmware calls @fwnode
+ * @fwnode: its firmware node
+ *
+ * Finds one that is still being probed, too: its clients may be on the same call path.
+ *
+ * Context: process context.
+ * Return: the IPMMU, or NULL when this driver has none there.
+ */
+struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode)
+{
+	struct device *dev = bus_find_device_by_fwnode(&platform_bus_type, fwnode);
+	struct ipmmu *ipmmu = NULL;
+
+	if (dev && dev->driver == &ipmmu_driver.driver)
+		ipmmu = dev_get_drvdata(dev);
+	put_device(dev);
+	return ipmmu;
+}
+
+module_platform_driver(ipmmu_driver);
+
+MODULE_DESCRIPTION("IOMMU driver for the Renesas IPMMU-VMSA");
+MODULE_LICENSE("GPL");

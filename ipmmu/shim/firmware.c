@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the device tree says about an IPMMU, and the SoC about itself. */
+#include <linux/io.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_address.h>
+#include <linux/of_platform.h>
+#include <linux/platform_device.h>
+#include <linux/sys_soc.h>
+
+#include "os/choice.h"
+#include "shim.h"
+
+static const char *const stage_words[] = {
+	[IPMMU_STAGE_AUTO]	= "auto",
+	[IPMMU_STAGE_1]		= "1",
+	[IPMMU_STAGE_2]		= "2",
+};
+os_choice_param(stage, stage_words);
+MODULE_PARM_DESC(stage,
+		 "Table format: 1 (32-bit input addresses), 2 (40-bit, where the SoC can), auto (default: the SoC's usual one)");
+
+/* The bits of the Product Register that say ES1.* or ES2.*; the product is not asked for. */
+#define PRR_EARLY_CUT	0x00
+#define PRR_LATER_CUT	0x20
+
+static const struct soc_device_attribute early_cuts[] = {
+	{ .soc_id = "r8a7795", .revision = "ES[12].*" },
+	{ .soc_id = "r8a7796", .revision = "ES[12].*" },
+	{ }
+};
+
+static const struct soc_device_attribute cuts_known[] = {
+	{ .soc_id = "r8a7795" },
+	{ .soc_id = "r8a7796" },
+	{ .soc_id = "r8a77961" },
+	{ }
+};
+
+static bool read_prr(struct device *dev, u32 *prr)
+{
+	struct device_node *node = of_find_compatible_node(NULL, NULL, "renesas,prr");
+	void __iomem *reg;
+
+	if (!node)
+		return false;
+	reg = of_iomap(node, 0);
+	of_node_put(node);
+	if (!reg) {
+		dev_warn(dev, "the Product Register can't be mapped\n");
+		return false;
+	}
+	*prr = readl(reg);
+	iounmap(reg);
+	return true;
+}
+
+/* Where the tree has no Product Register, the kernel may know the cut by other means. */
+static void read_version(struct device *dev, struct ipmmu_platform *platform)
+{
+	platform->has_prr = read_prr(dev, &platform->prr);
+	if (platform->has_prr || !soc_device_match(cuts_known))
+		return;
+	platform->has_prr = true;
+	platform->prr = soc_device_match(early_cuts) ? PRR_EARLY_CUT : PRR_LATER_CUT;
+}
+
+/* The root that a leaf names; -EPROBE_DEFER while it is not there yet. */
+static int find_root(struct ipmmu *ipmmu)
+{
+	struct device_node *node = of_parse_phandle(ipmmu->dev->of_node, "renesas,ipmmu-main", 0);
+	struct ipmmu *root;
+
+	if (!node)
+		return dev_err_probe(ipmmu->dev, -EINVAL, "renesas,ipmmu-main points at nothing\n");
+	if (node == ipmmu->dev->of_node || of_property_present(node, "renesas,ipmmu-main")) {
+		dev_err(ipmmu->dev, "renesas,ipmmu-main points at %pOF, which is no root\n", node);
+		of_node_put(node);
+		return -EINVAL;
+	}
+	root = ipmmu_find(of_fwnode_handle(node));
+	if (!root || !root->ready) {
+		of_node_put(node);
+		return dev_err_probe(ipmmu->dev, -EPROBE_DEFER, "waiting for its root\n");
+	}
+	of_node_put(node);
+	ipmmu->root = root;
+	return 0;
+}
+
+static bool names_a_root(struct ipmmu *ipmmu, u32 soc)
+{
+	return ipmmu_core_soc_has_leaves(soc) &&
+	       of_property_present(ipmmu->dev->of_node, "renesas,ipmmu-main");
+}
+
+static int check_cells(struct device *dev)
+{
+	u32 cells;
+
+	if (of_property_read_u32(dev->of_node, "#iommu-cells", &cells))
+		return dev_err_probe(dev, -EINVAL, "the property #iommu-cells is missing\n");
+	if (cells != 1)
+		return dev_err_probe(dev, -EINVAL, "#iommu-cells is %u, must be 1\n", cells);
+	return 0;
+}
+
+/**
+ * ipmmu_firmware_read - learn what firmware and the kernel know about an IPMMU
+ * @ipmmu: the IPMMU; its root is filled in, and kept alive by a device link
+ * @platform: filled in
+ *
+ * The registers stay mapped until the device is unbound.
+ *
+ * Context: process context.
+ * Return: 0, -EINVAL when the description is unusable, -EPROBE_DEFER for a leaf whose root is not there
+ * yet, -EBUSY when the registers belong to somebody else, -ENOMEM.
+ */
+int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform)
+{
+	struct platform_device *pdev = to_platform_device(ipmmu->dev);
+	struct resource *registers;
+	void __iomem *base;
+	int ret;
+
+	platform->soc = (uintptr_t)of_device_get_match_data(ipmmu->dev);
+	platform->stage = stage.value;
+	ret = check_cells(ipmmu->dev);
+	if (ret)
+		return ret;
+
+	ipmmu->root = ipmmu;
+	if (names_a_root(ipmmu, platform->soc)) {
+		ret = find_root(ipmmu);
+		if (ret)
+			return ret;
+		ret = ipmmu_link(ipmmu->root, ipmmu->dev, DL_FLAG_AUTOREMOVE_CONSUMER);
+		if (ret)
+			return ret;
+		platform->root = ipmmu->root->core;
+	}
+
+	base = devm_platform_get_and_ioremap_resource(pdev, 0, &registers);
+	if (IS_ERR(base))
+		return PTR_ERR(base);
+	platform->base = (__force void *)base;
+	platform->size = min_t(resource_size_t, resource_size(registers), U32_MAX);
+	read_version(ipmmu->dev, platform);
+	return 0;
+}

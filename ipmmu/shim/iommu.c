@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The IPMMU's place in the IOMMU core: which devices are behind it, and what it offers them. */
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/pci.h>
+#include <linux/property.h>
+#include <linux/slab.h>
+
+#include "os/choice.h"
+#include "shim.h"
+
+/* Where devices behind an IPMMU see their MSI doorbell; the same place on every machine. */
+#define MSI_IOVA_BASE	0x8000000
+#define MSI_IOVA_LENGTH	0x100000
+
+enum { ISOLATION_UTLB, ISOLATION_IPMMU };
+static const char *const isolation_words[] = { "utlb", "ipmmu" };
+os_choice_param(isolation, isolation_words);
+MODULE_PARM_DESC(isolation,
+		 "Devices that get their own address space: those with a micro-TLB of their own (utlb, default), or all behind an IPMMU together (ipmmu: needs fewer contexts)");
+
+/* Bridged PCI devices may have one micro-TLB twice. */
+static u32 copy_unique(u32 *to, const u32 *from, u32 count)
+{
+	u32 unique = 0, i, j;
+
+	for (i = 0; i < count; i++) {
+		for (j = 0; j < unique && to[j] != from[i]; j++)
+			;
+		if (j == unique)
+			to[unique++] = from[i];
+	}
+	return unique;
+}
+
+static int create_master(struct ipmmu_client *client, struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	u32 *utlbs, count;
+	int ret;
+
+	utlbs = kmalloc_array(fwspec->num_ids, sizeof(*utlbs), GFP_KERNEL);
+	if (!utlbs)
+		return -ENOMEM;
+	count = copy_unique(utlbs, fwspec->ids, fwspec->num_ids);
+	ret = ipmmu_core_master_create(client->ipmmu->core, dev, utlbs, count, &client->master);
+	kfree(utlbs);
+	if (ret)
+		dev_err(dev, "%s won't translate for it (%pe)\n", dev_name(client->ipmmu->dev),
+			ERR_PTR(ret));
+	return ret;
+}
+
+/**
+ * probe_device - iommu_ops.probe_device: take charge of a device
+ * @dev: a device whose device tree node names one of our IPMMUs
+ *
+ * Context: process context.
+ * Return: the IPMMU, or an ERR_PTR(): -ENODEV when it isn't ours or has no micro-TLB, -EINVAL for a
+ * micro-TLB that does not exist, -ENOMEM.
+ */
+static struct iommu_device *probe_device(struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct ipmmu_client *client;
+	struct ipmmu *ipmmu;
+	int ret;
+
+	if (!fwspec || !fwspec->num_ids)
+		return ERR_PTR(-ENODEV);
+	ipmmu = ipmmu_find(fwspec->iommu_fwnode);
+	if (!ipmmu)
+		return ERR_PTR(-ENODEV);
+
+	client = kzalloc(sizeof(*client), GFP_KERNEL);
+	if (!client)
+		return ERR_PTR(-ENOMEM);
+	client->ipmmu = ipmmu;
+	ret = create_master(client, dev);
+	if (ret)
+		goto free;
+	ret = ipmmu_link(ipmmu, dev, DL_FLAG_AUTOREMOVE_SUPPLIER);
+	if (ret)
+		goto destroy;
+	dev_iommu_priv_set(dev, client);
+	return &ipmmu->iommu;
+
+destroy:
+	ipmmu_core_master_destroy(client->master);
+free:
+	kfree(client);
+	return ERR_PTR(ret);
+}
+
+/**
+ * release_device - iommu_ops.release_device: detach a device and forget it
+ * @dev: the device
+ *
+ * Context: process context.
+ */
+static void release_device(struct device *dev)
+{
+	struct ipmmu_client *client = dev_iommu_priv_get(dev);
+
+	ipmmu_core_master_destroy(client->master);
+	dev_iommu_priv_set(dev, NULL);
+	kfree(client);
+}
+
+/**
+ * device_group - iommu_ops.device_group: which devices can't be told apart
+ * @dev: the device
+ *
+ * Devices on one micro-TLB share a group, and where there is one context all devices do.
+ *
+ * Context: process context.
+ * Return: the group with a reference, or an ERR_PTR().
+ */
+static struct iommu_group *device_group(struct device *dev)
+{
+	struct ipmmu_client *client = dev_iommu_priv_get(dev);
+	struct device *sharer = ipmmu_core_master_sharer(client->master);
+	struct iommu_group *group = sharer ? iommu_group_get(sharer) : NULL;
+
+	if (group)
+		return group;
+	if (isolation.value == ISOLATION_IPMMU ||
+	    ipmmu_core_info(client->ipmmu->core)->contexts == 1)
+		return generic_single_device_group(dev);
+	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
+}
+
+static int check_entry(struct device *dev, const struct of_phandle_args *args)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct ipmmu *ipmmu = ipmmu_find(of_fwnode_handle(args->np));
+	u32 utlbs;
+
+	if (!ipmmu)
+		return -ENODEV;
+	if (args->args_count != 1) {
+		dev_err(dev, "iommus has %d cells per entry, must be 1: a micro-TLB\n",
+			args->args_count);
+		return -EINVAL;
+	}
+	if (fwspec->iommu_fwnode != of_fwnode_handle(args->np)) {
+		dev_err(dev, "iommus names %pOF and another IPMMU: one is supported\n", args->np);
+		return -EINVAL;
+	}
+	utlbs = ipmmu_core_info(ipmmu->core)->utlbs;
+	if (args->args[0] >= utlbs) {
+		dev_err(dev, "iommus names micro-TLB %u of %pOF, which has %u\n", args->args[0],
+			args->np, utlbs);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+/**
+ * of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
+ * @dev: the device
+ * @args: the entry; its one cell is a micro-TLB
+ *
+ * Context: process context.
+ * Return: 0, -ENODEV for a device that is not allowed to use an IPMMU, -EINVAL when the entry makes no
+ * sense, -ENOMEM.
+ */
+static int of_xlate(struct device *dev, const struct of_phandle_args *args)
+{
+	int ret;
+
+	if (!ipmmu_device_allowed(dev))
+		return -ENODEV;
+	ret = check_entry(dev, args);
+	if (ret)
+		return ret;
+	return iommu_fwspec_add_ids(dev, args->args, 1);
+}
+
+/**
+ * get_resv_regions - iommu_ops.get_resv_regions: which input addresses are taken
+ * @dev: the device
+ * @head: the list to add to
+ *
+ * Context: process context.
+ */
+static void get_resv_regions(struct device *dev, struct list_head *head)
+{
+	struct iommu_resv_region *msi;
+
+	msi = iommu_alloc_resv_region(MSI_IOVA_BASE, MSI_IOVA_LENGTH,
+				      IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO,
+				      IOMMU_RESV_SW_MSI, GFP_KERNEL);
+	if (!msi)
+		return;
+	list_add_tail(&msi->list, head);
+	iommu_dma_get_resv_regions(dev, head);
+}
+
+/**
+ * ipmmu_capable - iommu_ops.capable: what a device may rely on
+ * @dev: the device
+ * @cap: the capability
+ *
+ * Context: any.
+ * Return: true when it may.
+ */
+static bool ipmmu_capable(struct device *dev, enum iommu_cap cap)
+{
+	switch (cap) {
+	case IOMMU_CAP_CACHE_COHERENCY:
+		return device_get_dma_attr(dev) == DEV_DMA_COHERENT;
+	case IOMMU_CAP_NOEXEC:
+	case IOMMU_CAP_DEFERRED_FLUSH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Page sizes are each domain's own: -1 stands for "see there". */
+const struct iommu_ops ipmmu_iommu_ops = {
+	.capable		= ipmmu_capable,
+	.domain_alloc_paging	= ipmmu_paging_alloc,
+	.probe_device		= probe_device,
+	.release_device		= release_device,
+	.device_group		= device_group,
+	.get_resv_regions	= get_resv_regions,
+	.of_xlate		= of_xlate,
+	.default_domain_ops	= &ipmmu_paging_ops,
+	.identity_domain	= &ipmmu_identity_domain,
+	.blocked_domain		= &ipmmu_blocked_domain,
+	.pgsize_bitmap		= -1UL,
+	.owner			= THIS_MODULE,
+};

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The interrupt of a root: a fault in one of its contexts. */
+#include <linux/interrupt.h>
+#include <linux/platform_device.h>
+
+#include "shim.h"
+
+static irqreturn_t fault_thread(int irq, void *data)
+{
+	struct ipmmu *ipmmu = data;
+
+	return IRQ_RETVAL(ipmmu_core_handle_faults(ipmmu->core));
+}
+
+/**
+ * ipmmu_irq_request - find and request the interrupt of a root; a leaf has none
+ * @ipmmu: an IPMMU with a core that has not been started
+ *
+ * It is released when the device is unbound, after ipmmu_core_stop() and before ipmmu_core_destroy().
+ *
+ * Context: process context.
+ * Return: 0, -EPROBE_DEFER, or a negative errno.
+ */
+int ipmmu_irq_request(struct ipmmu *ipmmu)
+{
+	struct device *dev = ipmmu->dev;
+	int ret;
+
+	if (!ipmmu_core_info(ipmmu->core)->is_root)
+		return 0;
+	ipmmu->irq = platform_get_irq(to_platform_device(dev), 0);
+	if (ipmmu->irq < 0)
+		return ipmmu->irq;
+	ret = devm_request_threaded_irq(dev, ipmmu->irq, NULL, fault_thread, IRQF_ONESHOT,
+					dev_name(dev), ipmmu);
+	if (ret)
+		return dev_err_probe(dev, ret, "interrupt %d is not to be had\n", ipmmu->irq);
+	return 0;
+}
+
+/**
+ * ipmmu_irq_disable - keep the interrupt away, and wait for a handler that runs
+ * @ipmmu: the IPMMU
+ *
+ * Context: process context.
+ */
+void ipmmu_irq_disable(struct ipmmu *ipmmu)
+{
+	if (ipmmu->irq && !ipmmu->irq_off)
+		disable_irq(ipmmu->irq);
+	ipmmu->irq_off = true;
+}
+
+/**
+ * ipmmu_irq_enable - undo ipmmu_irq_disable()
+ * @ipmmu: the IPMMU
+ *
+ * Context: process context.
+ */
+void ipmmu_irq_enable(struct ipmmu *ipmmu)
+{
+	if (ipmmu->irq && ipmmu->irq_off)
+		enable_irq(ipmmu->irq);
+	ipmmu->irq_off = false;
+}

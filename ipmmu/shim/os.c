@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* This module's copy of the os services: each module links its own. */
+#include "os/linux.c"

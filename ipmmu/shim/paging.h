@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A paging domain, as domain.c, pgtable.c and report.c see it. */
+#ifndef IPMMU_SHIM_PAGING_H
+#define IPMMU_SHIM_PAGING_H
+
+#include <linux/io-pgtable.h>
+
+#include "shim.h"
+
+/**
+ * struct ipmmu_paging - an address space
+ * @domain: what the IOMMU core sees
+ * @table: its page table; NULL until the IPMMU is known
+ * @core: the core's half; NULL until the IPMMU is known, and again when it is being destroyed
+ * @walker: the device that reads @table, with a reference: it may be unbound earlier
+ * @lock: serialises the making of @core
+ */
+struct ipmmu_paging {
+	struct iommu_domain	domain;
+	struct io_pgtable_ops	*table;
+	struct ipmmu_domain	*core;
+	struct device		*walker;
+	struct mutex		lock;	/* @core is made once */
+};
+
+static inline struct ipmmu_paging *to_paging(struct iommu_domain *domain)
+{
+	return container_of(domain, struct ipmmu_paging, domain);
+}
+
+#endif

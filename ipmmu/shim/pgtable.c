@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Page tables: the kernel's io-pgtable makes them, the core makes the IPMMU use and forget them. */
+#include <linux/dma-mapping.h>
+
+#include "paging.h"
+
+/* ---- io-pgtable tells what the IPMMU has to forget; any context ---- */
+
+/* free_io_pgtable_ops() calls this too, after the core has flushed the domain and let go of it. */
+static void tlb_flush_all(void *cookie)
+{
+	struct ipmmu_paging *paging = cookie;
+
+	if (paging->core)
+		ipmmu_core_flush(paging->core);
+}
+
+static void tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
+{
+	tlb_flush_all(cookie);
+}
+
+/* A flush takes everything, so pages that don't touch each other wait for the same one. */
+static void tlb_add_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
+			 void *cookie)
+{
+	iommu_iotlb_gather_add_range(gather, iova, granule);
+}
+
+static const struct iommu_flush_ops tlb_ops = {
+	.tlb_flush_all	= tlb_flush_all,
+	.tlb_flush_walk	= tlb_flush_walk,
+	.tlb_add_page	= tlb_add_page,
+};
+
+/* ---- the core asks for a page table ---- */
+
+/**
+ * ipmmu_shim_pgtable_alloc - make the page table of a domain
+ * @shim: what ipmmu_core_domain_create() was given
+ * @dev: the root, which will walk the table
+ * @pgtable: what is asked for, and the answer
+ *
+ * Stage 1 tables have the NS bits set: the hardware takes what lacks them for a Secure access.
+ *
+ * Context: process context.
+ * Return: 0, or -ENOMEM, also when io-pgtable can't make such a table.
+ */
+int ipmmu_shim_pgtable_alloc(void *shim, struct device *dev, struct ipmmu_pgtable *pgtable)
+{
+	bool stage1 = pgtable->stage == IPMMU_STAGE_1;
+	struct io_pgtable_cfg cfg = {
+		.quirks		= stage1 ? IO_PGTABLE_QUIRK_ARM_NS : 0,
+		.pgsize_bitmap	= pgtable->pgsize_bitmap,
+		.ias		= pgtable->ias,
+		.oas		= pgtable->oas,
+		.tlb		= &tlb_ops,
+		.iommu_dev	= dev,
+	};
+	struct ipmmu_paging *paging = shim;
+
+	paging->table = alloc_io_pgtable_ops(stage1 ? ARM_32_LPAE_S1 : ARM_64_LPAE_S2, &cfg,
+					     paging);
+	if (!paging->table)
+		return -ENOMEM;
+	paging->walker = get_device(dev);
+
+	if (stage1) {
+		pgtable->ttb  = cfg.arm_lpae_s1_cfg.ttbr;
+		pgtable->mair = cfg.arm_lpae_s1_cfg.mair;
+	} else {
+		pgtable->ttb = cfg.arm_lpae_s2_cfg.vttbr;
+		pgtable->sl  = cfg.arm_lpae_s2_cfg.vtcr.sl;
+	}
+
+	paging->domain.pgsize_bitmap = cfg.pgsize_bitmap;
+	paging->domain.geometry.aperture_end = DMA_BIT_MASK(cfg.ias);
+	paging->domain.geometry.force_aperture = true;
+	return 0;
+}
+
+/**
+ * ipmmu_shim_pgtable_free - release the page table of a domain
+ * @shim: what ipmmu_core_domain_create() was given
+ *
+ * Context: process context.
+ */
+void ipmmu_shim_pgtable_free(void *shim)
+{
+	struct ipmmu_paging *paging = shim;
+
+	free_io_pgtable_ops(paging->table);
+	paging->table = NULL;
+	put_device(paging->walker);
+	paging->walker = NULL;
+}

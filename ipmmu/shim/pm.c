@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Power: when an IPMMU may be without it, and who keeps it on.
+ *
+ * Every client has a device link to its leaf, and every leaf one to its root, so runtime PM keeps a root on
+ * while any leaf is, and system sleep suspends clients, leaves and roots in this order.  Attaching and
+ * mapping need no power: the core remembers, and writes the registers when power is back.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/pm_domain.h>
+#include <linux/pm_runtime.h>
+
+#include "os/choice.h"
+#include "shim.h"
+
+#define AUTOSUSPEND_DELAY_MS	50
+
+enum { RUNTIME_PM_AUTO, RUNTIME_PM_ON, RUNTIME_PM_OFF };
+static const char *const runtime_pm_words[] = { "auto", "on", "off" };
+os_choice_param(runtime_pm, runtime_pm_words);
+MODULE_PARM_DESC(runtime_pm,
+		 "Power an IPMMU down while no device behind it is active: auto (default: if it has a power domain), on, off");
+
+static int suspend(struct ipmmu *ipmmu)
+{
+	int ret;
+
+	ipmmu_irq_disable(ipmmu);
+	ret = ipmmu_core_suspend(ipmmu->core);
+	if (ret)
+		ipmmu_irq_enable(ipmmu);
+	return ret;
+}
+
+/* The interrupt of an IPMMU that failed stays off. */
+static int resume(struct ipmmu *ipmmu)
+{
+	int ret = ipmmu_core_resume(ipmmu->core);
+
+	if (!ret)
+		ipmmu_irq_enable(ipmmu);
+	return ret;
+}
+
+/* -EBUSY, because runtime PM takes any other error for the end of the device. */
+static int __maybe_unused ipmmu_runtime_suspend(struct device *dev)
+{
+	return suspend(dev_get_drvdata(dev)) ? -EBUSY : 0;
+}
+
+static int __maybe_unused ipmmu_runtime_resume(struct device *dev)
+{
+	return resume(dev_get_drvdata(dev));
+}
+
+static int __maybe_unused ipmmu_suspend_noirq(struct device *dev)
+{
+	if (pm_runtime_status_suspended(dev))
+		return 0;
+	return suspend(dev_get_drvdata(dev));
+}
+
+static int __maybe_unused ipmmu_resume_noirq(struct device *dev)
+{
+	if (pm_runtime_status_suspended(dev))
+		return 0;
+	return resume(dev_get_drvdata(dev));
+}
+
+const struct dev_pm_ops ipmmu_pm_ops = {
+	SET_RUNTIME_PM_OPS(ipmmu_runtime_suspend, ipmmu_runtime_resume, NULL)
+	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_noirq, ipmmu_resume_noirq)
+};
+
+/**
+ * ipmmu_pm_prepare - turn an IPMMU on and tell runtime PM so
+ * @ipmmu: an IPMMU being probed, linked to its root
+ *
+ * It stays on until ipmmu_power_put().
+ *
+ * Context: process context.
+ * Return: 0, or the errno of a root or a power domain that does not come up.
+ */
+int ipmmu_pm_prepare(struct ipmmu *ipmmu)
+{
+	struct device *dev = ipmmu->dev;
+	int ret;
+
+	ret = pm_runtime_set_active(dev);
+	if (ret < 0)
+		return dev_err_probe(dev, ret, "can't be powered\n");
+	ipmmu->runtime_pm = runtime_pm.value == RUNTIME_PM_ON ||
+			    (runtime_pm.value == RUNTIME_PM_AUTO && dev->pm_domain);
+	if (!ipmmu->runtime_pm)
+		return 0;
+	pm_runtime_get_noresume(dev);
+	pm_runtime_set_autosuspend_delay(dev, AUTOSUSPEND_DELAY_MS);
+	pm_runtime_use_autosuspend(dev);
+	pm_runtime_enable(dev);
+	return 0;
+}
+
+/**
+ * ipmmu_pm_disable - undo ipmmu_pm_prepare()
+ * @ipmmu: an IPMMU going out of service, on since ipmmu_pm_prepare() or ipmmu_power_get()
+ *
+ * Context: process context.
+ */
+void ipmmu_pm_disable(struct ipmmu *ipmmu)
+{
+	if (ipmmu->runtime_pm) {
+		pm_runtime_dont_use_autosuspend(ipmmu->dev);
+		pm_runtime_disable(ipmmu->dev);
+		pm_runtime_put_noidle(ipmmu->dev);
+		ipmmu->runtime_pm = false;
+	}
+	pm_runtime_set_suspended(ipmmu->dev);
+}
+
+/**
+ * ipmmu_power_get - turn an IPMMU on and keep it so
+ * @ipmmu: the IPMMU
+ *
+ * Context: process context.
+ * Return: 0, or the errno of a resume that failed; ipmmu_power_put() follows in both cases.
+ */
+int ipmmu_power_get(struct ipmmu *ipmmu)
+{
+	int ret = ipmmu->runtime_pm ? pm_runtime_get_sync(ipmmu->dev) : 0;
+
+	return ret < 0 ? ret : 0;
+}
+
+/**
+ * ipmmu_power_put - undo ipmmu_power_get()
+ * @ipmmu: the IPMMU
+ *
+ * Context: any.
+ */
+void ipmmu_power_put(struct ipmmu *ipmmu)
+{
+	if (!ipmmu->runtime_pm)
+		return;
+	pm_runtime_mark_last_busy(ipmmu->dev);
+	__pm_runtime_put_autosuspend(ipmmu->dev);
+}
+
+/**
+ * ipmmu_link - make a device's power depend on an IPMMU's
+ * @supplier: the IPMMU
+ * @consumer: the device: a client, or a leaf of this root
+ * @flags: when the link goes, DL_FLAG_AUTOREMOVE_CONSUMER or _SUPPLIER
+ *
+ * A device that is active keeps the IPMMU on from now, and so does one that knows no runtime PM: it
+ * could do DMA at any time.
+ *
+ * Context: process context.
+ * Return: 0, or -ENOMEM.
+ */
+int ipmmu_link(struct ipmmu *supplier, struct device *consumer, u32 flags)
+{
+	flags |= DL_FLAG_PM_RUNTIME;
+	if (pm_runtime_active(consumer))
+		flags |= DL_FLAG_RPM_ACTIVE;
+	if (device_link_add(consumer, supplier->dev, flags))
+		return 0;
+	dev_err(consumer, "can't be linked to %s\n", dev_name(supplier->dev));
+	return -ENOMEM;
+}

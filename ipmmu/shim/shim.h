@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the Linux side of the driver shares with itself. */
+#ifndef IPMMU_SHIM_H
+#define IPMMU_SHIM_H
+
+#include <linux/device.h>
+#include <linux/iommu.h>
+#include <linux/mutex.h>
+#include <linux/ratelimit.h>
+
+#include "compat.h"
+#include "ipmmu/core.h"
+
+/**
+ * struct ipmmu - one IPMMU, as Linux sees it
+ * @dev: its platform device; the driver data of @dev is this struct
+ * @core: its C++ half, valid from ipmmu_core_create() until devres runs
+ * @root: the IPMMU that has its contexts; itself for a root
+ * @iommu: its handle in the IOMMU core, if devices are connected to it
+ * @irq: of a root: its faults
+ * @ready: whether leaves may rely on it
+ * @runtime_pm: whether it is powered down when nobody behind it is active
+ * @irq_off: whether its interrupt is disabled, because it is suspended or did not come up
+ * @report_limit: how often its faults may be printed
+ */
+struct ipmmu {
+	struct device		*dev;
+	struct ipmmu_core	*core;
+	struct ipmmu		*root;
+	struct iommu_device	iommu;
+	int			irq;
+	bool			ready;
+	bool			runtime_pm;
+	bool			irq_off;
+	struct ratelimit_state	report_limit;
+};
+
+/**
+ * struct ipmmu_client - one device behind an IPMMU, in its dev_iommu_priv_get()
+ * @ipmmu: the IPMMU
+ * @master: the core's half
+ */
+struct ipmmu_client {
+	struct ipmmu		*ipmmu;
+	struct ipmmu_master	*master;
+};
+
+/* driver.c */
+struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode);
+void ipmmu_lock_lives(void);
+void ipmmu_unlock_lives(void);
+
+/* firmware.c */
+int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform);
+
+/* allow.c */
+bool ipmmu_device_allowed(struct device *dev);
+
+/* irq.c */
+int ipmmu_irq_request(struct ipmmu *ipmmu);
+void ipmmu_irq_disable(struct ipmmu *ipmmu);
+void ipmmu_irq_enable(struct ipmmu *ipmmu);
+
+/* pm.c */
+extern const struct dev_pm_ops ipmmu_pm_ops;
+int ipmmu_pm_prepare(struct ipmmu *ipmmu);
+void ipmmu_pm_disable(struct ipmmu *ipmmu);
+int ipmmu_power_get(struct ipmmu *ipmmu);
+void ipmmu_power_put(struct ipmmu *ipmmu);
+int ipmmu_link(struct ipmmu *supplier, struct device *consumer, u32 flags);
+
+/* iommu.c */
+extern const struct iommu_ops ipmmu_iommu_ops;
+
+/* domain.c */
+extern const struct iommu_domain_ops ipmmu_paging_ops;
+struct iommu_domain *ipmmu_paging_alloc(struct device *dev);
+
+/* attach.c */
+extern struct iommu_domain ipmmu_identity_domain;
+extern struct iommu_domain ipmmu_blocked_domain;
+
+#endif
