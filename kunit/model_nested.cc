@@ -45,13 +45,14 @@ static void stage2_and_concatenation(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void nested_stages(test::Case &t)
+// Stream 9, nested; its memory is at IPA = PA + 1 GiB, so nothing works without stage 2. Of its
+// stage 1 pages 2 leads to kPa, 3 to an IPA that is not mapped. Returns the root of stage 1.
+static u64 nested_stream()
 {
 	Machine &m = machine();
+	constexpr u64 kShift = 0x40000000;
 
 	m.start();
-	// IPA = PA + 1 GiB for memory, so nothing works without stage 2.
-	constexpr u64 kShift = 0x40000000;
 	const u64 root2 = m.stage2_stream(9, 3);
 	m.map(root2, Machine::kBase + kShift, Machine::kBase | kPage2, 1, 1);
 	m.map(root2, 0x5000, kPa | kPage2, 1);
@@ -62,9 +63,17 @@ static void nested_stages(test::Case &t)
 	m.word(l1) = (l2 + kShift) | 3;
 	m.word(l2) = (l3 + kShift) | 3;
 	m.word(l3 + 8 * 2) = 0x5000 | kPage1;
-	m.word(l3 + 8 * 3) = 0x6000 | kPage1; // no stage 2 there
+	m.word(l3 + 8 * 3) = 0x6000 | kPage1;
 	m.word(m.ste(9)) = 1 | 7u << 1 | (cd + kShift);
 	m.put(0x03 | u64{9} << 32, 1);
+	return root1;
+}
+
+static void nested_stages(test::Case &t)
+{
+	Machine &m = machine();
+	const u64 root1 = nested_stream();
+
 	EXPECT_EQ(t, m.read(9, 0x2345).pa, kPa + 0x345);
 	EXPECT(t, m.read(9, 0x3000).event == Event::F_TRANSLATION);
 	auto e = m.event();

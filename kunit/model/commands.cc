@@ -14,7 +14,7 @@ Cerror Smmuv3::prefetch(const Command &c)
 	Fault f;
 
 	t.sid = c.sid();
-	t.ssid = c.ssid();
+	t.ssid = c.ssv() ? c.ssid() : 0;
 	t.ssv = c.ssv();
 	t.iova = c.address();
 	if (!on(cr0::SMMUEN) || !resolve(t, st, d, f))

@@ -10,7 +10,8 @@ Dma Smmuv3::translate(u32 sid, std::optional<u32> ssid, u64 iova, Access access,
 	Entry entry(*this);
 	Dma d;
 
-	(void)size;
+	if (size && ((iova ^ (iova + size - 1)) >> 12))
+		violation("a transaction crosses 4 KiB", iova, size);
 	// Without power nothing answers and nothing is recorded.
 	if (!powered_) {
 		stats_.dma_while_off++;

@@ -36,7 +36,7 @@ struct Dma {
 
 // A transaction on its way, after STE overrides.
 struct Txn {
-	u32 sid, ssid;
+	u32 sid, ssid; // without ssv, ssid is 0: the index of the one CD there is
 	bool ssv;
 	u64 iova;
 	Access acc;

@@ -159,7 +159,7 @@ private:
 	// translate.cc
 	Dma run(const Txn &t);
 	bool resolve(Txn &t, Stream &st, Dma &d, Fault &f);
-	bool substream(Txn &t, Stream &st, Fault &f);
+	bool substream(const Txn &t, Stream &st, Fault &f);
 	bool input_in_range(const Stream &st, u64 &va, Fault &f) const;
 	// stages.cc
 	bool stage1(const Txn &t, const Stream &st, Dma &d, Fault &f);

@@ -15,7 +15,7 @@ u64 sign_extend(u64 v, unsigned from)
 } // namespace
 
 // Which CD, if any: SubstreamID against S1CDMax and S1DSS (section 5.2).
-bool Smmuv3::substream(Txn &t, Stream &st, Fault &f)
+bool Smmuv3::substream(const Txn &t, Stream &st, Fault &f)
 {
 	const unsigned max = st.ste.cd_bits(ids_), dss = st.ste.s1dss();
 
@@ -37,7 +37,6 @@ bool Smmuv3::substream(Txn &t, Stream &st, Fault &f)
 		f = {.id = Event::F_STREAM_DISABLED};
 		return false;
 	}
-	t.ssid = 0;
 	return true;
 }
 

@@ -116,23 +116,18 @@ bool Smmuv3::walk(const Regime &r, const Txn &t, const Stream &st, Class cls, u6
 {
 	const unsigned stride = r.gran - 3;
 	const Kind kind = r.stage2 ? Kind::kTable2 : Kind::kTable1;
+	const Fault clear{.s2 = r.stage2, .cls = cls, .ipa = r.stage2 ? ia : 0};
+	const TlbEntry *known = tlb_.find_table(kind, r.tag, ia, r.gran);
 	const u64 in = ia & ones(r.ia_bits);
-	u64 table = r.ttb;
-	int level = r.start;
+	u64 table = known ? known->pa : r.ttb;
 
-	leaf.inherited = 0;
-	f = {.s2 = r.stage2, .cls = cls, .ipa = r.stage2 ? ia : 0};
-	const Fault clear = f;
-	if (const TlbEntry *e = tlb_.find_table(kind, r.tag, ia, r.gran)) {
-		table = e->pa;
-		level = e->level + 1;
-		leaf.inherited = e->inherited;
-	}
-	for (;; level++) {
+	leaf.inherited = known ? known->inherited : 0;
+	for (int level = known ? known->level + 1 : r.start;; level++) {
 		const unsigned shift = r.gran + (3 - level) * stride;
 		// The first table of stage 2 may be several concatenated; of stage 1 a fraction.
 		const u64 index = in >> shift & (level == r.start ? ~u64{0} : ones(stride));
 
+		f = clear;
 		if (!fetch_descriptor(r, t, st, table + 8 * index, leaf, f))
 			return false;
 		f = clear;
