@@ -188,9 +188,9 @@ static int edu_bad(struct edu *edu, char *arg, bool write)
 	if (ret)
 		return ret;
 	if (write)
-		ret = edu_transfer(edu, EDU_BUFFER, iova, 8, EDU_CMD_TO_MEMORY);
+		ret = edu_transfer(edu, EDU_BUFFER, iova, 4, EDU_CMD_TO_MEMORY);
 	else
-		ret = edu_transfer(edu, iova, EDU_BUFFER, 8, 0);
+		ret = edu_transfer(edu, iova, EDU_BUFFER, 4, 0);
 	snprintf(edu->result, sizeof(edu->result), "bad %s iova=%#llx", write ? "write" : "read",
 		 iova);
 	return ret;
