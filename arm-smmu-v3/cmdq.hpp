@@ -419,7 +419,7 @@ void CommandQueue<P>::open()
 template <class P>
 FailedCommand CommandQueue<P>::handle_error()
 {
-	const CMDQ_CONS cons = mmio_.template read<CMDQ_CONS>();
+	const auto cons = mmio_.template read<CMDQ_CONS>();
 	const auto error = static_cast<CommandError>(cons.template get<CMDQ_CONS::ERR>());
 	Command& failed = slot(cons.template get<CMDQ_CONS::RD>());
 	const FailedCommand report{error, failed};

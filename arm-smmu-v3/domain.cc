@@ -108,14 +108,17 @@ void Domain::flush(u64 iova, u64 size, u64 granule, bool leaf_only)
 		return;
 	const TlbRange range{iova, size, granule, page_shift_, leaf_only};
 	const bool ranges = smmu_.features().range_invalidation;
-	if (!ranges && too_big_for_entries(range))
-		return flush();
+	if (!ranges && too_big_for_entries(range)) {
+		flush();
+		return;
+	}
 
 	[[clang::uninitialized]] Batch batch(smmu_.queue(), smmu_.batch_overflow());
 	auto added = ranges ? add_ranges(batch, tag_, range) : add_entries(batch, tag_, range);
 	if (!added) {
 		(void)smmu_.noted(core::error(added.error()));
-		return flush();
+		flush();
+		return;
 	}
 	(void)smmu_.noted(batch.submit());
 }

@@ -10,7 +10,7 @@ namespace smmu3 {
 class Domain {
 public:
 	// `shim` names the page table's owner to smmu_shim_pgtable_alloc().  Sleeps.
-	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage stage, void* shim);
+	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted, void* shim);
 
 	Domain(Smmu& smmu, const TlbTag& tag, const smmu_pgtable& table, void* shim)
 		: smmu_(smmu), tag_(tag), table_(table), shim_(shim),

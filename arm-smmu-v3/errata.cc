@@ -34,6 +34,8 @@ void apply_errata(IIDR iidr, Features& features)
 			features.nesting = false;
 		}
 		break;
+	default:
+		break;
 	}
 }
 

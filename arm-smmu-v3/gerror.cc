@@ -51,7 +51,7 @@ bool Smmu::handle_gerror()
 
 	bool serviced = false;
 	for (;;) {
-		const GERROR gerror = mmio_.read_relaxed<GERROR>();
+		const auto gerror = mmio_.read_relaxed<GERROR>();
 		const u32 acknowledged = mmio_.read_relaxed<GERRORN>().raw();
 		const auto active = GERROR::from_raw((gerror.raw() ^ acknowledged) & GERROR::kAllErrors);
 		if (!active.raw())

@@ -65,7 +65,7 @@ core::Result<Smmu::Parts> allocate(device* dev, const Mmio& mmio, const Features
 		.mmio = mmio,
 		.features = features,
 		.cmdq_memory = std::move(memory),
-		.cmdq_messages = TRY(core::Dma::allocate(dev, os_nr_cpus() * Queue::kMessageStride)),
+		.cmdq_messages = TRY(core::Dma::allocate(dev, size_t{os_nr_cpus()} * Queue::kMessageStride)),
 		.cmdq_ready = std::move(ready),
 		.evtq = TRY(EventQueue::create(dev, features.eventq_log2)),
 		.priq = TRY(create_priq(dev, features)),

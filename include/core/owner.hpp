@@ -61,8 +61,11 @@ public:
 	static Result<Array> allocate(size_t count)
 	{
 		size_t bytes;
+		if (__builtin_mul_overflow(count, sizeof(T), &bytes))
+			return error(Errno::kNoMemory);
 		Array array;
-		if (__builtin_mul_overflow(count, sizeof(T), &bytes) || !(array.elements_ = raw(bytes)))
+		array.elements_ = raw(bytes);
+		if (!array.elements_)
 			return error(Errno::kNoMemory);
 		for (; array.size_ < count; array.size_++)
 			new (&array.elements_[array.size_]) T;
