@@ -15,11 +15,11 @@ struct Command2 {
 	u64 w0, w1;
 };
 
-} // namespace
+}  // namespace
 
-static void stream_table_entries_stay(test::Case &t)
+static void stream_table_entries_stay(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	struct {
 		Command2 c;
 		bool drops;
@@ -31,12 +31,12 @@ static void stream_table_entries_stay(test::Case &t)
 		{{0x06 | u64{5} << 32, 0}, false},
 		{{0x03 | u64{5} << 32, 0}, true},
 		{{0x03 | u64{5} << 32, 1}, true},
-		{{0x04 | u64{4} << 32, 0}, true},  // 4 and 5
-		{{0x04 | u64{6} << 32, 0}, false}, // 6 and 7
+		{{0x04 | u64{4} << 32, 0}, true},   // 4 and 5
+		{{0x04 | u64{6} << 32, 0}, false},  // 6 and 7
 		{{0x04, 31}, true},
 	};
 
-	for (const auto &row : rows) {
+	for (const auto& row : rows) {
 		m.start();
 		m.word(m.ste(5)) = 1 | 4u << 1;
 		EXPECT(t, m.read(5, 0x1000).ok());
@@ -47,9 +47,9 @@ static void stream_table_entries_stay(test::Case &t)
 	}
 }
 
-static void invalid_entries_stay_too(test::Case &t)
+static void invalid_entries_stay_too(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.read(5, 0x1000);
@@ -64,9 +64,9 @@ static void invalid_entries_stay_too(test::Case &t)
 	EXPECT(t, m.read(5, 0x1000).ok());
 }
 
-static void level1_descriptors_need_leaf_0(test::Case &t)
+static void level1_descriptors_need_leaf_0(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
 	const u64 old_l2 = m.page(), new_l2 = m.page();
@@ -89,16 +89,16 @@ static void level1_descriptors_need_leaf_0(test::Case &t)
 	EXPECT(t, !m.read(1, 0x1000).ok());
 }
 
-static void context_descriptors_stay(test::Case &t)
+static void context_descriptors_stay(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	struct {
 		Command2 c;
 		bool drops;
 	} const rows[] = {
 		{{0x30, 0}, false},
 		{{0x05 | u64{6} << 32, 1}, false},
-		{{0x05 | u64{5} << 32 | 1u << 12, 1}, false}, // another substream
+		{{0x05 | u64{5} << 32 | 1u << 12, 1}, false},  // another substream
 		{{0x05 | u64{5} << 32, 1}, true},
 		{{0x05 | u64{5} << 32, 0}, true},
 		{{0x06 | u64{5} << 32, 0}, true},
@@ -106,7 +106,7 @@ static void context_descriptors_stay(test::Case &t)
 		{{0x04, 31}, true},
 	};
 
-	for (const auto &row : rows) {
+	for (const auto& row : rows) {
 		m.start();
 		const u64 one = m.stage1_stream(5, 7), two = m.page();
 		const u64 cd = m.word(m.ste(5)) & 0xfffffffc0;
@@ -120,9 +120,9 @@ static void context_descriptors_stay(test::Case &t)
 	}
 }
 
-static void level1_cd_descriptors_need_leaf_0(test::Case &t)
+static void level1_cd_descriptors_need_leaf_0(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, 1), l1 = m.page(), l2 = m.page();

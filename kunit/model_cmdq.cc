@@ -8,30 +8,30 @@ using namespace model;
 
 namespace {
 
-u32 cons(Machine &m)
+u32 cons(Machine& m)
 {
 	return m.smmu.read32(0x9c);
 }
 
-u32 error(Machine &m)
+u32 error(Machine& m)
 {
 	return cons(m) >> 24 & 0x7f;
 }
 
-} // namespace
+}  // namespace
 
-static void sync_completes(test::Case &t)
+static void sync_completes(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 at = m.page();
-	m.put(0x46 | 1u << 12 | u64{0xabcd1234} << 32, at); // MSI
+	m.put(0x46 | 1u << 12 | u64{0xabcd1234} << 32, at);  // MSI
 	EXPECT_EQ(t, m.word(at), 0xabcd1234);
 	EXPECT_EQ(t, m.smmu.msis().total(), 1);
-	m.put(0x46 | 1u << 12); // wire
+	m.put(0x46 | 1u << 12);  // wire
 	EXPECT_EQ(t, m.irqs[2], 1);
-	m.put(0x46 | 2u << 12); // SEV
+	m.put(0x46 | 2u << 12);  // SEV
 	EXPECT_EQ(t, m.sevs, 1);
 	EXPECT_EQ(t, cons(m), m.prod);
 	EXPECT_EQ(t, m.active_gerror(), 0);
@@ -40,9 +40,9 @@ static void sync_completes(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void sync_without_msi_or_sev(test::Case &t)
+static void sync_without_msi_or_sev(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	Ids ids = kRichIds;
 
 	ids.idr0 &= ~(3u << 13);
@@ -56,9 +56,9 @@ static void sync_without_msi_or_sev(test::Case &t)
 	EXPECT_EQ(t, cons(m), m.prod);
 }
 
-static void wraps_and_fills(test::Case &t)
+static void wraps_and_fills(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.set_deferred(true);
@@ -75,9 +75,9 @@ static void wraps_and_fills(test::Case &t)
 	EXPECT_EQ(t, m.violations, 1);
 }
 
-static void prod_must_advance(test::Case &t)
+static void prod_must_advance(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.set_deferred(true);
@@ -97,9 +97,9 @@ static void prod_must_advance(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void late_completion(test::Case &t)
+static void late_completion(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.hold_sync(true);
@@ -113,22 +113,22 @@ static void late_completion(test::Case &t)
 	EXPECT_EQ(t, m.sevs, 1);
 }
 
-static void msi_abort_is_a_global_error(test::Case &t)
+static void msi_abort_is_a_global_error(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
-	m.put(0x46 | 1u << 12 | u64{1} << 32, 0x1000); // no memory there
+	m.put(0x46 | 1u << 12 | u64{1} << 32, 0x1000);  // no memory there
 	EXPECT_EQ(t, m.active_gerror(), 1u << 4);
 	EXPECT_EQ(t, cons(m) & 31, m.prod);
 	m.put(0x46 | 1u << 12 | u64{1} << 32, 0x1000);
-	EXPECT_EQ(t, m.active_gerror(), 1u << 4); // still, not toggled back
+	EXPECT_EQ(t, m.active_gerror(), 1u << 4);  // still, not toggled back
 	EXPECT_EQ(t, m.irqs[3], 1);
 }
 
-static void queue_off_means_still(test::Case &t)
+static void queue_off_means_still(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.write32(0x20, 0x7);
@@ -138,14 +138,14 @@ static void queue_off_means_still(test::Case &t)
 	EXPECT_EQ(t, m.sevs, 1);
 }
 
-static void logs_hold_the_last(test::Case &t)
+static void logs_hold_the_last(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	for (unsigned i = 0; i < 2000; i++)
 		m.put(0x11 | u64{i & 0xffff} << 48);
-	const auto &log = m.smmu.commands();
+	const auto& log = m.smmu.commands();
 	EXPECT_EQ(t, log.size(), 1024);
 	EXPECT_EQ(t, log.last().asid(), 1999);
 	EXPECT_EQ(t, log[0].asid(), 2000 - 1024);

@@ -6,9 +6,9 @@
 
 using namespace model;
 
-static void record_layout(test::Case &t)
+static void record_layout(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.stage1_stream(5, 7);
@@ -40,9 +40,9 @@ static void record_layout(test::Case &t)
 	EXPECT_EQ(t, e->w[1], u64{1} << 35 | u64{2} << 40);
 }
 
-static void bad_streams_need_recinvsid(test::Case &t)
+static void bad_streams_need_recinvsid(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.write32(0x20, 0xe);
@@ -52,25 +52,25 @@ static void bad_streams_need_recinvsid(test::Case &t)
 	EXPECT(t, !m.event());
 }
 
-static void silent_when_told(test::Case &t)
+static void silent_when_told(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.stage1_stream(5, 7);
 	const u64 cd = m.word(m.ste(5)) & 0xfffffffc0;
-	m.word(cd) &= ~(u64{1} << 45); // R
+	m.word(cd) &= ~(u64{1} << 45);  // R
 	EXPECT(t, m.read(5, 0x1000).outcome == Outcome::kAborted);
 	EXPECT(t, !m.event());
-	m.word(cd) &= ~(u64{1} << 46); // A
+	m.word(cd) &= ~(u64{1} << 46);  // A
 	m.put(0x05 | u64{5} << 32, 1);
 	EXPECT(t, m.read(5, 0x1000).outcome == Outcome::kRazWi);
 	EXPECT(t, !m.event());
 }
 
-static void overflow_is_flagged_once(test::Case &t)
+static void overflow_is_flagged_once(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	for (unsigned i = 0; i < 16; i++)
@@ -81,7 +81,7 @@ static void overflow_is_flagged_once(test::Case &t)
 	EXPECT(t, !m.read(20, 0).recorded);
 	EXPECT_EQ(t, m.smmu.read32(0x100a8), 16 | 1u << 31);
 	EXPECT_EQ(t, m.smmu.stats().events_lost, 2);
-	EXPECT_EQ(t, m.irqs[0], 1); // empty to non-empty, once
+	EXPECT_EQ(t, m.irqs[0], 1);  // empty to non-empty, once
 	// Drained and acknowledged
 	m.eventq_cons = 16 | 1u << 31;
 	m.smmu.write32(0x100ac, m.eventq_cons);
@@ -90,13 +90,13 @@ static void overflow_is_flagged_once(test::Case &t)
 	EXPECT(t, m.event());
 	for (unsigned i = 0; i < 17; i++)
 		m.read(20, i);
-	EXPECT_EQ(t, m.smmu.read32(0x100a8) >> 31, 0); // toggled back
+	EXPECT_EQ(t, m.smmu.read32(0x100a8) >> 31, 0);  // toggled back
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void cons_must_follow_prod(test::Case &t)
+static void cons_must_follow_prod(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.read(20, 0);
@@ -104,9 +104,9 @@ static void cons_must_follow_prod(test::Case &t)
 	EXPECT_EQ(t, m.violations, 1);
 }
 
-static void interrupts_by_message(test::Case &t)
+static void interrupts_by_message(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
 	const u64 at = m.page();
@@ -129,9 +129,9 @@ static void interrupts_by_message(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void disabled_interrupts_are_not_pended(test::Case &t)
+static void disabled_interrupts_are_not_pended(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.write32(0x50, 0);
@@ -143,9 +143,9 @@ static void disabled_interrupts_are_not_pended(test::Case &t)
 	EXPECT_EQ(t, m.active_gerror(), 1);
 }
 
-static void aborted_writes_raise_gerror(test::Case &t)
+static void aborted_writes_raise_gerror(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.abort_memory(m.eventq, m.eventq + 4095);
@@ -166,7 +166,7 @@ static void aborted_writes_raise_gerror(test::Case &t)
 	m.smmu.write32(0x50, 7);
 	m.read(20, 0);
 	EXPECT_EQ(t, m.active_gerror(), 1u << 5 | 1u << 7);
-	EXPECT_EQ(t, m.smmu.msis().total(), 2); // none about the message that failed
+	EXPECT_EQ(t, m.smmu.msis().total(), 2);  // none about the message that failed
 }
 
 TEST_SUITE(model_events, TEST_CASE(record_layout), TEST_CASE(bad_streams_need_recinvsid),

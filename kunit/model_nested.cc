@@ -10,7 +10,7 @@ namespace {
 
 constexpr u64 kPa = 0x4567890000;
 
-bool faulted(Machine &m, const Dma &d, Event id)
+bool faulted(Machine& m, const Dma& d, Event id)
 {
 	const auto e = m.event();
 
@@ -18,19 +18,19 @@ bool faulted(Machine &m, const Dma &d, Event id)
 	       e->type() == id;
 }
 
-} // namespace
+}  // namespace
 
-static void stage2_and_concatenation(test::Case &t)
+static void stage2_and_concatenation(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage2_stream(9, 3);
-	const u64 high = u64{1} << 39; // the second of the two tables
+	const u64 high = u64{1} << 39;  // the second of the two tables
 	m.map(root, 0x5000, kPa | kPage2, 1);
 	m.map(root, high | 0x6000, 0x777000 | kPage2, 1);
 	m.map(root, 0x40000000, 0x80000000 | kPage2, 1, 1);
-	m.map(root, 0x7000, kPa | (kPage2 & ~u64{2u << 6}), 1); // read only
+	m.map(root, 0x7000, kPa | (kPage2 & ~u64{2u << 6}), 1);  // read only
 	EXPECT_EQ(t, m.read(9, 0x5678).pa, kPa + 0x678);
 	EXPECT_EQ(t, m.write(9, high | 0x6789).pa, 0x777789);
 	EXPECT_EQ(t, m.read(9, 0x40001234).pa, 0x80001234);
@@ -49,7 +49,7 @@ static void stage2_and_concatenation(test::Case &t)
 // stage 1 pages 2 leads to kPa, 3 to an IPA that is not mapped. Returns the root of stage 1.
 static u64 nested_stream()
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	constexpr u64 kShift = 0x40000000;
 
 	m.start();
@@ -69,9 +69,9 @@ static u64 nested_stream()
 	return root1;
 }
 
-static void nested_stages(test::Case &t)
+static void nested_stages(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	const u64 root1 = nested_stream();
 
 	EXPECT_EQ(t, m.read(9, 0x2345).pa, kPa + 0x345);

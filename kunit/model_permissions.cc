@@ -17,7 +17,7 @@ constexpr u64 kBare = kPage1 & ~kUser;
 // What is allowed: privileged read, write, fetch, then unprivileged.
 u8 allowed(u32 sid, u64 va)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	u8 mask = 0;
 
 	for (unsigned i = 0; i < 6; i++) {
@@ -30,12 +30,12 @@ u8 allowed(u32 sid, u64 va)
 
 struct Row {
 	u64 leaf, table;
-	u8 allowed; // bit 0: privileged read, ..., bit 5: unprivileged fetch
+	u8 allowed;  // bit 0: privileged read, ..., bit 5: unprivileged fetch
 };
 
-void check(test::Case &t, const Row &row, u64 cd_bits, u32 strw)
+void check(test::Case& t, const Row& row, u64 cd_bits, u32 strw)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, 7);
@@ -45,21 +45,21 @@ void check(test::Case &t, const Row &row, u64 cd_bits, u32 strw)
 	m.map(root, kVa, kPa | kBare | row.leaf);
 	m.slot(root, kVa, 0, 1) |= row.table;
 	EXPECT_EQ(t, allowed(1, kVa), row.allowed);
-	EXPECT_EQ(t, allowed(1, kVa), row.allowed); // the same from the TLB
+	EXPECT_EQ(t, allowed(1, kVa), row.allowed);  // the same from the TLB
 	m.put(0x30);
 	m.put(0x20);
 	m.map(root, kVa + 0x1000, kPa | kBare | row.leaf);
 	allowed(1, kVa + 0x1000);
-	EXPECT_EQ(t, allowed(1, kVa), row.allowed); // and through the walk cache
+	EXPECT_EQ(t, allowed(1, kVa), row.allowed);  // and through the walk cache
 }
 
-} // namespace
+}  // namespace
 
-static void stage1_bits(test::Case &t)
+static void stage1_bits(test::Case& t)
 {
 	constexpr Row kRows[] = {
 		{0, 0, 0b100111},
-		{kUser, 0, 0b111011}, // writable by user: never fetched privileged
+		{kUser, 0, 0b111011},  // writable by user: never fetched privileged
 		{kReadOnly, 0, 0b100101},
 		{kUser | kReadOnly, 0, 0b101101},
 		{kPxn, 0, 0b100011},
@@ -71,24 +71,24 @@ static void stage1_bits(test::Case &t)
 		{kReadOnly, kPxnTable, 0b100001},
 	};
 
-	for (const Row &row : kRows)
+	for (const Row& row : kRows)
 		check(t, row, 0, 0);
 }
 
-static void hierarchy_ignored(test::Case &t)
+static void hierarchy_ignored(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	check(t, {kUser, 0, 0b111011}, 0, 0);
 	const u64 root = m.word((m.word(m.ste(1)) & 0xfffffffc0) + 8);
-	m.word((m.word(m.ste(1)) & 0xfffffffc0) + 8) |= 2; // HAD0
+	m.word((m.word(m.ste(1)) & 0xfffffffc0) + 8) |= 2;  // HAD0
 	m.slot(root, kVa, 0, 1) |= kReadOnlyTable | kNoUserTable | kUxnTable;
 	m.put(0x03 | u64{1} << 32, 1);
 	m.put(0x30);
 	EXPECT_EQ(t, allowed(1, kVa), 0b111011);
 }
 
-static void write_implies_no_fetch(test::Case &t)
+static void write_implies_no_fetch(test::Case& t)
 {
 	constexpr u64 kWxn = u64{1} << 36;
 
@@ -97,7 +97,7 @@ static void write_implies_no_fetch(test::Case &t)
 	check(t, {kUser | kReadOnly, 0, 0b101101}, kWxn, 0);
 }
 
-static void privileged_access_never(test::Case &t)
+static void privileged_access_never(test::Case& t)
 {
 	constexpr u64 kPan = u64{1} << 40;
 
@@ -107,7 +107,7 @@ static void privileged_access_never(test::Case &t)
 }
 
 // EL2 has one privilege level: AP[1] and PXN mean nothing, bit 54 is XN.
-static void el2_bits(test::Case &t)
+static void el2_bits(test::Case& t)
 {
 	check(t, {0, 0, 0b111111}, 0, 2);
 	check(t, {kReadOnly, 0, 0b101101}, 0, 2);
@@ -115,7 +115,7 @@ static void el2_bits(test::Case &t)
 	check(t, {kPxn, 0, 0b111111}, 0, 2);
 }
 
-static void stage2_bits(test::Case &t)
+static void stage2_bits(test::Case& t)
 {
 	struct {
 		u64 s2ap;
@@ -128,8 +128,8 @@ static void stage2_bits(test::Case &t)
 		{3u << 6 | u64{1} << 54, 0b011011},
 	};
 
-	for (const auto &row : rows) {
-		Machine &m = machine();
+	for (const auto& row : rows) {
+		Machine& m = machine();
 
 		m.start();
 		const u64 root = m.stage2_stream(9, 3);
@@ -140,14 +140,14 @@ static void stage2_bits(test::Case &t)
 }
 
 // Both stages must agree; the event names the one that did not, hit or miss.
-static void nested_bits(test::Case &t)
+static void nested_bits(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root2 = m.stage2_stream(9, 3);
 	m.map(root2, Machine::kBase, Machine::kBase | kPage2, 1, 1);
-	m.map(root2, 0x5000, kPa | (kPage2 & ~u64{2u << 6}), 1); // read only
+	m.map(root2, 0x5000, kPa | (kPage2 & ~u64{2u << 6}), 1);  // read only
 	const u64 root1 = m.stage1_stream(8, 7);
 	m.map(root1, kVa, 0x5000 | kPage1);
 	m.word(m.ste(9)) = 1 | 7u << 1 | (m.word(m.ste(8)) & 0xfffffffc0);
@@ -158,14 +158,14 @@ static void nested_bits(test::Case &t)
 		ASSERT(t, e);
 		EXPECT(t, e->s2());
 		EXPECT_EQ(t, e->ipa(), 0x5000);
-		EXPECT(t, m.read(9, kVa).ok()); // the second time around from the TLB
+		EXPECT(t, m.read(9, kVa).ok());  // the second time around from the TLB
 	}
 }
 
 // A 1 GiB block over 4 KiB of stage 2 is remembered for those 4 KiB only.
-static void nested_size_is_the_smaller(test::Case &t)
+static void nested_size_is_the_smaller(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root2 = m.stage2_stream(9, 3);
@@ -183,13 +183,13 @@ static void nested_size_is_the_smaller(test::Case &t)
 	EXPECT(t, m.read(9, kVa + 0x7000).event == Event::F_TRANSLATION);
 }
 
-static void access_flag_choices(test::Case &t)
+static void access_flag_choices(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(5, 7);
-	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 35; // AFFD
+	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 35;  // AFFD
 	m.map(root, kVa, kPa | (kPage1 & ~u64{1u << 10}));
 	EXPECT(t, m.read(5, kVa).ok());
 	EXPECT(t, !(m.slot(root, kVa, 0, 3) & 1u << 10));

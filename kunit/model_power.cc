@@ -6,9 +6,9 @@
 
 using namespace model;
 
-static void access_without_power(test::Case &t)
+static void access_without_power(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
 	m.smmu.power_off();
@@ -26,9 +26,9 @@ static void access_without_power(test::Case &t)
 	EXPECT_EQ(t, m.violations, 5);
 }
 
-static void power_loss_forgets_everything(test::Case &t)
+static void power_loss_forgets_everything(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, 7);
@@ -43,7 +43,7 @@ static void power_loss_forgets_everything(test::Case &t)
 	EXPECT_EQ(t, m.smmu.tlb_entries(), 0);
 	EXPECT_EQ(t, m.smmu.config_entries(), 0);
 	EXPECT_EQ(t, m.smmu.read32(0x24), 0);
-	EXPECT_EQ(t, m.smmu.read32(0x44) & 1u << 20, 0); // bypass: software must be first
+	EXPECT_EQ(t, m.smmu.read32(0x44) & 1u << 20, 0);  // bypass: software must be first
 	EXPECT(t, m.read(1, 0x1000).outcome == Outcome::kBypassed);
 	EXPECT(t, m.smmu.read64(0x80) != m.strtab);
 	EXPECT(t, m.smmu.read64(0x90) != (m.cmdq | 4));
@@ -57,9 +57,9 @@ static void power_loss_forgets_everything(test::Case &t)
 }
 
 // Reset does not promise empty caches: software must see to it before SMMUEN.
-static void caches_may_outlive_power(test::Case &t)
+static void caches_may_outlive_power(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start(kRichIds, {.keeps_caches = true});
 	const u64 root = m.stage1_stream(1, 7);
@@ -94,9 +94,9 @@ static void caches_may_outlive_power(test::Case &t)
 	}
 }
 
-static void power_kept_keeps_everything(test::Case &t)
+static void power_kept_keeps_everything(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, 7);
@@ -109,12 +109,12 @@ static void power_kept_keeps_everything(test::Case &t)
 	EXPECT_EQ(t, m.violations, 1);
 	m.smmu.power_on();
 	EXPECT_EQ(t, m.smmu.read32(0x20), 0xf);
-	EXPECT_EQ(t, m.read(1, 0x1000).pa, 0x5000); // the stale entry too
+	EXPECT_EQ(t, m.read(1, 0x1000).pa, 0x5000);  // the stale entry too
 }
 
-static void power_loss_with_work_left(test::Case &t)
+static void power_loss_with_work_left(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.set_deferred(true);

@@ -6,9 +6,9 @@
 
 using namespace model;
 
-static void identification_reads_back(test::Case &t)
+static void identification_reads_back(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
 	EXPECT_EQ(t, m.smmu.read32(0x00), kRichIds.idr0);
@@ -23,9 +23,9 @@ static void identification_reads_back(test::Case &t)
 	EXPECT_EQ(t, m.smmu.read32(0x00), kRichIds.idr0);
 }
 
-static void acknowledgements_come_late(test::Case &t)
+static void acknowledgements_come_late(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
 	m.smmu.delay_ack(Ack::kCr0, 3);
@@ -41,7 +41,7 @@ static void acknowledgements_come_late(test::Case &t)
 	m.smmu.write32(0x20, 0);
 	for (unsigned i = 0; i < 100; i++)
 		EXPECT_EQ(t, m.smmu.read32(0x24), 8);
-	m.smmu.write32(0x20, 8); // before its acknowledgement
+	m.smmu.write32(0x20, 8);  // before its acknowledgement
 	EXPECT_EQ(t, m.violations, 1);
 	m.smmu.write32(0x20, 0);
 	m.smmu.finish_acks();
@@ -54,9 +54,9 @@ static void acknowledgements_come_late(test::Case &t)
 }
 
 // A command waits until CMDQEN is acknowledged.
-static void effects_follow_the_acknowledgement(test::Case &t)
+static void effects_follow_the_acknowledgement(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.write32(0x20, 7);
@@ -69,12 +69,12 @@ static void effects_follow_the_acknowledgement(test::Case &t)
 	EXPECT_EQ(t, m.sevs, 1);
 }
 
-static void gbpa_update_protocol(test::Case &t)
+static void gbpa_update_protocol(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
-	m.smmu.write32(0x44, 1u << 20); // without UPDATE: nothing happens
+	m.smmu.write32(0x44, 1u << 20);  // without UPDATE: nothing happens
 	EXPECT_EQ(t, m.violations, 1);
 	EXPECT_EQ(t, m.smmu.read32(0x44) & 1u << 20, 0);
 	m.smmu.delay_ack(Ack::kGbpa, 2);
@@ -90,22 +90,22 @@ static void gbpa_update_protocol(test::Case &t)
 	EXPECT(t, !m.read(1, 0).ok());
 }
 
-static void guarded_while_in_use(test::Case &t)
+static void guarded_while_in_use(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	struct {
 		u32 offset, value;
 		bool wide;
 	} const rows[] = {
-		{0x28, 0, false},      {0x2c, 0, false},      {0x80, 0x1000, true},
-		{0x88, 5, false},      {0x90, 0x1000, true},  {0x9c, 1, false},
-		{0xa0, 0x1000, true},  {0x100a8, 1, false},   {0xc0, 0x1000, true},
-		{0x100c8, 1, false},   {0x68, 0x1000, true},  {0x70, 1, false},
-		{0xb0, 0x1000, true},  {0xb8, 1, false},      {0xbc, 1, false},
-		{0xd0, 0x1000, true},  {0xd8, 1, false},
+		{0x28, 0, false},     {0x2c, 0, false},     {0x80, 0x1000, true},
+		{0x88, 5, false},     {0x90, 0x1000, true}, {0x9c, 1, false},
+		{0xa0, 0x1000, true}, {0x100a8, 1, false},  {0xc0, 0x1000, true},
+		{0x100c8, 1, false},  {0x68, 0x1000, true}, {0x70, 1, false},
+		{0xb0, 0x1000, true}, {0xb8, 1, false},     {0xbc, 1, false},
+		{0xd0, 0x1000, true}, {0xd8, 1, false},
 	};
 
-	for (const auto &row : rows) {
+	for (const auto& row : rows) {
 		m.start();
 		if (row.wide)
 			m.smmu.write64(row.offset, row.value);
@@ -121,9 +121,9 @@ static void guarded_while_in_use(test::Case &t)
 	}
 }
 
-static void widths_and_halves(test::Case &t)
+static void widths_and_halves(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
 	m.smmu.write32(0x84, 0x1);
@@ -139,14 +139,14 @@ static void widths_and_halves(test::Case &t)
 	EXPECT_EQ(t, m.violations, 3);
 	m.smmu.read32(0x20000);
 	EXPECT_EQ(t, m.violations, 4);
-	const auto &log = m.smmu.register_writes();
+	const auto& log = m.smmu.register_writes();
 	EXPECT_EQ(t, log.size(), 3);
 	EXPECT_EQ(t, log[2].width, 8);
 }
 
-static void one_page_layout(test::Case &t)
+static void one_page_layout(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create(kRichIds, {.page1_in_page0 = true});
 	m.smmu.write32(0xac, 5);
@@ -157,18 +157,18 @@ static void one_page_layout(test::Case &t)
 	EXPECT_EQ(t, m.violations, 1);
 }
 
-static void enabling_checks_what_it_enables(test::Case &t)
+static void enabling_checks_what_it_enables(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
-	m.smmu.write64(0x90, (m.cmdq + 0x20) | 4); // not aligned to 256 bytes
+	m.smmu.write64(0x90, (m.cmdq + 0x20) | 4);  // not aligned to 256 bytes
 	m.smmu.write32(0x98, 0);
 	m.smmu.write32(0x9c, 0);
 	m.smmu.write32(0x20, 8);
 	EXPECT_EQ(t, m.violations, 1);
 	m.create();
-	m.smmu.write64(0x90, Machine::kBase | 9); // above IDR1.CMDQS
+	m.smmu.write64(0x90, Machine::kBase | 9);  // above IDR1.CMDQS
 	m.smmu.write32(0x98, 0);
 	m.smmu.write32(0x9c, 0);
 	m.smmu.write32(0x20, 8);
@@ -190,7 +190,7 @@ static void enabling_checks_what_it_enables(test::Case &t)
 	m.queues();
 	m.invalidate_all();
 	m.smmu.write64(0x80, u64{1} << 40);
-	m.smmu.write32(0x88, 17); // above SIDSIZE
+	m.smmu.write32(0x88, 17);  // above SIDSIZE
 	m.smmu.write32(0x20, 0xf);
 	EXPECT_EQ(t, m.violations, 1);
 }

@@ -6,13 +6,13 @@
 
 using namespace model;
 
-static void stalled_until_resumed(test::Case &t)
+static void stalled_until_resumed(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.stage1_stream(5, 7);
-	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 44; // S
+	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 44;  // S
 	Dma d[4];
 	for (unsigned i = 0; i < 4; i++) {
 		d[i] = m.read(5, 0x1000 * i);
@@ -32,21 +32,21 @@ static void stalled_until_resumed(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 	m.put(0x44 | u64{5} << 32, d[2].stag);
 	EXPECT_EQ(t, m.violations, 1);
-	m.put(0x44 | u64{6} << 32, d[3].stag); // another stream's
+	m.put(0x44 | u64{6} << 32, d[3].stag);  // another stream's
 	EXPECT_EQ(t, m.violations, 2);
 	m.put(0x45 | u64{6} << 32);
 	EXPECT(t, m.smmu.stall(d[3].stag) == StallState::kWaiting);
 	m.put(0x45 | u64{5} << 32);
 	EXPECT(t, m.smmu.stall(d[3].stag) == StallState::kAbort);
 	d[0] = m.read(5, 0x8000);
-	m.smmu.write32(0x20, 0xe); // SMMUEN off ends them all
+	m.smmu.write32(0x20, 0xe);  // SMMUEN off ends them all
 	EXPECT(t, m.smmu.stall(d[0].stag) == StallState::kAbort);
 }
 
 // Stage 2 stalls by STE.S2S, whatever the CD says; TERM_MODEL takes RAZ/WI away.
-static void stage2_stalls(test::Case &t)
+static void stage2_stalls(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	Ids ids = kRichIds;
 
 	ids.idr0 |= 1u << 26;
@@ -64,9 +64,9 @@ static void stage2_stalls(test::Case &t)
 	EXPECT(t, m.smmu.stall(d.stag) == StallState::kAbort);
 }
 
-static void stall_records_wait_for_room(test::Case &t)
+static void stall_records_wait_for_room(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.stage1_stream(5, 7);
@@ -76,7 +76,7 @@ static void stall_records_wait_for_room(test::Case &t)
 	const Dma d = m.read(5, 0x1000);
 	EXPECT(t, d.outcome == Outcome::kStalled);
 	EXPECT(t, !d.recorded);
-	EXPECT_EQ(t, m.smmu.read32(0x100a8) >> 31, 0); // nothing is lost
+	EXPECT_EQ(t, m.smmu.read32(0x100a8) >> 31, 0);  // nothing is lost
 	for (unsigned i = 0; i < 16; i++)
 		EXPECT(t, m.event()->type() == Event::C_BAD_STE);
 	const auto e = m.event();
@@ -85,9 +85,9 @@ static void stall_records_wait_for_room(test::Case &t)
 	EXPECT_EQ(t, e->stag(), d.stag);
 }
 
-static void page_requests(test::Case &t)
+static void page_requests(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	EXPECT(t, m.smmu.page_request(5, 9, 0x1234567000, 0x1ff, true, {.write = true}));
@@ -110,9 +110,9 @@ static void page_requests(test::Case &t)
 }
 
 // PRIQ_IRQ_CFG2.LO: an interrupt for the last of a group, not for the first in the queue.
-static void last_only_interrupts(test::Case &t)
+static void last_only_interrupts(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	m.smmu.write32(0x50, 5);
@@ -124,9 +124,9 @@ static void last_only_interrupts(test::Case &t)
 	EXPECT_EQ(t, m.irqs[1], 1);
 }
 
-static void injected_and_translated(test::Case &t)
+static void injected_and_translated(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	EXPECT(t, m.smmu.inject_event({{0x24 | u64{3} << 32, 1, 2, 3}}));
@@ -135,7 +135,7 @@ static void injected_and_translated(test::Case &t)
 	EXPECT(t, e->type() == Event::E_PAGE_REQUEST);
 	EXPECT_EQ(t, e->w[3], 3);
 	m.word(m.ste(1)) = 1 | 4u << 1;
-	EXPECT(t, m.smmu.translated_access(1, 0x5000, {}).ok()); // ATSCHK is 0
+	EXPECT(t, m.smmu.translated_access(1, 0x5000, {}).ok());  // ATSCHK is 0
 	m.smmu.write32(0x20, 0x1f);
 	EXPECT(t, m.smmu.translated_access(1, 0x5000, {}).event == Event::F_TRANSL_FORBIDDEN);
 	m.stage1_stream(2, 7);
@@ -147,5 +147,6 @@ static void injected_and_translated(test::Case &t)
 	EXPECT(t, m.smmu.translated_access(2, 0x5000, {}).event == Event::F_TRANSL_FORBIDDEN);
 }
 
-TEST_SUITE(model_stalls, TEST_CASE(stalled_until_resumed), TEST_CASE(stage2_stalls), TEST_CASE(stall_records_wait_for_room),
-	   TEST_CASE(page_requests), TEST_CASE(last_only_interrupts), TEST_CASE(injected_and_translated));
+TEST_SUITE(model_stalls, TEST_CASE(stalled_until_resumed), TEST_CASE(stage2_stalls),
+	   TEST_CASE(stall_records_wait_for_room), TEST_CASE(page_requests),
+	   TEST_CASE(last_only_interrupts), TEST_CASE(injected_and_translated));

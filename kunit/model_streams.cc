@@ -11,7 +11,7 @@ namespace {
 constexpr u64 kIova = 0x12345678000;
 constexpr u64 kPa = 0x4567890000;
 
-bool faulted(Machine &m, const Dma &d, Event id)
+bool faulted(Machine& m, const Dma& d, Event id)
 {
 	const auto e = m.event();
 
@@ -19,11 +19,11 @@ bool faulted(Machine &m, const Dma &d, Event id)
 	       e->type() == id;
 }
 
-} // namespace
+}  // namespace
 
-static void gbpa_rules_while_disabled(test::Case &t)
+static void gbpa_rules_while_disabled(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
 	EXPECT(t, m.read(1, kIova).outcome == Outcome::kBypassed);
@@ -33,9 +33,9 @@ static void gbpa_rules_while_disabled(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void stream_table_configs(test::Case &t)
+static void stream_table_configs(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	EXPECT(t, faulted(m, m.read(1, kIova), Event::C_BAD_STE));
@@ -51,9 +51,9 @@ static void stream_table_configs(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void substreams(test::Case &t)
+static void substreams(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	auto with = [&](u32 ssid) { return m.smmu.translate(1, ssid, 0x1000, {}); };
 
 	m.start();
@@ -64,7 +64,7 @@ static void substreams(test::Case &t)
 	m.map(root2, 0x1000, 0x2220000 | kPage1);
 	m.word(cd + 128) = m.word(cd) + (u64{1} << 48);
 	m.word(cd + 136) = root2;
-	EXPECT(t, faulted(m, with(0), Event::C_BAD_SUBSTREAMID)); // S1CDMax is 0
+	EXPECT(t, faulted(m, with(0), Event::C_BAD_SUBSTREAMID));  // S1CDMax is 0
 	m.word(m.ste(1)) |= u64{2} << 59;
 	m.put(0x03 | u64{1} << 32, 1);
 	EXPECT_EQ(t, with(0).pa, 0x1110000);
@@ -73,8 +73,8 @@ static void substreams(test::Case &t)
 	EXPECT(t, with(4).event == Event::C_BAD_SUBSTREAMID);
 	const auto e = m.event();
 	ASSERT(t, e);
-	EXPECT_EQ(t, e->w[0], 0x08 | 4u << 12 | u64{1} << 32); // no SSV in this one
-	EXPECT(t, faulted(m, m.read(1, 0x1000), Event::F_STREAM_DISABLED)); // S1DSS 0
+	EXPECT_EQ(t, e->w[0], 0x08 | 4u << 12 | u64{1} << 32);               // no SSV in this one
+	EXPECT(t, faulted(m, m.read(1, 0x1000), Event::F_STREAM_DISABLED));  // S1DSS 0
 	m.word(m.ste(1) + 8) = 1;
 	m.put(0x03 | u64{1} << 32, 1);
 	EXPECT(t, m.read(1, 0x1000).outcome == Outcome::kBypassed);
@@ -88,9 +88,9 @@ static void substreams(test::Case &t)
 	EXPECT(t, faulted(m, m.smmu.translate(2, 0, 0x1000, {}), Event::C_BAD_SUBSTREAMID));
 }
 
-static void two_level_cd_tables(test::Case &t)
+static void two_level_cd_tables(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	for (unsigned fmt = 1; fmt <= 2; fmt++) {
@@ -106,37 +106,37 @@ static void two_level_cd_tables(test::Case &t)
 		m.put(0x03 | u64{fmt} << 32, 1);
 		m.map(root, 0x7000, kPa | kPage1);
 		EXPECT_EQ(t, m.smmu.translate(fmt, ssid, 0x7000, {}).pa, kPa);
-		EXPECT(t, faulted(m, m.smmu.translate(fmt, 1, 0x7000, {}),
-				  Event::C_BAD_SUBSTREAMID));
+		EXPECT(t,
+		       faulted(m, m.smmu.translate(fmt, 1, 0x7000, {}), Event::C_BAD_SUBSTREAMID));
 	}
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void two_level_stream_table(test::Case &t)
+static void two_level_stream_table(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.create();
 	const u64 l2 = m.page();
 	m.smmu.write64(0x80, m.strtab);
-	m.smmu.write32(0x88, 12 | 6u << 6 | 1u << 16); // 4096 streams, 64 a table
+	m.smmu.write32(0x88, 12 | 6u << 6 | 1u << 16);  // 4096 streams, 64 a table
 	m.queues();
 	m.invalidate_all();
 	m.smmu.write32(0x20, 0xf);
-	m.word(m.strtab + 8 * 3) = l2 | 5; // Span 5: 16 STEs
+	m.word(m.strtab + 8 * 3) = l2 | 5;  // Span 5: 16 STEs
 	m.word(l2 + 64 * 15) = 1 | 4u << 1;
 	EXPECT(t, m.read(3 * 64 + 15, 0x5000).ok());
 	EXPECT(t, faulted(m, m.read(3 * 64 + 16, 0x5000), Event::C_BAD_STREAMID));
 	EXPECT(t, faulted(m, m.read(2 * 64, 0x5000), Event::C_BAD_STREAMID));
 	EXPECT(t, faulted(m, m.read(4096, 0x5000), Event::C_BAD_STREAMID));
-	m.word(m.strtab + 8 * 4) = l2 | 8; // more than SPLIT + 1
+	m.word(m.strtab + 8 * 4) = l2 | 8;  // more than SPLIT + 1
 	EXPECT(t, faulted(m, m.read(4 * 64, 0x5000), Event::C_BAD_STREAMID));
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void external_aborts(test::Case &t)
+static void external_aborts(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(5, 7);
@@ -156,30 +156,32 @@ static void external_aborts(test::Case &t)
 	EXPECT(t, faulted(m, m.read(8, 0x1000), Event::F_STE_FETCH));
 }
 
-static void illegal_structures(test::Case &t)
+static void illegal_structures(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	struct {
 		unsigned word;
 		u64 set;
-	} const ste[] = {
-		{0, u64{20} << 59},            // S1CDMax above SSIDSIZE
-		{1, u64{2} << 28},             // EATS split without stage 2
-	}, cd[] = {
-		{0, u64{3} << 6},              // TG0 reserved
-		{0, 0x3f},                     // T0SZ 63
-		{0, u64{1} << 15},             // ENDI
-		{1, u64{1} << 50},             // TTB0 above IPS
-	};
+	} const ste[] =
+		{
+			{0, u64{20} << 59},  // S1CDMax above SSIDSIZE
+			{1, u64{2} << 28},   // EATS split without stage 2
+		},
+		cd[] = {
+			{0, u64{3} << 6},   // TG0 reserved
+			{0, 0x3f},          // T0SZ 63
+			{0, u64{1} << 15},  // ENDI
+			{1, u64{1} << 50},  // TTB0 above IPS
+		};
 
-	for (const auto &bad : ste) {
+	for (const auto& bad : ste) {
 		m.start();
 		m.stage1_stream(5, 7);
 		m.word(m.ste(5) + 8 * bad.word) |= bad.set;
 		EXPECT(t, faulted(m, m.read(5, 0x1000), Event::C_BAD_STE));
 		EXPECT_EQ(t, m.violations, 1);
 	}
-	for (const auto &bad : cd) {
+	for (const auto& bad : cd) {
 		m.start();
 		m.stage1_stream(5, 7);
 		m.word((m.word(m.ste(5)) & 0xfffffffc0) + 8 * bad.word) |= bad.set;

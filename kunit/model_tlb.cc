@@ -16,9 +16,9 @@ struct Command2 {
 };
 
 // Maps @va, uses it, changes the entry; true if the old page still answers after @c.
-bool survives(u16 asid, u16 vmid, u64 leaf, const Command2 &c)
+bool survives(u16 asid, u16 vmid, u64 leaf, const Command2& c)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, asid, vmid);
@@ -33,9 +33,9 @@ bool survives(u16 asid, u16 vmid, u64 leaf, const Command2 &c)
 constexpr u64 kAsid7 = u64{7} << 48, kVmid3 = u64{3} << 32;
 constexpr u64 kGlobal = kPage1 & ~(u64{1} << 11);
 
-} // namespace
+}  // namespace
 
-static void translations_stay_until_named(test::Case &t)
+static void translations_stay_until_named(test::Case& t)
 {
 	EXPECT(t, survives(7, 3, kPage1, {0x46, 0}));
 	EXPECT(t, survives(7, 3, kPage1, {0x03 | u64{1} << 32, 0}));
@@ -45,7 +45,7 @@ static void translations_stay_until_named(test::Case &t)
 	EXPECT(t, survives(7, 3, kPage1, {0x2a | kVmid3, kVa & 0xffffffffff000}));
 }
 
-static void each_stage1_scope(test::Case &t)
+static void each_stage1_scope(test::Case& t)
 {
 	EXPECT(t, !survives(7, 3, kPage1, {0x10 | kVmid3, 0}));
 	EXPECT(t, survives(7, 3, kPage1, {0x10 | u64{4} << 32, 0}));
@@ -62,7 +62,7 @@ static void each_stage1_scope(test::Case &t)
 	EXPECT(t, !survives(7, 3, kPage1, {0x30, 0}));
 }
 
-static void global_entries_outlive_their_asid(test::Case &t)
+static void global_entries_outlive_their_asid(test::Case& t)
 {
 	EXPECT(t, survives(7, 3, kGlobal, {0x11 | kVmid3 | kAsid7, 0}));
 	EXPECT(t, !survives(7, 3, kGlobal, {0x12 | kVmid3 | kAsid7, kVa | 1}));
@@ -70,7 +70,7 @@ static void global_entries_outlive_their_asid(test::Case &t)
 	EXPECT(t, !survives(7, 3, kGlobal, {0x10 | kVmid3, 0}));
 }
 
-static void ranges(test::Case &t)
+static void ranges(test::Case& t)
 {
 	const u64 op = 0x12 | kVmid3 | kAsid7, tg = 1u << 10;
 
@@ -93,9 +93,9 @@ static void ranges(test::Case &t)
 	EXPECT_EQ(t, machine().violations, 1);
 }
 
-static void freed_table_needs_a_non_leaf_invalidation(test::Case &t)
+static void freed_table_needs_a_non_leaf_invalidation(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	for (unsigned leaf = 0; leaf <= 1; leaf++) {
 		m.start();
@@ -110,16 +110,16 @@ static void freed_table_needs_a_non_leaf_invalidation(test::Case &t)
 		m.sync();
 		const Dma d = m.read(1, kVa);
 		if (leaf)
-			EXPECT_EQ(t, d.pa, kNew); // through the stale table
+			EXPECT_EQ(t, d.pa, kNew);  // through the stale table
 		else
 			EXPECT(t, d.event == Event::F_TRANSLATION);
 	}
 }
 
 // With a TTL of 2 the tables above level 2 go, its own and those below stay.
-static void level_hint_spares_lower_tables(test::Case &t)
+static void level_hint_spares_lower_tables(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	const u64 block = kVa & ~u64{0x1fffff};
 
 	for (u64 ttl = 2; ttl <= 3; ttl++) {
@@ -131,14 +131,14 @@ static void level_hint_spares_lower_tables(test::Case &t)
 		m.put(0x12 | kAsid7 | 1u << 12 | 9u << 20, block | 1u << 10 | ttl << 8);
 		m.read(1, kVa);
 		EXPECT_EQ(t, m.smmu.stats().descriptor_fetches - fetches, ttl == 3 ? 4 : 0);
-		m.read(1, kVa + 0x1000); // not mapped: shows what the walk cache has left
+		m.read(1, kVa + 0x1000);  // not mapped: shows what the walk cache has left
 		EXPECT_EQ(t, m.smmu.stats().descriptor_fetches - fetches, ttl == 3 ? 5 : 1);
 	}
 }
 
-static void tables_are_not_walked_again(test::Case &t)
+static void tables_are_not_walked_again(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, 7);
@@ -153,9 +153,9 @@ static void tables_are_not_walked_again(test::Case &t)
 	EXPECT_EQ(t, m.smmu.stats().descriptor_fetches, 5);
 }
 
-static void faults_are_not_kept(test::Case &t)
+static void faults_are_not_kept(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, 7);
@@ -164,9 +164,9 @@ static void faults_are_not_kept(test::Case &t)
 	EXPECT_EQ(t, m.read(1, kVa).pa, kOld);
 }
 
-static void streams_share_by_asid(test::Case &t)
+static void streams_share_by_asid(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 one = m.stage1_stream(1, 7), two = m.stage1_stream(2, 7),
@@ -175,7 +175,7 @@ static void streams_share_by_asid(test::Case &t)
 	m.map(two, kVa, kNew | kPage1);
 	m.map(three, kVa, kNew | kPage1);
 	EXPECT_EQ(t, m.read(1, kVa).pa, kOld);
-	EXPECT_EQ(t, m.read(2, kVa).pa, kOld); // an ASID used twice shows
+	EXPECT_EQ(t, m.read(2, kVa).pa, kOld);  // an ASID used twice shows
 	EXPECT_EQ(t, m.read(3, kVa).pa, kNew);
 	// The same ASID under another VMID is another space
 	const u64 four = m.stage1_stream(4, 7, 1);
@@ -183,9 +183,9 @@ static void streams_share_by_asid(test::Case &t)
 	EXPECT_EQ(t, m.read(4, kVa).pa, kNew);
 }
 
-static void block_beside_page_conflicts(test::Case &t)
+static void block_beside_page_conflicts(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, 7);
@@ -202,9 +202,9 @@ static void block_beside_page_conflicts(test::Case &t)
 }
 
 // With BBML level 2 an SMMU uses one of the entries and never complains.
-static void no_conflicts_at_bbml2(test::Case &t)
+static void no_conflicts_at_bbml2(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	Ids ids = kRichIds;
 
 	ids.idr3 |= 2u << 11;
@@ -221,5 +221,6 @@ static void no_conflicts_at_bbml2(test::Case &t)
 TEST_SUITE(model_tlb, TEST_CASE(translations_stay_until_named), TEST_CASE(each_stage1_scope),
 	   TEST_CASE(global_entries_outlive_their_asid), TEST_CASE(ranges),
 	   TEST_CASE(freed_table_needs_a_non_leaf_invalidation),
-	   TEST_CASE(level_hint_spares_lower_tables), TEST_CASE(tables_are_not_walked_again), TEST_CASE(faults_are_not_kept),
-	   TEST_CASE(streams_share_by_asid), TEST_CASE(block_beside_page_conflicts), TEST_CASE(no_conflicts_at_bbml2));
+	   TEST_CASE(level_hint_spares_lower_tables), TEST_CASE(tables_are_not_walked_again),
+	   TEST_CASE(faults_are_not_kept), TEST_CASE(streams_share_by_asid),
+	   TEST_CASE(block_beside_page_conflicts), TEST_CASE(no_conflicts_at_bbml2));

@@ -11,7 +11,7 @@ namespace {
 constexpr u64 kIova = 0x12345678000;
 constexpr u64 kPa = 0x4567890000;
 
-bool faulted(Machine &m, const Dma &d, Event id)
+bool faulted(Machine& m, const Dma& d, Event id)
 {
 	const auto e = m.event();
 
@@ -19,11 +19,11 @@ bool faulted(Machine &m, const Dma &d, Event id)
 	       e->type() == id;
 }
 
-} // namespace
+}  // namespace
 
-static void stage1_pages_and_blocks(test::Case &t)
+static void stage1_pages_and_blocks(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(5, 7);
@@ -46,23 +46,23 @@ static void stage1_pages_and_blocks(test::Case &t)
 }
 
 // Level 1 has 1024 entries of 2^42.
-static void stage1_granule_64k_52_bits(test::Case &t)
+static void stage1_granule_64k_52_bits(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	Ids ids = kRichIds;
 
-	ids.idr5 = 6 | 0x70 | 1u << 10; // 52 bits in and out
+	ids.idr5 = 6 | 0x70 | 1u << 10;  // 52 bits in and out
 	m.start(ids);
 	const u64 root = m.page(8192);
 	const u64 l2 = m.page(65536), l3 = m.page(65536), cd = m.page();
-	m.word(cd) = 12 | 1u << 6 | 1u << 30 | 1u << 31 | u64{6} << 32 | u64{1} << 41 |
-		     u64{3} << 45;
+	m.word(cd) =
+		12 | 1u << 6 | 1u << 30 | 1u << 31 | u64{6} << 32 | u64{1} << 41 | u64{3} << 45;
 	m.word(cd + 8) = root;
 	m.word(m.ste(1)) = 1 | 5u << 1 | cd;
 	const u64 va = u64{0x3ff} << 42 | u64{5} << 29 | u64{9} << 16;
 	m.word(root + 8 * 0x3ff) = l2 | 3;
 	m.word(l2 + 8 * 5) = l3 | 3;
-	m.word(l3 + 8 * 9) = 0x123450000 | 0xa << 12 | kPage1; // bits 51:48 are 0xa
+	m.word(l3 + 8 * 9) = 0x123450000 | 0xa << 12 | kPage1;  // bits 51:48 are 0xa
 	Dma d = m.read(1, va | 0x4321);
 	EXPECT_EQ(t, d.pa, 0xa000123450000 | 0x4321);
 	EXPECT_EQ(t, d.page_shift, 16);
@@ -74,14 +74,14 @@ static void stage1_granule_64k_52_bits(test::Case &t)
 }
 
 // 36 bits: starts at level 2 with 2048 entries of 2^25
-static void stage1_granule_16k(test::Case &t)
+static void stage1_granule_16k(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.page(16384), l3b = m.page(16384), cd2 = m.page();
-	m.word(cd2) = 28 | 2u << 6 | 1u << 30 | 1u << 31 | u64{5} << 32 | u64{1} << 41 |
-		      u64{3} << 45;
+	m.word(cd2) =
+		28 | 2u << 6 | 1u << 30 | 1u << 31 | u64{5} << 32 | u64{1} << 41 | u64{3} << 45;
 	m.word(cd2 + 8) = root;
 	m.word(m.ste(2)) = 1 | 5u << 1 | cd2;
 	m.word(root + 8 * 2047) = l3b | 3;
@@ -94,14 +94,14 @@ static void stage1_granule_16k(test::Case &t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
-static void upper_half_uses_ttb1(test::Case &t)
+static void upper_half_uses_ttb1(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root0 = m.stage1_stream(1, 1), root1 = m.page();
 	const u64 cd = m.word(m.ste(1)) & 0xfffffffc0;
-	m.word(cd) = (m.word(cd) & ~(u64{1} << 30)) | 25u << 16 | 2u << 22; // 39 bits, 4K
+	m.word(cd) = (m.word(cd) & ~(u64{1} << 30)) | 25u << 16 | 2u << 22;  // 39 bits, 4K
 	m.word(cd + 16) = root1;
 	m.put(0x05 | u64{1} << 32, 1);
 	m.map(root0, kIova, kPa | kPage1);
@@ -111,9 +111,9 @@ static void upper_half_uses_ttb1(test::Case &t)
 	EXPECT(t, faulted(m, m.read(1, 0xffff000000000000), Event::F_TRANSLATION));
 }
 
-static void top_byte_and_disabled_halves(test::Case &t)
+static void top_byte_and_disabled_halves(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	const u64 tagged = u64{0x5a} << 56 | kIova;
 
 	m.start();
@@ -121,24 +121,24 @@ static void top_byte_and_disabled_halves(test::Case &t)
 	const u64 cd = m.word(m.ste(1)) & 0xfffffffc0;
 	m.map(root, kIova, kPa | kPage1);
 	EXPECT(t, m.read(1, tagged).event == Event::F_TRANSLATION);
-	m.word(cd) |= u64{1} << 38; // TBI0
+	m.word(cd) |= u64{1} << 38;  // TBI0
 	m.put(0x05 | u64{1} << 32, 1);
 	EXPECT_EQ(t, m.read(1, tagged).pa, kPa);
 	m.event();
 	EXPECT(t, m.read(1, tagged + 0x1000).event == Event::F_TRANSLATION);
 	const auto e = m.event();
 	ASSERT(t, e);
-	EXPECT_EQ(t, e->input(), tagged + 0x1000); // as it came
-	m.word(cd) |= 1u << 14; // EPD0
+	EXPECT_EQ(t, e->input(), tagged + 0x1000);  // as it came
+	m.word(cd) |= 1u << 14;                     // EPD0
 	m.put(0x05 | u64{1} << 32, 1);
 	m.put(0x30);
 	EXPECT(t, m.read(1, kIova).event == Event::F_TRANSLATION);
 }
 
 // PRIVCFG and INSTCFG count only where the SMMU can override (IDR1.ATTR_PERMS_OVR).
-static void overrides_need_support(test::Case &t)
+static void overrides_need_support(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	Ids ids = kRichIds;
 
 	for (unsigned i = 0; i < 2; i++) {
@@ -152,17 +152,17 @@ static void overrides_need_support(test::Case &t)
 	}
 }
 
-static void access_permissions(test::Case &t)
+static void access_permissions(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	constexpr Access kPriv{.priv = true}, kPrivWrite{.write = true, .priv = true};
 
 	m.start();
 	const u64 root = m.stage1_stream(5, 7);
-	m.map(root, 0x1000, kPa | kPage1 | 1u << 7);                 // read only
-	m.map(root, 0x2000, kPa | (kPage1 & ~u64{1u << 6}));         // privileged only
-	m.map(root, 0x3000, kPa | kPage1 | u64{1} << 54);            // UXN
-	m.map(root, 0x4000, kPa | (kPage1 & ~u64{1u << 10}));        // AF clear
+	m.map(root, 0x1000, kPa | kPage1 | 1u << 7);           // read only
+	m.map(root, 0x2000, kPa | (kPage1 & ~u64{1u << 6}));   // privileged only
+	m.map(root, 0x3000, kPa | kPage1 | u64{1} << 54);      // UXN
+	m.map(root, 0x4000, kPa | (kPage1 & ~u64{1u << 10}));  // AF clear
 	EXPECT(t, m.read(5, 0x1000).ok());
 	EXPECT(t, faulted(m, m.write(5, 0x1000), Event::F_PERMISSION));
 	EXPECT(t, faulted(m, m.read(5, 0x2000), Event::F_PERMISSION));
@@ -182,17 +182,17 @@ static void access_permissions(test::Case &t)
 	EXPECT(t, m.read(5, 0x2000).ok());
 }
 
-static void hardware_updates_flags(test::Case &t)
+static void hardware_updates_flags(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(5, 7);
 	const u64 cd = m.word(m.ste(5)) & 0xfffffffc0;
-	m.word(cd) |= u64{3} << 42; // HD, HA
+	m.word(cd) |= u64{3} << 42;  // HD, HA
 	m.put(0x05 | u64{5} << 32, 1);
 	m.map(root, 0x1000, kPa | (kPage1 & ~u64{1u << 10}) | 1u << 7 | u64{1} << 51);
-	u64 &pte = m.slot(root, 0x1000, 0, 3);
+	u64& pte = m.slot(root, 0x1000, 0, 3);
 	EXPECT(t, m.read(5, 0x1000).ok());
 	EXPECT(t, pte & 1u << 10);
 	EXPECT(t, pte & 1u << 7);
@@ -201,23 +201,23 @@ static void hardware_updates_flags(test::Case &t)
 	EXPECT(t, !m.event());
 }
 
-static void output_size(test::Case &t)
+static void output_size(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(5, 7);
 	const u64 cd = m.word(m.ste(5)) & 0xfffffffc0;
-	m.word(cd) &= ~(u64{7} << 32); // IPS 32 bits
+	m.word(cd) &= ~(u64{7} << 32);  // IPS 32 bits
 	m.map(root, 0x1000, 0x100000000 | kPage1);
 	m.put(0x05 | u64{5} << 32, 1);
 	EXPECT(t, faulted(m, m.read(5, 0x1000), Event::F_ADDR_SIZE));
 }
 
-static void buffers_cross_pages(test::Case &t)
+static void buffers_cross_pages(test::Case& t)
 {
-	Machine &m = machine();
-	static constinit std::array<u8, 8192> sent{}, back{}; // too large for a kernel stack
+	Machine& m = machine();
+	static constinit std::array<u8, 8192> sent{}, back{};  // too large for a kernel stack
 
 	m.start();
 	const u64 root = m.stage1_stream(5, 7), a = m.page(), b = m.page(), c = m.page();
@@ -234,7 +234,7 @@ static void buffers_cross_pages(test::Case &t)
 
 TEST_SUITE(model_translate, TEST_CASE(stage1_pages_and_blocks),
 	   TEST_CASE(stage1_granule_64k_52_bits), TEST_CASE(stage1_granule_16k),
-	   TEST_CASE(upper_half_uses_ttb1), TEST_CASE(top_byte_and_disabled_halves), TEST_CASE(overrides_need_support),
-	   TEST_CASE(access_permissions),
+	   TEST_CASE(upper_half_uses_ttb1), TEST_CASE(top_byte_and_disabled_halves),
+	   TEST_CASE(overrides_need_support), TEST_CASE(access_permissions),
 	   TEST_CASE(hardware_updates_flags), TEST_CASE(output_size),
 	   TEST_CASE(buffers_cross_pages));

@@ -17,11 +17,11 @@ struct Command2 {
 
 constexpr u64 kAsid7 = u64{7} << 48, kVmid3 = u64{3} << 32;
 
-} // namespace
+}  // namespace
 
-static void stage2_scopes(test::Case &t)
+static void stage2_scopes(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	const u64 ipa = 0x5000;
 	struct {
 		Command2 c;
@@ -37,7 +37,7 @@ static void stage2_scopes(test::Case &t)
 		{{0x11 | kVmid3, 0}, false},
 	};
 
-	for (const auto &row : rows) {
+	for (const auto& row : rows) {
 		m.start();
 		const u64 root = m.stage2_stream(9, 3);
 		m.map(root, ipa, kOld | kPage2, 1);
@@ -49,9 +49,9 @@ static void stage2_scopes(test::Case &t)
 }
 
 // CMD_TLBI_S2_IPA leaves what stage 1 and 2 made together.
-static void combined_entries_need_both(test::Case &t)
+static void combined_entries_need_both(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root2 = m.stage2_stream(9, 3);
@@ -70,9 +70,9 @@ static void combined_entries_need_both(test::Case &t)
 	EXPECT_EQ(t, m.read(9, kVa).pa, kNew);
 }
 
-static void el2_worlds(test::Case &t)
+static void el2_worlds(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	for (u32 e2h = 0; e2h <= 1; e2h++) {
 		m.start();
@@ -94,7 +94,7 @@ static void el2_worlds(test::Case &t)
 		m.put(0x22 | kAsid7, kVa | 1);
 		EXPECT_EQ(t, m.read(1, kVa).pa, kNew);
 		m.map(root, kVa, kOld | kPage1);
-		m.put(0x21 | kAsid7); // reaches only what has an ASID
+		m.put(0x21 | kAsid7);  // reaches only what has an ASID
 		EXPECT_EQ(t, m.read(1, kVa).pa, e2h ? kOld : kNew);
 		m.map(root, kVa, kNew | kPage1);
 		m.put(0x23, kVa | 1);
@@ -106,9 +106,9 @@ static void el2_worlds(test::Case &t)
 }
 
 // STRW counts for stage 1 alone, and only where EL2 exists.
-static void when_strw_counts(test::Case &t)
+static void when_strw_counts(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 	Ids no_hyp = kRichIds;
 
 	no_hyp.idr0 &= ~(1u << 9);
@@ -128,13 +128,13 @@ static void when_strw_counts(test::Case &t)
 	EXPECT(t, m.read(1, kVa).ok());
 	m.map(root, kVa, kNew | kPage1);
 	m.put(0x10);
-	EXPECT_EQ(t, m.read(1, kVa).pa, kNew); // NS-EL1 it was
+	EXPECT_EQ(t, m.read(1, kVa).pa, kNew);  // NS-EL1 it was
 }
 
 // EL2_ALL empties both EL2 worlds, whichever CR2.E2H selects now.
-static void el2_all_reaches_both_worlds(test::Case &t)
+static void el2_all_reaches_both_worlds(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	m.start();
 	const u64 root = m.stage1_stream(1, 7);
@@ -153,9 +153,9 @@ static void el2_all_reaches_both_worlds(test::Case &t)
 	EXPECT_EQ(t, m.read(1, kVa).pa, kNew);
 }
 
-static void vmid_wildcards(test::Case &t)
+static void vmid_wildcards(test::Case& t)
 {
-	Machine &m = machine();
+	Machine& m = machine();
 
 	for (u32 vmw = 0; vmw <= 2; vmw += 2) {
 		m.start();
@@ -164,7 +164,7 @@ static void vmid_wildcards(test::Case &t)
 		m.read(1, kVa);
 		m.map(root, kVa, kNew | kPage1);
 		m.smmu.write32(0x20, 0xf | vmw << 6);
-		m.put(0x10); // VMID 0 stands for 0 to 3
+		m.put(0x10);  // VMID 0 stands for 0 to 3
 		EXPECT_EQ(t, m.read(1, kVa).pa, vmw ? kNew : kOld);
 	}
 }

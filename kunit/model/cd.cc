@@ -3,7 +3,7 @@
 
 namespace model {
 
-const char *Cd::illegal_faults(const Ids &ids, const Ste &ste) const
+const char* Cd::illegal_faults(const Ids& ids, const Ste& ste) const
 {
 	if (s() && (ids.stall_model() == 1 || ste.s1stalld()))
 		return "CD.S: stalls not allowed";
@@ -17,7 +17,7 @@ const char *Cd::illegal_faults(const Ids &ids, const Ste &ste) const
 }
 
 // One of the two table bases with its granule and size.
-const char *Cd::illegal_half(const Ids &ids, unsigned gran, unsigned tsz, u64 ttb) const
+const char* Cd::illegal_half(const Ids& ids, unsigned gran, unsigned tsz, u64 ttb) const
 {
 	const unsigned oas = ids.oas_bits();
 	const unsigned out = address_bits(ips()) < oas ? address_bits(ips()) : oas;
@@ -31,9 +31,9 @@ const char *Cd::illegal_half(const Ids &ids, unsigned gran, unsigned tsz, u64 tt
 	return nullptr;
 }
 
-const char *Cd::illegal(const Ids &ids, const Ste &ste, World world) const
+const char* Cd::illegal(const Ids& ids, const Ste& ste, World world) const
 {
-	const char *why = nullptr;
+	const char* why = nullptr;
 
 	if (!aa64())
 		return "CD.AA64: AArch32 tables";
@@ -48,4 +48,4 @@ const char *Cd::illegal(const Ids &ids, const Ste &ste, World world) const
 	return why ? why : illegal_faults(ids, ste);
 }
 
-} // namespace model
+}  // namespace model

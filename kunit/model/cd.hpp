@@ -38,11 +38,11 @@ struct Cd {
 	u64 ttb1() const { return w[2] & ones(52) & ~ones(4); }
 
 	// nullptr, or the field that makes it ILLEGAL (C_BAD_CD).
-	const char *illegal(const Ids &ids, const Ste &ste, World world) const;
+	const char* illegal(const Ids& ids, const Ste& ste, World world) const;
 
 private:
-	const char *illegal_faults(const Ids &ids, const Ste &ste) const;
-	const char *illegal_half(const Ids &ids, unsigned gran, unsigned tsz, u64 ttb) const;
+	const char* illegal_faults(const Ids& ids, const Ste& ste) const;
+	const char* illegal_half(const Ids& ids, unsigned gran, unsigned tsz, u64 ttb) const;
 };
 
-} // namespace model
+}  // namespace model

@@ -5,7 +5,7 @@
 
 namespace model {
 
-void Smmuv3::violation(const char *what, u64 a, u64 b)
+void Smmuv3::violation(const char* what, u64 a, u64 b)
 {
 	stats_.violations++;
 	if (host_->violation)
@@ -13,7 +13,7 @@ void Smmuv3::violation(const char *what, u64 a, u64 b)
 }
 
 // A register that must not change while the thing it configures is in use.
-void Smmuv3::guard(bool closed, const char *what, u32 offset)
+void Smmuv3::guard(bool closed, const char* what, u32 offset)
 {
 	if (closed)
 		violation(what, offset, r_.cr0);
@@ -22,7 +22,7 @@ void Smmuv3::guard(bool closed, const char *what, u32 offset)
 // PROD moves forward only, never past full, and carries no bits but index and wrap.
 void Smmuv3::check_prod(u32 value)
 {
-	const Queue &q = r_.cmdq;
+	const Queue& q = r_.cmdq;
 	const u32 size = ones(q.log2()) + 1;
 	const u32 used = (value - q.cons) & q.mask();
 
@@ -38,7 +38,7 @@ void Smmuv3::check_prod(u32 value)
 		violation("CMDQ_PROD moved back", value, q.prod);
 }
 
-void Smmuv3::check_cons(const Queue &q, u32 value, u32 offset)
+void Smmuv3::check_cons(const Queue& q, u32 value, u32 offset)
 {
 	const u32 left = (q.prod - value) & q.mask();
 
@@ -48,7 +48,7 @@ void Smmuv3::check_cons(const Queue &q, u32 value, u32 offset)
 		violation("CONS outside what was written", offset, value);
 }
 
-void Smmuv3::check_queue(const Queue &q, unsigned max_log2, unsigned entry_log2, const char *what)
+void Smmuv3::check_queue(const Queue& q, unsigned max_log2, unsigned entry_log2, const char* what)
 {
 	const unsigned bytes = q.log2() + entry_log2;
 
@@ -83,14 +83,15 @@ void Smmuv3::check_stream_table()
 		violation("STRTAB_BASE above OAS", base, ids_.oas_bits());
 	// Reset leaves the caches' content UNKNOWN (section 3.11).
 	if (invalidated_synced_ != 3)
-		violation("SMMUEN before CFGI_ALL, TLBI_NSNH_ALL and CMD_SYNC", invalidated_synced_);
+		violation("SMMUEN before CFGI_ALL, TLBI_NSNH_ALL and CMD_SYNC",
+			  invalidated_synced_);
 }
 
 namespace {
 
 struct Layout {
 	Op op;
-	u64 w0, w1; // bits that mean something
+	u64 w0, w1;  // bits that mean something
 };
 
 constexpr u64 kSid = ones(32) << 32, kSsid = ones(20) << 12, kSsv = 1u << 11;
@@ -122,11 +123,11 @@ constexpr Layout kLayouts[] = {
 	{Op::SYNC, kSid | 3u << 12 | 3u << 22 | 15u << 24, ones(52) & ~ones(2)},
 };
 
-} // namespace
+}  // namespace
 
-void Smmuv3::check_reserved(const Command &c)
+void Smmuv3::check_reserved(const Command& c)
 {
-	for (const Layout &l : kLayouts) {
+	for (const Layout& l : kLayouts) {
 		if (static_cast<u8>(l.op) != c.op())
 			continue;
 		if (c.w[0] & ~(l.w0 | 0xff))
@@ -142,4 +143,4 @@ void Smmuv3::check_reserved(const Command &c)
 	}
 }
 
-} // namespace model
+}  // namespace model

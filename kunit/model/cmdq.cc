@@ -54,7 +54,7 @@ bool Smmuv3::command_error(Cerror error)
 
 unsigned Smmuv3::consume(unsigned n)
 {
-	Queue &q = r_.cmdq;
+	Queue& q = r_.cmdq;
 	unsigned done = 0;
 
 	while (done < n && on(cr0::CMDQEN) && !sfm_ && !q.empty()) {
@@ -86,7 +86,7 @@ unsigned Smmuv3::consume(unsigned n)
 	return done;
 }
 
-Cerror Smmuv3::execute(const Command &c)
+Cerror Smmuv3::execute(const Command& c)
 {
 	const auto op = static_cast<Op>(c.op());
 	Cerror error = Cerror::ILL;
@@ -115,7 +115,7 @@ Cerror Smmuv3::execute(const Command &c)
 	return error;
 }
 
-void Smmuv3::note_invalidation(const Command &c)
+void Smmuv3::note_invalidation(const Command& c)
 {
 	if (c.op() == static_cast<u8>(Op::CFGI_STE_RANGE) && field(c.w[1], 4, 0) == 31)
 		invalidated_ |= 1;
@@ -126,7 +126,7 @@ void Smmuv3::note_invalidation(const Command &c)
 }
 
 // Everything earlier is complete by now: commands here take effect as they are consumed.
-Cerror Smmuv3::sync(const Command &c)
+Cerror Smmuv3::sync(const Command& c)
 {
 	if (field(c.w[0], 13, 12) == 3)
 		return Cerror::ILL;
@@ -137,7 +137,7 @@ Cerror Smmuv3::sync(const Command &c)
 	return Cerror::NONE;
 }
 
-void Smmuv3::signal_sync(const Command &c)
+void Smmuv3::signal_sync(const Command& c)
 {
 	const unsigned cs = field(c.w[0], 13, 12);
 	const u64 addr = c.w[1] & ones(52) & ~ones(2);
@@ -154,4 +154,4 @@ void Smmuv3::signal_sync(const Command &c)
 		gerror(gerror::MSI_CMDQ_ABT_ERR);
 }
 
-} // namespace model
+}  // namespace model

@@ -6,7 +6,7 @@
 namespace model {
 
 // A hint. It fills the caches the way a transaction would, faults unreported.
-Cerror Smmuv3::prefetch(const Command &c)
+Cerror Smmuv3::prefetch(const Command& c)
 {
 	Txn t{};
 	Stream st{};
@@ -24,10 +24,11 @@ Cerror Smmuv3::prefetch(const Command &c)
 	return Cerror::NONE;
 }
 
-Cerror Smmuv3::cfgi(const Command &c)
+Cerror Smmuv3::cfgi(const Command& c)
 {
-	const unsigned split = field(r_.strtab_base_cfg, 17, 16) ? field(r_.strtab_base_cfg, 10, 6) : 0;
-	const Cached *ste;
+	const unsigned split =
+		field(r_.strtab_base_cfg, 17, 16) ? field(r_.strtab_base_cfg, 10, 6) : 0;
+	const Cached* ste;
 
 	switch (static_cast<Op>(c.op())) {
 	case Op::CFGI_STE:
@@ -53,7 +54,7 @@ Cerror Smmuv3::cfgi(const Command &c)
 }
 
 // NUM, SCALE, TG, TTL and Leaf, section 4.4.1.1.
-Cerror Smmuv3::tlbi_address(const Command &c, TlbScope &s)
+Cerror Smmuv3::tlbi_address(const Command& c, TlbScope& s)
 {
 	const unsigned num = field(c.w[0], 16, 12), scale = field(c.w[0], 24, 20);
 	const unsigned tg = ids_.ril() ? field(c.w[1], 11, 10) : 0;
@@ -76,7 +77,7 @@ Cerror Smmuv3::tlbi_address(const Command &c, TlbScope &s)
 	const unsigned unit = ttl ? s.gran + (3 - ttl) * (s.gran - 3) : s.gran;
 	if (s.first & ones(unit))
 		violation("TLBI range not aligned to its level's size", c.w[0], c.w[1]);
-	const unsigned bits = s.gran + scale; // of the range, less NUM's
+	const unsigned bits = s.gran + scale;  // of the range, less NUM's
 	s.last = bits < 59 ? s.first + (u64{num + 1} << bits) - 1 : ~u64{0};
 	if (s.last < s.first)
 		s.last = ~u64{0};
@@ -84,7 +85,7 @@ Cerror Smmuv3::tlbi_address(const Command &c, TlbScope &s)
 }
 
 // Which entries the scope names besides an address; false for a command this SMMU lacks.
-bool Smmuv3::tlbi_regime(const Command &c, TlbScope &s) const
+bool Smmuv3::tlbi_regime(const Command& c, TlbScope& s) const
 {
 	const bool nh = c.op() >= 0x10 && c.op() <= 0x13;
 	const bool el2 = c.op() >= 0x20 && c.op() <= 0x23;
@@ -115,7 +116,7 @@ bool Smmuv3::tlbi_regime(const Command &c, TlbScope &s) const
 	}
 }
 
-Cerror Smmuv3::tlbi(const Command &c)
+Cerror Smmuv3::tlbi(const Command& c)
 {
 	TlbScope s{};
 	Cerror error = Cerror::NONE;
@@ -155,7 +156,7 @@ Cerror Smmuv3::tlbi(const Command &c)
 	return error;
 }
 
-Cerror Smmuv3::ats(const Command &c)
+Cerror Smmuv3::ats(const Command& c)
 {
 	const bool inv = c.op() == static_cast<u8>(Op::ATC_INV);
 
@@ -169,7 +170,7 @@ Cerror Smmuv3::ats(const Command &c)
 	return Cerror::NONE;
 }
 
-Cerror Smmuv3::resume(const Command &c)
+Cerror Smmuv3::resume(const Command& c)
 {
 	if (ids_.stall_model() == 1)
 		return Cerror::ILL;
@@ -185,9 +186,10 @@ Cerror Smmuv3::resume(const Command &c)
 	}
 	const bool retry = bit(c.w[0], 12);
 	const bool abort = bit(c.w[0], 13) || ids_.term_model();
-	stalls_[stag].state = retry ? StallState::kRetry :
-			      abort ? StallState::kAbort : StallState::kRazWi;
+	stalls_[stag].state = retry   ? StallState::kRetry
+			      : abort ? StallState::kAbort
+				      : StallState::kRazWi;
 	return Cerror::NONE;
 }
 
-} // namespace model
+}  // namespace model

@@ -3,17 +3,17 @@
 
 namespace model {
 
-const Cached *ConfigCache::find(Structure kind, u32 sid, u32 index) const
+const Cached* ConfigCache::find(Structure kind, u32 sid, u32 index) const
 {
 	for (unsigned i = 0; i < high_; i++) {
-		const Cached &c = slots_[i];
+		const Cached& c = slots_[i];
 		if (c.kind == kind && c.sid == sid && c.index == index)
 			return &c;
 	}
 	return nullptr;
 }
 
-void ConfigCache::insert(const Cached &entry)
+void ConfigCache::insert(const Cached& entry)
 {
 	for (unsigned i = 0; i < high_; i++) {
 		if (slots_[i].kind == Structure::kNone) {
@@ -43,7 +43,7 @@ void ConfigCache::drop_streams(u32 sid, unsigned range, bool leaf, unsigned spli
 	const u64 last = first + ones(range);
 
 	for (unsigned i = 0; i < high_; i++) {
-		Cached &c = slots_[i];
+		Cached& c = slots_[i];
 		// An L1STD is kept under its index: the StreamID above the split.
 		const unsigned shift = c.kind == Structure::kL1std ? split : 0;
 		if (c.kind == Structure::kL1std && leaf)
@@ -56,7 +56,7 @@ void ConfigCache::drop_streams(u32 sid, unsigned range, bool leaf, unsigned spli
 void ConfigCache::drop_cd(u32 sid, u32 ssid, bool leaf, unsigned split)
 {
 	for (unsigned i = 0; i < high_; i++) {
-		Cached &c = slots_[i];
+		Cached& c = slots_[i];
 		if (c.sid != sid)
 			continue;
 		if (c.kind == Structure::kCd && c.index == ssid)
@@ -69,7 +69,7 @@ void ConfigCache::drop_cd(u32 sid, u32 ssid, bool leaf, unsigned split)
 void ConfigCache::drop_cds(u32 sid)
 {
 	for (unsigned i = 0; i < high_; i++) {
-		Cached &c = slots_[i];
+		Cached& c = slots_[i];
 		if (c.sid == sid && (c.kind == Structure::kCd || c.kind == Structure::kL1cd))
 			c.kind = Structure::kNone;
 	}
@@ -84,4 +84,4 @@ unsigned ConfigCache::size() const
 	return n;
 }
 
-} // namespace model
+}  // namespace model

@@ -15,15 +15,15 @@ enum class Structure : u8 { kNone, kL1std, kSte, kL1cd, kCd };
 struct Cached {
 	Structure kind;
 	u32 sid;
-	u32 index; // SubstreamID of a CD; of an L1CD the number in its table
-	u64 pa;    // where it was read
+	u32 index;  // SubstreamID of a CD; of an L1CD the number in its table
+	u64 pa;     // where it was read
 	std::array<u64, 8> w;
 };
 
 class ConfigCache {
 public:
-	const Cached *find(Structure kind, u32 sid, u32 index = 0) const;
-	void insert(const Cached &entry);
+	const Cached* find(Structure kind, u32 sid, u32 index = 0) const;
+	void insert(const Cached& entry);
 	void clear();
 	// CMD_CFGI_STE(_RANGE): the streams whose bits above @range match @sid's; 2^range of them.
 	// @leaf keeps the L1STD. CDs go with their stream in any case.
@@ -37,9 +37,9 @@ private:
 	static constexpr unsigned kSlots = 512;
 
 	std::array<Cached, kSlots> slots_{};
-	unsigned high_ = 0; // slots ever used
-	unsigned next_ = 0; // victim, first in first out
+	unsigned high_ = 0;  // slots ever used
+	unsigned next_ = 0;  // victim, first in first out
 	unsigned evictions_ = 0;
 };
 
-} // namespace model
+}  // namespace model

@@ -7,7 +7,7 @@ namespace model {
 
 void Smmuv3::begin(Ack which)
 {
-	PendingAck &a = acks_[static_cast<u8>(which)];
+	PendingAck& a = acks_[static_cast<u8>(which)];
 
 	a.left = a.delay;
 	a.pending = a.delay != 0;
@@ -18,7 +18,7 @@ void Smmuv3::begin(Ack which)
 // Called for each read of the register software polls.
 void Smmuv3::poll(Ack which)
 {
-	PendingAck &a = acks_[static_cast<u8>(which)];
+	PendingAck& a = acks_[static_cast<u8>(which)];
 
 	if (!a.pending || a.left == kForever)
 		return;
@@ -110,4 +110,4 @@ void Smmuv3::write_gbpa(u32 value)
 	begin(Ack::kGbpa);
 }
 
-} // namespace model
+}  // namespace model

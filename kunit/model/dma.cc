@@ -29,7 +29,10 @@ Dma Smmuv3::translate(u32 sid, std::optional<u32> ssid, u64 iova, Access access,
 		d.page_shift = 12;
 		return d;
 	}
-	return run({.sid = sid, .ssid = ssid.value_or(0), .ssv = ssid.has_value(), .iova = iova,
+	return run({.sid = sid,
+		    .ssid = ssid.value_or(0),
+		    .ssv = ssid.has_value(),
+		    .iova = iova,
 		    .acc = access});
 }
 
@@ -60,9 +63,9 @@ Dma Smmuv3::translated_access(u32 sid, u64 pa, Access access)
 	return d;
 }
 
-bool Smmuv3::move(u32 sid, u64 iova, void *buffer, std::size_t size, bool write)
+bool Smmuv3::move(u32 sid, u64 iova, void* buffer, std::size_t size, bool write)
 {
-	auto *bytes = static_cast<u8 *>(buffer);
+	auto* bytes = static_cast<u8*>(buffer);
 
 	while (size) {
 		const std::size_t room = 4096 - (iova & 4095);
@@ -71,7 +74,7 @@ bool Smmuv3::move(u32 sid, u64 iova, void *buffer, std::size_t size, bool write)
 
 		if (!d.ok())
 			return false;
-		auto *mem = static_cast<u8 *>(host_->phys(host_->ctx, d.pa, now));
+		auto* mem = static_cast<u8*>(host_->phys(host_->ctx, d.pa, now));
 		if (!mem)
 			return false;
 		for (std::size_t i = 0; i < now; i++)
@@ -83,14 +86,14 @@ bool Smmuv3::move(u32 sid, u64 iova, void *buffer, std::size_t size, bool write)
 	return true;
 }
 
-bool Smmuv3::dma_read(u32 sid, u64 iova, void *to, std::size_t size)
+bool Smmuv3::dma_read(u32 sid, u64 iova, void* to, std::size_t size)
 {
 	return move(sid, iova, to, size, false);
 }
 
-bool Smmuv3::dma_write(u32 sid, u64 iova, const void *from, std::size_t size)
+bool Smmuv3::dma_write(u32 sid, u64 iova, const void* from, std::size_t size)
 {
-	return move(sid, iova, const_cast<void *>(from), size, true);
+	return move(sid, iova, const_cast<void*>(from), size, true);
 }
 
-} // namespace model
+}  // namespace model

@@ -26,8 +26,8 @@ enum class Outcome : u8 {
 struct Dma {
 	Outcome outcome = Outcome::kAborted;
 	u64 pa = 0;
-	u8 page_shift = 0;   // log2 of the bytes around pa under the same translation
-	Event event = Event::NONE; // the fault met, recorded or not
+	u8 page_shift = 0;          // log2 of the bytes around pa under the same translation
+	Event event = Event::NONE;  // the fault met, recorded or not
 	bool recorded = false;
 	u16 stag = 0;
 
@@ -36,7 +36,7 @@ struct Dma {
 
 // A transaction on its way, after STE overrides.
 struct Txn {
-	u32 sid, ssid; // without ssv, ssid is 0: the index of the one CD there is
+	u32 sid, ssid;  // without ssv, ssid is 0: the index of the one CD there is
 	bool ssv;
 	u64 iova;
 	Access acc;
@@ -47,7 +47,7 @@ struct Fault {
 	bool s2 = false;
 	Class cls = Class::IN;
 	u64 ipa = 0;
-	u64 fetch = 0; // address of the access that aborted
+	u64 fetch = 0;  // address of the access that aborted
 };
 
 // Everything the configuration says about a stream and a substream.
@@ -78,9 +78,9 @@ enum class StallState : u8 { kNone, kWaiting, kRetry, kAbort, kRazWi };
 
 struct StallSlot {
 	StallState state;
-	bool unreported; // the event queue was full
+	bool unreported;  // the event queue was full
 	u32 sid;
 	EventRecord record;
 };
 
-} // namespace model
+}  // namespace model

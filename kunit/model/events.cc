@@ -23,7 +23,7 @@ bool has_fetch_address(Event id)
 	return id == Event::F_STE_FETCH || id == Event::F_CD_FETCH || id == Event::F_WALK_EABT;
 }
 
-EventRecord make(const Txn &t, const Fault &f)
+EventRecord make(const Txn& t, const Fault& f)
 {
 	EventRecord e{};
 
@@ -41,7 +41,8 @@ EventRecord make(const Txn &t, const Fault &f)
 		e.w[1] |= u64{t.acc.priv} << 33 | u64{t.acc.instr} << 34 | u64{!t.acc.write} << 35;
 		e.w[2] = t.iova;
 	}
-	if (translation_related(f.id) || f.id == Event::F_WALK_EABT || f.id == Event::F_TLB_CONFLICT)
+	if (translation_related(f.id) || f.id == Event::F_WALK_EABT ||
+	    f.id == Event::F_TLB_CONFLICT)
 		e.w[1] |= u64{f.s2} << 39 | static_cast<u64>(f.cls) << 40;
 	if (translation_related(f.id) && f.s2)
 		e.w[3] = f.ipa & ones(52) & ~ones(12);
@@ -50,12 +51,12 @@ EventRecord make(const Txn &t, const Fault &f)
 	return e;
 }
 
-} // namespace
+}  // namespace
 
 // One entry into a queue software drains. False when it is lost.
-bool Smmuv3::write_event(const EventRecord &record)
+bool Smmuv3::write_event(const EventRecord& record)
 {
-	Queue &q = r_.eventq;
+	Queue& q = r_.eventq;
 	const u64 slot = q.address() + u64{32} * q.index(q.prod);
 
 	stats_.events[static_cast<u8>(record.type())]++;
@@ -83,7 +84,7 @@ bool Smmuv3::write_event(const EventRecord &record)
 	return true;
 }
 
-bool Smmuv3::record(const Txn &t, const Fault &f, bool stall, u16 stag)
+bool Smmuv3::record(const Txn& t, const Fault& f, bool stall, u16 stag)
 {
 	EventRecord e = make(t, f);
 
@@ -114,20 +115,20 @@ std::optional<u16> Smmuv3::take_stall(u32 sid)
 // Stall records are not lost when the queue is full: they wait for room (section 3.12.2).
 void Smmuv3::retry_stalls()
 {
-	for (StallSlot &s : stalls_)
+	for (StallSlot& s : stalls_)
 		if (s.state == StallState::kWaiting && s.unreported)
 			s.unreported = !write_event(s.record);
 }
 
 void Smmuv3::end_stalls(std::optional<u32> sid, StallState how)
 {
-	for (StallSlot &s : stalls_)
+	for (StallSlot& s : stalls_)
 		if (s.state == StallState::kWaiting && (!sid || s.sid == *sid))
 			s.state = how;
 }
 
 // What a fault does to its transaction, and whether it is told (CD.{A,R,S}, STE.{S2R,S2S}).
-Dma Smmuv3::finish(const Txn &t, const Stream &st, const Fault &f)
+Dma Smmuv3::finish(const Txn& t, const Stream& st, const Fault& f)
 {
 	Dma d;
 	bool tell = f.id != Event::NONE;
@@ -135,7 +136,7 @@ Dma Smmuv3::finish(const Txn &t, const Stream &st, const Fault &f)
 
 	d.event = f.id;
 	if (f.id == Event::C_BAD_STREAMID)
-		tell = bit(r_.cr2, 1); // RECINVSID
+		tell = bit(r_.cr2, 1);  // RECINVSID
 	// With both stages bypassed there is no configuration to ask: told, and aborted.
 	if (translation_related(f.id) && (f.s2 || st.s1)) {
 		stall = f.s2 ? st.ste.s2s() : st.cd.s();
@@ -155,7 +156,7 @@ Dma Smmuv3::finish(const Txn &t, const Stream &st, const Fault &f)
 	return d;
 }
 
-bool Smmuv3::inject_event(const EventRecord &record)
+bool Smmuv3::inject_event(const EventRecord& record)
 {
 	Entry entry(*this);
 
@@ -166,7 +167,7 @@ bool Smmuv3::page_request(u32 sid, std::optional<u32> ssid, u64 addr, u32 prg, b
 			  Access access)
 {
 	Entry entry(*this);
-	Queue &q = r_.priq;
+	Queue& q = r_.priq;
 	u64 w[2] = {sid, (addr & ~ones(12)) | (prg & ones(9))};
 
 	if (ssid)
@@ -193,4 +194,4 @@ bool Smmuv3::page_request(u32 sid, std::optional<u32> ssid, u64 addr, u32 prg, b
 	return true;
 }
 
-} // namespace model
+}  // namespace model

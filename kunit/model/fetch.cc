@@ -6,7 +6,7 @@
 namespace model {
 
 // A cached copy memory no longer agrees with: legal until a CFGI completes, worth counting.
-void Smmuv3::note_stale(const Cached &c)
+void Smmuv3::note_stale(const Cached& c)
 {
 	const unsigned words = c.kind == Structure::kSte || c.kind == Structure::kCd ? 8 : 1;
 	std::array<u64, 8> now{};
@@ -22,21 +22,21 @@ void Smmuv3::note_stale(const Cached &c)
 }
 
 // Invalid structures may be cached too: software must invalidate after making one valid.
-void Smmuv3::keep(const Cached &c, bool valid)
+void Smmuv3::keep(const Cached& c, bool valid)
 {
 	if (valid || !options_.cache_valid_only)
 		config_.insert(c);
 }
 
 // Section 5.1: Span counts STEs from the start of the second level; 0 means none.
-bool Smmuv3::locate_in_level2(u32 sid, u64 &pa, Fault &f)
+bool Smmuv3::locate_in_level2(u32 sid, u64& pa, Fault& f)
 {
 	const unsigned split = field(r_.strtab_base_cfg, 10, 6);
 	const u64 base = r_.strtab_base & ones(52) & ~ones(6);
 	const u32 index = sid >> split;
 	Cached l1{Structure::kL1std, index, 0, base + u64{8} * index, {}};
 
-	if (const Cached *hit = config_.find(Structure::kL1std, index)) {
+	if (const Cached* hit = config_.find(Structure::kL1std, index)) {
 		l1 = *hit;
 		note_stale(l1);
 	} else {
@@ -56,7 +56,7 @@ bool Smmuv3::locate_in_level2(u32 sid, u64 &pa, Fault &f)
 	return true;
 }
 
-bool Smmuv3::locate_ste(u32 sid, u64 &pa, Fault &f)
+bool Smmuv3::locate_ste(u32 sid, u64& pa, Fault& f)
 {
 	const u32 cfg = r_.strtab_base_cfg;
 	unsigned log2 = field(cfg, 5, 0);
@@ -73,11 +73,11 @@ bool Smmuv3::locate_ste(u32 sid, u64 &pa, Fault &f)
 	return true;
 }
 
-bool Smmuv3::find_ste(u32 sid, Ste &ste, Fault &f)
+bool Smmuv3::find_ste(u32 sid, Ste& ste, Fault& f)
 {
 	Cached c{Structure::kSte, sid, 0, 0, {}};
 
-	if (const Cached *hit = config_.find(Structure::kSte, sid)) {
+	if (const Cached* hit = config_.find(Structure::kSte, sid)) {
 		c = *hit;
 		note_stale(c);
 	} else {
@@ -91,7 +91,7 @@ bool Smmuv3::find_ste(u32 sid, Ste &ste, Fault &f)
 		keep(c, c.w[0] & 1);
 	}
 	ste.w = c.w;
-	const char *why = ste.valid() ? ste.illegal(ids_) : "STE.V";
+	const char* why = ste.valid() ? ste.illegal(ids_) : "STE.V";
 	if (!why)
 		return true;
 	f = {.id = Event::C_BAD_STE};
@@ -101,7 +101,7 @@ bool Smmuv3::find_ste(u32 sid, Ste &ste, Fault &f)
 }
 
 // log2 of the CDs in a second-level table; 0 for a linear table.
-unsigned Smmuv3::cd_split(const Ste &ste) const
+unsigned Smmuv3::cd_split(const Ste& ste) const
 {
 	if (!ste.cd_bits(ids_) || !ids_.cd2l())
 		return 0;
@@ -109,8 +109,7 @@ unsigned Smmuv3::cd_split(const Ste &ste) const
 }
 
 // CDs and L1CDs are at IPAs when stage 2 is on, at PAs otherwise.
-bool Smmuv3::read_cd_words(const Txn &t, const Stream &st, u64 addr, u64 *out, unsigned n,
-			   Fault &f)
+bool Smmuv3::read_cd_words(const Txn& t, const Stream& st, u64 addr, u64* out, unsigned n, Fault& f)
 {
 	u64 pa = addr;
 
@@ -129,7 +128,7 @@ bool Smmuv3::read_cd_words(const Txn &t, const Stream &st, u64 addr, u64 *out, u
 	return false;
 }
 
-bool Smmuv3::locate_cd(const Txn &t, const Stream &st, u64 &addr, Fault &f)
+bool Smmuv3::locate_cd(const Txn& t, const Stream& st, u64& addr, Fault& f)
 {
 	const unsigned split = cd_split(st.ste);
 	const u64 base = st.ste.s1_context_ptr();
@@ -140,7 +139,7 @@ bool Smmuv3::locate_cd(const Txn &t, const Stream &st, u64 &addr, Fault &f)
 	}
 	const u32 index = t.ssid >> split;
 	Cached l1{Structure::kL1cd, t.sid, index, base + u64{8} * index, {}};
-	if (const Cached *hit = config_.find(Structure::kL1cd, t.sid, index)) {
+	if (const Cached* hit = config_.find(Structure::kL1cd, t.sid, index)) {
 		l1 = *hit;
 		if (!st.s2)
 			note_stale(l1);
@@ -158,11 +157,11 @@ bool Smmuv3::locate_cd(const Txn &t, const Stream &st, u64 &addr, Fault &f)
 	return true;
 }
 
-bool Smmuv3::find_cd(const Txn &t, Stream &st, Fault &f)
+bool Smmuv3::find_cd(const Txn& t, Stream& st, Fault& f)
 {
 	Cached c{Structure::kCd, t.sid, t.ssid, 0, {}};
 
-	if (const Cached *hit = config_.find(Structure::kCd, t.sid, t.ssid)) {
+	if (const Cached* hit = config_.find(Structure::kCd, t.sid, t.ssid)) {
 		c = *hit;
 		if (!st.s2)
 			note_stale(c);
@@ -175,7 +174,7 @@ bool Smmuv3::find_cd(const Txn &t, Stream &st, Fault &f)
 		keep(c, bit(c.w[0], 31));
 	}
 	st.cd.w = c.w;
-	const char *why = st.cd.valid() ? st.cd.illegal(ids_, st.ste, st.tag.world) : "CD.V";
+	const char* why = st.cd.valid() ? st.cd.illegal(ids_, st.ste, st.tag.world) : "CD.V";
 	if (!why)
 		return true;
 	f = {.id = Event::C_BAD_CD};
@@ -184,4 +183,4 @@ bool Smmuv3::find_cd(const Txn &t, Stream &st, Fault &f)
 	return false;
 }
 
-} // namespace model
+}  // namespace model

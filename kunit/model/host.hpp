@@ -12,17 +12,17 @@ enum class Irq : u8 { kEventq, kPriq, kCmdSync, kGerror };
 // Only phys() is required. irq() and sev() are called with the lock released, so that a handler
 // may read registers; violation() and msi() are called with it held and must not come back.
 struct Host {
-	void *ctx;
+	void* ctx;
 	// Where @size bytes at @pa live, or nullptr for an external abort.
-	void *(*phys)(void *ctx, u64 pa, u64 size);
-	void (*irq)(void *ctx, Irq which);
+	void* (*phys)(void* ctx, u64 pa, u64 size);
+	void (*irq)(void* ctx, Irq which);
 	// True: taken. False (or no function): the model writes the word to memory.
-	bool (*msi)(void *ctx, u64 addr, u32 data);
-	void (*sev)(void *ctx);
-	void (*lock)(void *ctx);
-	void (*unlock)(void *ctx);
+	bool (*msi)(void* ctx, u64 addr, u32 data);
+	void (*sev)(void* ctx);
+	void (*lock)(void* ctx);
+	void (*unlock)(void* ctx);
 	// Software did what the architecture forbids; @a and @b say where.
-	void (*violation)(void *ctx, const char *what, u64 a, u64 b);
+	void (*violation)(void* ctx, const char* what, u64 a, u64 b);
 };
 
 // Identification registers, as read.
@@ -65,12 +65,12 @@ struct Ids {
 
 // Choices an implementation has. All false is the strictest SMMU the manual allows.
 struct Options {
-	bool page1_in_page0 = false; // page 1's registers answer at page 0 (no second page)
-	bool gbpa_resets_abort = false; // GBPA.ABORT out of reset; otherwise bypass
-	bool deferred = false; // commands wait for step(); otherwise PROD's write consumes them
-	bool cache_valid_only = false; // do not keep invalid STEs, CDs and level-1 descriptors
-	bool keeps_caches = false; // TLB and configuration cache outlive power loss, as they may
-	u64 seed = 0; // of the garbage registers hold after power loss
+	bool page1_in_page0 = false;     // page 1's registers answer at page 0 (no second page)
+	bool gbpa_resets_abort = false;  // GBPA.ABORT out of reset; otherwise bypass
+	bool deferred = false;  // commands wait for step(); otherwise PROD's write consumes them
+	bool cache_valid_only = false;  // do not keep invalid STEs, CDs and level-1 descriptors
+	bool keeps_caches = false;  // TLB and configuration cache outlive power loss, as they may
+	u64 seed = 0;               // of the garbage registers hold after power loss
 };
 
-} // namespace model
+}  // namespace model

@@ -21,7 +21,7 @@ void Smmuv3::interrupt(Irq which)
 	constexpr u32 kAborted[] = {gerror::MSI_EVENTQ_ABT_ERR, gerror::MSI_PRIQ_ABT_ERR, 0,
 				    gerror::MSI_GERROR_ABT_ERR};
 	const auto i = static_cast<u8>(which);
-	const IrqCfg &cfg = r_.irq[i];
+	const IrqCfg& cfg = r_.irq[i];
 
 	if (which != Irq::kCmdSync && !(irq_enabled() & kEnable[i]))
 		return;
@@ -73,4 +73,4 @@ void Smmuv3::enter_sfm()
 	gerror(gerror::SFM_ERR);
 }
 
-} // namespace model
+}  // namespace model

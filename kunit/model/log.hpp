@@ -10,18 +10,19 @@
 namespace model {
 
 // Keeps the last N entries; total() counts all that ever came.
-template <typename T, std::size_t N> class Ring {
+template <typename T, std::size_t N>
+class Ring {
 public:
-	void push(const T &entry) { slots_[total_++ % N] = entry; }
+	void push(const T& entry) { slots_[total_++ % N] = entry; }
 	void clear() { total_ = 0; }
 	u64 total() const { return total_; }
 	std::size_t size() const { return total_ < N ? total_ : N; }
 	// The oldest entry still kept is number 0.
-	const T &operator[](std::size_t i) const
+	const T& operator[](std::size_t i) const
 	{
 		return slots_[(total_ < N ? i : total_ + i) % N];
 	}
-	const T &last(std::size_t back = 0) const { return slots_[(total_ - 1 - back) % N]; }
+	const T& last(std::size_t back = 0) const { return slots_[(total_ - 1 - back) % N]; }
 
 private:
 	std::array<T, N> slots_{};
@@ -30,7 +31,7 @@ private:
 
 struct RegWrite {
 	u32 offset;
-	u32 width; // bytes
+	u32 width;  // bytes
 	u64 value;
 };
 
@@ -72,21 +73,21 @@ struct EventRecord {
 };
 
 struct Stats {
-	std::array<u64, 256> ops{};   // executed commands by opcode
-	std::array<u64, 256> events{}; // events by type, lost ones included
+	std::array<u64, 256> ops{};     // executed commands by opcode
+	std::array<u64, 256> events{};  // events by type, lost ones included
 	u64 events_lost = 0;
 	u64 ste_fetches = 0, l1std_fetches = 0;
 	u64 cd_fetches = 0, l1cd_fetches = 0;
-	u64 descriptor_fetches = 0;   // translation table descriptors, both stages
+	u64 descriptor_fetches = 0;  // translation table descriptors, both stages
 	u64 tlb_hits = 0, tlb_evictions = 0;
-	u64 stale_config_hits = 0;    // a cached STE or CD that memory no longer holds
+	u64 stale_config_hits = 0;  // a cached STE or CD that memory no longer holds
 	u64 dma_while_off = 0;
-	u64 dma_bypassed = 0;         // let through untranslated by GBPA
+	u64 dma_bypassed = 0;  // let through untranslated by GBPA
 	u64 pri_auto_responses = 0;
 	u64 reads = 0, writes = 0;
 	u64 violations = 0;
 	u64 sevs = 0;
-	std::array<u64, 4> irqs{};    // wired, by Irq
+	std::array<u64, 4> irqs{};  // wired, by Irq
 };
 
-} // namespace model
+}  // namespace model

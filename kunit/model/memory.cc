@@ -3,7 +3,7 @@
 
 namespace model {
 
-void *Memory::at(u64 pa, u64 size) const
+void* Memory::at(u64 pa, u64 size) const
 {
 	for (unsigned i = 0; i < aborts_; i++)
 		if (pa <= ranges_[i].last && pa + size - 1 >= ranges_[i].first)
@@ -11,14 +11,14 @@ void *Memory::at(u64 pa, u64 size) const
 	return host_->phys(host_->ctx, pa, size);
 }
 
-bool Memory::read64(u64 pa, u64 &out) const
+bool Memory::read64(u64 pa, u64& out) const
 {
 	return read(pa, &out, 1);
 }
 
-bool Memory::read(u64 pa, u64 *out, unsigned words) const
+bool Memory::read(u64 pa, u64* out, unsigned words) const
 {
-	auto *p = static_cast<u64 *>(at(pa, u64{8} * words));
+	auto* p = static_cast<u64*>(at(pa, u64{8} * words));
 
 	if (!p)
 		return false;
@@ -27,9 +27,9 @@ bool Memory::read(u64 pa, u64 *out, unsigned words) const
 	return true;
 }
 
-bool Memory::write(u64 pa, const u64 *words, unsigned count) const
+bool Memory::write(u64 pa, const u64* words, unsigned count) const
 {
-	auto *p = static_cast<u64 *>(at(pa, u64{8} * count));
+	auto* p = static_cast<u64*>(at(pa, u64{8} * count));
 
 	if (!p)
 		return false;
@@ -40,7 +40,7 @@ bool Memory::write(u64 pa, const u64 *words, unsigned count) const
 
 bool Memory::write32(u64 pa, u32 value) const
 {
-	auto *p = static_cast<u32 *>(at(pa, 4));
+	auto* p = static_cast<u32*>(at(pa, 4));
 
 	if (!p)
 		return false;
@@ -50,10 +50,10 @@ bool Memory::write32(u64 pa, u32 value) const
 
 bool Memory::exchange(u64 pa, u64 from, u64 to) const
 {
-	auto *p = static_cast<u64 *>(at(pa, 8));
+	auto* p = static_cast<u64*>(at(pa, 8));
 
-	return p && __atomic_compare_exchange_n(p, &from, to, false, __ATOMIC_ACQ_REL,
-						__ATOMIC_ACQUIRE);
+	return p &&
+	       __atomic_compare_exchange_n(p, &from, to, false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
 }
 
 bool Memory::abort_range(u64 first, u64 last)
@@ -64,4 +64,4 @@ bool Memory::abort_range(u64 first, u64 last)
 	return true;
 }
 
-} // namespace model
+}  // namespace model

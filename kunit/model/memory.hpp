@@ -11,12 +11,12 @@ namespace model {
 
 class Memory {
 public:
-	void bind(const Host &host) { host_ = &host; }
+	void bind(const Host& host) { host_ = &host; }
 
 	// False is an external abort; @out is then untouched.
-	bool read64(u64 pa, u64 &out) const;
-	bool read(u64 pa, u64 *out, unsigned words) const;
-	bool write(u64 pa, const u64 *words, unsigned count) const;
+	bool read64(u64 pa, u64& out) const;
+	bool read(u64 pa, u64* out, unsigned words) const;
+	bool write(u64 pa, const u64* words, unsigned count) const;
 	bool write32(u64 pa, u32 value) const;
 	// Update of a descriptor by the walker; false if it changed meanwhile or aborted.
 	bool exchange(u64 pa, u64 from, u64 to) const;
@@ -30,11 +30,11 @@ private:
 		u64 first, last;
 	};
 
-	void *at(u64 pa, u64 size) const;
+	void* at(u64 pa, u64 size) const;
 
-	const Host *host_ = nullptr;
+	const Host* host_ = nullptr;
 	std::array<Range, 8> ranges_{};
 	unsigned aborts_ = 0;
 };
 
-} // namespace model
+}  // namespace model

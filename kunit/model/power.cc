@@ -5,7 +5,8 @@
 
 namespace model {
 
-Smmuv3::Entry::Entry(Smmuv3 &s) : s_(s)
+Smmuv3::Entry::Entry(Smmuv3& s)
+	: s_(s)
 {
 	if (s_.host_->lock)
 		s_.host_->lock(s_.host_->ctx);
@@ -13,7 +14,7 @@ Smmuv3::Entry::Entry(Smmuv3 &s) : s_(s)
 
 Smmuv3::Entry::~Entry()
 {
-	const Host &h = *s_.host_;
+	const Host& h = *s_.host_;
 	const u8 irqs = s_.irqs_pending_;
 	u32 sevs = s_.sevs_pending_;
 
@@ -28,7 +29,7 @@ Smmuv3::Entry::~Entry()
 		h.sev(h.ctx);
 }
 
-void Smmuv3::configure(const Host &host, const Ids &ids, const Options &options)
+void Smmuv3::configure(const Host& host, const Ids& ids, const Options& options)
 {
 	host_ = &host;
 	ids_ = ids;
@@ -66,7 +67,7 @@ void Smmuv3::reset_state()
 	stalls_ = {};
 	held_ = sfm_ = atc_failed_ = false;
 	invalidated_ = invalidated_synced_ = 0;
-	for (PendingAck &a : acks_)
+	for (PendingAck& a : acks_)
 		a.pending = false;
 	reset_registers();
 }
@@ -83,12 +84,12 @@ void Smmuv3::scramble()
 	r_.cr2 = next() & 7;
 	r_.strtab_base = next() & 0x400fffffffffffc0;
 	r_.strtab_base_cfg = next() & 0x307ff;
-	for (Queue *q : {&r_.cmdq, &r_.eventq, &r_.priq}) {
+	for (Queue* q : {&r_.cmdq, &r_.eventq, &r_.priq}) {
 		q->base = next() & 0x400fffffffffffff;
 		q->prod = next() & 0xfffff;
 		q->cons = next() & 0xfffff;
 	}
-	for (IrqCfg &c : r_.irq)
+	for (IrqCfg& c : r_.irq)
 		c = {next() & 0x000ffffffffffffc, static_cast<u32>(next()),
 		     static_cast<u32>(next() & 0x8000003f)};
 }
@@ -97,7 +98,7 @@ void Smmuv3::reset_registers()
 {
 	r_ = {};
 	scramble();
-	r_.gbpa = 0x1000; // SHCFG: use incoming
+	r_.gbpa = 0x1000;  // SHCFG: use incoming
 	if (options_.gbpa_resets_abort)
 		r_.gbpa |= gbpa::ABORT;
 	r_.gbpa_next = r_.gbpa;
@@ -111,7 +112,7 @@ void Smmuv3::power_off(bool retain)
 	retained_ = retain;
 	if (!r_.cmdq.empty() && on(cr0::CMDQEN))
 		violation("power removed with commands in the queue", r_.cmdq.prod, r_.cmdq.cons);
-	for (const StallSlot &s : stalls_)
+	for (const StallSlot& s : stalls_)
 		if (s.state == StallState::kWaiting)
 			violation("power removed with a transaction stalled", s.sid);
 	if (retain)
@@ -131,4 +132,4 @@ void Smmuv3::power_on()
 	kick();
 }
 
-} // namespace model
+}  // namespace model

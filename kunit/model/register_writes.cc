@@ -5,7 +5,7 @@
 
 namespace model {
 
-void Smmuv3::store_wide(u32 offset, u64 *reg, u64 value)
+void Smmuv3::store_wide(u32 offset, u64* reg, u64 value)
 {
 	const u32 busy = r_.cr0 | r_.cr0ack;
 	const u32 irqs = r_.irq_ctrl | r_.irq_ctrlack;
@@ -17,13 +17,26 @@ void Smmuv3::store_wide(u32 offset, u64 *reg, u64 value)
 		closed = busy & cr0::SMMUEN;
 		mask &= ~ones(6);
 		break;
-	case reg::CMDQ_BASE: closed = busy & cr0::CMDQEN; break;
-	case reg::EVENTQ_BASE: closed = busy & cr0::EVENTQEN; break;
-	case reg::PRIQ_BASE: closed = busy & cr0::PRIQEN; break;
-	case reg::GERROR_IRQ_CFG0: closed = irqs & irq_ctrl::GERROR; break;
-	case reg::EVENTQ_IRQ_CFG0: closed = irqs & irq_ctrl::EVENTQ; break;
-	case reg::PRIQ_IRQ_CFG0: closed = irqs & irq_ctrl::PRIQ; break;
-	default: break;
+	case reg::CMDQ_BASE:
+		closed = busy & cr0::CMDQEN;
+		break;
+	case reg::EVENTQ_BASE:
+		closed = busy & cr0::EVENTQEN;
+		break;
+	case reg::PRIQ_BASE:
+		closed = busy & cr0::PRIQEN;
+		break;
+	case reg::GERROR_IRQ_CFG0:
+		closed = irqs & irq_ctrl::GERROR;
+		break;
+	case reg::EVENTQ_IRQ_CFG0:
+		closed = irqs & irq_ctrl::EVENTQ;
+		break;
+	case reg::PRIQ_IRQ_CFG0:
+		closed = irqs & irq_ctrl::PRIQ;
+		break;
+	default:
+		break;
 	}
 	if (reg == &r_.irq[0].addr || reg == &r_.irq[1].addr || reg == &r_.irq[3].addr)
 		mask = ones(52) & ~ones(2);
@@ -78,16 +91,35 @@ bool Smmuv3::store_irq(u32 offset, u32 value)
 {
 	const u32 irqs = r_.irq_ctrl | r_.irq_ctrlack;
 	bool closed = false;
-	u32 *reg = nullptr;
+	u32* reg = nullptr;
 
 	switch (offset) {
-	case reg::GERROR_IRQ_CFG1: reg = &r_.irq[3].data; closed = irqs & irq_ctrl::GERROR; break;
-	case reg::GERROR_IRQ_CFG2: reg = &r_.irq[3].attr; closed = irqs & irq_ctrl::GERROR; break;
-	case reg::EVENTQ_IRQ_CFG1: reg = &r_.irq[0].data; closed = irqs & irq_ctrl::EVENTQ; break;
-	case reg::EVENTQ_IRQ_CFG2: reg = &r_.irq[0].attr; closed = irqs & irq_ctrl::EVENTQ; break;
-	case reg::PRIQ_IRQ_CFG1: reg = &r_.irq[1].data; closed = irqs & irq_ctrl::PRIQ; break;
-	case reg::PRIQ_IRQ_CFG2: reg = &r_.irq[1].attr; closed = irqs & irq_ctrl::PRIQ; break;
-	default: return false;
+	case reg::GERROR_IRQ_CFG1:
+		reg = &r_.irq[3].data;
+		closed = irqs & irq_ctrl::GERROR;
+		break;
+	case reg::GERROR_IRQ_CFG2:
+		reg = &r_.irq[3].attr;
+		closed = irqs & irq_ctrl::GERROR;
+		break;
+	case reg::EVENTQ_IRQ_CFG1:
+		reg = &r_.irq[0].data;
+		closed = irqs & irq_ctrl::EVENTQ;
+		break;
+	case reg::EVENTQ_IRQ_CFG2:
+		reg = &r_.irq[0].attr;
+		closed = irqs & irq_ctrl::EVENTQ;
+		break;
+	case reg::PRIQ_IRQ_CFG1:
+		reg = &r_.irq[1].data;
+		closed = irqs & irq_ctrl::PRIQ;
+		break;
+	case reg::PRIQ_IRQ_CFG2:
+		reg = &r_.irq[1].attr;
+		closed = irqs & irq_ctrl::PRIQ;
+		break;
+	default:
+		return false;
 	}
 	guard(closed, "MSI register written while its interrupt is enabled", offset);
 	if (!closed)
@@ -104,10 +136,14 @@ void Smmuv3::store32(u32 offset, u32 value)
 	if (store_queue(offset, value) || store_irq(offset, value))
 		return;
 	switch (offset) {
-	case reg::CR0: return write_cr0(value);
-	case reg::IRQ_CTRL: return write_irq_ctrl(value);
-	case reg::GBPA: return write_gbpa(value);
-	case reg::GERRORN: return write_gerrorn(value);
+	case reg::CR0:
+		return write_cr0(value);
+	case reg::IRQ_CTRL:
+		return write_irq_ctrl(value);
+	case reg::GBPA:
+		return write_gbpa(value);
+	case reg::GERRORN:
+		return write_gerrorn(value);
 	case reg::AGBPA:
 		r_.agbpa = value;
 		return;
@@ -133,4 +169,4 @@ void Smmuv3::store32(u32 offset, u32 value)
 	}
 }
 
-} // namespace model
+}  // namespace model

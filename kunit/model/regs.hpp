@@ -36,9 +36,9 @@ struct Regs {
 	u64 strtab_base;
 	u32 strtab_base_cfg;
 	Queue cmdq, eventq, priq;
-	std::array<IrqCfg, 4> irq; // by Irq; kCmdSync is unused
+	std::array<IrqCfg, 4> irq;  // by Irq; kCmdSync is unused
 
-	u32 gbpa_next; // what GBPA becomes when UPDATE clears
+	u32 gbpa_next;  // what GBPA becomes when UPDATE clears
 };
 
 enum class Ack : u8 { kCr0, kIrqCtrl, kGbpa };
@@ -47,9 +47,9 @@ constexpr u32 kForever = ~u32{0};
 
 // An update in progress: visible after @left more reads.
 struct PendingAck {
-	u32 delay; // knob: reads to make software wait
+	u32 delay;  // knob: reads to make software wait
 	u32 left;
 	bool pending;
 };
 
-} // namespace model
+}  // namespace model

@@ -8,14 +8,14 @@ namespace model {
 namespace {
 
 // The permission a transaction needs.
-u8 needed(const Access &a)
+u8 needed(const Access& a)
 {
 	const u8 p = a.write ? perm::kPW : a.instr ? perm::kPX : perm::kPR;
 
 	return a.priv ? p : p << 3;
 }
 
-u8 stage1_perms(const Regime &r, const Leaf &leaf)
+u8 stage1_perms(const Regime& r, const Leaf& leaf)
 {
 	// bits 63:59 of the tables on the way: NS, AP[1:0], UXN, PXN
 	const unsigned t = leaf.inherited;
@@ -41,7 +41,7 @@ u8 stage1_perms(const Regime &r, const Leaf &leaf)
 	return p;
 }
 
-u8 stage2_perms(const Leaf &leaf)
+u8 stage2_perms(const Leaf& leaf)
 {
 	const bool rd = bit(leaf.desc, 6), wr = bit(leaf.desc, 7), xn = bit(leaf.desc, 54);
 	const u8 p = (rd ? perm::kPR : 0) | (wr ? perm::kPW : 0) | (rd && !xn ? perm::kPX : 0);
@@ -49,12 +49,12 @@ u8 stage2_perms(const Leaf &leaf)
 	return p | p << 3;
 }
 
-} // namespace
+}  // namespace
 
-bool Smmuv3::stage2(const Txn &t, const Stream &st, Class cls, u64 ipa, TlbEntry &out, Fault &f)
+bool Smmuv3::stage2(const Txn& t, const Stream& st, Class cls, u64 ipa, TlbEntry& out, Fault& f)
 {
 	const Regime r = stage2_regime(st);
-	TlbEntry *hit = tlb_.find(Kind::kLeaf2, st.tag, ipa);
+	TlbEntry* hit = tlb_.find(Kind::kLeaf2, st.tag, ipa);
 
 	f = {.s2 = true, .cls = cls, .ipa = ipa};
 	if (hit && hit->clean && t.acc.write) {
@@ -69,8 +69,7 @@ bool Smmuv3::stage2(const Txn &t, const Stream &st, Class cls, u64 ipa, TlbEntry
 			f.id = Event::F_TRANSLATION;
 			return false;
 		}
-		if (!walk(r, t, st, cls, ipa, leaf, f) ||
-		    !settle(r, t.acc.write, leaf, e.clean, f))
+		if (!walk(r, t, st, cls, ipa, leaf, f) || !settle(r, t.acc.write, leaf, e.clean, f))
 			return false;
 		e.ia = ipa & ~ones(leaf.shift);
 		e.pa = leaf.out;
@@ -94,7 +93,7 @@ bool Smmuv3::stage2(const Txn &t, const Stream &st, Class cls, u64 ipa, TlbEntry
 }
 
 // A walk of stage 1, with stage 2 on its result when nested.
-bool Smmuv3::fill1(const Txn &t, const Stream &st, TlbEntry &e, Fault &f)
+bool Smmuv3::fill1(const Txn& t, const Stream& st, TlbEntry& e, Fault& f)
 {
 	const Regime r = stage1_regime(st, t.iova);
 	Leaf leaf{};
@@ -134,10 +133,10 @@ bool Smmuv3::fill1(const Txn &t, const Stream &st, TlbEntry &e, Fault &f)
 	return true;
 }
 
-bool Smmuv3::stage1(const Txn &t, const Stream &st, Dma &d, Fault &f)
+bool Smmuv3::stage1(const Txn& t, const Stream& st, Dma& d, Fault& f)
 {
 	unsigned matches = 0;
-	TlbEntry *hit = tlb_.find(Kind::kLeaf1, st.tag, t.iova, &matches);
+	TlbEntry* hit = tlb_.find(Kind::kLeaf1, st.tag, t.iova, &matches);
 	TlbEntry e{};
 
 	if (matches > 1 && ids_.bbml() < 2) {
@@ -161,7 +160,9 @@ bool Smmuv3::stage1(const Txn &t, const Stream &st, Dma &d, Fault &f)
 	if (!(e.perms1 & need))
 		f = {.id = Event::F_PERMISSION};
 	else if (!(e.perms2 & need))
-		f = {.id = Event::F_PERMISSION, .s2 = true, .ipa = e.ipa | (t.iova & ones(e.shift))};
+		f = {.id = Event::F_PERMISSION,
+		     .s2 = true,
+		     .ipa = e.ipa | (t.iova & ones(e.shift))};
 	if (f.id != Event::NONE)
 		return false;
 	d.pa = e.pa | (t.iova & ones(e.shift));
@@ -169,4 +170,4 @@ bool Smmuv3::stage1(const Txn &t, const Stream &st, Dma &d, Fault &f)
 	return true;
 }
 
-} // namespace model
+}  // namespace model

@@ -3,14 +3,14 @@
 
 namespace model {
 
-World Ste::world(const Ids &ids, bool e2h) const
+World Ste::world(const Ids& ids, bool e2h) const
 {
 	if (!strw_used(ids) || strw() != 2)
 		return World::kEl1;
 	return e2h ? World::kEl2E2h : World::kEl2;
 }
 
-const char *Ste::illegal_s1(const Ids &ids) const
+const char* Ste::illegal_s1(const Ids& ids) const
 {
 	if (!ids.s1p())
 		return "STE.Config: no stage 1";
@@ -27,7 +27,7 @@ const char *Ste::illegal_s1(const Ids &ids) const
 	return nullptr;
 }
 
-const char *Ste::illegal_s2_geometry(const Ids &ids) const
+const char* Ste::illegal_s2_geometry(const Ids& ids) const
 {
 	const unsigned gran = tg0_shift(s2tg());
 	const unsigned stride = gran - 3;
@@ -51,7 +51,7 @@ const char *Ste::illegal_s2_geometry(const Ids &ids) const
 	return nullptr;
 }
 
-const char *Ste::illegal_s2(const Ids &ids) const
+const char* Ste::illegal_s2(const Ids& ids) const
 {
 	if (!ids.s2p())
 		return "STE.Config: no stage 2";
@@ -71,9 +71,9 @@ const char *Ste::illegal_s2(const Ids &ids) const
 	return illegal_s2_geometry(ids);
 }
 
-const char *Ste::illegal(const Ids &ids) const
+const char* Ste::illegal(const Ids& ids) const
 {
-	const char *why = nullptr;
+	const char* why = nullptr;
 
 	if (s1())
 		why = illegal_s1(ids);
@@ -90,4 +90,4 @@ const char *Ste::illegal(const Ids &ids) const
 	return nullptr;
 }
 
-} // namespace model
+}  // namespace model

@@ -47,17 +47,17 @@ struct Ste {
 
 	u64 s2ttb() const { return w[3] & ones(52) & ~ones(4); }
 
-	World world(const Ids &ids, bool e2h) const;
-	bool strw_used(const Ids &ids) const { return ids.s1p() && ids.hyp() && config() == 5; }
+	World world(const Ids& ids, bool e2h) const;
+	bool strw_used(const Ids& ids) const { return ids.s1p() && ids.hyp() && config() == 5; }
 	// Without SubstreamIDs there is one CD.
-	unsigned cd_bits(const Ids &ids) const { return ids.ssid_bits() ? s1cdmax() : 0; }
+	unsigned cd_bits(const Ids& ids) const { return ids.ssid_bits() ? s1cdmax() : 0; }
 	// nullptr, or the field that makes it ILLEGAL (C_BAD_STE).
-	const char *illegal(const Ids &ids) const;
+	const char* illegal(const Ids& ids) const;
 
 private:
-	const char *illegal_s1(const Ids &ids) const;
-	const char *illegal_s2(const Ids &ids) const;
-	const char *illegal_s2_geometry(const Ids &ids) const;
+	const char* illegal_s1(const Ids& ids) const;
+	const char* illegal_s2(const Ids& ids) const;
+	const char* illegal_s2_geometry(const Ids& ids) const;
 };
 
 // Page shift of a TG0/S2TG code (0: 4K, 1: 64K, 2: 16K); 0 for the reserved one.
@@ -74,4 +74,4 @@ constexpr unsigned tg1_shift(unsigned code)
 	return kShift[code & 3];
 }
 
-} // namespace model
+}  // namespace model

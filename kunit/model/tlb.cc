@@ -15,7 +15,7 @@ bool is_table(Kind kind)
 	return kind == Kind::kTable1 || kind == Kind::kTable2;
 }
 
-bool same_tag(const TlbEntry &e, const Tag &tag)
+bool same_tag(const TlbEntry& e, const Tag& tag)
 {
 	if (e.tag.world != tag.world)
 		return false;
@@ -26,12 +26,12 @@ bool same_tag(const TlbEntry &e, const Tag &tag)
 	return e.tag.asid == tag.asid;
 }
 
-bool covers(const TlbEntry &e, u64 ia)
+bool covers(const TlbEntry& e, u64 ia)
 {
 	return (e.ia ^ ia) >> e.shift == 0;
 }
 
-bool in_scope_address(const TlbEntry &e, const TlbScope &s)
+bool in_scope_address(const TlbEntry& e, const TlbScope& s)
 {
 	if (e.ia > s.last || e.ia + ones(e.shift) < s.first)
 		return false;
@@ -43,7 +43,7 @@ bool in_scope_address(const TlbEntry &e, const TlbScope &s)
 	return !s.level || e.level == s.level;
 }
 
-bool in_scope(const TlbEntry &e, const TlbScope &s)
+bool in_scope(const TlbEntry& e, const TlbScope& s)
 {
 	if (e.kind == Kind::kNone || !(is_stage2(e.kind) ? s.stage2 : s.stage1))
 		return false;
@@ -60,15 +60,15 @@ bool in_scope(const TlbEntry &e, const TlbScope &s)
 	return !s.by_address || in_scope_address(e, s);
 }
 
-} // namespace
+}  // namespace
 
-TlbEntry *Tlb::find(Kind kind, const Tag &tag, u64 ia, unsigned *matches)
+TlbEntry* Tlb::find(Kind kind, const Tag& tag, u64 ia, unsigned* matches)
 {
-	TlbEntry *hit = nullptr;
+	TlbEntry* hit = nullptr;
 	unsigned n = 0;
 
 	for (unsigned i = 0; i < high_; i++) {
-		TlbEntry &e = slots_[i];
+		TlbEntry& e = slots_[i];
 		if (e.kind != kind || !covers(e, ia) || !same_tag(e, tag))
 			continue;
 		if (!hit)
@@ -80,12 +80,12 @@ TlbEntry *Tlb::find(Kind kind, const Tag &tag, u64 ia, unsigned *matches)
 	return hit;
 }
 
-const TlbEntry *Tlb::find_table(Kind kind, const Tag &tag, u64 ia, unsigned gran) const
+const TlbEntry* Tlb::find_table(Kind kind, const Tag& tag, u64 ia, unsigned gran) const
 {
-	const TlbEntry *best = nullptr;
+	const TlbEntry* best = nullptr;
 
 	for (unsigned i = 0; i < high_; i++) {
-		const TlbEntry &e = slots_[i];
+		const TlbEntry& e = slots_[i];
 		if (e.kind != kind || e.gran != gran || !covers(e, ia) || !same_tag(e, tag))
 			continue;
 		if (!best || e.shift < best->shift)
@@ -94,7 +94,7 @@ const TlbEntry *Tlb::find_table(Kind kind, const Tag &tag, u64 ia, unsigned gran
 	return best;
 }
 
-void Tlb::insert(const TlbEntry &entry)
+void Tlb::insert(const TlbEntry& entry)
 {
 	for (unsigned i = 0; i < high_; i++) {
 		if (slots_[i].kind == Kind::kNone) {
@@ -111,7 +111,7 @@ void Tlb::insert(const TlbEntry &entry)
 	next_ = (next_ + 1) % kSlots;
 }
 
-void Tlb::drop(const TlbScope &scope)
+void Tlb::drop(const TlbScope& scope)
 {
 	for (unsigned i = 0; i < high_; i++)
 		if (in_scope(slots_[i], scope))
@@ -134,4 +134,4 @@ unsigned Tlb::size() const
 	return n;
 }
 
-} // namespace model
+}  // namespace model

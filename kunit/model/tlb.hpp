@@ -26,18 +26,18 @@ struct Tag {
 };
 
 struct TlbEntry {
-	u64 ia;    // first input address covered
-	u64 pa;    // output; of a table: where the next level lies (an IPA when nested)
-	u64 ipa;   // nested leaf: stage 1's output for @ia
+	u64 ia;   // first input address covered
+	u64 pa;   // output; of a table: where the next level lies (an IPA when nested)
+	u64 ipa;  // nested leaf: stage 1's output for @ia
 	Tag tag;
 	Kind kind;
 	u8 shift;  // log2 of the bytes covered
 	u8 level;
 	u8 gran;
 	bool global;
-	bool clean;     // writable once the dirty state has been updated
+	bool clean;  // writable once the dirty state has been updated
 	u8 perms1, perms2;
-	u8 inherited;   // of a table: bits 63:59 of the descriptors on the way
+	u8 inherited;  // of a table: bits 63:59 of the descriptors on the way
 };
 
 struct TlbScope {
@@ -49,17 +49,17 @@ struct TlbScope {
 	bool leaf;          // tables stay
 	u16 vmid, vmid_mask, asid;
 	u64 first, last;
-	u8 gran;            // 0: any
-	u8 level;           // 0: any
+	u8 gran;   // 0: any
+	u8 level;  // 0: any
 };
 
 class Tlb {
 public:
-	TlbEntry *find(Kind kind, const Tag &tag, u64 ia, unsigned *matches = nullptr);
+	TlbEntry* find(Kind kind, const Tag& tag, u64 ia, unsigned* matches = nullptr);
 	// The deepest table on the way to @ia.
-	const TlbEntry *find_table(Kind kind, const Tag &tag, u64 ia, unsigned gran) const;
-	void insert(const TlbEntry &entry);
-	void drop(const TlbScope &scope);
+	const TlbEntry* find_table(Kind kind, const Tag& tag, u64 ia, unsigned gran) const;
+	void insert(const TlbEntry& entry);
+	void drop(const TlbScope& scope);
 	void clear();
 	unsigned size() const;
 	u64 evictions() const { return evictions_; }
@@ -73,4 +73,4 @@ private:
 	u64 evictions_ = 0;
 };
 
-} // namespace model
+}  // namespace model

@@ -12,10 +12,10 @@ u64 sign_extend(u64 v, unsigned from)
 	return bit(v, from) ? v | ~ones(from) : v & ones(from);
 }
 
-} // namespace
+}  // namespace
 
 // Which CD, if any: SubstreamID against S1CDMax and S1DSS (section 5.2).
-bool Smmuv3::substream(const Txn &t, Stream &st, Fault &f)
+bool Smmuv3::substream(const Txn& t, Stream& st, Fault& f)
 {
 	const unsigned max = st.ste.cd_bits(ids_), dss = st.ste.s1dss();
 
@@ -41,7 +41,7 @@ bool Smmuv3::substream(const Txn &t, Stream &st, Fault &f)
 }
 
 // Everything up to the translation tables. False with no fault is a silent abort.
-bool Smmuv3::resolve(Txn &t, Stream &st, Dma &d, Fault &f)
+bool Smmuv3::resolve(Txn& t, Stream& st, Dma& d, Fault& f)
 {
 	d.outcome = Outcome::kAborted;
 	if (!find_ste(t.sid, st.ste, f))
@@ -71,9 +71,9 @@ bool Smmuv3::resolve(Txn &t, Stream &st, Dma &d, Fault &f)
 }
 
 // The input range of the half @va belongs to; strips the top byte where TBI says so.
-bool Smmuv3::input_in_range(const Stream &st, u64 &va, Fault &f) const
+bool Smmuv3::input_in_range(const Stream& st, u64& va, Fault& f) const
 {
-	const Cd &cd = st.cd;
+	const Cd& cd = st.cd;
 	const bool upper = st.tag.world != World::kEl2 && bit(va, 55);
 
 	if (upper ? cd.tbi1() : cd.tbi0())
@@ -89,7 +89,7 @@ bool Smmuv3::input_in_range(const Stream &st, u64 &va, Fault &f) const
 }
 
 // One transaction from arrival to result.
-Dma Smmuv3::run(const Txn &arrived)
+Dma Smmuv3::run(const Txn& arrived)
 {
 	Txn t = arrived;
 	Stream st{};
@@ -102,7 +102,7 @@ Dma Smmuv3::run(const Txn &arrived)
 	d.pa = t.iova;
 	d.page_shift = 12;
 	if (st.s1) {
-		Txn in = t; // the event shows the address as it came, top byte included
+		Txn in = t;  // the event shows the address as it came, top byte included
 
 		if (!input_in_range(st, in.iova, f) || !stage1(in, st, d, f))
 			return finish(t, st, f);
@@ -124,4 +124,4 @@ Dma Smmuv3::run(const Txn &arrived)
 	return d;
 }
 
-} // namespace model
+}  // namespace model

@@ -8,7 +8,7 @@ namespace model {
 namespace {
 
 // Output address of a descriptor; 64K granules keep bits 51:48 in 15:12.
-u64 output(const Regime &r, u64 desc, unsigned align)
+u64 output(const Regime& r, u64 desc, unsigned align)
 {
 	u64 oa = desc & ones(48) & ~ones(r.gran);
 
@@ -17,7 +17,7 @@ u64 output(const Regime &r, u64 desc, unsigned align)
 	return oa & ~ones(align);
 }
 
-bool is_page_or_block(const Regime &r, u64 desc, int level)
+bool is_page_or_block(const Regime& r, u64 desc, int level)
 {
 	const unsigned type = desc & 3;
 
@@ -28,11 +28,11 @@ bool is_page_or_block(const Regime &r, u64 desc, int level)
 	return level == 2 || (level == 1 && (r.gran == 12 || (r.gran == 16 && r.out_bits == 52)));
 }
 
-} // namespace
+}  // namespace
 
-Regime Smmuv3::stage1_regime(const Stream &st, u64 va) const
+Regime Smmuv3::stage1_regime(const Stream& st, u64 va) const
 {
-	const Cd &cd = st.cd;
+	const Cd& cd = st.cd;
 	const bool upper = st.tag.world != World::kEl2 && bit(va, 55);
 	const unsigned ips = address_bits(cd.ips()), oas = ids_.oas_bits();
 	Regime r{};
@@ -53,9 +53,9 @@ Regime Smmuv3::stage1_regime(const Stream &st, u64 va) const
 	return r;
 }
 
-Regime Smmuv3::stage2_regime(const Stream &st) const
+Regime Smmuv3::stage2_regime(const Stream& st) const
 {
-	const Ste &s = st.ste;
+	const Ste& s = st.ste;
 	const unsigned ps = address_bits(s.s2ps()), oas = ids_.oas_bits();
 	Regime r{};
 
@@ -73,8 +73,8 @@ Regime Smmuv3::stage2_regime(const Stream &st) const
 }
 
 // Reads one descriptor; stage 1's own tables lie behind stage 2 when both are on.
-bool Smmuv3::fetch_descriptor(const Regime &r, const Txn &t, const Stream &st, u64 addr,
-			      Leaf &leaf, Fault &f)
+bool Smmuv3::fetch_descriptor(const Regime& r, const Txn& t, const Stream& st, u64 addr, Leaf& leaf,
+			      Fault& f)
 {
 	leaf.desc_pa = addr;
 	if (!r.stage2 && st.s2) {
@@ -90,12 +90,15 @@ bool Smmuv3::fetch_descriptor(const Regime &r, const Txn &t, const Stream &st, u
 	stats_.descriptor_fetches++;
 	if (mem_.read64(leaf.desc_pa, leaf.desc))
 		return true;
-	f = {.id = Event::F_WALK_EABT, .s2 = r.stage2, .cls = r.stage2 ? f.cls : Class::TT,
-	     .ipa = f.ipa, .fetch = leaf.desc_pa};
+	f = {.id = Event::F_WALK_EABT,
+	     .s2 = r.stage2,
+	     .cls = r.stage2 ? f.cls : Class::TT,
+	     .ipa = f.ipa,
+	     .fetch = leaf.desc_pa};
 	return false;
 }
 
-void Smmuv3::keep_table(const Regime &r, Kind kind, u64 ia, const Leaf &at)
+void Smmuv3::keep_table(const Regime& r, Kind kind, u64 ia, const Leaf& at)
 {
 	TlbEntry e{};
 
@@ -111,13 +114,13 @@ void Smmuv3::keep_table(const Regime &r, Kind kind, u64 ia, const Leaf &at)
 }
 
 // Walks from the deepest table the walk cache knows. @cls says what a stage 2 walk is for.
-bool Smmuv3::walk(const Regime &r, const Txn &t, const Stream &st, Class cls, u64 ia, Leaf &leaf,
-		  Fault &f)
+bool Smmuv3::walk(const Regime& r, const Txn& t, const Stream& st, Class cls, u64 ia, Leaf& leaf,
+		  Fault& f)
 {
 	const unsigned stride = r.gran - 3;
 	const Kind kind = r.stage2 ? Kind::kTable2 : Kind::kTable1;
 	const Fault clear{.s2 = r.stage2, .cls = cls, .ipa = r.stage2 ? ia : 0};
-	const TlbEntry *known = tlb_.find_table(kind, r.tag, ia, r.gran);
+	const TlbEntry* known = tlb_.find_table(kind, r.tag, ia, r.gran);
 	const u64 in = ia & ones(r.ia_bits);
 	u64 table = known ? known->pa : r.ttb;
 
@@ -153,7 +156,7 @@ bool Smmuv3::walk(const Regime &r, const Txn &t, const Stream &st, Class cls, u6
 }
 
 // Access flag and dirty state, by hardware where HA and HD say so (section 3.13).
-bool Smmuv3::settle(const Regime &r, bool write, Leaf &leaf, bool &clean, Fault &f)
+bool Smmuv3::settle(const Regime& r, bool write, Leaf& leaf, bool& clean, Fault& f)
 {
 	constexpr u64 kAf = u64{1} << 10, kRo1 = u64{1} << 7, kW2 = u64{1} << 7;
 	u64 want = leaf.desc;
@@ -181,4 +184,4 @@ bool Smmuv3::settle(const Regime &r, bool write, Leaf &leaf, bool &clean, Fault 
 	return true;
 }
 
-} // namespace model
+}  // namespace model

@@ -7,41 +7,41 @@ namespace {
 
 constinit Machine the_machine;
 
-void *phys(void *ctx, u64 pa, u64 size)
+void* phys(void* ctx, u64 pa, u64 size)
 {
-	auto *m = static_cast<Machine *>(ctx);
+	auto* m = static_cast<Machine*>(ctx);
 
 	if (pa < Machine::kBase || pa + size > Machine::kBase + Machine::kSize)
 		return nullptr;
-	return reinterpret_cast<u8 *>(m->ram.data()) + (pa - Machine::kBase);
+	return reinterpret_cast<u8*>(m->ram.data()) + (pa - Machine::kBase);
 }
 
-void irq(void *ctx, Irq which)
+void irq(void* ctx, Irq which)
 {
-	static_cast<Machine *>(ctx)->irqs[static_cast<u8>(which)]++;
+	static_cast<Machine*>(ctx)->irqs[static_cast<u8>(which)]++;
 }
 
-void sev(void *ctx)
+void sev(void* ctx)
 {
-	static_cast<Machine *>(ctx)->sevs++;
+	static_cast<Machine*>(ctx)->sevs++;
 }
 
-void violation(void *ctx, const char *what, u64, u64)
+void violation(void* ctx, const char* what, u64, u64)
 {
-	auto *m = static_cast<Machine *>(ctx);
+	auto* m = static_cast<Machine*>(ctx);
 
 	m->violations++;
 	m->last_violation = what;
 }
 
-} // namespace
+}  // namespace
 
-Machine &machine()
+Machine& machine()
 {
 	return the_machine;
 }
 
-void Machine::create(const Ids &ids, const Options &options)
+void Machine::create(const Ids& ids, const Options& options)
 {
 	ram.fill(0);
 	next = 0;
@@ -50,8 +50,14 @@ void Machine::create(const Ids &ids, const Options &options)
 	irqs = {};
 	sevs = 0;
 	prod = eventq_cons = 0;
-	host = {.ctx = this, .phys = phys, .irq = irq, .msi = nullptr, .sev = sev, .lock = nullptr,
-		.unlock = nullptr, .violation = violation};
+	host = {.ctx = this,
+		.phys = phys,
+		.irq = irq,
+		.msi = nullptr,
+		.sev = sev,
+		.lock = nullptr,
+		.unlock = nullptr,
+		.violation = violation};
 	smmu.configure(host, ids, options);
 	strtab = page();
 	cmdq = page();
@@ -109,7 +115,7 @@ void Machine::invalidate_all()
 	sync();
 }
 
-void Machine::start(const Ids &ids, const Options &options)
+void Machine::start(const Ids& ids, const Options& options)
 {
 	create(ids, options);
 	enable();
@@ -159,8 +165,8 @@ u64 Machine::stage2_stream(u32 sid, u16 vmid)
 	const u64 root = page(8192);
 
 	// S2T0SZ 24, SL0 1 (level 1), PS 48 bits, AA64, S2R
-	word(ste(sid) + 16) = vmid | u64{24} << 32 | u64{1} << 38 | u64{5} << 48 | u64{1} << 51 |
-			      u64{1} << 58;
+	word(ste(sid) + 16) =
+		vmid | u64{24} << 32 | u64{1} << 38 | u64{5} << 48 | u64{1} << 51 | u64{1} << 58;
 	word(ste(sid) + 24) = root;
 	word(ste(sid)) = 1 | 6u << 1;
 	put(0x03 | u64{sid} << 32, 1);
@@ -168,13 +174,13 @@ u64 Machine::stage2_stream(u32 sid, u16 vmid)
 	return root;
 }
 
-u64 &Machine::slot(u64 root, u64 ia, int level, int leaf_level)
+u64& Machine::slot(u64 root, u64 ia, int level, int leaf_level)
 {
 	u64 table = root;
-	u64 mask = 0x3ff; // two concatenated tables at most
+	u64 mask = 0x3ff;  // two concatenated tables at most
 
 	for (;; level++, mask = 0x1ff) {
-		u64 &entry = word(table + 8 * (ia >> (12 + 9 * (3 - level)) & mask));
+		u64& entry = word(table + 8 * (ia >> (12 + 9 * (3 - level)) & mask));
 
 		if (level == leaf_level)
 			return entry;
@@ -191,4 +197,4 @@ void Machine::map(u64 root, u64 ia, u64 desc, int level, int leaf_level)
 	slot(root, ia, level, leaf_level) = desc;
 }
 
-} // namespace model
+}  // namespace model

@@ -25,34 +25,34 @@ constexpr Ids kRichIds{
 struct Machine {
 	static constexpr u64 kBase = 0x80000000;
 	static constexpr std::size_t kSize = 1 << 20;
-	static constexpr unsigned kLog2 = 4; // of both queues' entries
+	static constexpr unsigned kLog2 = 4;  // of both queues' entries
 
 	alignas(4096) std::array<u64, kSize / 8> ram{};
 	u64 next = 0;
 	Smmuv3 smmu;
 	Host host{};
 	unsigned violations = 0;
-	const char *last_violation = nullptr;
+	const char* last_violation = nullptr;
 	std::array<unsigned, 4> irqs{};
 	unsigned sevs = 0;
 	u64 strtab = 0, cmdq = 0, eventq = 0, priq = 0;
 	u32 prod = 0, eventq_cons = 0;
 
 	// Fresh memory and a configured SMMU, not enabled.
-	void create(const Ids &ids = kRichIds, const Options &options = {});
+	void create(const Ids& ids = kRichIds, const Options& options = {});
 	// Queues, a linear stream table of 64 entries, everything enabled.
 	void enable();
 	// The same over create().
-	void start(const Ids &ids = kRichIds, const Options &options = {});
+	void start(const Ids& ids = kRichIds, const Options& options = {});
 	void queues();
 	void invalidate_all();
 
 	// Zeroed memory aligned to its size rounded up to a power of two (at least 4096 bytes).
 	u64 page(u64 size = 4096);
-	u64 &word(u64 pa) { return ram[(pa - kBase) / 8]; }
+	u64& word(u64 pa) { return ram[(pa - kBase) / 8]; }
 	u64 ste(u32 sid) const { return strtab + 64 * u64{sid}; }
 
-	void put(u64 w0, u64 w1 = 0); // a command, and PROD
+	void put(u64 w0, u64 w1 = 0);  // a command, and PROD
 	void sync() { put(0x46); }
 	std::optional<EventRecord> event();
 	u32 active_gerror() { return smmu.read32(0x60) ^ smmu.read32(0x64); }
@@ -69,14 +69,14 @@ struct Machine {
 	// A 4K-granule path from @level down to a leaf at @leaf_level; tables made as needed.
 	void map(u64 root, u64 ia, u64 desc, int level = 0, int leaf_level = 3);
 	// Where map() put it.
-	u64 &slot(u64 root, u64 ia, int level, int leaf_level);
+	u64& slot(u64 root, u64 ia, int level, int leaf_level);
 };
 
 // The one machine, reset.
-Machine &machine();
+Machine& machine();
 
 // Leaf attributes: AF, inner shareable, EL0 may, non-global / stage 2 read and write.
 constexpr u64 kPage1 = 0x403 | 3u << 8 | 1u << 6 | 1u << 11;
 constexpr u64 kPage2 = 0x403 | 3u << 8 | 3u << 6 | 0xf << 2;
 
-} // namespace model
+}  // namespace model
