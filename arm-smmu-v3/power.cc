@@ -252,7 +252,9 @@ void Smmu::stop()
 {
 	if (power_.state == SMMU_POWER_OFF)
 		return;
-	if (!quiesce()) {
+	// One that failed may not even have a command queue to drain.
+	if (power_.state == SMMU_POWER_FAILED || !quiesce()) {
+		(void)abort_by_default();
 		cmdq_.stop();
 		(void)write_irq_ctrl(IRQ_CTRL{});
 		(void)write_cr0(CR0{});

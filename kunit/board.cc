@@ -106,6 +106,8 @@ u64 Board::read(void* ctx, u32 offset, u32 bytes)
 	auto* board = static_cast<Board*>(ctx);
 	if (board->setup_.lock)
 		board->setup_.lock();
+	if (board->before_read)
+		board->before_read(*board, offset);
 	if (offset == model::reg::CMDQ_CONS)
 		board->poll();
 	const u64 value = bytes == 8 ? board->smmu.read64(offset) : board->smmu.read32(offset);
@@ -126,6 +128,8 @@ void Board::write(void* ctx, u32 offset, u32 bytes, u64 value)
 		board->smmu.write64(offset, value);
 	else
 		board->smmu.write32(offset, static_cast<u32>(value));
+	if (board->boundary)
+		board->boundary(board->boundary_context);
 	if (board->setup_.unlock)
 		board->setup_.unlock();
 	board->deliver_gerror();

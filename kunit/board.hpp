@@ -92,10 +92,13 @@ public:
 
 	// ---- what a test may change ----
 
-	// The SMMU consumes one command at each look at CMDQ_CONS, after `boundary` was called.
+	// The SMMU consumes one command at each look at CMDQ_CONS.
 	bool step_on_poll = false;
+	// Called before that, and after each write of a register.
 	void (*boundary)(void*) = nullptr;
 	void* boundary_context = nullptr;
+	// Called before each read of a register.
+	void (*before_read)(Board&, u32 offset) = nullptr;
 	u64 ns_per_poll = 0;		// moves the fake clock at each look at CMDQ_CONS
 	bool deliver = true;		// GERROR's interrupt reaches the core
 	bool lose_messages = false;	// no MSI arrives anywhere
