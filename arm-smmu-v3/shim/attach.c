@@ -29,10 +29,14 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	int ret = smmu_core_attach_identity(client->master);
+	int ret = smmu_power_get(client->smmu);
 
+	if (ret)
+		return ret;
+	ret = smmu_core_attach_identity(client->master);
 	if (!ret)
 		smmu_client_attached(client, domain);
+	smmu_power_put(client->smmu);
 	return ret;
 }
 
@@ -47,10 +51,14 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	int ret = smmu_core_attach_blocked(client->master);
+	int ret = smmu_power_get(client->smmu);
 
+	if (ret)
+		return ret;
+	ret = smmu_core_attach_blocked(client->master);
 	if (!ret)
 		smmu_client_attached(client, domain);
+	smmu_power_put(client->smmu);
 	return ret;
 }
 

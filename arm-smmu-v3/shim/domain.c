@@ -77,8 +77,8 @@ static void paging_free(struct iommu_domain *domain)
  * @dev: the device
  *
  * Context: process context.
- * Return: 0; -EINVAL when the domain belongs to another SMMU; or the core's errno.  The device
- * keeps what it had when this fails.
+ * Return: 0; -EINVAL when the domain belongs to another SMMU, and the device keeps what it had; or
+ * the core's errno, and the device is blocked.
  */
 static int paging_attach(struct iommu_domain *domain, struct device *dev)
 {
@@ -87,10 +87,15 @@ static int paging_attach(struct iommu_domain *domain, struct device *dev)
 	int ret;
 
 	ret = finalise(paging, client->smmu);
-	if (!ret)
-		ret = smmu_core_attach(client->master, paging->core);
+	if (ret)
+		return ret;
+	ret = smmu_power_get(client->smmu);
+	if (ret)
+		return ret;
+	ret = smmu_core_attach(client->master, paging->core);
 	if (!ret)
 		smmu_client_attached(client, domain);
+	smmu_power_put(client->smmu);
 	return ret;
 }
 
