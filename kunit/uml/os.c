@@ -191,11 +191,18 @@ void test_refuse_dma_mask(u32 bits)
 	least_mask = bits;
 }
 
+/* The kernel's own image is reserved, and so is the hole behind it. */
+static bool is_ram(u64 address)
+{
+	unsigned long pfn = PHYS_PFN(address);
+
+	return pfn_valid(pfn) && !PageReserved(pfn_to_page(pfn));
+}
+
 /* A bus address is a physical one here. */
 void *test_bus_to_cpu(u64 bus, u64 size)
 {
-	if (!size || bus + size < bus || !pfn_valid(PHYS_PFN(bus)) ||
-	    !pfn_valid(PHYS_PFN(bus + size - 1)))
+	if (!size || bus + size < bus || !is_ram(bus) || !is_ram(bus + size - 1))
 		return NULL;
 	return phys_to_virt(bus);
 }
