@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <bit>
+#include <cstddef>
 #include <cstdlib>
 #include <map>
 #include <mutex>
@@ -145,9 +146,13 @@ void* os_alloc(size_t size)
 	host::must_be_able_to_sleep("os_alloc()");
 	if (host::allocation_fails())
 		return nullptr;
-	void* memory = std::calloc(1, size ? size : 1);
+	const size_t bytes = size ? size : 1;
+	void* memory = std::has_single_bit(bytes) && bytes > alignof(std::max_align_t)
+			       ? std::aligned_alloc(bytes, bytes)
+			       : std::malloc(bytes);
 	if (!memory)
 		return nullptr;
+	__builtin_memset(memory, 0, bytes);
 	host::count_allocation(1);
 	return memory;
 }
