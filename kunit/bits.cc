@@ -20,7 +20,7 @@ struct Wide : core::Bits<Wide, u64, 4> {
 	using First = Field<7, 0>;
 	using Second = Field<65, 64>;
 	using SecondTop = Bit<127>;
-	using Place = Address<179, 132>;	// bits 51..4 of the third doubleword
+	using Place = Address<179, 132>;  // bits 51..4 of the third doubleword
 	using Last = Field<255, 192>;
 };
 

@@ -46,7 +46,7 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 constexpr smmu_pgtable stage1_table()
 {
 	smmu_pgtable table{};
-	table.ttb = 0x0000123456789abf;		// bits 3..0 are not an address
+	table.ttb = 0x0000123456789abf;  // bits 3..0 are not an address
 	table.mair = 0x0000000044000cff;
 	table.tsz = 16;
 	table.irgn = 1;
@@ -99,8 +99,10 @@ void a_cd_without_walks_does_not_use_its_table(test::Case& t)
 
 }  // namespace
 
-TEST_SUITE(cd, TEST_CASE(fields_lie_where_the_manual_draws_them), TEST_CASE(a_cd_carries_table_and_asid),
+TEST_SUITE(cd, TEST_CASE(fields_lie_where_the_manual_draws_them),
+	   TEST_CASE(a_cd_carries_table_and_asid),
 	   TEST_CASE(a_cd_for_64k_pages_and_52_bits_says_so),
-	   TEST_CASE(a_cd_stalls_where_stalls_are_forced), TEST_CASE(an_invalid_cd_uses_its_valid_bit),
+	   TEST_CASE(a_cd_stalls_where_stalls_are_forced),
+	   TEST_CASE(an_invalid_cd_uses_its_valid_bit),
 	   TEST_CASE(a_valid_cd_uses_table_and_attributes),
 	   TEST_CASE(a_cd_without_walks_does_not_use_its_table));

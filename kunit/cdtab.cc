@@ -32,7 +32,8 @@ u64* walk(const CdTable& table, u32 ssid)
 	const u64 l1 = *static_cast<u64*>(test_bus_to_cpu(base + u64{ssid >> 10} * 8, 8));
 	if (format != 2 || !(l1 & 1))
 		return nullptr;
-	return static_cast<u64*>(test_bus_to_cpu((l1 & 0x000ffffffffff000) + u64{ssid & 0x3ff} * 64, 64));
+	return static_cast<u64*>(
+		test_bus_to_cpu((l1 & 0x000ffffffffff000) + u64{ssid & 0x3ff} * 64, 64));
 }
 
 void without_substreams_a_table_is_one_cd(test::Case& t)
@@ -95,7 +96,7 @@ void a_leaf_serves_1024_substreams(test::Case& t)
 	EXPECT(t, again && !*again);
 	for (u32 ssid = 1024; ssid < 2048; ssid++) {
 		ASSERT(t, table->find(ssid) && table->find(ssid) == walk(*table, ssid));
-		EXPECT_EQ(t, walk(*table, ssid)[0], 0);	// invalid until written
+		EXPECT_EQ(t, walk(*table, ssid)[0], 0);  // invalid until written
 	}
 	EXPECT(t, !walk(*table, 1023) && !walk(*table, 2048));
 }

@@ -33,16 +33,16 @@ void opcodes_are_the_manuals(test::Case& t)
 		u64 number;
 	} table[] = {
 		{Opcode::kPrefetchConfig, 0x01}, {Opcode::kPrefetchAddr, 0x02},
-		{Opcode::kCfgiSte, 0x03},	 {Opcode::kCfgiSteRange, 0x04},
-		{Opcode::kCfgiCd, 0x05},	 {Opcode::kCfgiCdAll, 0x06},
-		{Opcode::kTlbiNhAll, 0x10},	 {Opcode::kTlbiNhAsid, 0x11},
-		{Opcode::kTlbiNhVa, 0x12},	 {Opcode::kTlbiNhVaa, 0x13},
-		{Opcode::kTlbiEl2All, 0x20},	 {Opcode::kTlbiEl2Asid, 0x21},
-		{Opcode::kTlbiEl2Va, 0x22},	 {Opcode::kTlbiEl2Vaa, 0x23},
-		{Opcode::kTlbiS12VmAll, 0x28},	 {Opcode::kTlbiS2Ipa, 0x2a},
-		{Opcode::kTlbiNsnhAll, 0x30},	 {Opcode::kAtcInv, 0x40},
-		{Opcode::kPriResp, 0x41},	 {Opcode::kResume, 0x44},
-		{Opcode::kStallTerm, 0x45},	 {Opcode::kSync, 0x46},
+		{Opcode::kCfgiSte, 0x03},        {Opcode::kCfgiSteRange, 0x04},
+		{Opcode::kCfgiCd, 0x05},         {Opcode::kCfgiCdAll, 0x06},
+		{Opcode::kTlbiNhAll, 0x10},      {Opcode::kTlbiNhAsid, 0x11},
+		{Opcode::kTlbiNhVa, 0x12},       {Opcode::kTlbiNhVaa, 0x13},
+		{Opcode::kTlbiEl2All, 0x20},     {Opcode::kTlbiEl2Asid, 0x21},
+		{Opcode::kTlbiEl2Va, 0x22},      {Opcode::kTlbiEl2Vaa, 0x23},
+		{Opcode::kTlbiS12VmAll, 0x28},   {Opcode::kTlbiS2Ipa, 0x2a},
+		{Opcode::kTlbiNsnhAll, 0x30},    {Opcode::kAtcInv, 0x40},
+		{Opcode::kPriResp, 0x41},        {Opcode::kResume, 0x44},
+		{Opcode::kStallTerm, 0x45},      {Opcode::kSync, 0x46},
 	};
 	for (const auto& entry : table)
 		expect_words(t, Command::of(entry.op), {entry.number, 0});
@@ -100,7 +100,8 @@ void translations_are_forgotten_by_tag(test::Case& t)
 
 void page_requests_are_answered_by_group(test::Case& t)
 {
-	expect_words(t, pri_resp(0x55, false, 0, 0x1ff, PriResponse::kDeny), {0x0000005500000041, 0x1ff});
+	expect_words(t, pri_resp(0x55, false, 0, 0x1ff, PriResponse::kDeny),
+		     {0x0000005500000041, 0x1ff});
 	expect_words(t, pri_resp(0x55, true, 0xabcde, 7, PriResponse::kSuccess),
 		     {0x00000055abcde841, 0x2007});
 	expect_words(t, pri_resp(1, true, 0, 0, PriResponse::kFail), {0x0000000100000841, 0x1000});
@@ -120,15 +121,17 @@ void a_sync_completes_in_silence_by_event_or_by_message(test::Case& t)
 	expect_words(t, sync(SyncSignal::kNone), {0x46, 0});
 	expect_words(t, sync(SyncSignal::kSev), {0x2046, 0});
 	// CS 1, Inner Shareable, Write-Back: to an address without its two lowest bits.
-	expect_words(t, sync_msi(0x000ffffffffffffc, 0xcafef00d), {0xcafef00d0fc01046, 0x000ffffffffffffc});
+	expect_words(t, sync_msi(0x000ffffffffffffc, 0xcafef00d),
+		     {0xcafef00d0fc01046, 0x000ffffffffffffc});
 	expect_words(t, sync_msi(0x1000, 0), {0x000000000fc01046, 0x1000});
 }
 
 }  // namespace
 
-TEST_SUITE(command, TEST_CASE(opcodes_are_the_manuals), TEST_CASE(fields_lie_where_the_manual_draws_them),
+TEST_SUITE(command, TEST_CASE(opcodes_are_the_manuals),
+	   TEST_CASE(fields_lie_where_the_manual_draws_them),
 	   TEST_CASE(configuration_is_forgotten_by_stream),
 	   TEST_CASE(a_cd_is_named_by_its_substream_alone),
-	   TEST_CASE(translations_are_forgotten_by_tag), TEST_CASE(page_requests_are_answered_by_group),
-	   TEST_CASE(stalls_end_in_three_ways),
+	   TEST_CASE(translations_are_forgotten_by_tag),
+	   TEST_CASE(page_requests_are_answered_by_group), TEST_CASE(stalls_end_in_three_ways),
 	   TEST_CASE(a_sync_completes_in_silence_by_event_or_by_message));

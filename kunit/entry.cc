@@ -68,14 +68,32 @@ constexpr CdTableRef kManyCds{0x30000, S1Format::kTwoLevel64K, 16};
 constexpr StreamWorld kEl1 = StreamWorld::kEl1, kEl2 = StreamWorld::kEl2;
 
 enum SteIndex {
-	kSteZero, kSteStale, kAbort, kBypass, kBypassShared, kS1, kS1Other, kS1TwoLevel, kS1El2,
-	kS1Stalld, kS1Terminate, kS1Bypass, kS1BypassShared, kS2, kS2Vmid, kS2Ttb, kS2VmidTtb,
-	kS2Shared, kS2Stall, kSteKinds
+	kSteZero,
+	kSteStale,
+	kAbort,
+	kBypass,
+	kBypassShared,
+	kS1,
+	kS1Other,
+	kS1TwoLevel,
+	kS1El2,
+	kS1Stalld,
+	kS1Terminate,
+	kS1Bypass,
+	kS1BypassShared,
+	kS2,
+	kS2Vmid,
+	kS2Ttb,
+	kS2VmidTtb,
+	kS2Shared,
+	kS2Stall,
+	kSteKinds
 };
 
 constexpr Ste kStes[kSteKinds] = {
 	Ste{},
-	make_stage2_ste(9, table_at(0x90000), true, true).with<Ste::V>(false),	// what an invalid one may hold
+	make_stage2_ste(9, table_at(0x90000), true, true)
+		.with<Ste::V>(false),  // what an invalid one may hold
 	make_abort_ste(),
 	make_bypass_ste(false),
 	make_bypass_ste(true),
@@ -98,8 +116,18 @@ constexpr Ste kStes[kSteKinds] = {
 };
 
 enum CdIndex {
-	kCdZero, kCdStale, kCd, kCdAsid, kCdTtb, kCdAsidTtb, kCdMair, kCdAll, kCdStall, kCdEpd0,
-	kCdEpd0Asid, kCdKinds
+	kCdZero,
+	kCdStale,
+	kCd,
+	kCdAsid,
+	kCdTtb,
+	kCdAsidTtb,
+	kCdMair,
+	kCdAll,
+	kCdStall,
+	kCdEpd0,
+	kCdEpd0Asid,
+	kCdKinds
 };
 
 constexpr Cd kCds[kCdKinds] = {
@@ -226,7 +254,8 @@ void blocked_streams_change_without_a_gap(test::Case& t)
 
 void bypassing_streams_change_without_a_gap_under_one_shareability(test::Case& t)
 {
-	for (SteIndex other : {kS1, kS1TwoLevel, kS1El2, kS1Stalld, kS1Terminate, kS1Bypass, kS2, kS2Stall}) {
+	for (SteIndex other :
+	     {kS1, kS1TwoLevel, kS1El2, kS1Stalld, kS1Terminate, kS1Bypass, kS2, kS2Stall}) {
 		EXPECT(t, ste_hitless(kBypass, other));
 		EXPECT(t, ste_hitless(other, kBypass));
 	}
@@ -279,10 +308,11 @@ void a_hardware_that_does_not_forget_stops_the_change(test::Case& t)
 {
 	EntryWords live = kStes[kS1].words;
 	size_t asked = 0;
-	const auto failed = update_entry<Ste>(live.data(), kStes[kS2].words, [&]() -> core::Result<> {
-		asked++;
-		return core::error(core::Errno::kTimedOut);
-	});
+	const auto failed =
+		update_entry<Ste>(live.data(), kStes[kS2].words, [&]() -> core::Result<> {
+			asked++;
+			return core::error(core::Errno::kTimedOut);
+		});
 	ASSERT(t, !failed);
 	EXPECT(t, failed.error() == core::Errno::kTimedOut);
 	EXPECT_EQ(t, asked, 1);
@@ -297,5 +327,6 @@ TEST_SUITE(entry, TEST_CASE(every_ste_becomes_every_other_without_a_mixture),
 	   TEST_CASE(blocked_streams_change_without_a_gap),
 	   TEST_CASE(bypassing_streams_change_without_a_gap_under_one_shareability),
 	   TEST_CASE(a_domain_takes_the_place_of_another_without_a_gap_where_one_word_tells),
-	   TEST_CASE(an_entry_that_stays_needs_no_step), TEST_CASE(the_hardware_forgets_after_each_step),
+	   TEST_CASE(an_entry_that_stays_needs_no_step),
+	   TEST_CASE(the_hardware_forgets_after_each_step),
 	   TEST_CASE(a_hardware_that_does_not_forget_stops_the_change));

@@ -12,12 +12,12 @@ using namespace smmu3;
 
 // Fields an event has in the manual.
 enum Has : u32 {
-	kSsv = 1,	// SubstreamID with SSV; without it there always is one
+	kSsv = 1,  // SubstreamID with SSV; without it there always is one
 	kAddr = 2,
-	kRw = 4,	// RnW, InD, PnU
+	kRw = 4,  // RnW, InD, PnU
 	kFetch = 8,
 	kClassS2 = 16,
-	kIpa = 32,	// and S2
+	kIpa = 32,  // and S2
 	kStall = 64,
 };
 
@@ -78,7 +78,7 @@ void check_presence(test::Case& t, const Kind& kind)
 	EXPECT_EQ(t, full.class_name != nullptr, (kind.has & kClassS2) != 0);
 	EXPECT_EQ(t, full.stage2, (kind.has & (kClassS2 | kIpa)) != 0);
 	EXPECT_EQ(t, full.stall, (kind.has & kStall) != 0);
-	EXPECT(t, !full.has_ste);	// only the driver knows it
+	EXPECT(t, !full.has_ste);  // only the driver knows it
 	EXPECT(t, !empty.has_ipa && !empty.stage2 && !empty.stall);
 }
 
@@ -117,7 +117,8 @@ void all_other_numbers_are_unknown_and_carry_a_stream(test::Case& t)
 		EXPECT_EQ(t, event.id, id);
 		EXPECT(t, std::string_view(event.name) == "UNKNOWN");
 		EXPECT_EQ(t, event.sid, 0xffffffff);
-		EXPECT(t, !event.has_address && !event.has_access && !event.has_ipa && !event.stall);
+		EXPECT(t,
+		       !event.has_address && !event.has_access && !event.has_ipa && !event.stall);
 		EXPECT(t, !event.has_fetch_address && !event.class_name);
 	}
 }
@@ -143,8 +144,10 @@ void each_bit_says_one_thing(test::Case& t)
 	EXPECT(t, decode(0x10, 1ull << 34).instruction);
 	EXPECT(t, decode(0x10, 1ull << 35).read);
 	EXPECT(t, decode(0x10, 1ull << 39).stage2);
-	const smmu_event others = decode(0x10, ~(1ull << 31 | 1ull << 33 | 1ull << 34 | 1ull << 35 | 1ull << 39));
-	EXPECT(t, !others.stall && !others.privileged && !others.instruction && !others.read && !others.stage2);
+	const smmu_event others =
+		decode(0x10, ~(1ull << 31 | 1ull << 33 | 1ull << 34 | 1ull << 35 | 1ull << 39));
+	EXPECT(t, !others.stall && !others.privileged && !others.instruction && !others.read &&
+			  !others.stage2);
 	EXPECT_EQ(t, decode(0x10, 0, 0x8000000012345678).address, 0x8000000012345678);
 }
 
@@ -153,7 +156,8 @@ void classes_are_named(test::Case& t)
 	const char* const names[] = {"CD", "TTD", "IN", "reserved"};
 	for (u64 number = 0; number < 4; number++)
 		for (u64 id : {0x0b, 0x10, 0x11, 0x12, 0x13})
-			EXPECT(t, std::string_view(decode(id, number << 40).class_name) == names[number]);
+			EXPECT(t, std::string_view(decode(id, number << 40).class_name) ==
+					  names[number]);
 }
 
 void an_ipa_is_there_at_stage_2_only(test::Case& t)

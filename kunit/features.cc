@@ -31,8 +31,9 @@ smmu_platform plain()
 
 std::expected<Features, Refusal> ask(const Raw& raw, const smmu_platform& platform = plain())
 {
-	return identify({IDR0::from_raw(raw.idr0), IDR1::from_raw(raw.idr1), IDR3::from_raw(raw.idr3),
-			 IDR5::from_raw(raw.idr5), IIDR::from_raw(raw.iidr)},
+	return identify({IDR0::from_raw(raw.idr0), IDR1::from_raw(raw.idr1),
+			 IDR3::from_raw(raw.idr3), IDR5::from_raw(raw.idr5),
+			 IIDR::from_raw(raw.iidr)},
 			platform);
 }
 
@@ -130,7 +131,7 @@ void stall_models_are_three(test::Case& t)
 	EXPECT(t, offered(t, raw).stalls == StallModel::kOptional);
 	raw.idr0 |= 2u << 24;
 	EXPECT(t, offered(t, raw).stalls == StallModel::kForced);
-	raw.idr0 |= 3u << 24;	// reserved
+	raw.idr0 |= 3u << 24;  // reserved
 	EXPECT(t, offered(t, raw).stalls == StallModel::kNone);
 }
 
@@ -164,7 +165,7 @@ void firmware_may_override_httu(test::Case& t)
 	raw.idr0 |= 2u << 6;
 	smmu_platform platform = plain();
 	platform.httu = 0;
-	EXPECT(t, offered(t, raw, platform).dirty_state);	// without the option it says nothing
+	EXPECT(t, offered(t, raw, platform).dirty_state);  // without the option it says nothing
 	platform.options = SMMU_OPT_HTTU_OVERRIDE;
 	Features f = offered(t, raw, platform);
 	EXPECT(t, !f.access_flag && !f.dirty_state && f.httu_overridden);
@@ -188,7 +189,7 @@ void a_first_level_needs_more_streams_than_a_second_level_has(test::Case& t)
 	EXPECT(t, offered(t, raw).two_level_stream_table);
 	raw.idr0 &= ~(3u << 27);
 	EXPECT(t, !offered(t, raw).two_level_stream_table);
-	raw.idr0 |= 2u << 27;	// reserved
+	raw.idr0 |= 2u << 27;  // reserved
 	EXPECT(t, !offered(t, raw).two_level_stream_table);
 }
 
@@ -196,12 +197,12 @@ void idr1_gives_widths(test::Case& t)
 {
 	EXPECT_EQ(t, with_idr1(t, 16).sid_bits, 16);
 	EXPECT_EQ(t, with_idr1(t, 32).sid_bits, 32);
-	EXPECT_EQ(t, with_idr1(t, 63).sid_bits, 32);	// impossible
+	EXPECT_EQ(t, with_idr1(t, 63).sid_bits, 32);  // impossible
 	EXPECT_EQ(t, with_idr1(t, 20u << 6).ssid_bits, 20);
 	EXPECT_EQ(t, with_idr1(t, 1u << 6).ssid_bits, 1);
-	EXPECT_EQ(t, with_idr1(t, 31u << 6).ssid_bits, 20);	// impossible
+	EXPECT_EQ(t, with_idr1(t, 31u << 6).ssid_bits, 20);  // impossible
 	EXPECT(t, with_idr1(t, 1u << 27).attribute_override);
-	EXPECT(t, !with_idr1(t, 1u << 26).attribute_override);	// ATTR_PERMS_OVR is another
+	EXPECT(t, !with_idr1(t, 1u << 26).attribute_override);  // ATTR_PERMS_OVR is another
 }
 
 Features with_queues(test::Case& t, u32 commands, u32 events, u32 requests, u8 max_dma_shift)
@@ -253,11 +254,13 @@ void granules_bring_their_block_sizes(test::Case& t)
 	const struct {
 		u32 idr5;
 		u64 sizes;
-	} table[] = {
-		{1u << 4, 0x40201000},		   {1u << 5, 0x2004000},
-		{1u << 6, 0x20010000},		   {7u << 4, 0x62215000},
-		{1u << 6 | 6, 0x40020010000},	// 52 bits: 4 TiB blocks of 64 KiB pages
-	};
+	} table
+		[] =
+			{
+				{1u << 4, 0x40201000},        {1u << 5, 0x2004000},
+				{1u << 6, 0x20010000},        {7u << 4, 0x62215000},
+				{1u << 6 | 6, 0x40020010000},  // 52 bits: 4 TiB blocks of 64 KiB pages
+			};
 	for (const auto& entry : table) {
 		Raw raw;
 		raw.idr5 = entry.idr5;
@@ -304,7 +307,7 @@ void idr5_offers_stalls_and_long_addresses(test::Case& t)
 	raw.idr5 |= 0xabcdu << 16 | 1u << 10;
 	EXPECT_EQ(t, offered(t, raw).stall_max, 0xabcd);
 	EXPECT(t, offered(t, raw).va52);
-	raw.idr5 ^= 3u << 10;	// VAX 0b10: 56 bits
+	raw.idr5 ^= 3u << 10;  // VAX 0b10: 56 bits
 	EXPECT(t, !offered(t, raw).va52);
 }
 
@@ -315,9 +318,9 @@ void big_endian_tables_are_refused(test::Case& t)
 	Raw raw;
 	raw.idr0 |= 3u << 21;
 	expect_refused(t, raw, why);
-	raw.idr0 ^= 2u << 21;	// 0b01, reserved
+	raw.idr0 ^= 2u << 21;  // 0b01, reserved
 	expect_refused(t, raw, why);
-	raw.idr0 &= ~(3u << 21);	// either
+	raw.idr0 &= ~(3u << 21);  // either
 	EXPECT(t, ask(raw).has_value());
 }
 
@@ -333,7 +336,7 @@ void an_smmu_without_aarch64_tables_is_refused(test::Case& t)
 	Raw raw;
 	raw.idr0 &= ~(3u << 2);
 	expect_refused(t, raw, "the AArch64 table format is not implemented (IDR0.TTF)");
-	raw.idr0 |= 1u << 2;	// AArch32 only
+	raw.idr0 |= 1u << 2;  // AArch32 only
 	expect_refused(t, raw, "the AArch64 table format is not implemented (IDR0.TTF)");
 }
 
@@ -374,17 +377,17 @@ void errata_are_applied(test::Case& t)
 	Raw raw;
 	raw.idr0 |= 1u << 14;
 	EXPECT(t, offered(t, raw).sev);
-	raw.iidr = 0x4830043b;	// MMU-600 r0p0
+	raw.iidr = 0x4830043b;  // MMU-600 r0p0
 	EXPECT(t, !offered(t, raw).sev);
 }
 
 }  // namespace
 
-TEST_SUITE(features, TEST_CASE(the_least_smmu_offers_nothing_more), TEST_CASE(idr0_flags_are_features),
-	   TEST_CASE(stages_and_nesting_follow_s1p_and_s2p),
-	   TEST_CASE(the_kernels_streams_are_in_el2_only_where_both_are), TEST_CASE(stall_models_are_three),
-	   TEST_CASE(firmwares_word_on_coherency_goes), TEST_CASE(httu_is_access_flag_then_dirty_state),
-	   TEST_CASE(firmware_may_override_httu),
+TEST_SUITE(features, TEST_CASE(the_least_smmu_offers_nothing_more),
+	   TEST_CASE(idr0_flags_are_features), TEST_CASE(stages_and_nesting_follow_s1p_and_s2p),
+	   TEST_CASE(the_kernels_streams_are_in_el2_only_where_both_are),
+	   TEST_CASE(stall_models_are_three), TEST_CASE(firmwares_word_on_coherency_goes),
+	   TEST_CASE(httu_is_access_flag_then_dirty_state), TEST_CASE(firmware_may_override_httu),
 	   TEST_CASE(a_first_level_needs_more_streams_than_a_second_level_has),
 	   TEST_CASE(idr1_gives_widths), TEST_CASE(queues_are_as_long_as_offered),
 	   TEST_CASE(queues_are_as_long_as_one_allocation_holds),
@@ -392,8 +395,8 @@ TEST_SUITE(features, TEST_CASE(the_least_smmu_offers_nothing_more), TEST_CASE(id
 	   TEST_CASE(idr3_offers_range_invalidation), TEST_CASE(granules_bring_their_block_sizes),
 	   TEST_CASE(output_sizes_are_the_manuals), TEST_CASE(forty_eight_bits_when_oas_is_unknown),
 	   TEST_CASE(intermediate_addresses_have_forty_bits_beside_aarch32),
-	   TEST_CASE(idr5_offers_stalls_and_long_addresses), TEST_CASE(big_endian_tables_are_refused),
-	   TEST_CASE(an_smmu_without_stages_is_refused),
+	   TEST_CASE(idr5_offers_stalls_and_long_addresses),
+	   TEST_CASE(big_endian_tables_are_refused), TEST_CASE(an_smmu_without_stages_is_refused),
 	   TEST_CASE(an_smmu_without_aarch64_tables_is_refused),
 	   TEST_CASE(tables_and_queues_at_fixed_addresses_are_refused),
 	   TEST_CASE(a_command_queue_of_64_entries_is_refused),

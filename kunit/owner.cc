@@ -14,8 +14,12 @@ using core::make_box;
 
 // Counts its lives.
 struct Counted {
-	Counted() : Counted(nullptr) {}
-	explicit Counted(int* lives) : count(lives)
+	Counted()
+		: Counted(nullptr)
+	{
+	}
+	explicit Counted(int* lives)
+		: count(lives)
 	{
 		if (count)
 			++*count;
@@ -109,7 +113,7 @@ void an_array_moves_whole(test::Case& t)
 
 void an_array_beyond_memory_is_an_error(test::Case& t)
 {
-	const auto wrapped = Array<u64>::allocate((~size_t{0} / 8) + 2);	// 8 bytes, after wrapping
+	const auto wrapped = Array<u64>::allocate((~size_t{0} / 8) + 2);  // 8 bytes, after wrapping
 	EXPECT(t, !wrapped && wrapped.error() == core::Errno::kNoMemory);
 	test_fail_alloc(1);
 	const auto none = Array<u64>::allocate(1);
@@ -169,16 +173,17 @@ void a_lock_ends_with_its_scope(test::Case& t)
 	const auto mutex = core::Mutex::make();
 	ASSERT(t, mutex);
 	for (u32 i = 0; i < 2; i++) {
-		core::Locked lock(*mutex);	// the second would wait for ever
+		core::Locked lock(*mutex);  // the second would wait for ever
 		EXPECT(t, *mutex);
 	}
 }
 
 }  // namespace
 
-TEST_SUITE(owner, TEST_CASE(a_box_releases_what_it_holds), TEST_CASE(a_box_without_memory_is_an_error),
+TEST_SUITE(owner, TEST_CASE(a_box_releases_what_it_holds),
+	   TEST_CASE(a_box_without_memory_is_an_error),
 	   TEST_CASE(an_aligned_type_asks_for_aligned_memory),
-	   TEST_CASE(an_array_starts_zeroed_and_ends_with_its_elements), TEST_CASE(an_array_moves_whole),
-	   TEST_CASE(an_array_beyond_memory_is_an_error), TEST_CASE(dma_memory_has_one_owner),
-	   TEST_CASE(dma_memory_that_fails_is_an_error), TEST_CASE(services_are_made_or_are_an_error),
-	   TEST_CASE(a_lock_ends_with_its_scope));
+	   TEST_CASE(an_array_starts_zeroed_and_ends_with_its_elements),
+	   TEST_CASE(an_array_moves_whole), TEST_CASE(an_array_beyond_memory_is_an_error),
+	   TEST_CASE(dma_memory_has_one_owner), TEST_CASE(dma_memory_that_fails_is_an_error),
+	   TEST_CASE(services_are_made_or_are_an_error), TEST_CASE(a_lock_ends_with_its_scope));

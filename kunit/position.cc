@@ -7,7 +7,7 @@ namespace {
 
 using namespace smmu3;
 
-constexpr u32 kLap = 1u << 30;	// where software positions start again
+constexpr u32 kLap = 1u << 30;  // where software positions start again
 
 // Where arithmetic could go wrong: the start, the middle, and the wrap of the free-running counter.
 constexpr u32 kBases[] = {0, 1, 7, 1000, (1u << 20) - 1, 1u << 29, kLap - 33, kLap - 2, kLap - 1};
@@ -45,7 +45,8 @@ void hardware_sees_index_and_wrap_bit(test::Case& t)
 		for (u32 base : kBases) {
 			for (int offset = -3; offset <= 3; offset++) {
 				const u32 position = at(base, offset);
-				EXPECT_EQ(t, shape.to_hardware(position), register_value(position, log2));
+				EXPECT_EQ(t, shape.to_hardware(position),
+					  register_value(position, log2));
 				EXPECT_EQ(t, shape.slot(position), position % (1u << log2));
 			}
 		}
@@ -59,7 +60,8 @@ void flags_never_reach_hardware(test::Case& t)
 		const QueueShape shape(log2);
 		for (u32 base : kBases) {
 			for (u32 flags : {kStop, kOwned, kStop | kOwned}) {
-				EXPECT_EQ(t, shape.to_hardware(base | flags), shape.to_hardware(base));
+				EXPECT_EQ(t, shape.to_hardware(base | flags),
+					  shape.to_hardware(base));
 				EXPECT_EQ(t, shape.slot(base | flags), shape.slot(base));
 				EXPECT_EQ(t, advance(base | flags, 0), base);
 				EXPECT_EQ(t, distance(base | flags, base), 0);
@@ -78,7 +80,8 @@ void from_hardware_undoes_to_hardware(test::Case& t)
 				const u32 reported = register_value(position, log2);
 				EXPECT_EQ(t, shape.from_hardware(base, reported), position);
 				// CMDQ_CONS.ERR and EVENTQ_PROD.OVFLG lie above.
-				EXPECT_EQ(t, shape.from_hardware(base, reported | 0xff000000), position);
+				EXPECT_EQ(t, shape.from_hardware(base, reported | 0xff000000),
+					  position);
 			}
 		}
 	}
@@ -92,7 +95,9 @@ void there_is_space_exactly_while_entries_fit(test::Case& t)
 		for (u32 cons : kBases)
 			for (u32 used = 0; used <= size; used++)
 				for (u32 more = 0; more <= size + 1; more++)
-					EXPECT_EQ(t, shape.has_space(at(cons, static_cast<int>(used)), cons, more),
+					EXPECT_EQ(t,
+						  shape.has_space(at(cons, static_cast<int>(used)),
+								  cons, more),
 						  more <= size - used);
 	}
 }
@@ -103,7 +108,8 @@ void check_consumed(test::Case& t, u32 log2, u32 end, int cons, int prod)
 {
 	const int size = 1 << log2;
 	const int at_least = cons > prod - size ? cons : prod - size;
-	const bool told = QueueShape(log2).consumed(end, register_value(at(end, cons), log2), at(end, prod));
+	const bool told =
+		QueueShape(log2).consumed(end, register_value(at(end, cons), log2), at(end, prod));
 
 	EXPECT_EQ(t, told, at_least >= 0);
 }
@@ -127,5 +133,6 @@ void consumed_is_right_for_every_end_cons_and_prod(test::Case& t)
 
 TEST_SUITE(position, TEST_CASE(positions_wrap_at_two_to_the_thirty),
 	   TEST_CASE(hardware_sees_index_and_wrap_bit), TEST_CASE(flags_never_reach_hardware),
-	   TEST_CASE(from_hardware_undoes_to_hardware), TEST_CASE(there_is_space_exactly_while_entries_fit),
+	   TEST_CASE(from_hardware_undoes_to_hardware),
+	   TEST_CASE(there_is_space_exactly_while_entries_fit),
 	   TEST_CASE(consumed_is_right_for_every_end_cons_and_prod));

@@ -46,13 +46,14 @@ void pieces_cover_exactly_beyond_a_million_pages(test::Case& t)
 	}
 	for (u32 shift = 0; shift < 36; shift++)
 		EXPECT_EQ(t, pieces_of(1ull << shift), 1);
-	for (u64 pages : {0xfffffffffull, 0x800000001ull, 0x842108421ull, 0x100000000ull, 0x300000000ull})
+	for (u64 pages :
+	     {0xfffffffffull, 0x800000001ull, 0x842108421ull, 0x100000000ull, 0x300000000ull})
 		EXPECT(t, pieces_of(pages) >= 1 && pieces_of(pages) <= 8);
 }
 
 void pieces_begin_with_the_smallest(test::Case& t)
 {
-	const RangePiece first = next_piece(0b1'01101'000000);	// 13 << 6, then 1 << 11
+	const RangePiece first = next_piece(0b1'01101'000000);  // 13 << 6, then 1 << 11
 	EXPECT_EQ(t, first.scale, 6);
 	EXPECT_EQ(t, first.num, 12);
 	EXPECT_EQ(t, next_piece(1).num, 0);
@@ -96,6 +97,7 @@ void leaves_have_the_level_of_their_size(test::Case& t)
 }  // namespace
 
 TEST_SUITE(range, TEST_CASE(pieces_cover_exactly_and_are_at_most_four_below_a_million_pages),
-	   TEST_CASE(pieces_cover_exactly_beyond_a_million_pages), TEST_CASE(pieces_begin_with_the_smallest),
-	   TEST_CASE(scale_stays_within_its_five_bits), TEST_CASE(granules_have_the_manuals_codes),
+	   TEST_CASE(pieces_cover_exactly_beyond_a_million_pages),
+	   TEST_CASE(pieces_begin_with_the_smallest), TEST_CASE(scale_stays_within_its_five_bits),
+	   TEST_CASE(granules_have_the_manuals_codes),
 	   TEST_CASE(leaves_have_the_level_of_their_size));

@@ -93,7 +93,7 @@ void the_smmu_is_told_where_and_how_long(test::Case& t)
 	ASSERT(t, bench.queue);
 	EXPECT_EQ(t, bench.queue->entries(), 8);
 	EXPECT_EQ(t, bench.device.base & 0x1f, 3);
-	EXPECT_EQ(t, bench.device.base >> 62, 1);	// WA
+	EXPECT_EQ(t, bench.device.base >> 62, 1);  // WA
 	EXPECT(t, test_bus_to_cpu(bench.device.base & 0x000fffffffffffe0, 8 * 32));
 	EXPECT_EQ(t, bench.device.prod, 0);
 	EXPECT_EQ(t, bench.device.cons, 0);
@@ -122,7 +122,7 @@ void an_overflow_is_told_once_and_acknowledged(test::Case& t)
 {
 	Bench bench;
 	for (u32 round = 0; round < 4; round++) {
-		bench.record(11);	// three are lost
+		bench.record(11);  // three are lost
 		EXPECT_EQ(t, (bench.device.prod ^ bench.device.cons) >> 31, 1);
 		EXPECT(t, bench.drained(t, 8));
 		EXPECT_EQ(t, (bench.device.prod ^ bench.device.cons) >> 31, 0);
@@ -173,14 +173,16 @@ void a_queue_of_less_than_a_page_is_given_up(test::Case& t)
 	test_limit_dma(32u << 7);
 	EXPECT(t, EventQueue::create(test_device(), 12));
 	test_limit_dma(32u << 2);
-	EXPECT(t, EventQueue::create(test_device(), 2));	// the SMMU has no more
+	EXPECT(t, EventQueue::create(test_device(), 2));  // the SMMU has no more
 }
 
 }  // namespace
 
-TEST_SUITE(records, TEST_CASE(the_smmu_is_told_where_and_how_long), TEST_CASE(an_empty_queue_is_left_alone),
+TEST_SUITE(records, TEST_CASE(the_smmu_is_told_where_and_how_long),
+	   TEST_CASE(an_empty_queue_is_left_alone),
 	   TEST_CASE(records_come_oldest_first_over_several_laps),
 	   TEST_CASE(an_overflow_is_told_once_and_acknowledged),
 	   TEST_CASE(an_overflow_of_an_empty_queue_is_acknowledged),
 	   TEST_CASE(records_that_arrive_meanwhile_are_taken_too),
-	   TEST_CASE(a_queue_takes_what_memory_there_is), TEST_CASE(a_queue_of_less_than_a_page_is_given_up));
+	   TEST_CASE(a_queue_takes_what_memory_there_is),
+	   TEST_CASE(a_queue_of_less_than_a_page_is_given_up));

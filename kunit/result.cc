@@ -16,9 +16,9 @@ void errors_have_linuxs_numbers(test::Case& t)
 		Errno code;
 		int number;
 	} table[] = {
-		{Errno::kIo, 5},	 {Errno::kNoDeviceAddress, 6}, {Errno::kNoMemory, 12},
-		{Errno::kBusy, 16},	 {Errno::kNoDevice, 19},       {Errno::kInvalid, 22},
-		{Errno::kNoSpace, 28},	 {Errno::kRange, 34},	       {Errno::kTimedOut, 110},
+		{Errno::kIo, 5},       {Errno::kNoDeviceAddress, 6}, {Errno::kNoMemory, 12},
+		{Errno::kBusy, 16},    {Errno::kNoDevice, 19},       {Errno::kInvalid, 22},
+		{Errno::kNoSpace, 28}, {Errno::kRange, 34},          {Errno::kTimedOut, 110},
 	};
 	for (const auto& entry : table) {
 		EXPECT_EQ(t, static_cast<int>(entry.code), entry.number);
@@ -89,8 +89,15 @@ void try_works_without_a_value(test::Case& t)
 // Something that can be moved and not copied, and counts how many are alive.
 class Token {
 public:
-	explicit Token(int& alive) : alive_(&alive) { alive++; }
-	Token(Token&& other) : alive_(std::exchange(other.alive_, nullptr)) {}
+	explicit Token(int& alive)
+		: alive_(&alive)
+	{
+		alive++;
+	}
+	Token(Token&& other)
+		: alive_(std::exchange(other.alive_, nullptr))
+	{
+	}
 	~Token()
 	{
 		if (alive_)
@@ -138,5 +145,6 @@ void a_false_value_is_a_success(test::Case& t)
 }  // namespace
 
 TEST_SUITE(result, TEST_CASE(errors_have_linuxs_numbers), TEST_CASE(zero_and_above_are_successes),
-	   TEST_CASE(try_takes_the_value_or_leaves_with_the_error), TEST_CASE(try_works_without_a_value),
-	   TEST_CASE(values_are_moved_out_and_not_copied), TEST_CASE(a_false_value_is_a_success));
+	   TEST_CASE(try_takes_the_value_or_leaves_with_the_error),
+	   TEST_CASE(try_works_without_a_value), TEST_CASE(values_are_moved_out_and_not_copied),
+	   TEST_CASE(a_false_value_is_a_success));

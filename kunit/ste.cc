@@ -67,13 +67,16 @@ void a_stage_1_ste_points_to_its_cds(test::Case& t)
 {
 	const CdTableRef one{0x0000123456789000, S1Format::kLinear, 0};
 	// S1DSS substream 0, S1CIR and S1COR Write-Back Read-Allocate, S1CSH Inner Shareable.
-	expect_words(t, make_stage1_ste(one, StreamWorld::kEl1, false).words, {0x000012345678900b, 0xd6});
-	expect_words(t, make_stage1_ste(one, StreamWorld::kEl1, true).words, {0x000012345678900b, 0x080000d6});
+	expect_words(t, make_stage1_ste(one, StreamWorld::kEl1, false).words,
+		     {0x000012345678900b, 0xd6});
+	expect_words(t, make_stage1_ste(one, StreamWorld::kEl1, true).words,
+		     {0x000012345678900b, 0x080000d6});
 	expect_words(t, make_stage1_ste(one, StreamWorld::kEl2, false).words,
 		     {0x000012345678900b, 0x800000d6});
 
 	const CdTableRef linear{0x000fffffffffffc0, S1Format::kLinear, 10};
-	expect_words(t, make_stage1_ste(linear, StreamWorld::kEl1, false).words, {0x500fffffffffffcb, 0xd6});
+	expect_words(t, make_stage1_ste(linear, StreamWorld::kEl1, false).words,
+		     {0x500fffffffffffcb, 0xd6});
 	const CdTableRef two_level{0x0000123456789000, S1Format::kTwoLevel64K, 16};
 	expect_words(t, make_stage1_ste(two_level, StreamWorld::kEl1, false).words,
 		     {0x800012345678902b, 0xd6});
@@ -127,8 +130,10 @@ void an_aborting_or_bypassing_ste_uses_little(test::Case& t)
 void a_stage_1_ste_uses_shareability_only_to_bypass(test::Case& t)
 {
 	for (u64 s1dss : {0ull, 2ull})
-		expect_words(t, Ste::used_bits({0xb, s1dss}), {0xf80fffffffffffff, 0xf80000ff, 0xffff});
-	expect_words(t, Ste::used_bits({0xb, 0x1}), {0xf80fffffffffffff, 0x00003000f80000ff, 0xffff});
+		expect_words(t, Ste::used_bits({0xb, s1dss}),
+			     {0xf80fffffffffffff, 0xf80000ff, 0xffff});
+	expect_words(t, Ste::used_bits({0xb, 0x1}),
+		     {0xf80fffffffffffff, 0x00003000f80000ff, 0xffff});
 }
 
 void a_stage_2_ste_uses_stage_2(test::Case& t)
@@ -142,7 +147,8 @@ void a_stage_2_ste_uses_stage_2(test::Case& t)
 TEST_SUITE(ste, TEST_CASE(fields_lie_where_the_manual_draws_them),
 	   TEST_CASE(an_aborting_ste_is_valid_and_nothing_else),
 	   TEST_CASE(a_bypassing_ste_keeps_the_masters_shareability_where_it_can),
-	   TEST_CASE(a_stage_1_ste_points_to_its_cds), TEST_CASE(a_stage_2_ste_carries_table_and_vmid),
+	   TEST_CASE(a_stage_1_ste_points_to_its_cds),
+	   TEST_CASE(a_stage_2_ste_carries_table_and_vmid),
 	   TEST_CASE(a_stage_2_ste_stalls_where_stalls_are_forced),
 	   TEST_CASE(an_invalid_ste_uses_its_valid_bit),
 	   TEST_CASE(an_aborting_or_bypassing_ste_uses_little),

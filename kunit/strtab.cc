@@ -35,7 +35,8 @@ u64* walk(const StreamTable& table, u32 sid)
 	const u32 span = l1 & 0x1f;
 	if (!span || sid % (1u << split) >= 1u << (span - 1))
 		return nullptr;
-	return static_cast<u64*>(test_bus_to_cpu((l1 & kAddress) + u64{sid % (1u << split)} * 64, 64));
+	return static_cast<u64*>(
+		test_bus_to_cpu((l1 & kAddress) + u64{sid % (1u << split)} * 64, 64));
 }
 
 bool aborts(const u64* ste)
@@ -52,7 +53,7 @@ void a_linear_table_aborts_every_stream(test::Case& t)
 	ASSERT(t, table);
 	EXPECT_EQ(t, table->streams(), 32);
 	EXPECT_EQ(t, table->base_cfg().raw(), 5);
-	EXPECT_EQ(t, table->base().raw() >> 62, 1);	// RA
+	EXPECT_EQ(t, table->base().raw() >> 62, 1);  // RA
 	for (u32 sid = 0; sid < 32; sid++) {
 		ASSERT(t, walk(*table, sid));
 		EXPECT(t, aborts(walk(*table, sid)));
@@ -112,7 +113,7 @@ void a_second_level_serves_256_streams_and_aborts_them(test::Case& t)
 
 void the_last_of_32_bit_stream_ids_is_beyond_the_first_level(test::Case& t)
 {
-	auto table = create(32, true);	// 2^17 descriptors of 2^8 streams
+	auto table = create(32, true);  // 2^17 descriptors of 2^8 streams
 	ASSERT(t, table);
 	EXPECT_EQ(t, table->base_cfg().raw() & 0x3f, 25);
 	EXPECT(t, table->covers((1u << 25) - 1));

@@ -46,8 +46,14 @@ struct Said {
 	u64 op, num, scale, vmid, asid, leaf, ttl, tg, address;
 
 	explicit Said(const u64 (&w)[2])
-		: op(w[0] & 0xff), num(w[0] >> 12 & 31), scale(w[0] >> 20 & 31), vmid(w[0] >> 32 & 0xffff),
-		  asid(w[0] >> 48), leaf(w[1] & 1), ttl(w[1] >> 8 & 3), tg(w[1] >> 10 & 3),
+		: op(w[0] & 0xff),
+		  num(w[0] >> 12 & 31),
+		  scale(w[0] >> 20 & 31),
+		  vmid(w[0] >> 32 & 0xffff),
+		  asid(w[0] >> 48),
+		  leaf(w[1] & 1),
+		  ttl(w[1] >> 8 & 3),
+		  tg(w[1] >> 10 & 3),
 		  address(w[1] & ~0xfffull)
 	{
 	}
@@ -86,21 +92,22 @@ void eight_pages_are_one_range_with_granule_and_level(test::Case& t)
 	const TlbRange range{0x10'0000, 0x8000, 0x1000, 12, true};
 	EXPECT(t, add_ranges(fresh(), kEl1Tag, range));
 	ASSERT_EQ(t, recorder.count, 1);
-	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000300012);	// NUM 0, SCALE 3
-	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100701);	// TG 4 KiB, TTL 3, Leaf
+	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000300012);  // NUM 0, SCALE 3
+	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100701);  // TG 4 KiB, TTL 3, Leaf
 
 	const TlbRange block{0x4000'0000, 0x40'0000, 0x20'0000, 12, true};
 	EXPECT(t, add_ranges(fresh(), kStage2Tag, block));
 	ASSERT_EQ(t, recorder.count, 1);
-	EXPECT_EQ(t, recorder.words[0][0], 0x0000567800a0002a);	// NUM 0, SCALE 10
-	EXPECT_EQ(t, recorder.words[0][1], 0x0000000040000601);	// TG 4 KiB, TTL 2, Leaf
+	EXPECT_EQ(t, recorder.words[0][0], 0x0000567800a0002a);  // NUM 0, SCALE 10
+	EXPECT_EQ(t, recorder.words[0][1], 0x0000000040000601);  // TG 4 KiB, TTL 2, Leaf
 }
 
 void entries_cover_the_range_exactly(test::Case& t)
 {
 	for (u64 granule : {0x1000ull, 0x4000ull, 0x10000ull, 0x200000ull}) {
 		for (u64 entries = 1; entries <= 512; entries += entries < 8 ? 1 : 63) {
-			const TlbRange range{0xabcd'e000'0000, entries * granule, granule, 12, true};
+			const TlbRange range{0xabcd'e000'0000, entries * granule, granule, 12,
+					     true};
 			EXPECT(t, add_entries(fresh(), kEl1Tag, range));
 			EXPECT_EQ(t, recorder.count, entries);
 			for (u32 i = 0; i < recorder.count; i++) {
@@ -123,8 +130,8 @@ void check_ranges(test::Case& t, const TlbRange& range, u64 tg, u64 ttl, u64 ext
 		EXPECT_EQ(t, said.tg, tg);
 		EXPECT_EQ(t, said.ttl, ttl);
 		EXPECT_EQ(t, said.leaf, range.leaf_only);
-		EXPECT(t, said.num || said.scale || said.ttl);	// otherwise CERROR_ILL
-		EXPECT_EQ(t, said.address % range.granule, 0);	// otherwise UNPREDICTABLE
+		EXPECT(t, said.num || said.scale || said.ttl);  // otherwise CERROR_ILL
+		EXPECT_EQ(t, said.address % range.granule, 0);  // otherwise UNPREDICTABLE
 		next += said.bytes(range.page_shift);
 	}
 	EXPECT_EQ(t, next, range.iova + range.size + (extra << range.page_shift));
@@ -143,7 +150,8 @@ void ranges_cover_exactly_for_each_granule_and_level(test::Case& t)
 	for (const auto& kind : kinds) {
 		for (u64 leaves = 1; leaves <= 70; leaves++) {
 			const u64 granule = 1ull << kind.leaf_shift;
-			const TlbRange range{granule, leaves * granule, granule, kind.page_shift, true};
+			const TlbRange range{granule, leaves * granule, granule, kind.page_shift,
+					     true};
 			check_ranges(t, range, kind.tg, kind.ttl, 0);
 		}
 	}
@@ -154,7 +162,8 @@ void above_the_leaves_no_level_is_given_and_an_odd_page_is_never_alone(test::Cas
 	for (u32 page_shift : {12u, 14u, 16u}) {
 		for (u64 pages = 1; pages <= 4096; pages++) {
 			const u64 granule = 1ull << page_shift;
-			const TlbRange range{granule * 3, pages * granule, granule, page_shift, false};
+			const TlbRange range{granule * 3, pages * granule, granule, page_shift,
+					     false};
 			check_ranges(t, range, (page_shift - 10) / 2, 0, pages % 32 == 1 ? 1 : 0);
 		}
 	}
@@ -168,8 +177,10 @@ void too_big_is_as_many_entries_as_one_table_has(test::Case& t)
 	} tables[] = {{12, 512}, {14, 2048}, {16, 8192}};
 	for (const auto& table : tables) {
 		const u64 page = 1ull << table.page_shift;
-		EXPECT(t, !too_big_for_entries({0, (table.entries - 1) * page, page, table.page_shift, true}));
-		EXPECT(t, too_big_for_entries({0, table.entries * page, page, table.page_shift, true}));
+		EXPECT(t, !too_big_for_entries(
+				  {0, (table.entries - 1) * page, page, table.page_shift, true}));
+		EXPECT(t, too_big_for_entries(
+				  {0, table.entries * page, page, table.page_shift, true}));
 	}
 	// Blocks count as one entry each.
 	EXPECT(t, !too_big_for_entries({0, 511ull << 21, 1u << 21, 12, true}));

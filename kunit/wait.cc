@@ -27,7 +27,7 @@ void what_comes_in_a_few_looks_costs_no_clock(test::Case& t)
 	const u64 start = os_now_ns();
 	u32 looks = 0;
 	EXPECT(t, poll_until([&] { return ++looks == 16; }, kNsPerMs));
-	EXPECT_EQ(t, os_now_ns() - start, 100);	// this look's
+	EXPECT_EQ(t, os_now_ns() - start, 100);  // this look's
 }
 
 void what_comes_in_time_is_waited_for(test::Case& t)
@@ -88,6 +88,7 @@ void pauses_grow_but_stay_short(test::Case& t)
 }  // namespace
 
 TEST_SUITE(wait, TEST_CASE(what_is_done_already_is_looked_at_once),
-	   TEST_CASE(what_comes_in_a_few_looks_costs_no_clock), TEST_CASE(what_comes_in_time_is_waited_for),
-	   TEST_CASE(what_never_comes_ends_in_time), TEST_CASE(the_last_look_comes_after_the_deadline),
+	   TEST_CASE(what_comes_in_a_few_looks_costs_no_clock),
+	   TEST_CASE(what_comes_in_time_is_waited_for), TEST_CASE(what_never_comes_ends_in_time),
+	   TEST_CASE(the_last_look_comes_after_the_deadline),
 	   TEST_CASE(pauses_grow_but_stay_short));
