@@ -42,36 +42,45 @@ void Smmu::service_command_error()
 	       failed.command.words[1], name_of(failed.error));
 }
 
-// The interrupt and suspend's drain may meet here.  Whoever finds the other inside leaves it to him: he reads
-// GERROR again before he goes, and an acknowledgement restarts the queue once.
+GERROR Smmu::active_errors() const
+{
+	const u32 raised = mmio_.read_relaxed<GERROR>().raw();
+	return GERROR::from_raw((raised ^ mmio_.read_relaxed<GERRORN>().raw()) & GERROR::kAllErrors);
+}
+
+void Smmu::service_errors(GERROR active)
+{
+	counts_.gerrors++;
+	log_active(dev_, active);
+
+	if (active.get<GERROR::SFM_ERR>()) {
+		os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
+		(void)write_cr0(CR0{});
+		cmdq_.stop();	// nothing translates, and nobody waits for what can't complete
+	}
+	if (active.get<GERROR::CMDQ_ERR>())
+		service_command_error();
+
+	core::dma_wmb();	// ORDER: a replaced command before the acknowledgement
+	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ active.raw()));
+}
+
+// The interrupt and suspend's drain may meet here.  Whoever finds the other inside leaves it to him: he looks
+// again once he is out, and an acknowledgement restarts the queue once.
 bool Smmu::handle_gerror()
 {
-	if (!gerror_lock_.try_lock())
-		return true;
-
 	bool serviced = false;
-	for (;;) {
-		const auto gerror = mmio_.read_relaxed<GERROR>();
-		const u32 acknowledged = mmio_.read_relaxed<GERRORN>().raw();
-		const auto active = GERROR::from_raw((gerror.raw() ^ acknowledged) & GERROR::kAllErrors);
-		if (!active.raw())
-			break;
-		serviced = true;
-		counts_.gerrors++;
-		log_active(dev_, active);
-
-		if (active.get<GERROR::SFM_ERR>()) {
-			os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
-			(void)write_cr0(CR0{});
-			cmdq_.stop();	// nothing translates, and nobody waits for what can't complete
+	for (GERROR active = active_errors(); active.raw(); active = active_errors()) {
+		if (!gerror_lock_.try_lock())
+			return true;
+		active = active_errors();
+		if (active.raw()) {
+			service_errors(active);
+			serviced = true;
 		}
-		if (active.get<GERROR::CMDQ_ERR>())
-			service_command_error();
-
-		core::dma_wmb();	// ORDER: a replaced command before the acknowledgement
-		mmio_.write_relaxed(GERRORN::from_raw(gerror.raw()));
+		gerror_lock_.unlock();
+		core::dma_mb();	// ORDER: out, then the next look; who came between has left it to us
 	}
-	gerror_lock_.unlock();
 	return serviced;
 }
 

@@ -113,6 +113,8 @@ private:
 	CR0 queues_enabled() const;
 	IRQ_CTRL interrupts_enabled() const;
 
+	GERROR active_errors() const;
+	void service_errors(GERROR active);
 	void service_command_error();
 	Master* find_master(u32 sid) const;
 	bool is_reserved(u32 sid) const;

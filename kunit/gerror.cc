@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Global errors, and commands that fail under the core.
+#include "arm-smmu-v3/core.h"
+
+#include "kunit/board.hpp"
+#include "kunit/testos.h"
+
+using namespace model;
+using test::Board;
+using test::Case;
+using test::Device;
+using test::Space;
+
+namespace {
+
+constexpr u64 kIova = 0x12'3000, kPa = 0x7654'3000;
+
+u32 active(Board& board)
+{
+	return board.smmu.regs().gerror ^ board.smmu.regs().gerrorn;
+}
+
+struct Bit {
+	u32 bit;
+	const char* name;
+};
+constexpr Bit kBits[] = {
+	{gerror::EVENTQ_ABT_ERR, " EVENTQ_ABT_ERR (events lost)"},
+	{gerror::PRIQ_ABT_ERR, " PRIQ_ABT_ERR (page requests lost)"},
+	{gerror::MSI_CMDQ_ABT_ERR, " MSI_CMDQ_ABT_ERR"},
+	{gerror::MSI_EVENTQ_ABT_ERR, " MSI_EVENTQ_ABT_ERR"},
+	{gerror::MSI_PRIQ_ABT_ERR, " MSI_PRIQ_ABT_ERR"},
+	{gerror::MSI_GERROR_ABT_ERR, " MSI_GERROR_ABT_ERR"},
+};
+
+void nothing_to_service(Case& t)
+{
+	Board board(t);
+	board.up();
+	const u64 writes = board.smmu.stats().writes;
+	EXPECT(t, !smmu_core_handle_gerror(board.core));
+	EXPECT_EQ(t, board.smmu.stats().writes, writes);
+	EXPECT_EQ(t, board.stats().gerrors, 0);
+}
+
+void each_bit_is_named_and_acknowledged(Case& t)
+{
+	Board board(t);
+	board.up();
+	board.deliver = false;
+	u32 count = 0;
+	for (u32 round = 0; round < 2; round++)	// the bits toggle
+		for (const Bit& bit : kBits) {
+			test_log_clear();
+			board.smmu.raise_gerror(bit.bit);
+			EXPECT_EQ(t, active(board), bit.bit);
+			EXPECT(t, smmu_core_handle_gerror(board.core));
+			EXPECT_EQ(t, active(board), 0);
+			EXPECT_EQ(t, test_log_count(bit.name), 1);
+			EXPECT_EQ(t, test_log_count("_ERR"), 1);
+			EXPECT_EQ(t, board.stats().gerrors, ++count);
+		}
+}
+
+void all_bits_at_once(Case& t)
+{
+	Board board(t);
+	board.up();
+	board.deliver = false;
+	test_log_clear();
+	board.smmu.raise_gerror(gerror::kAll & ~(gerror::SFM_ERR | gerror::CMDQ_ERR));
+	EXPECT(t, smmu_core_handle_gerror(board.core));
+	EXPECT_EQ(t, active(board), 0);
+	for (const Bit& bit : kBits)
+		EXPECT_EQ(t, test_log_count(bit.name), 1);
+	EXPECT_EQ(t, test_log_count("global error 0x0fc"), 1);
+}
+
+// An error that comes while the handler is about to leave, and whose interrupt finds it inside.
+void error_behind_the_handlers_back(Case& t)
+{
+	Board board(t);
+	board.up();
+	board.smmu.raise_gerror(gerror::PRIQ_ABT_ERR);
+	board.before_read = [](Board& b, u32 offset) {
+		// GERROR has been read, and showed nothing new.
+		if (offset != reg::GERRORN || active(b))
+			return;
+		b.before_read = nullptr;
+		b.smmu.raise_gerror(gerror::EVENTQ_ABT_ERR);
+	};
+	board.drain();
+	EXPECT(t, !board.before_read);
+	EXPECT_EQ(t, active(board), 0);
+	EXPECT_EQ(t, test_log_count("EVENTQ_ABT_ERR"), 1);
+}
+
+void service_failure_mode_turns_it_off(Case& t)
+{
+	Board board(t);
+	board.up();
+	Space space(board);
+	Device device(board, {9});
+	ASSERT_EQ(t, device.attach(space), 0);
+	ASSERT(t, space.map(kIova, kPa, 0x1000));
+	board.smmu.enter_sfm();
+	board.drain();
+	EXPECT_EQ(t, test_log_count("Service Failure Mode"), 1);
+	EXPECT_EQ(t, active(board), 0);
+	EXPECT_EQ(t, board.smmu.regs().cr0ack, 0);
+	EXPECT(t, board.blocked(9, kIova));
+	EXPECT_EQ(t, board.smmu.stats().dma_bypassed, 0);
+	// Nobody waits for it.
+	EXPECT(t, space.unmap(kIova, 0x1000));
+	EXPECT_EQ(t, device.attach_blocked(), 0);
+	EXPECT_EQ(t, board.stats().sync_timeouts, 0);
+}
+
+// Every command of an attach fails once, in every way; the attach succeeds all the same where the command
+// was retried, and the loss is logged where it could not be.
+void every_command_of_an_attach_fails(Case& t)
+{
+	struct Way {
+		Cerror error;
+		const char* words;
+	};
+	constexpr Way kWays[] = {{Cerror::ILL, "CERROR_ILL, replaced by CMD_SYNC"},
+				 {Cerror::ABT, "CERROR_ABT, fetched again"},
+				 {Cerror::ATC_INV_SYNC, "CERROR_ATC_INV_SYNC"}};
+	for (const Way& way : kWays)
+		for (u32 at = 0;; at++) {
+			test_log_clear();
+			Board board(t, test::register_setup());
+			board.up();
+			Space space(board);
+			Device device(board, {9, 10});
+			ASSERT(t, space.map(kIova, kPa, 0x1000));
+			const u64 before = board.smmu.commands().total();
+			board.smmu.fail_command(way.error, at);
+			EXPECT_EQ(t, device.attach(space), 0);
+			if (board.smmu.commands().total() - before <= at && !board.stats().gerrors)
+				break;
+			EXPECT_EQ(t, test_log_count(way.words), 1);
+			EXPECT_EQ(t, board.stats().gerrors, 1);
+			EXPECT_EQ(t, active(board), 0);
+			EXPECT_EQ(t, board.dma(9, kIova).pa, kPa);
+			EXPECT_EQ(t, board.dma(10, kIova).pa, kPa);
+			ASSERT(t, at < 100);
+		}
+}
+
+void the_failing_command_is_logged(Case& t)
+{
+	Board board(t);
+	board.up();
+	Device device(board, {0xabc});
+	board.smmu.fail_command(Cerror::ILL, 0);
+	EXPECT_EQ(t, device.attach_identity(), 0);
+	EXPECT_EQ(t, test_log_count("command 0x00000abc00000003 0x0000000000000001: CERROR_ILL"), 1);
+}
+
+// Without GERROR's interrupt the queue stands still, and whoever waits gives up after a second.
+void unserviced_error_times_out(Case& t)
+{
+	Board board(t, test::register_setup());
+	board.up();
+	Space space(board);
+	test_clock_fake(true);
+	board.ns_per_poll = 10'000'000;
+	board.deliver = false;
+	board.smmu.fail_command(Cerror::ILL, 0);
+	smmu_core_flush_domain(space.domain);
+	EXPECT_EQ(t, board.stats().sync_timeouts, 1);
+	EXPECT_EQ(t, test_log_count("no answer within a second"), 1);
+	board.deliver = true;
+	board.drain();
+	EXPECT_EQ(t, active(board), 0);
+	smmu_core_flush_domain(space.domain);
+	EXPECT_EQ(t, board.stats().sync_timeouts, 1);
+}
+
+// The command queue itself can't be read for a while.
+void queue_memory_aborts(Case& t)
+{
+	Board board(t, test::register_setup());
+	board.up();
+	Space space(board);
+	const Queue& queue = board.smmu.regs().cmdq;
+	board.smmu.abort_memory(queue.address(), queue.address() + 0xfff);
+	test_clock_fake(true);
+	board.ns_per_poll = 100'000'000;
+	board.before_read = [](Board& b, u32) {
+		if (test_log_count("CERROR_ABT") == 5)
+			b.smmu.clear_aborts();
+	};
+	smmu_core_flush_domain(space.domain);
+	board.before_read = nullptr;
+	EXPECT_EQ(t, board.stats().sync_timeouts, 0);
+	EXPECT_EQ(t, test_log_count("CERROR_ABT"), 5);
+	EXPECT_EQ(t, board.ops(Op::TLBI_NH_ASID), 1);
+}
+
+void event_queue_memory_aborts(Case& t)
+{
+	Board board(t);
+	board.up();
+	const Queue& queue = board.smmu.regs().eventq;
+	board.smmu.abort_memory(queue.address(), queue.address() + 31);
+	EXPECT(t, board.blocked(1, 0));
+	EXPECT_EQ(t, test_log_count("EVENTQ_ABT_ERR (events lost)"), 1);
+	board.smmu.clear_aborts();
+	EXPECT(t, board.blocked(1, 0));
+	EXPECT_EQ(t, board.reports.events, 1);
+}
+
+}  // namespace
+
+TEST_SUITE(gerror, TEST_CASE(nothing_to_service), TEST_CASE(each_bit_is_named_and_acknowledged),
+	   TEST_CASE(all_bits_at_once), TEST_CASE(error_behind_the_handlers_back),
+	   TEST_CASE(service_failure_mode_turns_it_off), TEST_CASE(every_command_of_an_attach_fails),
+	   TEST_CASE(the_failing_command_is_logged), TEST_CASE(unserviced_error_times_out),
+	   TEST_CASE(queue_memory_aborts), TEST_CASE(event_queue_memory_aborts));
