@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * What the DMA API costs, in instructions.
+ *
+ * Binds to QEMU's "edu" PCI device, maps and unmaps buffers of several sizes and says in the kernel log,
+ * for each size, how many instructions dma_map_single() and dma_unmap_single() took:
+ *   dma_cost: bytes=4096 op=unmap loops=2000 min=1 median=2 mean=3 max=4
+ * Counted by the PMU's INST_RETIRED, which is exact in QEMU with -icount and nowhere else.
+ *
+ * HINT instructions that no CPU gives a meaning tell tools/bench/count.c what is going on.
+ */
+#include <linux/dma-mapping.h>
+#include <linux/math64.h>
+#include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/sizes.h>
+#include <linux/sort.h>
+#include <linux/timekeeping.h>
+#include <linux/vmalloc.h>
+
+#include <asm/barrier.h>
+#include <asm/sysreg.h>
+
+#define PMCR_ENABLE		BIT(0)
+#define PMU_COUNTER_0		BIT(0)
+#define EVENT_INST_RETIRED	0x08
+
+/* As in tools/bench/count.c. */
+#define MARK_COUNTING		0x60	/* from here on maps and unmaps of the next size are counted */
+#define MARK_MAP		0x61
+#define MARK_UNMAP		0x62
+#define MARK_END		0x63	/* of a map or an unmap */
+#define MARK_IGNORING		0x64	/* from here on they are not */
+#define mark(number)		asm volatile("hint #%0" :: "i"(number) : "memory")
+
+static unsigned int loops = 2000;
+module_param(loops, uint, 0444);
+MODULE_PARM_DESC(loops, "maps and unmaps of each size");
+
+static unsigned int warm_up = 600;
+module_param(warm_up, uint, 0444);
+MODULE_PARM_DESC(warm_up, "maps and unmaps before those that are counted");
+
+/**
+ * struct cost_samples - instructions of each operation
+ * @map:	dma_map_single()
+ * @unmap:	dma_unmap_single()
+ */
+struct cost_samples {
+	u32 *map;
+	u32 *unmap;
+};
+
+static void cost_counter_start(void)
+{
+	write_sysreg(EVENT_INST_RETIRED, pmevtyper0_el0);
+	write_sysreg(PMU_COUNTER_0, pmcntenset_el0);
+	write_sysreg(read_sysreg(pmcr_el0) | PMCR_ENABLE, pmcr_el0);
+	isb();
+}
+
+static void cost_counter_stop(void)
+{
+	write_sysreg(PMU_COUNTER_0, pmcntenclr_el0);
+	isb();
+}
+
+static __always_inline u32 cost_counter(void)
+{
+	isb();
+	return (u32)read_sysreg(pmevcntr0_el0);
+}
+
+/* The instructions of two readings with nothing in between. */
+static u32 cost_of_reading(void)
+{
+	u32 start = cost_counter();
+
+	return cost_counter() - start;
+}
+
+/* Interrupts stay off meanwhile: nobody else's instructions are counted. */
+static int cost_once(struct device *dev, void *buffer, size_t bytes, u32 reading, u32 *map,
+		     u32 *unmap)
+{
+	unsigned long flags;
+	dma_addr_t iova;
+	u32 start;
+
+	local_irq_save(flags);
+	mark(MARK_MAP);
+	start = cost_counter();
+	iova = dma_map_single(dev, buffer, bytes, DMA_BIDIRECTIONAL);
+	*map = cost_counter() - start - reading;
+	mark(MARK_END);
+	local_irq_restore(flags);
+	if (dma_mapping_error(dev, iova))
+		return -ENOMEM;
+
+	local_irq_save(flags);
+	mark(MARK_UNMAP);
+	start = cost_counter();
+	dma_unmap_single(dev, iova, bytes, DMA_BIDIRECTIONAL);
+	*unmap = cost_counter() - start - reading;
+	mark(MARK_END);
+	local_irq_restore(flags);
+	return 0;
+}
+
+static int cost_compare(const void *a, const void *b)
+{
+	const u32 *left = a, *right = b;
+
+	return *left < *right ? -1 : *left > *right;
+}
+
+static void cost_say(struct device *dev, size_t bytes, const char *op, u32 *samples)
+{
+	u64 sum = 0;
+	unsigned int i;
+
+	for (i = 0; i < loops; i++)
+		sum += samples[i];
+	sort(samples, loops, sizeof(*samples), cost_compare, NULL);
+	pr_info("%s: bytes=%zu op=%s loops=%u min=%u median=%u mean=%llu max=%u\n", KBUILD_MODNAME,
+		bytes, op, loops, samples[0], samples[loops / 2], div_u64(sum, loops),
+		samples[loops - 1]);
+}
+
+static int cost_of_size(struct device *dev, size_t bytes, struct cost_samples *samples)
+{
+	unsigned int order = get_order(bytes), i;
+	u32 reading = cost_of_reading(), ignored;
+	void *buffer = (void *)__get_free_pages(GFP_KERNEL, order);
+	int ret = 0;
+
+	if (!buffer)
+		return -ENOMEM;
+	for (i = 0; i < warm_up && !ret; i++)
+		ret = cost_once(dev, buffer, bytes, reading, &ignored, &ignored);
+	mark(MARK_COUNTING);
+	for (i = 0; i < loops && !ret; i++)
+		ret = cost_once(dev, buffer, bytes, reading, &samples->map[i], &samples->unmap[i]);
+	mark(MARK_IGNORING);
+	free_pages((unsigned long)buffer, order);
+	if (ret)
+		return ret;
+	cost_say(dev, bytes, "map", samples->map);
+	cost_say(dev, bytes, "unmap", samples->unmap);
+	return 0;
+}
+
+static int cost_run(struct device *dev, struct cost_samples *samples)
+{
+	static const size_t sizes[] = { SZ_4K, SZ_32K, SZ_256K, SZ_2M };
+	unsigned int i;
+	u64 before = ktime_get_boottime_ns();
+	int ret = 0;
+
+	pr_info("%s: first_dma_ns=%llu\n", KBUILD_MODNAME, before);
+	cost_counter_start();
+	for (i = 0; i < ARRAY_SIZE(sizes) && !ret; i++)
+		ret = cost_of_size(dev, sizes[i], samples);
+	cost_counter_stop();
+	return ret;
+}
+
+static int cost_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct cost_samples samples;
+	int ret;
+
+	if (!loops)
+		return -EINVAL;
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	if (ret)
+		return ret;
+	samples.map = vmalloc_array(loops, sizeof(u32));
+	samples.unmap = vmalloc_array(loops, sizeof(u32));
+	ret = samples.map && samples.unmap ? cost_run(&pdev->dev, &samples) : -ENOMEM;
+	vfree(samples.unmap);
+	vfree(samples.map);
+	return ret;
+}
+
+static const struct pci_device_id cost_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x11e8) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, cost_ids);
+
+static struct pci_driver cost_driver = {
+	.name = KBUILD_MODNAME,
+	.id_table = cost_ids,
+	.probe = cost_probe,
+};
+module_pci_driver(cost_driver);
+
+MODULE_DESCRIPTION("Counts the instructions of the DMA API");
+MODULE_LICENSE("GPL");

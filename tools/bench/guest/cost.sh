@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154
+# Guest script of tools/bench/run: what the driver under test costs. One processor: dma_cost, and
+# dma_map_benchmark with one thread. Two: dma_map_benchmark with two.
+# Everything measured becomes a line "INFO bench KEY VALUE...".
+
+# The driver's machine code: a run of neighbours in kallsyms for the built-in one.
+driver_text()
+{
+	if cmdline_has driver=intree; then
+		awk '$2 !~ /[tT]/ { next }
+			$3 ~ /arm_smmu|^queue_/ { if (!run++) first = $1; found = found || $3 == "arm_smmu_cmdq_issue_cmdlist"; next }
+			found { print first, $1; exit }
+			{ run = 0 }' /proc/kallsyms
+	else
+		cat /sys/module/smmuv3/sections/.text
+	fi
+}
+
+# What "initcall_debug" said about the driver's init function: it probes the SMMU.
+probe_time()
+{
+	dmesg | sed -n 's/^.*initcall \(arm_smmu_driver_init\|smmu[a-z0-9_]*init\)[^ ]* .*returned 0 after \([0-9]*\) usecs.*/\2/p' |
+		head -n 1
+}
+
+say_cost()
+{
+	check dma-cost load dma_cost
+	dmesg | sed -n 's/^.*dma_cost: \(bytes=.*\|first_dma_ns=.*\)/\1/p' | while read -r line; do
+		info bench cost "$line"
+	done
+	check edu-domain expect_domain "$(edu_pci)" "$domain"
+	info bench driver-text "$(driver_text)"
+	info bench probe-us "$(probe_time)"
+	rmmod dma_cost
+}
+
+# say_map_benchmark THREADS PAGES
+say_map_benchmark()
+{
+	check "map-benchmark-$1-$2" /bin/ask "$1" 1 "$2"
+	info bench map-benchmark "$(tail -n 1 /tmp/check.out)"
+}
+
+# For tools/bench/profile: the names of functions, on the console.
+say_symbols()
+{
+	echo SYMBOLS
+	awk '$2 ~ /[tTwW]/ { print $1, $3, $4 }' /proc/kallsyms
+	echo SYMBOLS-END
+}
+
+insert_driver || return
+if cmdline_has iommu.strict=1; then domain=DMA; else domain=DMA-FQ; fi
+processors="$(grep -c ^processor /proc/cpuinfo)"
+! cmdline_has bench=symbols || say_symbols
+[ "$processors" != 1 ] || say_cost
+if [ -f /modules/map_benchmark.ko ]; then
+	check map-benchmark load map_benchmark
+	echo dma_map_benchmark >"/sys/bus/pci/devices/$(edu_pci)/driver_override"
+	edu_pci >/sys/bus/pci/drivers/dma_map_benchmark/bind
+	say_map_benchmark "$processors" 1
+	say_map_benchmark "$processors" 64
+fi

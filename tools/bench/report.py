@@ -1,0 +1,147 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: GPL-2.0-only
+"""Makes a table, results.csv and bench.svg of what tools/bench/run measured.
+
+usage: report.py DIRECTORY
+
+Exit status 1 when an operation takes more instructions with the module than with the in-tree driver.
+"""
+import csv
+import os
+import subprocess
+import sys
+
+import chart
+from guest_log import COUNTED, SIZES, Log, driver_counts, size_name
+
+INSTRUCTIONS = "Instructions per operation"
+
+
+class Row:
+    """One measured thing, on both drivers."""
+
+    def __init__(self, group, name, unit, intree, module):
+        self.group, self.name, self.unit, self.intree, self.module = group, name, unit, intree, module
+
+    def change(self):
+        return f"{(self.module / self.intree - 1) * 100:+.0f} %" if self.intree else ""
+
+    def values(self):
+        return [self.group, self.name, self.unit, number(self.intree), number(self.module), self.change()]
+
+
+def number(value):
+    return f"{value:.2f}".rstrip("0").rstrip(".") if value < 100 else f"{value:.0f}"
+
+
+def read_logs(directory):
+    logs = {}
+    for name in sorted(os.listdir(directory)):
+        if name.endswith("cpu.log"):
+            driver, mode, cpus = name[:-len("cpu.log")].split("-")
+            logs[driver, mode, int(cpus)] = Log(os.path.join(directory, name))
+    return logs
+
+
+def modes_of(logs):
+    return [mode for mode in ("strict", "lazy") if ("intree", mode, 1) in logs]
+
+
+def instruction_rows(logs):
+    for mode in modes_of(logs):
+        intree, module = logs["intree", mode, 1].cost, logs["module", mode, 1].cost
+        for size in SIZES:
+            for operation in ("map", "unmap"):
+                key = size, operation
+                yield Row(INSTRUCTIONS, f"{mode} {operation} {size_name(size)}", "instructions",
+                          intree[key]["mean"], module[key]["mean"])
+
+
+def text_of_module(directory):
+    """Bytes of code in smmuv3.ko that stay in memory."""
+    lines = subprocess.run(["aarch64-linux-gnu-size", "-A", os.path.join(directory, "smmuv3.ko")],
+                           capture_output=True, text=True, check=True).stdout.splitlines()
+    return sum(int(line.split()[1]) for line in lines
+               if line.startswith((".text", ".exit.text")) and "trampoline" not in line)
+
+
+def counted_rows(directory, logs):
+    counts = {}
+    for driver in ("intree", "module"):
+        path = os.path.join(directory, f"{driver}.counts")
+        if not os.path.exists(path):
+            return
+        text = logs[driver, "strict", 1].text
+        end = text[1] if len(text) > 1 else text[0] + text_of_module(directory)
+        counts[driver] = driver_counts(path, text[0], end)
+    for size in SIZES[:1] + SIZES[2:3]:
+        for name in COUNTED:
+            key = size, "unmap"
+            yield Row("In the driver's code, per strict unmap", f"{size_name(size)} {name}", "times",
+                      counts["intree"][key][name], counts["module"][key][name])
+
+
+def map_benchmark_rows(logs):
+    for mode in modes_of(logs):
+        for cpus in (1, 2):
+            if ("intree", mode, cpus) not in logs:
+                continue
+            intree = logs["intree", mode, cpus].map_benchmark
+            module = logs["module", mode, cpus].map_benchmark
+            for key in sorted(intree.keys() & module.keys()):
+                for operation in ("map", "unmap"):
+                    name = f"{mode} {operation} {size_name(key[1] * 4096)}, " \
+                           f"{key[0]} thread{'s' if key[0] > 1 else ''}"
+                    yield Row("dma_map_benchmark", name, "µs", intree[key][f"{operation}_100ns"] / 10,
+                              module[key][f"{operation}_100ns"] / 10)
+
+
+def other_rows(directory, logs):
+    intree, module = logs["intree", "strict", 1], logs["module", "strict", 1]
+    yield Row("Size and start", "machine code", "bytes", intree.text[1] - intree.text[0],
+              text_of_module(directory))
+    yield Row("Size and start", "driver's init call, with the probe of the SMMU", "µs", intree.probe_us,
+              module.probe_us)
+    yield Row("Size and start", "kernel's start to first DMA", "ms", intree.first_dma_ns / 1e6,
+              module.first_dma_ns / 1e6)
+
+
+def print_table(rows):
+    group = None
+    for row in rows:
+        if row.group != group:
+            group = row.group
+            print(f"\n{group:<52} {'in-tree':>9} {'smmuv3.ko':>9}")
+        unit = "" if row.unit in ("instructions", "times") else f" ({row.unit})"
+        print(f"  {row.name + unit:<50} {number(row.intree):>9} {number(row.module):>9} {row.change():>8}")
+
+
+def write_csv(path, rows):
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["what", "of", "unit", "in-tree", "smmuv3.ko", "change"])
+        writer.writerows(row.values() for row in rows)
+
+
+def main():
+    directory = sys.argv[1]
+    logs = read_logs(directory)
+    instructions = list(instruction_rows(logs))
+    rows = instructions + list(counted_rows(directory, logs)) + list(map_benchmark_rows(logs)) + \
+        list(other_rows(directory, logs))
+    print_table(rows)
+    write_csv(os.path.join(directory, "results.csv"), rows)
+    with open(os.path.join(directory, "bench.svg"), "w", encoding="utf-8") as file:
+        file.write(chart.draw([(mode, [row for row in instructions if row.name.startswith(mode)])
+                               for mode in modes_of(logs)]))
+
+    above = [row for row in instructions if row.module > row.intree]
+    print(f"\n{len(instructions) - len(above)} passed, {len(above)} failed")
+    for row in above:
+        print(f"{row.name} takes {row.module} instructions, {row.module - row.intree} more than in-tree: "
+              "see tools/bench/profile", file=sys.stderr)
+    sys.exit(1 if above else 0)
+
+
+if __name__ == "__main__":
+    main()
