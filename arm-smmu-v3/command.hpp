@@ -61,7 +61,7 @@ struct Command : core::Bits<Command, u64, 2> {
 	using PRGIndex = Field<72, 64>;
 	using PriResp = Field<77, 76, PriResponse>;
 
-	// CMD_RESUME, 4.6.1
+	// CMD_RESUME, 4.7.1
 	using Resp = Field<13, 12, ResumeResponse>;
 	using STAG = Field<79, 64>;
 
@@ -82,13 +82,13 @@ constexpr Command cfgi_ste(u32 sid, bool leaf)
 	return Command::of(Opcode::kCfgiSte).with<Command::StreamID>(sid).with<Command::Leaf>(leaf);
 }
 
-// 4.3.3: CFGI_STE_RANGE over every stream.
+// 4.3.6: CFGI_STE_RANGE over every stream.
 constexpr Command cfgi_all()
 {
 	return Command::of(Opcode::kCfgiSteRange).with<Command::Range>(31);
 }
 
-// 4.3.4: forget what is cached of one CD; `leaf` spares the L1 descriptor above it.
+// 4.3.3: forget what is cached of one CD; `leaf` spares the L1 descriptor above it.
 constexpr Command cfgi_cd(u32 sid, u32 ssid, bool leaf)
 {
 	return Command::of(Opcode::kCfgiCd)
@@ -97,7 +97,7 @@ constexpr Command cfgi_cd(u32 sid, u32 ssid, bool leaf)
 		.with<Command::Leaf>(leaf);
 }
 
-// 4.3.5: forget every CD of a stream.
+// 4.3.4: forget every CD of a stream.
 constexpr Command cfgi_cd_all(u32 sid)
 {
 	return Command::of(Opcode::kCfgiCdAll).with<Command::StreamID>(sid);
@@ -130,7 +130,7 @@ constexpr Command pri_resp(u32 sid, bool has_ssid, u32 ssid, u16 group, PriRespo
 		.with<Command::PriResp>(response);
 }
 
-// 4.6.1: end a stalled transaction.
+// 4.7.1: end a stalled transaction.
 constexpr Command resume_stalled(u32 sid, u16 stag, ResumeResponse response)
 {
 	return Command::of(Opcode::kResume)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Global errors (IHI 0070 6.3.18, 7.5).
+// Global errors (IHI 0070 6.3.19, 7.5).
 #include "arm-smmu-v3/smmu.hpp"
 
 namespace smmu3 {

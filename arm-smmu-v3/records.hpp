@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A queue that the SMMU fills and we empty: event records and page requests (IHI 0070 3.5.2).
+// A queue that the SMMU fills and we empty: event records and page requests (IHI 0070 3.5.3).
 #pragma once
 
 #include "arm-smmu-v3/position.hpp"

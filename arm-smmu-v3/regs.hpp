@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The SMMUv3 registers this driver uses (IHI 0070, chapter 6), Non-secure programming interface.
 //
-// Names and bit positions are the manual's.  The comment beside a register gives its section; offsets
-// from 0x10000 on are in page 1.
+// Names and bit positions are the manual's.  The comment beside a register gives its section in issue
+// G.b; offsets from 0x10000 on are in page 1.
 #pragma once
 
 #include "core/bits.hpp"
@@ -111,7 +111,7 @@ struct IRQ_CTRL : Register<IRQ_CTRL, u32, 0x50> {		// 6.3.16; in force when IRQ_
 	using EVENTQ_IRQEN = Bit<2>;
 };
 
-struct IRQ_CTRLACK : Register<IRQ_CTRLACK, u32, 0x54, Access::kReadOnly> {};	// 6.3.17
+struct IRQ_CTRLACK : Register<IRQ_CTRLACK, u32, 0x54, Access::kReadOnly> {};	// 6.3.18
 
 // Errors are active where GERROR and GERRORN differ; writing GERRORN equal acknowledges them.
 template <class D, u32 Offset, Access A>
@@ -131,8 +131,8 @@ struct GlobalErrors : Register<D, u32, Offset, A> {
 	static constexpr u32 kAllErrors = 0x1fd;
 };
 
-struct GERROR : GlobalErrors<GERROR, 0x60, Access::kReadOnly> {};	// 6.3.18
-struct GERRORN : GlobalErrors<GERRORN, 0x64, Access::kReadWrite> {};	// 6.3.19
+struct GERROR : GlobalErrors<GERROR, 0x60, Access::kReadOnly> {};	// 6.3.19
+struct GERRORN : GlobalErrors<GERRORN, 0x64, Access::kReadWrite> {};	// 6.3.20
 
 // An interrupt's message: where to (0: no message, use the wire), what, and with which attributes.
 template <class D, u32 Offset>
@@ -145,18 +145,18 @@ struct IrqCfg2 : Register<D, u32, Offset> {
 	using SH = typename core::Bits<D, u32, 1>::template Field<5, 4, Shareability>;
 };
 
-struct GERROR_IRQ_CFG0 : IrqCfg0<GERROR_IRQ_CFG0, 0x68> {};	// 6.3.20
+struct GERROR_IRQ_CFG0 : IrqCfg0<GERROR_IRQ_CFG0, 0x68> {};	// 6.3.21
 struct GERROR_IRQ_CFG1 : Register<GERROR_IRQ_CFG1, u32, 0x70> {};
 struct GERROR_IRQ_CFG2 : IrqCfg2<GERROR_IRQ_CFG2, 0x74> {};
 
-struct STRTAB_BASE : Register<STRTAB_BASE, u64, 0x80> {		// 6.3.23
+struct STRTAB_BASE : Register<STRTAB_BASE, u64, 0x80> {		// 6.3.24
 	using ADDR = Address<51, 6>;
 	using RA = Bit<62>;
 };
 
 enum class StreamTableFormat : u32 { kLinear = 0, kTwoLevel = 1 };
 
-struct STRTAB_BASE_CFG : Register<STRTAB_BASE_CFG, u32, 0x88> {	// 6.3.24
+struct STRTAB_BASE_CFG : Register<STRTAB_BASE_CFG, u32, 0x88> {	// 6.3.25
 	using LOG2SIZE = Field<5, 0>;
 	using SPLIT = Field<10, 6>;
 	using FMT = Field<17, 16, StreamTableFormat>;
@@ -170,26 +170,26 @@ struct QueueBase : Register<D, u64, Offset> {
 	using RWA = typename core::Bits<D, u64, 1>::template Bit<62>;
 };
 
-struct CMDQ_BASE : QueueBase<CMDQ_BASE, 0x90> {};		// 6.3.25
-struct CMDQ_PROD : Register<CMDQ_PROD, u32, 0x98> {};		// 6.3.26
-struct CMDQ_CONS : Register<CMDQ_CONS, u32, 0x9c> {		// 6.3.27
+struct CMDQ_BASE : QueueBase<CMDQ_BASE, 0x90> {};		// 6.3.26
+struct CMDQ_PROD : Register<CMDQ_PROD, u32, 0x98> {};		// 6.3.27
+struct CMDQ_CONS : Register<CMDQ_CONS, u32, 0x9c> {		// 6.3.28
 	using RD = Field<19, 0>;
 	using ERR = Field<30, 24>;
 };
 
-struct EVENTQ_BASE : QueueBase<EVENTQ_BASE, 0xa0> {};		// 6.3.28
-struct EVENTQ_IRQ_CFG0 : IrqCfg0<EVENTQ_IRQ_CFG0, 0xb0> {};	// 6.3.31
+struct EVENTQ_BASE : QueueBase<EVENTQ_BASE, 0xa0> {};		// 6.3.29
+struct EVENTQ_IRQ_CFG0 : IrqCfg0<EVENTQ_IRQ_CFG0, 0xb0> {};	// 6.3.30
 struct EVENTQ_IRQ_CFG1 : Register<EVENTQ_IRQ_CFG1, u32, 0xb8> {};
 struct EVENTQ_IRQ_CFG2 : IrqCfg2<EVENTQ_IRQ_CFG2, 0xbc> {};
-struct EVENTQ_PROD : Register<EVENTQ_PROD, u32, 0x100a8> {};	// 6.3.29
-struct EVENTQ_CONS : Register<EVENTQ_CONS, u32, 0x100ac> {};	// 6.3.30
+struct EVENTQ_PROD : Register<EVENTQ_PROD, u32, 0x100a8> {};	// 6.3.95
+struct EVENTQ_CONS : Register<EVENTQ_CONS, u32, 0x100ac> {};	// 6.3.96
 
-struct PRIQ_BASE : QueueBase<PRIQ_BASE, 0xc0> {};		// 6.3.34
-struct PRIQ_IRQ_CFG0 : IrqCfg0<PRIQ_IRQ_CFG0, 0xd0> {};		// 6.3.37
+struct PRIQ_BASE : QueueBase<PRIQ_BASE, 0xc0> {};		// 6.3.33
+struct PRIQ_IRQ_CFG0 : IrqCfg0<PRIQ_IRQ_CFG0, 0xd0> {};		// 6.3.34
 struct PRIQ_IRQ_CFG1 : Register<PRIQ_IRQ_CFG1, u32, 0xd8> {};
 struct PRIQ_IRQ_CFG2 : IrqCfg2<PRIQ_IRQ_CFG2, 0xdc> {};
-struct PRIQ_PROD : Register<PRIQ_PROD, u32, 0x100c8> {};	// 6.3.35
-struct PRIQ_CONS : Register<PRIQ_CONS, u32, 0x100cc> {};	// 6.3.36
+struct PRIQ_PROD : Register<PRIQ_PROD, u32, 0x100c8> {};	// 6.3.97
+struct PRIQ_CONS : Register<PRIQ_CONS, u32, 0x100cc> {};	// 6.3.98
 
 // Bit 31 of EVENTQ/PRIQ PROD and CONS: overflowed since software last made them equal.
 constexpr u32 kQueueOverflow = 1u << 31;
