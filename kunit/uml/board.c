@@ -21,6 +21,7 @@ static int overlay;
 static struct device_node *node;
 static struct device *container;
 static struct irq_domain *wires;
+static bool combined;	/* one wire for all interrupts */
 static struct of_changeset changes[4];
 static int changed;
 
@@ -30,7 +31,9 @@ static struct device *clients[BOARD_CLIENTS];
 
 static enum board_client client_number(struct device *dev)
 {
-	return of_node_name_eq(dev->of_node, "client-b") ? BOARD_CLIENT_B : BOARD_CLIENT_A;
+	if (of_node_name_eq(dev->of_node, "client-a"))
+		return BOARD_CLIENT_A;
+	return of_node_name_eq(dev->of_node, "client-b") ? BOARD_CLIENT_B : BOARD_CLIENT_TWIN;
 }
 
 static int client_probe(struct platform_device *pdev)
@@ -69,6 +72,8 @@ struct device *board_client(enum board_client which)
 /* smmu.dtso: interrupts = eventq, priq, gerror. */
 static int wire_number(enum smmu_wire wire)
 {
+	if (combined && wire != SMMU_WIRE_SYNC)
+		return 0;
 	switch (wire) {
 	case SMMU_WIRE_EVTQ:	return 0;
 	case SMMU_WIRE_PRIQ:	return 1;
@@ -103,6 +108,7 @@ static void destroy_wires(void)
 		irq_dispose_mapping(irq_find_mapping(wires, i));
 	irq_domain_remove_sim(wires);
 	wires = NULL;
+	combined = false;
 }
 
 /* ---- the tree ---- */
@@ -131,22 +137,36 @@ static struct device_node *find_node(const char *name)
 	return NULL;
 }
 
-static int change(const char *name, const char *property, const u32 *value)
+struct change {
+	const char *node, *property;
+	const u32 *cells;	/* or a text, or neither to remove it */
+	size_t count;
+	const char *text;
+};
+
+static int enter(struct of_changeset *set, struct device_node *child, const struct change *change)
+{
+	struct property *old = of_find_property(child, change->property, NULL);
+	int ret = old ? of_changeset_remove_property(set, child, old) : 0;
+
+	if (!ret && change->cells)
+		ret = of_changeset_add_prop_u32_array(set, child, change->property, change->cells,
+						      change->count);
+	if (!ret && change->text)
+		ret = of_changeset_add_prop_string(set, child, change->property, change->text);
+	return ret ?: of_changeset_apply(set);
+}
+
+static int make(const struct change *change)
 {
 	struct of_changeset *set = &changes[changed];
-	struct device_node *child = find_node(name);
-	struct property *old;
+	struct device_node *child = find_node(change->node);
 	int ret;
 
 	if (!child || changed == ARRAY_SIZE(changes))
 		return -ENOENT;
 	of_changeset_init(set);
-	old = of_find_property(child, property, NULL);
-	ret = old ? of_changeset_remove_property(set, child, old) : 0;
-	if (!ret && value)
-		ret = of_changeset_add_prop_u32(set, child, property, *value);
-	if (!ret)
-		ret = of_changeset_apply(set);
+	ret = enter(set, child, change);
 	if (ret)
 		of_changeset_destroy(set);
 	else
@@ -163,14 +183,22 @@ static void undo_changes(void)
 	}
 }
 
-int board_set(const char *name, const char *property, u32 value)
+int board_set(const char *name, const char *property, const u32 *cells, size_t count)
 {
-	return change(name, property, &value);
+	return make(&(struct change){ name, property, cells, count });
 }
 
 int board_remove(const char *name, const char *property)
 {
-	return change(name, property, NULL);
+	return make(&(struct change){ name, property });
+}
+
+int board_combine_wires(void)
+{
+	int ret = board_set("iommu", "interrupts", (u32[]){ 0 }, 1);
+
+	combined = true;
+	return ret ?: make(&(struct change){ "iommu", "interrupt-names", .text = "combined" });
 }
 
 int board_populate(void)

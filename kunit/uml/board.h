@@ -9,7 +9,8 @@
 
 #include "smmu.h"
 
-enum board_client { BOARD_CLIENT_A, BOARD_CLIENT_B, BOARD_CLIENTS };
+/* The twin has client-a's stream ID, and is disabled. */
+enum board_client { BOARD_CLIENT_A, BOARD_CLIENT_B, BOARD_CLIENT_TWIN, BOARD_CLIENTS };
 
 /* The stream IDs that smmu.dtso gives them. */
 #define BOARD_SID_A	7
@@ -19,9 +20,12 @@ enum board_client { BOARD_CLIENT_A, BOARD_CLIENT_B, BOARD_CLIENTS };
 /* Enter the device tree; nothing is probed yet, and board_set() may change it.  0 or an errno. */
 int board_create(void);
 
-/* Replace a one-cell property of the SMMU's node (or of a client's), or remove it. */
-int board_set(const char *node, const char *property, u32 value);
+/* Replace a property of the SMMU's node ("iommu") or of a client's by @count cells, or remove it. */
+int board_set(const char *node, const char *property, const u32 *cells, size_t count);
 int board_remove(const char *node, const char *property);
+
+/* One wire for all of the SMMU's interrupts. */
+int board_combine_wires(void);
 
 /* Let Linux find the devices: the driver probes the SMMU, then the clients. */
 int board_populate(void);

@@ -73,11 +73,21 @@ void write(void*, u32 offset, u32 bytes, u64 value)
 
 extern "C" constinit const test_mmio smmu_model_mmio = {nullptr, read, write};
 
-void smmu_model_create(u32 idr0_clear, u32 idr1_clear)
+u32 smmu_model_idr0()
+{
+	return model::kRichIds.idr0;
+}
+
+u32 smmu_model_idr1()
+{
+	return model::kRichIds.idr1;
+}
+
+void smmu_model_create(u32 idr0, u32 idr1)
 {
 	model::Ids ids = model::kRichIds;
-	ids.idr0 &= ~idr0_clear;
-	ids.idr1 &= ~idr1_clear;
+	ids.idr0 = idr0;
+	ids.idr1 = idr1;
 	violations = 0;
 	last_violation = nullptr;
 	smmu.configure(host, ids);

@@ -11,8 +11,12 @@ OS_BEGIN_DECLS
 
 enum smmu_wire { SMMU_WIRE_EVTQ, SMMU_WIRE_PRIQ, SMMU_WIRE_SYNC, SMMU_WIRE_GERROR };
 
-/* Power on an SMMU; @idr0_clear and @idr1_clear are taken from its ID registers' usual values. */
-void smmu_model_create(u32 idr0_clear, u32 idr1_clear);
+/* What SMMU_IDR0 and SMMU_IDR1 of an SMMU with everything read. */
+u32 smmu_model_idr0(void);
+u32 smmu_model_idr1(void);
+
+/* Power on an SMMU with these. */
+void smmu_model_create(u32 idr0, u32 idr1);
 
 /* What to call for a wired interrupt; any context. */
 void smmu_model_on_irq(void (*raise)(enum smmu_wire wire));
@@ -37,7 +41,7 @@ const char *smmu_model_last_violation(void);
 /* The next command fails with CMDQ_CONS.ERR = @error. */
 void smmu_model_fail_command(u8 error);
 
-/* An answer to CR0, GBPA or IRQ_CTRL that never comes. */
+/* Writes to CR0 are never acknowledged. */
 void smmu_model_never_ack_cr0(void);
 
 /* CMD_SYNC does not complete while held. */

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "bench.h"
+
+#include <linux/delay.h>
+
+bool bench_populate(struct test_run *t)
+{
+	return EXPECT_EQ(t, board_populate(), 0) && EXPECT(t, board_smmu()->driver) &&
+	       EXPECT(t, board_client(BOARD_CLIENT_A));
+}
+
+bool bench_start(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) && bench_populate(t);
+}
+
+void bench_stop(struct test_run *t)
+{
+	board_destroy();
+	if (!EXPECT_EQ(t, smmu_model_violations(), 0))
+		pr_info("last violation: %s\n", smmu_model_last_violation());
+}
+
+bool bench_attach(struct bench *bench, enum board_client which)
+{
+	struct test_run *t = bench->t;
+
+	bench->client = board_client(which);
+	bench->domain = iommu_paging_domain_alloc(bench->client);
+	if (!EXPECT(t, !IS_ERR(bench->domain)))
+		return false;
+	bench->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	return EXPECT(t, bench->page) &&
+	       EXPECT_EQ(t, iommu_attach_device(bench->domain, bench->client), 0);
+}
+
+void bench_detach(struct bench *bench)
+{
+	iommu_detach_device(bench->domain, bench->client);
+	iommu_domain_free(bench->domain);
+	__free_page(bench->page);
+}
+
+int bench_map(struct bench *bench, unsigned long iova, size_t size, int prot)
+{
+	return iommu_map(bench->domain, iova, page_to_phys(bench->page), size, prot, GFP_KERNEL);
+}
+
+bool wait_for(bool (*done)(void))
+{
+	for (int i = 0; i < 100; i++) {
+		if (done())
+			return true;
+		msleep(10);
+	}
+	return done();
+}
+
+bool wait_for_log(const char *text, u32 count)
+{
+	for (int i = 0; i < 100 && test_log_count(text) < count; i++)
+		msleep(10);
+	return test_log_count(text) >= count;
+}

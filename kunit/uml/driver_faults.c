@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* What the driver tells of faults and errors, by way of the SMMU's interrupts. */
+#include "bench.h"
+
+static void faults_are_reported_with_their_device(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u32 word = 0;
+
+	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_B))
+		return bench_stop(t);
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, smmu_model_dma_read(BOARD_SID_B2, IOVA, &word, 4));
+	EXPECT(t, !smmu_model_dma_write(BOARD_SID_B2, IOVA + 4, &word, 4));
+	EXPECT(t, wait_for_log("F_PERMISSION", 1));
+	EXPECT_EQ(t, test_log_count("client: smmuv3-board:client-b sid: 0x1234"), 1);
+	EXPECT_EQ(t, test_log_count("iova: 0x7654340004 write"), 1);
+	EXPECT_EQ(t, smmu_model_events(F_PERMISSION), 1);
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+static int faults_taken;
+
+static int take_fault(struct iommu_domain *domain, struct device *dev, unsigned long iova,
+		      int flags, void *token)
+{
+	faults_taken += iova == IOVA && flags == IOMMU_FAULT_WRITE && !strcmp(token, "token");
+	return 0;
+}
+
+static bool fault_taken(void)
+{
+	return faults_taken == 1;
+}
+
+static void fault_handler_comes_first(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u32 word = 0;
+
+	faults_taken = 0;
+	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	iommu_set_fault_handler(bench.domain, take_fault, "token");
+	EXPECT(t, !smmu_model_dma_write(BOARD_SID_A, IOVA, &word, 4));
+	EXPECT(t, wait_for(fault_taken));
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+static void unknown_stream_is_refused(struct test_run *t)
+{
+	u32 word;
+
+	if (!bench_start(t))
+		return bench_stop(t);
+	/* A neighbour of client-a has an STE that aborts, in silence (IHI 0070, 5.2: Config 0). */
+	EXPECT(t, !smmu_model_dma_read(BOARD_SID_A + 1, 0, &word, 4));
+	EXPECT(t, !smmu_model_dma_read(0x5555, 0, &word, 4));
+	EXPECT(t, wait_for_log("C_BAD_STREAMID", 1));
+	EXPECT_EQ(t, test_log_count("client: none sid: 0x5555"), 1);
+	bench_stop(t);
+}
+
+static bool flood_drained(void)
+{
+	return smmu_model_events(F_TRANSLATION) == 100;
+}
+
+static void flood_of_faults_is_limited_in_the_log(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u32 word;
+
+	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	for (u32 i = 0; i < 100; i++)
+		EXPECT(t, !smmu_model_dma_read(BOARD_SID_A, IOVA + i * SZ_4K, &word, 4));
+	EXPECT(t, wait_for(flood_drained));
+	EXPECT(t, wait_for_log("F_TRANSLATION", 10));
+	/* The queue is empty again: the next fault after the limit's interval would be printed. */
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 10);
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+/*
+ * The one CPU waits for its CMD_SYNC with interrupts off, so the error is serviced after that has timed
+ * out, and the command that failed has become a CMD_SYNC.
+ */
+static void command_error_is_survived(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u64 pa;
+
+	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	smmu_model_fail_command(CERROR_ILL);
+	test_clock_fake(true);
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT(t, wait_for_log("CERROR_ILL, replaced by CMD_SYNC", 1));
+	iommu_flush_iotlb_all(bench.domain);
+	EXPECT_EQ(t, test_log_count("no answer within a second"), 1);
+	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+static bool page_request_answered(void)
+{
+	return smmu_model_commands(OP_PRI_RESP) == 1;
+}
+
+static void page_request_is_denied_and_reported(struct test_run *t)
+{
+	if (!bench_start(t))
+		return bench_stop(t);
+	EXPECT(t, smmu_model_page_request(BOARD_SID_A, IOVA, 5));
+	EXPECT(t, wait_for(page_request_answered));
+	EXPECT(t, wait_for_log("page request denied", 1));
+	EXPECT_EQ(t, test_log_count("group: 0x5"), 1);
+	bench_stop(t);
+}
+
+static void one_wire_serves_all(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u32 word;
+
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	if (!EXPECT_EQ(t, board_create(), 0) || !EXPECT_EQ(t, board_combine_wires(), 0) ||
+	    !bench_populate(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	EXPECT(t, !smmu_model_dma_read(BOARD_SID_A, IOVA, &word, 4));
+	EXPECT(t, wait_for_log("F_TRANSLATION", 1));
+	EXPECT(t, smmu_model_page_request(BOARD_SID_A, IOVA, 6));
+	EXPECT(t, wait_for(page_request_answered));
+	smmu_model_fail_command(CERROR_ILL);
+	iommu_flush_iotlb_all(bench.domain);
+	EXPECT(t, wait_for_log("CERROR_ILL", 1));
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+TEST_SUITE(driver_faults, TEST_CASE(faults_are_reported_with_their_device),
+	   TEST_CASE(fault_handler_comes_first), TEST_CASE(unknown_stream_is_refused),
+	   TEST_CASE(flood_of_faults_is_limited_in_the_log), TEST_CASE(command_error_is_survived),
+	   TEST_CASE(page_request_is_denied_and_reported), TEST_CASE(one_wire_serves_all));

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The driver as Linux runs it: from the device tree to an SMMU at work, and back. */
+#include <linux/platform_device.h>
+
+#include "bench.h"
+
+/* The board as @change leaves it; the driver must refuse it and say @why. */
+static void refuse(struct test_run *t, int (*change)(void), const char *why)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, change(), 0) &&
+	    EXPECT_EQ(t, board_populate(), 0)) {
+		EXPECT(t, !board_smmu()->driver);
+		EXPECT_EQ(t, test_log_count(why), 1);
+		EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
+	}
+	bench_stop(t);
+}
+
+static void enables_and_leaves_aborting(struct test_run *t)
+{
+	if (!bench_start(t))
+		return bench_stop(t);
+	EXPECT(t, smmu_model_read32(CR0) & CR0_SMMUEN);
+	EXPECT(t, device_iommu_mapped(board_client(BOARD_CLIENT_A)));
+	EXPECT(t, device_iommu_mapped(board_client(BOARD_CLIENT_B)));
+	EXPECT(t, device_iommu_capable(board_client(BOARD_CLIENT_A), IOMMU_CAP_CACHE_COHERENCY));
+	bench_stop(t);
+	EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
+	EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
+}
+
+static void shutdown_leaves_aborting(struct test_run *t)
+{
+	struct platform_device *smmu;
+
+	if (!bench_start(t))
+		return bench_stop(t);
+	smmu = to_platform_device(board_smmu());
+	to_platform_driver(smmu->dev.driver)->shutdown(smmu);
+	EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
+	EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
+	bench_stop(t);
+}
+
+static int two_cells(void)
+{
+	return board_set("iommu", "#iommu-cells", (u32[]){ 2 }, 1);
+}
+
+static void bad_iommu_cells_are_refused(struct test_run *t)
+{
+	refuse(t, two_cells, "#iommu-cells is 2, must be 1");
+}
+
+static int no_cells(void)
+{
+	return board_remove("iommu", "#iommu-cells");
+}
+
+static void missing_iommu_cells_are_refused(struct test_run *t)
+{
+	refuse(t, no_cells, "the property #iommu-cells is missing");
+}
+
+static int one_page(void)
+{
+	return board_set("iommu", "reg", (u32[]){ 0x80000000, SZ_64K }, 2);
+}
+
+static void small_register_range_is_refused(struct test_run *t)
+{
+	refuse(t, one_page, "register range");
+}
+
+static void silent_smmu_is_given_up(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	smmu_model_never_ack_cr0();
+	test_clock_fake(true);
+	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_populate(), 0)) {
+		EXPECT(t, !board_smmu()->driver);
+		EXPECT(t, !board_client(BOARD_CLIENT_A));
+	}
+	board_destroy();
+}
+
+static void smmu_without_stages_is_refused(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0() & ~(IDR0_S1P | IDR0_S2P), smmu_model_idr1());
+	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_populate(), 0))
+		EXPECT(t, !board_smmu()->driver);
+	bench_stop(t);
+}
+
+static void stream_out_of_range_stays_out(struct test_run *t)
+{
+	u64 to;
+
+	/* 8 bits of StreamID: client-b has none of its two. */
+	smmu_model_create(smmu_model_idr0() & ~IDR0_ST_LEVEL,
+			  (smmu_model_idr1() & ~IDR1_SIDSIZE) | 8);
+	if (!EXPECT_EQ(t, board_create(), 0) || !bench_populate(t))
+		return bench_stop(t);
+	EXPECT(t, test_log_count("stream ID 0x100 is out of range") >= 1);
+	EXPECT(t, device_iommu_mapped(board_client(BOARD_CLIENT_A)));
+	EXPECT(t, !board_client(BOARD_CLIENT_B) ||
+		  !device_iommu_mapped(board_client(BOARD_CLIENT_B)));
+	EXPECT(t, !smmu_model_translate(BOARD_SID_B1, IOVA, &to));
+	bench_stop(t);
+}
+
+static void stream_of_another_device_is_refused(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	if (!EXPECT_EQ(t, board_create(), 0) ||
+	    !EXPECT_EQ(t, board_remove("client-twin", "status"), 0) || !bench_populate(t))
+		return bench_stop(t);
+	EXPECT(t, test_log_count("another device has its stream ID") >= 1);
+	bench_stop(t);
+}
+
+/* Each allocation of probe in turn fails: the error comes back, nothing stays. */
+static void every_allocation_may_fail(struct test_run *t)
+{
+	u32 before = test_live_allocs();
+	bool reached = true;
+	u32 nth = 0;
+
+	while (reached && nth < 200) {
+		smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+		if (!EXPECT_EQ(t, board_create(), 0))
+			return board_destroy();
+		test_fail_alloc(++nth);
+		board_populate();
+		reached = test_alloc_failed();
+		test_fail_alloc(0);
+		bench_stop(t);
+		if (!EXPECT_EQ(t, test_live_allocs(), before))
+			pr_info("after failure of allocation %u\n", nth);
+	}
+	EXPECT(t, nth > 5 && nth < 200);
+}
+
+TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_aborting),
+	   TEST_CASE(shutdown_leaves_aborting), TEST_CASE(bad_iommu_cells_are_refused),
+	   TEST_CASE(missing_iommu_cells_are_refused), TEST_CASE(small_register_range_is_refused),
+	   TEST_CASE(silent_smmu_is_given_up), TEST_CASE(smmu_without_stages_is_refused),
+	   TEST_CASE(stream_out_of_range_stays_out), TEST_CASE(stream_of_another_device_is_refused),
+	   TEST_CASE(every_allocation_may_fail));
