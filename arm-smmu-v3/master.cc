@@ -98,7 +98,12 @@ core::Result<> Master::attach_identity()
 
 core::Result<> Master::attach_blocked()
 {
-	TRY(write_stes(make_abort_ste()));
+	// Every stream, even where the SMMU does not answer for the one before.
+	core::Result<> blocked;
+	for (u32 i = 0; i < claimed_; i++)
+		if (auto written = smmu_.write_ste(sids_[i], make_abort_ste()); !written)
+			blocked = written;
+	TRY(blocked);
 	return write_cd(kNoSubstream, Cd{});
 }
 
