@@ -2,10 +2,11 @@
 # shellcheck shell=sh disable=SC2154
 # claim: after kexec, a second kernel finds the SMMU safely shut down and drives it again
 # kexec: yes
-# vm: --cpu max,pauth-impdef=on,sve=off,lpa2=off --scratch disk
+# vm: --timeout 240 --acpi --cpu max,pauth-impdef=on,sve=off,lpa2=off --scratch disk
 # qemu: -device edu -device nvme,drive=disk,serial=1
 # modules: nvme
-# Without LPA2: Debian's 6.12 crashes in its own trans_pgd_create_copy() where the processor has it.
+# UEFI, because only its memory map tells a second kernel which pages the GIC still uses; without
+# LPA2, because Debian's 6.12 crashes in trans_pgd_create_copy() where the processor has it.
 insert_driver || return
 edu_works DMA
 nvme_works
