@@ -9,8 +9,8 @@ namespace smmu3 {
 template <class Queue>
 class CommandBatch {
 public:
-	// `flush_with_sync`: the SMMU may deadlock on long runs of invalidations without a CMD_SYNC between
-	// (MMU-700 erratum 2812531).
+	// `on_overflow`: how a full batch enters the queue.  kSync where the SMMU may deadlock on long runs of
+	// invalidations without a CMD_SYNC between (MMU-700 erratum 2812531).
 	CommandBatch(Queue& queue, Completion on_overflow) : queue_(queue), on_overflow_(on_overflow) {}
 	CommandBatch(const CommandBatch&) = delete;
 	CommandBatch& operator=(const CommandBatch&) = delete;
