@@ -84,4 +84,5 @@ stage_base()
 	cp "$busybox" "$1/bin/busybox"
 	ln -sf busybox "$1/bin/sh"
 	cp "$repo_root/tools/qemu/guest/lib.sh" "$1/lib/guest.sh"
+	cp "$repo_root/tools/qemu/guest/pm.sh" "$1/lib/"
 }

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the two halves of edu_pm.ko share: the device, and what runs on it. */
+#ifndef EDU_PM_H
+#define EDU_PM_H
+
+#include <linux/atomic.h>
+#include <linux/completion.h>
+#include <linux/mutex.h>
+#include <linux/pci.h>
+
+#define EDU_PM_MAX_CHURN	8
+
+/**
+ * struct edu_pm - one device
+ * @pdev:	the PCI device
+ * @regs:	BAR 0
+ * @smmu:	the IOMMU's device
+ * @smmu_regs:	its registers, for scrambling
+ * @dir:	debugfs directory
+ * @lock:	starting and stopping threads
+ * @done:	completed by the interrupt at the end of a DMA
+ * @cycler:	the thread of the cycles, or NULL
+ * @churner:	the threads that map and unmap, or NULL
+ * @goal:	cycles to do
+ * @scramble:	write garbage into the SMMU's registers while it is suspended
+ * @cycles:	cycles done
+ * @suspends:	times that this device has been suspended
+ * @scrambles:	times that the SMMU's registers were scrambled
+ * @maps:	mappings that came and went
+ * @running:	a cycle thread is at work
+ * @error:	why it ended early, or 0
+ */
+struct edu_pm {
+	struct pci_dev *pdev;
+	void __iomem *regs;
+	struct device *smmu;
+	void __iomem *smmu_regs;
+	struct dentry *dir;
+	struct mutex lock; /* starting and stopping threads */
+	struct completion done;
+	struct task_struct *cycler;
+	struct task_struct *churner[EDU_PM_MAX_CHURN];
+	unsigned int goal;
+	bool scramble;
+	u64 cycles;
+	u64 suspends;
+	u64 scrambles;
+	atomic64_t maps;
+	bool running;
+	int error;
+};
+
+/* Writes the device's 8 bytes of EDU_PM_PATTERN to @iova, mapped or not. */
+int edu_pm_dma_write(struct edu_pm *edu, dma_addr_t iova);
+/* Fills the device's memory from @iova. */
+int edu_pm_dma_read(struct edu_pm *edu, dma_addr_t iova);
+
+int edu_pm_cycle_start(struct edu_pm *edu, unsigned int cycles);
+int edu_pm_churn_start(struct edu_pm *edu, unsigned int threads);
+void edu_pm_stop(struct edu_pm *edu);
+
+#endif

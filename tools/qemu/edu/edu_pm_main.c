@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Runtime PM on demand through QEMU's "edu" PCI device.
+ *
+ * Each device gets a directory /sys/kernel/debug/edu_pm/<pci address>/:
+ *   cycles     write a number: that many times, suspend, remap, resume and try both addresses; 0: stop
+ *   churn      write a number: so many threads map and unmap, whatever the power state; 0: stop
+ *   scramble   Y: write garbage into the SMMU's registers while it is suspended, in each cycle
+ *   status     what was done so far
+ */
+#include <linux/debugfs.h>
+#include <linux/dma-mapping.h>
+#include <linux/interrupt.h>
+#include <linux/io.h>
+#include <linux/iommu.h>
+#include <linux/module.h>
+#include <linux/platform_device.h>
+#include <linux/pm_runtime.h>
+#include <linux/seq_file.h>
+
+#include "edu_pm.h"
+
+#define EDU_IRQ_STATUS		0x24
+#define EDU_IRQ_ACK		0x64
+#define EDU_DMA_SRC		0x80
+#define EDU_DMA_DST		0x88
+#define EDU_DMA_COUNT		0x90
+#define EDU_DMA_CMD		0x98
+
+#define EDU_CMD_START		BIT(0)
+#define EDU_CMD_TO_MEMORY	BIT(1)
+#define EDU_CMD_IRQ		BIT(2)
+
+#define EDU_BUFFER		0x40000
+#define EDU_DMA_BITS		28
+#define EDU_TIMEOUT		(5 * HZ)
+
+#define AUTOSUSPEND_DELAY_MS	10
+
+static struct dentry *edu_pm_root;
+
+static irqreturn_t edu_pm_irq(int irq, void *data)
+{
+	struct edu_pm *edu = data;
+	u32 status = readl(edu->regs + EDU_IRQ_STATUS);
+
+	if (!status)
+		return IRQ_NONE;
+	writel(status, edu->regs + EDU_IRQ_ACK);
+	complete(&edu->done);
+	return IRQ_HANDLED;
+}
+
+static int edu_pm_transfer(struct edu_pm *edu, u64 src, u64 dst, u64 direction)
+{
+	reinit_completion(&edu->done);
+	writeq(src, edu->regs + EDU_DMA_SRC);
+	writeq(dst, edu->regs + EDU_DMA_DST);
+	writeq(sizeof(u64), edu->regs + EDU_DMA_COUNT);
+	writeq(EDU_CMD_START | EDU_CMD_IRQ | direction, edu->regs + EDU_DMA_CMD);
+	if (!wait_for_completion_timeout(&edu->done, EDU_TIMEOUT))
+		return -ETIMEDOUT;
+	return 0;
+}
+
+int edu_pm_dma_write(struct edu_pm *edu, dma_addr_t iova)
+{
+	return edu_pm_transfer(edu, EDU_BUFFER, iova, EDU_CMD_TO_MEMORY);
+}
+
+int edu_pm_dma_read(struct edu_pm *edu, dma_addr_t iova)
+{
+	return edu_pm_transfer(edu, iova, EDU_BUFFER, 0);
+}
+
+static int __maybe_unused edu_pm_runtime_suspend(struct device *dev)
+{
+	struct edu_pm *edu = dev_get_drvdata(dev);
+
+	edu->suspends++;
+	return 0;
+}
+
+static int __maybe_unused edu_pm_runtime_resume(struct device *dev)
+{
+	return 0;
+}
+
+static const struct dev_pm_ops edu_pm_ops = {
+	SET_RUNTIME_PM_OPS(edu_pm_runtime_suspend, edu_pm_runtime_resume, NULL)
+};
+
+/* Runs @start on the number a user wrote; the file's write returns its error. */
+static ssize_t edu_pm_command(struct file *file, const char __user *text, size_t count,
+			      int (*start)(struct edu_pm *edu, unsigned int number))
+{
+	struct edu_pm *edu = file->private_data;
+	unsigned int number;
+	int ret;
+
+	ret = kstrtouint_from_user(text, count, 0, &number);
+	if (ret)
+		return ret;
+	mutex_lock(&edu->lock);
+	ret = start(edu, number);
+	mutex_unlock(&edu->lock);
+	return ret ?: count;
+}
+
+static ssize_t edu_pm_cycles_write(struct file *file, const char __user *text, size_t count,
+				   loff_t *pos)
+{
+	return edu_pm_command(file, text, count, edu_pm_cycle_start);
+}
+
+static const struct file_operations edu_pm_cycles_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = edu_pm_cycles_write,
+};
+
+static ssize_t edu_pm_churn_write(struct file *file, const char __user *text, size_t count,
+				  loff_t *pos)
+{
+	return edu_pm_command(file, text, count, edu_pm_churn_start);
+}
+
+static const struct file_operations edu_pm_churn_fops = {
+	.owner = THIS_MODULE,
+	.open = simple_open,
+	.write = edu_pm_churn_write,
+};
+
+static int edu_pm_status_show(struct seq_file *file, void *unused)
+{
+	struct edu_pm *edu = file->private;
+
+	seq_printf(file, "running %d\n", READ_ONCE(edu->running));
+	seq_printf(file, "cycles %llu\n", READ_ONCE(edu->cycles));
+	seq_printf(file, "error %d\n", READ_ONCE(edu->error));
+	seq_printf(file, "suspends %llu\n", READ_ONCE(edu->suspends));
+	seq_printf(file, "scrambles %llu\n", READ_ONCE(edu->scrambles));
+	seq_printf(file, "maps %llu\n", atomic64_read(&edu->maps));
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(edu_pm_status);
+
+static void edu_pm_create_files(struct edu_pm *edu)
+{
+	edu->dir = debugfs_create_dir(pci_name(edu->pdev), edu_pm_root);
+	debugfs_create_file("cycles", 0200, edu->dir, edu, &edu_pm_cycles_fops);
+	debugfs_create_file("churn", 0200, edu->dir, edu, &edu_pm_churn_fops);
+	debugfs_create_bool("scramble", 0600, edu->dir, &edu->scramble);
+	debugfs_create_file("status", 0400, edu->dir, edu, &edu_pm_status_fops);
+}
+
+/* The SMMU's driver has requested its registers; a second mapping of them needs no request. */
+static int edu_pm_find_smmu(struct edu_pm *edu)
+{
+	struct device *dev = &edu->pdev->dev;
+	struct resource *regs;
+
+	if (!dev->iommu || !dev->iommu->iommu_dev)
+		return -ENODEV;
+	edu->smmu = dev->iommu->iommu_dev->dev;
+	regs = platform_get_resource(to_platform_device(edu->smmu), IORESOURCE_MEM, 0);
+	if (!regs)
+		return -ENODEV;
+	edu->smmu_regs = devm_ioremap(dev, regs->start, resource_size(regs));
+	return edu->smmu_regs ? 0 : -ENOMEM;
+}
+
+static int edu_pm_setup(struct edu_pm *edu)
+{
+	struct pci_dev *pdev = edu->pdev;
+	int ret;
+
+	ret = pcim_enable_device(pdev);
+	if (ret)
+		return ret;
+	ret = pcim_iomap_regions(pdev, BIT(0), KBUILD_MODNAME);
+	if (ret)
+		return ret;
+	edu->regs = pcim_iomap_table(pdev)[0];
+	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(EDU_DMA_BITS));
+	if (ret)
+		return ret;
+	pci_set_master(pdev);
+	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_ALL_TYPES);
+	return ret < 0 ? ret : 0;
+}
+
+static int edu_pm_probe(struct pci_dev *pdev, const struct pci_device_id *id)
+{
+	struct edu_pm *edu;
+	int ret;
+
+	edu = devm_kzalloc(&pdev->dev, sizeof(*edu), GFP_KERNEL);
+	if (!edu)
+		return -ENOMEM;
+	edu->pdev = pdev;
+	mutex_init(&edu->lock);
+	init_completion(&edu->done);
+	pci_set_drvdata(pdev, edu);
+
+	ret = edu_pm_find_smmu(edu);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "is behind no SMMU\n");
+	ret = edu_pm_setup(edu);
+	if (ret)
+		return dev_err_probe(&pdev->dev, ret, "setup failed\n");
+	ret = request_irq(pci_irq_vector(pdev, 0), edu_pm_irq, IRQF_SHARED, KBUILD_MODNAME, edu);
+	if (ret) {
+		pci_free_irq_vectors(pdev);
+		return dev_err_probe(&pdev->dev, ret, "no interrupt\n");
+	}
+	edu_pm_create_files(edu);
+	pm_runtime_set_autosuspend_delay(&pdev->dev, AUTOSUSPEND_DELAY_MS);
+	pm_runtime_use_autosuspend(&pdev->dev);
+	pm_runtime_put_autosuspend(&pdev->dev);
+	return 0;
+}
+
+static void edu_pm_remove(struct pci_dev *pdev)
+{
+	struct edu_pm *edu = pci_get_drvdata(pdev);
+
+	debugfs_remove(edu->dir);
+	edu_pm_stop(edu);
+	pm_runtime_get_sync(&pdev->dev);
+	pm_runtime_dont_use_autosuspend(&pdev->dev);
+	free_irq(pci_irq_vector(pdev, 0), edu);
+	pci_free_irq_vectors(pdev);
+}
+
+static const struct pci_device_id edu_pm_ids[] = {
+	{ PCI_DEVICE(0x1234, 0x11e8) },
+	{ }
+};
+MODULE_DEVICE_TABLE(pci, edu_pm_ids);
+
+static struct pci_driver edu_pm_driver = {
+	.name = KBUILD_MODNAME,
+	.id_table = edu_pm_ids,
+	.probe = edu_pm_probe,
+	.remove = edu_pm_remove,
+	.driver.pm = pm_ptr(&edu_pm_ops),
+};
+
+static int __init edu_pm_init(void)
+{
+	int ret;
+
+	edu_pm_root = debugfs_create_dir(KBUILD_MODNAME, NULL);
+	ret = pci_register_driver(&edu_pm_driver);
+	if (ret)
+		debugfs_remove(edu_pm_root);
+	return ret;
+}
+module_init(edu_pm_init);
+
+static void __exit edu_pm_exit(void)
+{
+	pci_unregister_driver(&edu_pm_driver);
+	debugfs_remove(edu_pm_root);
+}
+module_exit(edu_pm_exit);
+
+MODULE_DESCRIPTION("Runtime PM on demand through QEMU's edu device");
+MODULE_LICENSE("GPL");

@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# What the scenarios of power management use, after lib.sh.
+
+# An SMMU is on while one device behind it is: the host bridge and the ports count, too.
+let_pci_suspend()
+{
+	for pm_dir in /sys/bus/pci/devices/*; do echo auto >"$pm_dir/power/control"; done
+}
+
+# smmu_power KEY, smmu_stat KEY: of debugfs.
+smmu_power()
+{
+	sed -n "s/^$1 //p" /sys/kernel/debug/smmuv3/*/power
+}
+
+smmu_stat()
+{
+	sed -n "s/^$1 //p" /sys/kernel/debug/smmuv3/*/stats
+}
+
+smmu_is()
+{
+	[ "$(smmu_power state)" = "$1" ]
+}
+
+# smmu_becomes STATE [SECONDS]
+smmu_becomes()
+{
+	wait_for "${2:-10}" smmu_is "$1"
+	echo "$(smmu_power state), suspends $(smmu_power suspends), resumes $(smmu_power resumes)"
+	smmu_is "$1"
+}
+
+# The SMMU's own directory in sysfs.
+smmu_sysfs()
+{
+	echo /sys/bus/platform/drivers/arm-smmu-v3/*.*
+}
+
+# is_counted VALUE: at least 1.
+is_counted()
+{
+	echo "$1"
+	[ "${1:-0}" -gt 0 ]
+}
+
+# The devices bound to edu_pm, one address a line.
+pm_edus()
+{
+	for pm_dir in /sys/bus/pci/drivers/edu_pm/0000:*; do echo "${pm_dir##*/}"; done
+}
+
+# edu_pm_file ADDRESS NAME
+edu_pm_file()
+{
+	echo "/sys/kernel/debug/edu_pm/$1/$2"
+}
+
+# edu_pm_status ADDRESS KEY
+edu_pm_status()
+{
+	sed -n "s/^$2 //p" "$(edu_pm_file "$1" status)"
+}
+
+edu_pm_idle()
+{
+	[ "$(edu_pm_status "$1" running)" = 0 ]
+}
+
+# edu_pm_cycles ADDRESS COUNT SECONDS: does them and says how it went.
+edu_pm_cycles()
+{
+	pm_begin="$(uptime_seconds)"
+	echo "$2" >"$(edu_pm_file "$1" cycles)"
+	wait_for "$3" edu_pm_idle "$1"
+	pm_done="$(edu_pm_status "$1" cycles)" pm_error="$(edu_pm_status "$1" error)"
+	echo "$pm_done of $2 cycles, error $pm_error, $(($(uptime_seconds) - pm_begin)) s"
+	[ "$pm_done" = "$2" ] && [ "$pm_error" = 0 ]
+}
