@@ -146,6 +146,21 @@ static int paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr
 	return table->map_pages(table, iova, pa, size, count, prot, gfp, mapped);
 }
 
+/*
+ * Adds pages that were unmapped to what the SMMU has to forget, all at once: io-pgtable's callback would be
+ * called for each of them.
+ */
+static void gather_pages(struct iommu_domain *domain, struct iommu_iotlb_gather *gather,
+			 unsigned long iova, size_t size, size_t bytes)
+{
+	/* One invalidation has one range and one size of page. */
+	if ((gather->pgsize && gather->pgsize != size) ||
+	    iommu_iotlb_gather_is_disjoint(gather, iova, bytes))
+		iommu_iotlb_sync(domain, gather);
+	gather->pgsize = size;
+	iommu_iotlb_gather_add_range(gather, iova, bytes);
+}
+
 /**
  * paging_unmap - iommu_domain_ops.unmap_pages: take pages of one size out of the page table
  * @domain: the domain
@@ -161,10 +176,14 @@ static size_t paging_unmap(struct iommu_domain *domain, unsigned long iova, size
 			   size_t count, struct iommu_iotlb_gather *gather)
 {
 	struct io_pgtable_ops *table = to_paging(domain)->table;
+	size_t bytes;
 
 	if (!table)
 		return 0;
-	return table->unmap_pages(table, iova, size, count, gather);
+	bytes = table->unmap_pages(table, iova, size, count, gather);
+	if (bytes && gather && !gather->queued)
+		gather_pages(domain, gather, iova, size, bytes);
+	return bytes;
 }
 
 /**

@@ -22,18 +22,10 @@ static void tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void
 	smmu_core_flush_range(paging->core, iova, size, granule, false);
 }
 
-static void tlb_add_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
-			 void *cookie)
-{
-	struct paging *paging = cookie;
-
-	iommu_iotlb_gather_add_page(&paging->domain, gather, iova, granule);
-}
-
+/* Pages are gathered by paging_unmap(). */
 static const struct iommu_flush_ops tlb_ops = {
 	.tlb_flush_all	= tlb_flush_all,
 	.tlb_flush_walk	= tlb_flush_walk,
-	.tlb_add_page	= tlb_add_page,
 };
 
 /* ---- the core asks for a page table ---- */
