@@ -76,6 +76,7 @@ private:
 	void read_control();
 	void write_control();
 	void turn_contexts_off();
+	void turn_stale_contexts_off();
 	void write_contexts();
 	Result<> flush_contexts();
 

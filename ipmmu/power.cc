@@ -36,6 +36,15 @@ void Ipmmu::turn_contexts_off()
 		mmio_.write_relaxed(layout().context(n), IMCTR{});
 }
 
+// A root's tables are changed under contexts that are off; a leaf has none, and its other contexts are
+// about to be enabled.
+void Ipmmu::turn_stale_contexts_off()
+{
+	for (u32 n = 0; n < layout().contexts; n++)
+		if (is_root() || !users_[n])
+			mmio_.write_relaxed(layout().context(n), IMCTR{});
+}
+
 void Ipmmu::write_contexts()
 {
 	for (u32 n = 0; is_root() && n < layout().contexts; n++)
@@ -98,7 +107,7 @@ Result<> Ipmmu::resume()
 	if (!is_root() && !root_.has_power())
 		return core::error(core::Errno::kBusy);
 
-	turn_contexts_off();
+	turn_stale_contexts_off();
 	write_control();
 	power_ = PowerState::kActive;
 	write_contexts();

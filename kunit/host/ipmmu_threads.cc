@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Power cycles against mapping on another thread: whatever has been unmapped is never reached again.
+#include <atomic>
+#include <thread>
+
+#include "kunit/ipmmu_board.hpp"
+
+namespace {
+
+using test::IpmmuBoard;
+
+constexpr u64 kIova = 0x10000, kPa = 0x4000'0000;
+constexpr u32 kCycles = 10'000;
+
+// Each mapping has an address of its own, so that a transaction tells which one it went through.
+struct Mapper {
+	explicit Mapper(IpmmuBoard& b) : board(b) {}
+
+	void run()
+	{
+		for (u64 n = 1; !stop; n++) {
+			if (!board.map(0, kIova, kPa + n * 0x1000))
+				return;
+			board.unmap(0, kIova);
+			unmapped = n;
+		}
+	}
+
+	IpmmuBoard& board;
+	std::atomic<bool> stop{false};
+	std::atomic<u64> unmapped{0};
+};
+
+void ten_thousand_power_cycles_against_mapping(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 2));
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	for (u32 leaf : {1, 2}) {
+		ASSERT_EQ(t, b.add_master(leaf, leaf, 3), 0);
+		ASSERT_EQ(t, b.attach(leaf, 0), 0);
+	}
+	b.units[0].model.slow_flush(3);
+
+	Mapper mapper(b);
+	std::thread thread(&Mapper::run, &mapper);
+	u32 translated = 0, stale = 0;
+	for (u32 cycle = 0; cycle < kCycles && !t.failures; cycle++) {
+		EXPECT(t, b.suspend_all());
+		EXPECT(t, b.resume_all(cycle % 4));
+		for (u32 leaf : {1, 2}) {
+			const u64 gone = mapper.unmapped;
+			const auto dma = b.read(leaf, 3, kIova);
+			EXPECT(t, dma.what != model::IpmmuDma::kBypassed);
+			translated += dma.ok();
+			stale += dma.ok() && (dma.pa - kPa) / 0x1000 <= gone;
+		}
+	}
+	mapper.stop = true;
+	thread.join();
+	EXPECT_EQ(t, stale, 0);
+	EXPECT_EQ(t, b.reports.stuck, 0);
+	EXPECT(t, mapper.unmapped > kCycles / 10);
+	EXPECT(t, translated > 0);
+}
+
+void one_leaf_sleeps_and_wakes_while_the_other_works(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_RCAR_GEN4, 2, IPMMU_STAGE_2));
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	for (u32 leaf : {1, 2}) {
+		ASSERT_EQ(t, b.add_master(leaf, leaf, 60), 0);
+		ASSERT_EQ(t, b.attach(leaf, 0), 0);
+	}
+	Mapper mapper(b);
+	std::thread thread(&Mapper::run, &mapper);
+	for (u32 cycle = 0; cycle < kCycles && !t.failures; cycle++) {
+		const u32 sleeper = 1 + cycle % 2, worker = 3 - sleeper;
+		EXPECT_EQ(t, b.suspend(sleeper), 0);
+		const u64 gone = mapper.unmapped;
+		const auto dma = b.read(worker, 60, kIova);
+		EXPECT(t, dma.what != model::IpmmuDma::kBypassed);
+		EXPECT(t, !dma.ok() || (dma.pa - kPa) / 0x1000 > gone);
+		EXPECT_EQ(t, b.resume(sleeper), 0);
+	}
+	mapper.stop = true;
+	thread.join();
+}
+
+}  // namespace
+
+TEST_SUITE(ipmmu_threads, TEST_CASE(ten_thousand_power_cycles_against_mapping),
+	   TEST_CASE(one_leaf_sleeps_and_wakes_while_the_other_works));

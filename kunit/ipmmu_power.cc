@@ -1,0 +1,411 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Suspend and resume: nothing is touched between them, and afterwards everything is as it was, over a loss
+// of power and without one.
+#include "kunit/ipmmu_board.hpp"
+#include "kunit/testos.h"
+
+namespace {
+
+using test::IpmmuBoard;
+
+constexpr int kIo = -5, kBusy = -16, kTimedOut = -110;
+constexpr u64 kIova = 0x10000, kPa = 0x48000000;
+
+// Two leaves with a device each in a domain of its own, on micro-TLBs 3 and 33.
+bool start_busy(IpmmuBoard& b, u32 soc = IPMMU_R8A7795, u32 stage = IPMMU_STAGE_1)
+{
+	if (!b.start(soc, 2, stage))
+		return false;
+	for (u32 n = 0; n < 2; n++)
+		if (!EXPECT_EQ(b.t, b.create_domain(n), 0) ||
+		    !EXPECT_EQ(b.t, b.add_master(n, n + 1, n ? 33 : 3), 0) ||
+		    !EXPECT_EQ(b.t, b.attach(n, n), 0) ||
+		    !EXPECT(b.t, b.map(n, kIova, kPa + n * 0x1000)))
+			return false;
+	return true;
+}
+
+bool works(IpmmuBoard& b)
+{
+	return b.reads(1, 3, kIova, kPa) && b.reads(2, 33, kIova, kPa + 0x1000) &&
+	       b.faults(1, 3, 0x9000) && b.faults(2, 33, 0x9000);
+}
+
+void power_loss_is_not_noticed(test::Case& t)
+{
+	for (u32 soc : {IPMMU_R8A7795, IPMMU_RCAR_GEN4})
+		for (u32 stage : {IPMMU_STAGE_1, IPMMU_STAGE_2}) {
+			IpmmuBoard b(t);
+			ASSERT(t, start_busy(b, soc, stage));
+			EXPECT(t, works(b));
+			for (bool lost : {true, false, true}) {
+				ASSERT(t, b.suspend_all());
+				EXPECT(t, b.resume_all(lost));
+				EXPECT(t, works(b));
+			}
+		}
+}
+
+void gen2_comes_back_with_firmwares_bus_bits(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start_gen2());
+	const u32 busctr = b.units[0].model.context(0).imbuscr & ~7u;
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	ASSERT_EQ(t, b.add_master(0, 0, 31), 0);
+	ASSERT_EQ(t, b.attach(0, 0), 0);
+	ASSERT(t, b.map(0, kIova, kPa));
+	ASSERT(t, b.suspend_all());
+	EXPECT(t, b.resume_all());
+	EXPECT_EQ(t, b.units[0].model.context(0).imbuscr, busctr);
+	EXPECT(t, b.reads(0, 31, kIova, kPa));
+}
+
+void control_bits_come_back(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b, IPMMU_R8A77965, IPMMU_STAGE_2));
+	const u32 aux = b.units[0].model.imsauxctlr(), ctl = b.units[1].model.imsctlr();
+	ASSERT(t, b.suspend_all());
+	EXPECT(t, b.resume_all());
+	EXPECT_EQ(t, b.units[0].model.imsauxctlr(), aux);
+	EXPECT_EQ(t, b.units[1].model.imsctlr(), ctl);
+}
+
+void nothing_is_touched_while_suspended(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	EXPECT(t, works(b));
+	ASSERT(t, b.suspend_all());
+	b.clear_trace();
+	const u64 reads = b.trace.reads;
+	b.unmap(0, kIova);
+	ASSERT(t, b.map(0, kIova, kPa + 0x5000));
+	EXPECT(t, !ipmmu_core_handle_faults(b.units[0].core));
+	ASSERT_EQ(t, b.create_domain(2), 0);
+	ASSERT_EQ(t, b.attach(1, 2), 0);
+	b.destroy_domain(1);
+	ASSERT_EQ(t, b.add_master(2, 2, 40), 0);
+	ASSERT_EQ(t, b.attach_blocked(2), 0);
+	EXPECT_EQ(t, b.trace.writes.total(), 0);
+	EXPECT_EQ(t, b.trace.reads, reads);
+
+	// All of it is in force afterwards, also where the TLB kept what it knew.
+	ASSERT(t, b.map(2, kIova, kPa + 0x7000));
+	EXPECT(t, b.resume_all());
+	EXPECT(t, b.reads(1, 3, kIova, kPa + 0x5000));
+	EXPECT(t, b.reads(2, 33, kIova, kPa + 0x7000));
+	EXPECT(t, b.faults(2, 40, kIova));
+}
+
+void a_root_stays_on_while_a_leaf_is(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	EXPECT_EQ(t, b.suspend(0), kBusy);
+	ASSERT_EQ(t, b.suspend(1), 0);
+	EXPECT_EQ(t, b.suspend(0), kBusy);
+	EXPECT(t, b.reads(2, 33, kIova, kPa + 0x1000));
+	ASSERT_EQ(t, b.suspend(2), 0);
+	EXPECT_EQ(t, b.suspend(0), 0);
+	EXPECT_EQ(t, b.resume(1), kBusy);
+	ASSERT_EQ(t, b.suspend(1), 0);
+	EXPECT(t, b.resume_all());
+	EXPECT(t, works(b));
+}
+
+void one_leaf_sleeps_while_others_flush(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	ASSERT_EQ(t, b.attach(1, 0), 0);
+	EXPECT(t, b.reads(1, 3, kIova, kPa) && b.reads(2, 33, kIova, kPa));
+	ASSERT_EQ(t, b.suspend(1), 0);
+	b.unmap(0, kIova);	// the model fails the case if the sleeping leaf is told
+	EXPECT(t, b.faults(2, 33, kIova));
+	ASSERT_EQ(t, b.resume(1), 0);
+	EXPECT(t, b.faults(1, 3, kIova));
+}
+
+void pending_faults_are_reported_before_power_goes(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	EXPECT(t, b.faults(1, 3, 0x123000));
+	EXPECT(t, b.faults(2, 33, 0x456000));
+	EXPECT_EQ(t, b.reports.faults, 0);
+	ASSERT(t, b.suspend_all());
+	EXPECT_EQ(t, b.reports.faults, 2);
+	EXPECT_EQ(t, b.reports.last_fault.iova, 0x456000);
+	EXPECT(t, b.resume_all());
+	EXPECT(t, !ipmmu_core_handle_faults(b.units[0].core));
+}
+
+void two_roots_are_apart(test::Case& t)
+{
+	IpmmuBoard b(t);
+	b.place(0, IPMMU_R8A7795, 0);
+	b.place(1, IPMMU_R8A7795, 0);
+	b.place(2, IPMMU_R8A7795, 2);
+	b.place(3, IPMMU_R8A7795, 2);
+	for (u32 n = 0; n < 4; n++)
+		ASSERT_EQ(t, b.probe(n), 0);
+	for (u32 n = 0; n < 2; n++) {
+		ASSERT_EQ(t, b.create_domain(n, 2 * n), 0);
+		ASSERT_EQ(t, b.add_master(n, 2 * n + 1, 5), 0);
+		ASSERT_EQ(t, b.attach(n, n), 0);
+		ASSERT(t, b.map(n, kIova, kPa + n * 0x1000));
+	}
+	// The same context number in both, each with its own image.
+	ASSERT_EQ(t, b.suspend(1), 0);
+	ASSERT_EQ(t, b.suspend(0), 0);
+	EXPECT(t, b.reads(3, 5, kIova, kPa + 0x1000));
+	ASSERT_EQ(t, b.suspend(3), 0);
+	ASSERT_EQ(t, b.suspend(2), 0);
+	EXPECT(t, b.resume_all());
+	EXPECT(t, b.reads(1, 5, kIova, kPa) && b.reads(3, 5, kIova, kPa + 0x1000));
+}
+
+void a_leaf_may_go_while_the_root_sleeps(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	ASSERT(t, b.suspend_all());
+	b.remove_master(0);
+	b.unbind(1);
+	EXPECT(t, b.resume_all());
+	EXPECT(t, b.reads(2, 33, kIova, kPa + 0x1000));
+	b.unmap(1, kIova);
+	EXPECT(t, b.faults(2, 33, kIova));
+}
+
+void a_flush_in_flight_is_finished_or_left_out(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	EXPECT(t, works(b));
+	// Its FLUSH still reads 1 when power goes: nobody may go on asking.
+	b.units[0].model.hold_flush(true);
+	ipmmu_core_flush(b.spaces[0].domain);
+	EXPECT_EQ(t, b.reports.stuck, 1);
+	ASSERT(t, b.suspend_all());
+	b.units[0].model.hold_flush(false);
+	EXPECT(t, b.resume_all());
+	EXPECT(t, works(b));
+}
+
+void a_failed_restore_blocks_all_dma(test::Case& t)
+{
+	for (u32 stage : {IPMMU_STAGE_1, IPMMU_STAGE_2}) {
+		IpmmuBoard b(t);
+		ASSERT(t, start_busy(b, IPMMU_R8A77965, stage));
+		EXPECT(t, works(b));
+		ASSERT(t, b.suspend_all());
+		const u64 bypassed = b.trace.bypassed;
+		b.units[0].model.hold_flush(true);
+		EXPECT_EQ(t, b.resume(0), kTimedOut);
+		EXPECT_EQ(t, test_log_count("all DMA is blocked"), 1);
+		// Leaves don't come up without it, and over a power cycle it stays as it is.
+		EXPECT_EQ(t, b.resume(1), kBusy);
+		EXPECT_EQ(t, b.attach_identity(0), kIo);
+		ASSERT_EQ(t, b.suspend(0), 0);
+		EXPECT_EQ(t, b.resume(0), kIo);
+		EXPECT_EQ(t, b.trace.bypassed, bypassed);
+		test_log_clear();
+	}
+}
+
+void a_failed_leaf_blocks_its_devices(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	ASSERT(t, b.suspend_all());
+	ASSERT_EQ(t, b.resume(0), 0);
+	b.units[0].model.hold_flush(true);
+	EXPECT_EQ(t, b.resume(1), kTimedOut);
+	b.units[0].model.hold_flush(false);
+	(void)b.units[0].model.read32(b.units[0].model.context_offset(1));
+	EXPECT(t, b.faults(1, 3, kIova));
+	EXPECT_EQ(t, b.resume(2), kIo);
+	EXPECT(t, b.faults(2, 33, kIova));
+}
+
+void gen2_that_fails_blocks_its_devices(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start_gen2());
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	ASSERT_EQ(t, b.add_master(0, 0, 2), 0);
+	ASSERT_EQ(t, b.attach(0, 0), 0);
+	ASSERT(t, b.map(0, kIova, kPa));
+	ASSERT(t, b.suspend_all());
+	b.units[0].model.hold_flush(true);
+	EXPECT_EQ(t, b.resume(0), kTimedOut);
+	EXPECT(t, b.faults(0, 2, kIova));
+	ASSERT_EQ(t, b.suspend(0), 0);
+	EXPECT_EQ(t, b.resume(0), kIo);
+	EXPECT(t, b.faults(0, 2, kIova));
+}
+
+void suspend_and_resume_may_be_asked_twice(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	ASSERT(t, b.suspend_all());
+	b.clear_trace();
+	ASSERT(t, b.suspend_all());
+	EXPECT_EQ(t, b.trace.writes.total(), 0);
+	EXPECT(t, b.resume_all());
+	b.clear_trace();
+	EXPECT(t, b.resume_all());
+	EXPECT_EQ(t, b.trace.writes.total(), 0);
+}
+
+void a_utlb_moved_without_power_forgets_its_old_context(test::Case& t)
+{
+	constexpr u32 kFlush = 2;
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	ASSERT_EQ(t, b.attach_identity(1), 0);
+	EXPECT(t, b.reads(1, 3, kIova, kPa));
+	for (bool flush : {true, false}) {
+		ASSERT(t, b.suspend_all());
+		ASSERT_EQ(t, b.attach(0, flush ? 1 : 0), 0);
+		ASSERT_EQ(t, b.resume(0), 0);
+		// 7 contexts that are off, IMSCTLR, IMCTR of leaf and root, 3 micro-TLBs, IMUASID.
+		b.trace.drop_write = flush ? 0 : 15;
+		b.trace.drop_bits = kFlush;
+		ASSERT_EQ(t, b.resume(1), 0);
+		b.trace.drop_write = b.trace.drop_bits = 0;
+		ASSERT_EQ(t, b.resume(2), 0);
+		EXPECT(t, b.reads(1, 3, kIova, kPa + 0x1000));
+	}
+	EXPECT(t, b.trace.dropped);
+}
+
+// ---- each step of a restore matters ----
+
+struct Image {
+	std::array<model::Ipmmu::Context, 16> contexts;
+	std::array<model::Ipmmu::Utlb, 64> utlbs;
+	u32 imsctlr, imsauxctlr;
+};
+
+// What means something: of contexts and micro-TLBs that are off, that they are.
+Image picture(const model::Ipmmu& unit, bool root)
+{
+	constexpr u32 kFlush = 2, kVa64 = 1u << 29;
+	Image image{};
+	for (u32 n = 0; n < unit.contexts(); n++) {
+		image.contexts[n].imctr = unit.context(n).imctr & ~kFlush;
+		if (!root || !image.contexts[n].imctr)
+			continue;
+		const model::Ipmmu::Context& from = unit.context(n);
+		image.contexts[n] = from;
+		image.contexts[n].imctr &= ~kFlush;
+		image.contexts[n].imbuscr = 0;
+		if (from.imctr & kVa64)
+			image.contexts[n].immair0 = 0;
+	}
+	for (u32 n = 0; n < unit.utlbs() && (!root || unit.contexts() == 1); n++) {
+		image.utlbs[n].imuctr = unit.utlb(n).imuctr & ~kFlush;
+		if (image.utlbs[n].imuctr)
+			image.utlbs[n].imuasid = unit.utlb(n).imuasid;
+	}
+	image.imsctlr = unit.contexts() == 1 ? 0 : unit.imsctlr();
+	image.imsauxctlr = root && unit.contexts() != 1 ? unit.imsauxctlr() : 0;
+	return image;
+}
+
+bool same(const Image& a, const Image& b)
+{
+	return __builtin_memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+// One power cycle without the `drop`th write of the resume: whether anything shows that.
+bool is_caught(IpmmuBoard& b, u32 drop, bool& dropped, u32 bits = 0)
+{
+	const Image root = picture(b.units[0].model, true), leaf = picture(b.units[1].model, false);
+	const u64 violations = b.trace.violations;
+	bool caught = false;
+
+	EXPECT(b.t, b.reads(1, 3, kIova, kPa));
+	EXPECT(b.t, b.suspend_all());
+	// What the TLB keeps is stale by now.
+	EXPECT(b.t, b.spaces[0].shim.table.unmap(kIova, 4096));
+	EXPECT(b.t, b.map(0, kIova, kPa + 0x9000));
+	b.trace.changed_while_enabled = 0;
+	b.trace.drop_write = drop;
+	b.trace.drop_bits = bits;
+	b.trace.dropped = false;
+	b.tolerate_violations = true;
+	caught |= b.resume(0) != 0;
+	caught |= !same(root, picture(b.units[0].model, true));
+	caught |= b.resume(1) != 0;
+	dropped = b.trace.dropped;
+	b.trace.drop_write = b.trace.drop_bits = 0;
+
+	caught |= !b.reads(1, 3, kIova, kPa + 0x9000);
+	caught |= b.trace.changed_while_enabled != 0;
+	caught |= !same(root, picture(b.units[0].model, true));
+	caught |= !same(leaf, picture(b.units[1].model, false));
+	caught |= b.trace.violations != violations;
+	b.tolerate_violations = false;
+	return caught;
+}
+
+bool start_one(IpmmuBoard& b, u32 stage)
+{
+	return b.start(IPMMU_R8A77965, 1, stage) && b.create_domain(0) == 0 &&
+	       b.add_master(0, 1, 3) == 0 && b.attach(0, 0) == 0 && b.map(0, kIova, kPa);
+}
+
+void every_write_of_a_restore_is_needed(test::Case& t)
+{
+	for (u32 stage : {IPMMU_STAGE_1, IPMMU_STAGE_2}) {
+		u32 writes = 0;
+		for (bool dropped = true; dropped; writes++) {
+			IpmmuBoard b(t);
+			ASSERT(t, start_one(b, stage));
+			const bool caught = is_caught(b, writes + 1, dropped);
+			if (caught != dropped)
+				test_fail(&t, __FILE__, __LINE__, "write dropped, caught", writes + 1,
+					  caught);
+		}
+		EXPECT(t, writes > 60);
+	}
+}
+
+// Of the FLUSH bits, that of the leaf's IMCTR and that of the root's after it; the root's own restore has
+// no leaf whose device could see it, and the micro-TLB's is for another context.  A control register has
+// the same bit, which is firmware's.
+void every_flush_of_a_restore_is_needed(test::Case& t)
+{
+	constexpr u32 kFlush = 2;
+	u32 caught = 0, flushes = 0;
+	for (u32 n = 1; n < 100; n++) {
+		IpmmuBoard b(t);
+		ASSERT(t, start_one(b, IPMMU_STAGE_1));
+		bool dropped;
+		caught += is_caught(b, n, dropped, kFlush);
+		flushes += dropped;
+	}
+	EXPECT_EQ(t, flushes, 5);
+	EXPECT_EQ(t, caught, 3);
+}
+
+}  // namespace
+
+TEST_SUITE(ipmmu_power, TEST_CASE(power_loss_is_not_noticed),
+	   TEST_CASE(gen2_comes_back_with_firmwares_bus_bits), TEST_CASE(control_bits_come_back),
+	   TEST_CASE(nothing_is_touched_while_suspended), TEST_CASE(a_root_stays_on_while_a_leaf_is),
+	   TEST_CASE(one_leaf_sleeps_while_others_flush),
+	   TEST_CASE(pending_faults_are_reported_before_power_goes), TEST_CASE(two_roots_are_apart),
+	   TEST_CASE(a_leaf_may_go_while_the_root_sleeps),
+	   TEST_CASE(a_flush_in_flight_is_finished_or_left_out),
+	   TEST_CASE(a_failed_restore_blocks_all_dma), TEST_CASE(a_failed_leaf_blocks_its_devices),
+	   TEST_CASE(gen2_that_fails_blocks_its_devices),
+	   TEST_CASE(suspend_and_resume_may_be_asked_twice),
+	   TEST_CASE(a_utlb_moved_without_power_forgets_its_old_context),
+	   TEST_CASE(every_flush_of_a_restore_is_needed), TEST_CASE(every_write_of_a_restore_is_needed));
