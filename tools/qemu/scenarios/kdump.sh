@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 # claim: a crash kernel takes over an SMMU that was left running, with a disk still doing DMA
 # kexec: yes
-# vm: --timeout 240 --crash --events --append crashkernel=320M --memory 2G --scratch disk
+# vm: --crash --events --append crashkernel=320M --memory 2G --scratch disk
 # qemu: -device edu -device nvme,drive=disk,serial=1
 # modules: nvme
 insert_driver || return

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 # claim: after kexec, a second kernel finds the SMMU safely shut down and drives it again
 # kexec: yes
-# vm: --timeout 240 --acpi --cpu max,pauth-impdef=on,sve=off,lpa2=off --scratch disk
+# vm: --acpi --cpu max,pauth-impdef=on,sve=off,lpa2=off --scratch disk
 # qemu: -device edu -device nvme,drive=disk,serial=1
 # modules: nvme
 # UEFI, because only its memory map tells a second kernel which pages the GIC still uses; without
