@@ -62,6 +62,14 @@ core::Result<> Master::write_cd(u32 ssid, const Cd& cd)
 	return cdtab_.write(ssid, cd, [&] { return forget_cd(ssid, true); });
 }
 
+// Nothing to do, and no memory to take, for a CD that was never written.
+core::Result<> Master::clear_cd(u32 ssid)
+{
+	if (!cdtab_.find(ssid))
+		return {};
+	return write_cd(ssid, Cd{});
+}
+
 core::Result<> Master::put_in_force(const Domain& domain)
 {
 	const Features& features = smmu_.features();
@@ -69,7 +77,7 @@ core::Result<> Master::put_in_force(const Domain& domain)
 	if (domain.is_stage2()) {
 		TRY(write_stes(make_stage2_ste(domain.tag().vmid, domain.table(),
 					       features.attribute_override, stall)));
-		return write_cd(kNoSubstream, Cd{});
+		return clear_cd(kNoSubstream);
 	}
 
 	TRY(write_cd(kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(), stall)));
@@ -93,7 +101,7 @@ core::Result<> Master::attach(Domain& domain)
 core::Result<> Master::attach_identity()
 {
 	TRY(or_block(write_stes(make_bypass_ste(smmu_.features().attribute_override))));
-	return write_cd(kNoSubstream, Cd{});
+	return or_block(clear_cd(kNoSubstream));
 }
 
 core::Result<> Master::attach_blocked()
@@ -104,7 +112,7 @@ core::Result<> Master::attach_blocked()
 		if (auto written = smmu_.write_ste(sids_[i], make_abort_ste()); !written)
 			blocked = written;
 	TRY(blocked);
-	return write_cd(kNoSubstream, Cd{});
+	return clear_cd(kNoSubstream);
 }
 
 }  // namespace smmu3

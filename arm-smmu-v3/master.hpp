@@ -40,6 +40,7 @@ private:
 	core::Result<> put_in_force(const Domain& domain);
 	core::Result<> write_stes(const Ste& ste);
 	core::Result<> write_cd(u32 ssid, const Cd& cd);
+	core::Result<> clear_cd(u32 ssid);
 	core::Result<> forget_cd(u32 ssid, bool leaf);
 
 	Smmu& smmu_;

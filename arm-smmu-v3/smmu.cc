@@ -96,12 +96,12 @@ core::Result<core::Box<Smmu>> Smmu::create(device* dev, const smmu_platform& pla
 		os_log(dev, OS_WARNING, "the bus does not take %u-bit addresses from the SMMU",
 		       features->oas_bits);
 
-	auto parts = allocate(dev, mmio, *features);
-	if (!parts) {
+	core::Result<core::Box<Smmu>> smmu = core::error(core::Errno::kNoMemory);
+	if (auto parts = allocate(dev, mmio, *features))
+		smmu = core::make_box<Smmu>(dev, platform, id, std::move(*parts));
+	if (!smmu)
 		os_log(dev, OS_ERROR, "no memory for queues and tables");
-		return core::error(parts.error());
-	}
-	return core::make_box<Smmu>(dev, platform, id, std::move(*parts));
+	return smmu;
 }
 
 Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Parts&& parts)
