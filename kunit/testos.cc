@@ -119,7 +119,7 @@ void real_clock_moves(test::Case& t)
 
 void log_is_kept(test::Case& t)
 {
-	os_log(test_device(), OS_WARNING, "the answer is %d\n", 42);
+	os_log(test_device(), OS_WARNING, "the answer is %d", 42);
 	EXPECT_EQ(t, test_log_count("answer is 42"), 1);
 	EXPECT_EQ(t, test_log_count("question"), 0);
 	test_log_clear();

@@ -123,7 +123,7 @@ int board_create(void)
 	node = of_find_node_by_path("/smmuv3-board");
 	if (!node)
 		return -ENOENT;
-	uml_mmio_claim(&smmu_model_mmio, SMMU_MODEL_BYTES);
+	uml_mmio_claim_at(UML_SMMU_REGION, &smmu_model_mmio, SMMU_MODEL_BYTES);
 	return create_wires();
 }
 
@@ -228,7 +228,7 @@ void board_destroy(void)
 	of_node_put(node);
 	node = NULL;
 	of_overlay_remove(&overlay);
-	uml_mmio_release();
+	uml_mmio_release_at(UML_SMMU_REGION);
 }
 
 struct device *board_smmu(void)

@@ -10,7 +10,7 @@
 #define REGIONS		16
 #define REGION_SHIFT	20
 
-/* Above UML's memory; smmu.dtso has it too. */
+/* Above UML's memory; the device trees have it too. */
 #define BASE		0x80000000ULL
 
 static struct resource window = {
@@ -64,20 +64,20 @@ static long window_map(unsigned long offset, size_t size, const struct logic_iom
 
 static const struct logic_iomem_region_ops window_ops = { .map = window_map };
 
-/* Region 0 is where smmu.dtso says; the others are for whoever asks. */
-void uml_mmio_claim(const struct test_mmio *ops, u32 size)
+/* Some regions are where device trees say; the others are for whoever asks. */
+void uml_mmio_claim_at(u32 n, const struct test_mmio *ops, u32 size)
 {
-	regions[0] = (struct region){ .ops = *ops, .size = size, .used = true };
+	regions[n] = (struct region){ .ops = *ops, .size = size, .used = true };
 }
 
-void uml_mmio_release(void)
+void uml_mmio_release_at(u32 n)
 {
-	regions[0].used = false;
+	regions[n].used = false;
 }
 
 static struct region *take_region(const struct test_mmio *ops, u32 size)
 {
-	for (u32 i = 1; i < REGIONS && size <= 1 << REGION_SHIFT; i++) {
+	for (u32 i = 1; i < UML_IPMMU_REGION && size <= 1 << REGION_SHIFT; i++) {
 		if (regions[i].used)
 			continue;
 		regions[i] = (struct region){ .ops = *ops, .size = size, .used = true };

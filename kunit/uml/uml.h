@@ -5,9 +5,13 @@
 
 #include "kunit/testos.h"
 
-/* Let @ops answer for the registers that smmu.dtso describes. */
-void uml_mmio_claim(const struct test_mmio *ops, u32 size);
-void uml_mmio_release(void);
+/* Where device trees have registers: at 0x80000000 and every MiB above. */
+#define UML_SMMU_REGION		0
+#define UML_IPMMU_REGION	13	/* three of them */
+
+/* Let @ops answer for the registers of a device tree. */
+void uml_mmio_claim_at(u32 region, const struct test_mmio *ops, u32 size);
+void uml_mmio_release_at(u32 region);
 
 void uml_reset_os(void);
 void uml_reset_mmio(void);

@@ -21,6 +21,7 @@
 #define os_map_create	linux_os_map_create
 #define os_map_destroy	linux_os_map_destroy
 #define os_map_insert	linux_os_map_insert
+#define os_log		linux_os_log
 
 #define smmu_shim_pgtable_alloc		linux_smmu_shim_pgtable_alloc
 #define smmu_shim_pgtable_free		linux_smmu_shim_pgtable_free
