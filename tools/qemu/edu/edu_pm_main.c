@@ -162,7 +162,7 @@ static int edu_pm_find_smmu(struct edu_pm *edu)
 
 	if (!dev->iommu || !dev->iommu->iommu_dev)
 		return -ENODEV;
-	edu->smmu = dev->iommu->iommu_dev->dev;
+	edu->smmu = dev->iommu->iommu_dev->dev->parent;
 	regs = platform_get_resource(to_platform_device(edu->smmu), IORESOURCE_MEM, 0);
 	if (!regs)
 		return -ENODEV;

@@ -9,8 +9,9 @@ cycles="$(sed -n 's/.* pm_cycles=\([0-9]*\).*/\1/p' /proc/cmdline)"
 cycles="${cycles:-150}"
 
 insert_driver runtime_pm=on || return
-check active-at-first smmu_is active
-load edu_pm || result edu-pm-load fail "edu_pm.ko was not accepted"
+check suspends-without-clients smmu_becomes suspended
+load edu_pm
+[ "$(pm_edus | wc -l)" = 3 ] || { result edu-pm-load fail "edu_pm.ko has no devices"; return; }
 let_pci_suspend
 check suspends smmu_becomes suspended
 check sysfs-says-so grep -q suspended "$(smmu_sysfs)/power/runtime_status"
