@@ -288,6 +288,23 @@ void an_entry_that_stays_needs_no_step(test::Case& t)
 		EXPECT_EQ(t, plan_entry_update<Ste>(ste.words, ste.words).count, 0);
 }
 
+size_t steps(const EntryWords& from, const EntryWords& to)
+{
+	return plan_entry_update<Ste>(from, to).count;
+}
+
+// Each step costs a CMD_SYNC.
+void a_change_within_one_doubleword_is_one_step(test::Case& t)
+{
+	EXPECT_EQ(t, steps(kStes[kAbort].words, kStes[kBypass].words), 1);
+	EXPECT_EQ(t, steps(kStes[kS1].words, kStes[kS1Other].words), 1);
+	EXPECT_EQ(t, steps(kStes[kS2].words, kStes[kS2Vmid].words), 1);
+	EntryWords prepared = kStes[kS1].words;
+	prepared[0] = 0x1;  // aborts, and the rest is there
+	EXPECT_EQ(t, steps(prepared, kStes[kS1].words), 1);
+	EXPECT_EQ(t, steps(kStes[kAbort].words, kStes[kS1].words), 2);
+}
+
 void the_hardware_forgets_after_each_step(test::Case& t)
 {
 	EntryWords live = kStes[kS1].words;
@@ -328,5 +345,6 @@ TEST_SUITE(entry, TEST_CASE(every_ste_becomes_every_other_without_a_mixture),
 	   TEST_CASE(bypassing_streams_change_without_a_gap_under_one_shareability),
 	   TEST_CASE(a_domain_takes_the_place_of_another_without_a_gap_where_one_word_tells),
 	   TEST_CASE(an_entry_that_stays_needs_no_step),
+	   TEST_CASE(a_change_within_one_doubleword_is_one_step),
 	   TEST_CASE(the_hardware_forgets_after_each_step),
 	   TEST_CASE(a_hardware_that_does_not_forget_stops_the_change));
