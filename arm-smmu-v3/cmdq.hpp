@@ -122,16 +122,19 @@ private:
 	Command& slot(u32 position) { return config_.slots[shape_.slot(position)]; }
 	void fill(u32 position, const Command& command);
 
-	core::Result<std::optional<Slots>> reserve(u32 entries, ReadSection& section);
-	bool confirm_stopped();
-	core::Result<> make_room(u32 entries, ReadSection& section);
+	// In one piece with issue(), where nothing is rare: a sixth fewer instructions for one invalidation.
+	[[gnu::always_inline]] core::Result<std::optional<Slots>> reserve(u32 entries,
+									  ReadSection& section);
+	[[gnu::noinline]] bool confirm_stopped();
+	[[gnu::noinline]] core::Result<> make_room(u32 entries, ReadSection& section);
 	void refresh_cons(Word seen);
 
 	void publish(const Slots& slots);
 	void gather(u32 from, u32 to);
 
 	Command sync_command(u32 position);
-	core::Result<> wait_for_sync(u32 position);
+	[[gnu::always_inline]] core::Result<> wait_for_sync(u32 position);
+	[[gnu::noinline]] core::Result<> wait_long_for_sync(u32 position);
 	bool sync_done(u32 position);
 	void pause();
 	bool consumed(u32 end) const;
@@ -324,7 +327,12 @@ core::Result<> CommandQueue<P>::wait_for_sync(u32 position)
 			return {};
 		P::cpu_relax();
 	}
+	return wait_long_for_sync(position);
+}
 
+template <class P>
+core::Result<> CommandQueue<P>::wait_long_for_sync(u32 position)
+{
 	const u64 deadline = P::now_ns() + kTimeoutNs;
 	for (;;) {
 		const bool last_look = P::now_ns() >= deadline;

@@ -64,7 +64,7 @@ core::Result<> add_entries(Batch& batch, const TlbTag& tag, const TlbRange& rang
 
 // As few commands as cover the range, for an SMMU with IDR3.RIL.
 template <class Batch>
-core::Result<> add_ranges(Batch& batch, const TlbTag& tag, const TlbRange& range)
+[[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const TlbTag& tag, const TlbRange& range)
 {
 	u64 pages = range.size >> range.page_shift;
 	Command command = tlbi_template(tag, range.leaf_only)
