@@ -21,6 +21,7 @@
 
 #define SMMU_SUSPEND_MS		10000
 #define CHURN_MAX_PAGES		16
+#define CHURN_BURST		64
 
 /* A page and where the device sees it. */
 struct edu_pm_page {
@@ -176,8 +177,8 @@ static int edu_pm_churn_thread(void *data)
 		if (dma_mapping_error(dev, iova))
 			break;
 		dma_unmap_single(dev, iova, bytes, DMA_BIDIRECTIONAL);
-		atomic64_inc(&edu->maps);
-		cond_resched();
+		if (!(atomic64_inc_return(&edu->maps) % CHURN_BURST))
+			usleep_range(500, 1000);
 	}
 	kfree(buffer);
 	while (!kthread_should_stop())

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 # claim: the SMMU suspends and resumes at run time; after each wake the old address faults, the new one works
 # needs: module
-# vm: --events --append iommu.strict=1 --timeout 240
+# vm: --events --append iommu.strict=1 --append cryptomgr.notests --timeout 240
 # qemu: -device edu -device edu -device edu
 . /lib/pm.sh
 cycles="$(sed -n 's/.* pm_cycles=\([0-9]*\).*/\1/p' /proc/cmdline)"
