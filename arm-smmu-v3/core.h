@@ -217,6 +217,7 @@ struct smmu_page_request {
 	u16	group;
 	bool	has_ssid, read, write, execute, privileged, last;
 };
+
 void smmu_shim_report_page_request(struct device *dev, struct device *client,
 				   const struct smmu_page_request *request);
 
@@ -251,6 +252,7 @@ struct smmu_stats {
 	u64	sync_timeouts;
 	struct smmu_power power;
 };
+
 void smmu_core_read_stats(struct smmu_core *core, struct smmu_stats *out);
 
 /* A change of power state.  Process context. */
