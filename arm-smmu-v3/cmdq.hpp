@@ -429,11 +429,11 @@ FailedCommand CommandQueue<P>::handle_error()
 {
 	const auto cons = mmio_.template read<CMDQ_CONS>();
 	const auto error = static_cast<CommandError>(cons.template get<CMDQ_CONS::ERR>());
-	Command& failed = slot(cons.template get<CMDQ_CONS::RD>());
-	const FailedCommand report{error, failed};
+	const u32 position = cons.template get<CMDQ_CONS::RD>();
+	const FailedCommand report{error, slot(position)};
 
 	if (error == CommandError::kIllegal) {
-		failed = sync(SyncSignal::kNone);
+		fill(position, sync(SyncSignal::kNone));
 		P::dma_wmb();	// ORDER: the replacement before the acknowledgement that restarts consumption
 	}
 	return report;
