@@ -80,6 +80,16 @@ struct SteeredPlatform : smmu3::Platform {
 			core::cpu_relax();
 	}
 	static void wait_for_event() { cpu_relax(); }
+
+	class ReadSection : public smmu3::Platform::ReadSection {
+	public:
+		void breathe()
+		{
+			cpu_relax();
+			smmu3::Platform::ReadSection::breathe();
+		}
+	};
+
 	static u64 now_ns()
 	{
 		if (!QueueHooks::ns_per_look)
