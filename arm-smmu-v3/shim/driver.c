@@ -5,8 +5,8 @@
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
-#include <linux/string.h>
 
+#include "os/choice.h"
 #include "firmware.h"
 #include "shim.h"
 
@@ -15,36 +15,14 @@ module_param(disable_msipolling, bool, 0444);
 MODULE_PARM_DESC(disable_msipolling,
 		 "Wait for the command queue by its registers, not by messages (default: no)");
 
-static const char *const exit_policies[] = {
+static const char *const on_exit_words[] = {
 	[SMMU_EXIT_ABORT]	= "abort",
 	[SMMU_EXIT_FIRMWARE]	= "firmware",
+	NULL
 };
 
-static int exit_policy = SMMU_EXIT_ABORT;
-
-static int set_exit_policy(const char *value, const struct kernel_param *param)
-{
-	int policy = sysfs_match_string(exit_policies, value);
-
-	if (policy < 0) {
-		pr_err("on_exit=%s: must be \"abort\" or \"firmware\"\n", value);
-		return policy;
-	}
-	exit_policy = policy;
-	return 0;
-}
-
-static int get_exit_policy(char *buffer, const struct kernel_param *param)
-{
-	return sysfs_emit(buffer, "%s\n", exit_policies[exit_policy]);
-}
-
-static const struct kernel_param_ops exit_policy_ops = {
-	.set	= set_exit_policy,
-	.get	= get_exit_policy,
-};
-
-module_param_cb(on_exit, &exit_policy_ops, NULL, 0444);
+static struct os_choice on_exit = { on_exit_words };
+module_param_cb(on_exit, &os_choice_ops, &on_exit, 0444);
 MODULE_PARM_DESC(on_exit,
 		 "What happens to DMA when an SMMU is no longer driven: abort (default), or what firmware had configured");
 
@@ -57,7 +35,7 @@ static void destroy_core(void *data)
 
 static int create_core(struct smmu *smmu)
 {
-	struct smmu_platform platform = { .exit_policy = exit_policy };
+	struct smmu_platform platform = { .exit_policy = on_exit.value };
 	int ret;
 
 	if (disable_msipolling)

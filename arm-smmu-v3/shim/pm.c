@@ -12,69 +12,23 @@
 #include <linux/module.h>
 #include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
-#include <linux/string.h>
 
+#include "os/choice.h"
 #include "shim.h"
 
 #define AUTOSUSPEND_DELAY_MS	50
 
-enum runtime_pm_policy { RUNTIME_PM_AUTO, RUNTIME_PM_ON, RUNTIME_PM_OFF };
-static const char *const runtime_pm_policies[] = { "auto", "on", "off" };
-static int runtime_pm_policy = RUNTIME_PM_AUTO;
-
-enum resume_failure_policy { RESUME_FAILURE_PANIC, RESUME_FAILURE_ISOLATE };
-static const char *const resume_failure_policies[] = { "panic", "isolate" };
-static int resume_failure_policy = RESUME_FAILURE_PANIC;
-
-static int set_runtime_pm(const char *value, const struct kernel_param *param)
-{
-	int policy = sysfs_match_string(runtime_pm_policies, value);
-
-	if (policy < 0) {
-		pr_err("runtime_pm=%s: must be \"auto\", \"on\" or \"off\"\n", value);
-		return policy;
-	}
-	runtime_pm_policy = policy;
-	return 0;
-}
-
-static int get_runtime_pm(char *buffer, const struct kernel_param *param)
-{
-	return sysfs_emit(buffer, "%s\n", runtime_pm_policies[runtime_pm_policy]);
-}
-
-static const struct kernel_param_ops runtime_pm_ops = {
-	.set	= set_runtime_pm,
-	.get	= get_runtime_pm,
-};
-
-module_param_cb(runtime_pm, &runtime_pm_ops, NULL, 0444);
+enum { RUNTIME_PM_AUTO, RUNTIME_PM_ON, RUNTIME_PM_OFF };
+static const char *const runtime_pm_words[] = { "auto", "on", "off", NULL };
+static struct os_choice runtime_pm = { runtime_pm_words };
+module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
 		 "Power an SMMU down while no device behind it is active: auto (default: if it has a power domain), on, off");
 
-static int set_resume_failure(const char *value, const struct kernel_param *param)
-{
-	int policy = sysfs_match_string(resume_failure_policies, value);
-
-	if (policy < 0) {
-		pr_err("resume_failure=%s: must be \"panic\" or \"isolate\"\n", value);
-		return policy;
-	}
-	resume_failure_policy = policy;
-	return 0;
-}
-
-static int get_resume_failure(char *buffer, const struct kernel_param *param)
-{
-	return sysfs_emit(buffer, "%s\n", resume_failure_policies[resume_failure_policy]);
-}
-
-static const struct kernel_param_ops resume_failure_ops = {
-	.set	= set_resume_failure,
-	.get	= get_resume_failure,
-};
-
-module_param_cb(resume_failure, &resume_failure_ops, NULL, 0644);
+enum { RESUME_FAILURE_PANIC, RESUME_FAILURE_ISOLATE };
+static const char *const resume_failure_words[] = { "panic", "isolate", NULL };
+static struct os_choice resume_failure = { resume_failure_words };
+module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
 MODULE_PARM_DESC(resume_failure,
 		 "When an SMMU does not come up after system sleep: panic (default), or isolate: its devices stay blocked");
 
@@ -127,7 +81,7 @@ static int __maybe_unused smmu_resume_noirq(struct device *dev)
 	if (pm_runtime_status_suspended(dev))
 		return 0;
 	ret = resume(dev_get_drvdata(dev));
-	if (ret && resume_failure_policy == RESUME_FAILURE_PANIC)
+	if (ret && resume_failure.value == RESUME_FAILURE_PANIC)
 		panic("%s did not come up after system sleep (%d); smmuv3.resume_failure=isolate keeps the rest of the machine\n",
 		      dev_name(dev), ret);
 	return ret;
@@ -147,8 +101,8 @@ const struct dev_pm_ops smmu_pm_ops = {
 void smmu_pm_prepare(struct smmu *smmu)
 {
 	pm_runtime_set_active(smmu->dev);
-	smmu->runtime_pm = runtime_pm_policy == RUNTIME_PM_ON ||
-			   (runtime_pm_policy == RUNTIME_PM_AUTO && smmu->dev->pm_domain);
+	smmu->runtime_pm = runtime_pm.value == RUNTIME_PM_ON ||
+			   (runtime_pm.value == RUNTIME_PM_AUTO && smmu->dev->pm_domain);
 	if (!smmu->runtime_pm)
 		return;
 	pm_runtime_get_noresume(smmu->dev);

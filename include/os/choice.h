@@ -1,8 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Module parameters that take one of a few words. */
+/*
+ * Module parameters that take one of a few words:
+ *
+ *	static const char *const fruit_words[] = { "apple", "pear", NULL };
+ *	static struct os_choice fruit = { fruit_words };
+ *	module_param_cb(fruit, &os_choice_ops, &fruit, 0444);
+ */
 #ifndef OS_CHOICE_H
 #define OS_CHOICE_H
 
+#include <linux/kernel.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/string.h>
@@ -10,31 +17,35 @@
 
 /**
  * struct os_choice - a parameter and its words
- * @words: the words
- * @count: how many
+ * @words: the words, NULL after the last
  * @value: the index of the one chosen
  */
 struct os_choice {
 	const char *const	*words;
-	size_t			count;
 	int			value;
 };
+
+static inline void os_choice_join(char *buffer, size_t size, const char *const *words)
+{
+	size_t used = 0;
+
+	for (; *words; words++)
+		used += scnprintf(buffer + used, size - used, " %s", *words);
+}
 
 static inline int os_choice_set(const char *value, const struct kernel_param *param)
 {
 	struct os_choice *choice = param->arg;
-	int index = __sysfs_match_string(choice->words, choice->count, value);
-	size_t i;
+	int index = __sysfs_match_string(choice->words, -1, value);
+	char words[80];
 
-	if (index >= 0) {
-		choice->value = index;
-		return 0;
+	if (index < 0) {
+		os_choice_join(words, sizeof(words), choice->words);
+		pr_err("%s=%s: must be one of:%s\n", param->name, value, words);
+		return index;
 	}
-	pr_err("%s=%s: must be one of:", param->name, value);
-	for (i = 0; i < choice->count; i++)
-		pr_cont(" %s", choice->words[i]);
-	pr_cont("\n");
-	return index;
+	choice->value = index;
+	return 0;
 }
 
 static inline int os_choice_get(char *buffer, const struct kernel_param *param)
@@ -44,16 +55,9 @@ static inline int os_choice_get(char *buffer, const struct kernel_param *param)
 	return sysfs_emit(buffer, "%s\n", choice->words[choice->value]);
 }
 
-/* A read-only parameter @name whose words are the array @words; its value is @name.value. */
-#define os_choice_param(name, words_)                                            \
-	static struct os_choice name = {                                         \
-		.words = words_,                                                 \
-		.count = ARRAY_SIZE(words_),                                     \
-	};                                                                       \
-	static const struct kernel_param_ops name##_ops = {                      \
-		.set = os_choice_set,                                            \
-		.get = os_choice_get,                                            \
-	};                                                                       \
-	module_param_cb(name, &name##_ops, &name, 0444)
+static const struct kernel_param_ops os_choice_ops __maybe_unused = {
+	.set	= os_choice_set,
+	.get	= os_choice_get,
+};
 
 #endif

@@ -17,12 +17,12 @@
 
 void *os_alloc(size_t size)
 {
-	return kzalloc(size, GFP_KERNEL);
+	return kvzalloc(size, GFP_KERNEL);
 }
 
 void os_free(void *memory)
 {
-	kfree(memory);
+	kvfree(memory);
 }
 
 int os_dma_alloc(struct device *dev, size_t size, struct os_dma *out)

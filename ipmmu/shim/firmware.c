@@ -15,8 +15,11 @@ static const char *const stage_words[] = {
 	[IPMMU_STAGE_AUTO]	= "auto",
 	[IPMMU_STAGE_1]		= "1",
 	[IPMMU_STAGE_2]		= "2",
+	NULL
 };
-os_choice_param(stage, stage_words);
+
+static struct os_choice stage = { stage_words };
+module_param_cb(stage, &os_choice_ops, &stage, 0444);
 MODULE_PARM_DESC(stage,
 		 "Table format: 1 (32-bit input addresses), 2 (40-bit, where the SoC can), auto (default: the SoC's usual one)");
 

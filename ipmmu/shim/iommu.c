@@ -14,8 +14,9 @@
 #define MSI_IOVA_LENGTH	0x100000
 
 enum { ISOLATION_UTLB, ISOLATION_IPMMU };
-static const char *const isolation_words[] = { "utlb", "ipmmu" };
-os_choice_param(isolation, isolation_words);
+static const char *const isolation_words[] = { "utlb", "ipmmu", NULL };
+static struct os_choice isolation = { isolation_words };
+module_param_cb(isolation, &os_choice_ops, &isolation, 0444);
 MODULE_PARM_DESC(isolation,
 		 "Devices that get their own address space: those with a micro-TLB of their own (utlb, default), or all behind an IPMMU together (ipmmu: needs fewer contexts)");
 

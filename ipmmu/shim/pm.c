@@ -18,8 +18,9 @@
 #define AUTOSUSPEND_DELAY_MS	50
 
 enum { RUNTIME_PM_AUTO, RUNTIME_PM_ON, RUNTIME_PM_OFF };
-static const char *const runtime_pm_words[] = { "auto", "on", "off" };
-os_choice_param(runtime_pm, runtime_pm_words);
+static const char *const runtime_pm_words[] = { "auto", "on", "off", NULL };
+static struct os_choice runtime_pm = { runtime_pm_words };
+module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
 		 "Power an IPMMU down while no device behind it is active: auto (default: if it has a power domain), on, off");
 

@@ -5,10 +5,10 @@
 # qemu: -device edu
 . /lib/pm.sh
 refuses runtime_pm-unknown insmod /modules/smmuv3.ko runtime_pm=foo
-check runtime_pm-said dmesg_has 'smmuv3: runtime_pm=foo: must be "auto", "on" or "off"'
+check runtime_pm-said dmesg_has 'smmuv3: runtime_pm=foo: must be one of: auto on off'
 refuses runtime_pm-empty insmod /modules/smmuv3.ko runtime_pm=
 refuses resume_failure-unknown insmod /modules/smmuv3.ko resume_failure=foo
-check resume_failure-said dmesg_has 'smmuv3: resume_failure=foo: must be "panic" or "isolate"'
+check resume_failure-said dmesg_has 'smmuv3: resume_failure=foo: must be one of: panic isolate'
 check nothing-left test ! -e /sys/module/smmuv3
 insert_driver resume_failure=isolate || return
 parameters=/sys/module/smmuv3/parameters
