@@ -11,7 +11,9 @@
 
 #include "os/types.h"
 
-OS_BEGIN_DECLS
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct device;
 struct smmu_core;	/* one SMMU */
@@ -268,6 +270,8 @@ void smmu_shim_trace_rollback(struct device *dev, int result);
 /* An invalidation was left out because the SMMU is off.  Any context. */
 void smmu_shim_trace_elided(struct device *dev);
 
-OS_END_DECLS
+#ifdef __cplusplus
+}
+#endif
 
 #endif

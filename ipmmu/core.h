@@ -11,7 +11,9 @@
 
 #include "os/types.h"
 
-OS_BEGIN_DECLS
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct device;
 struct ipmmu_core;	/* one IPMMU: a root, a leaf, or both in one (R-Car Gen2) */
@@ -92,8 +94,8 @@ int ipmmu_core_suspend(struct ipmmu_core *core);
 
 /*
  * Write every register anew, flush, and wait for that.  Sleeps.
- * -ETIMEDOUT: a flush did not end; every context of the root now translates nothing (logged).
- * -EIO: that has happened before.  -EBUSY: the root has no power.
+ * -ETIMEDOUT: a flush did not end (logged); from now on nothing passes that was translated before, and
+ * no register of the root and its leaves is touched but to keep it so.  -EIO: that has happened before.  -EBUSY: the root has no power.
  */
 int ipmmu_core_resume(struct ipmmu_core *core);
 
@@ -122,8 +124,8 @@ struct device *ipmmu_core_master_sharer(struct ipmmu_master *master);
  * change their translation together when it is the same.  May be called without power: the registers
  * follow at resume.
  * -EBUSY: a micro-TLB is in use by a device of another group (logged).  -ENOSPC: no context left for
- * blocking (logged).  -ETIMEDOUT: a flush did not end.  -EIO: the root has failed.  -EINVAL: the domain
- * belongs to another root.  The device keeps what it had.
+ * blocking (logged).  -ETIMEDOUT: a flush did not end.  -EIO: the root has failed; from identity the device
+ * stays blocked.  -EINVAL: the domain belongs to another root.  The device keeps what it had.
  */
 int ipmmu_core_attach(struct ipmmu_master *master, struct ipmmu_domain *domain, const void *group);
 int ipmmu_core_attach_identity(struct ipmmu_master *master, const void *group);
@@ -182,6 +184,8 @@ void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *sh
 /* Say that a flush of @context did not end. */
 void ipmmu_shim_report_stuck(struct device *dev, u32 context);
 
-OS_END_DECLS
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -5,7 +5,9 @@
 
 #include "os/types.h"
 
-OS_BEGIN_DECLS
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 /* A running case.  The runner owns it; @failures counts what test_fail() was told. */
 struct test_run {
@@ -28,6 +30,8 @@ struct test_suite {
 void test_fail(struct test_run *run, const char *file, int line, const char *what, u64 left,
 	       u64 right);
 
-OS_END_DECLS
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -10,7 +10,9 @@
 
 #include "os/types.h"
 
-OS_BEGIN_DECLS
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct device;
 
@@ -66,6 +68,8 @@ void test_clock_advance(u64 ns);
 u32 test_log_count(const char *text);
 void test_log_clear(void);
 
-OS_END_DECLS
+#ifdef __cplusplus
+}
+#endif
 
 #endif

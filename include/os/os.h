@@ -11,7 +11,9 @@
 
 #include "types.h"
 
-OS_BEGIN_DECLS
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 struct device;
 
@@ -118,6 +120,8 @@ void os_log(struct device *dev, enum os_level level, const char *format, ...);
 /* A broken invariant: say where and stop this CPU.  Does not return. */
 __attribute__((noreturn)) void os_assert_failed(const char *file, int line, const char *what);
 
-OS_END_DECLS
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -11,8 +11,6 @@ using u32 = unsigned int;
 using u64 = unsigned long long;
 using s32 = int;
 using std::size_t;
-#define OS_BEGIN_DECLS extern "C" {
-#define OS_END_DECLS }
 #else
 #ifdef __KERNEL__
 #include <linux/types.h>
@@ -25,8 +23,6 @@ typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef int s32;
 #endif
-#define OS_BEGIN_DECLS
-#define OS_END_DECLS
 #endif
 
 #endif

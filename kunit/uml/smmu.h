@@ -5,7 +5,9 @@
 
 #include "os/types.h"
 
-OS_BEGIN_DECLS
+#ifdef __cplusplus
+extern "C" {
+#endif
 
 #define SMMU_MODEL_BYTES	0x20000
 
@@ -50,6 +52,8 @@ void smmu_model_hold_sync(bool hold);
 /* One page request of a device. */
 bool smmu_model_page_request(u32 sid, u64 address, u32 group);
 
-OS_END_DECLS
+#ifdef __cplusplus
+}
+#endif
 
 #endif
