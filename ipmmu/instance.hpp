@@ -16,6 +16,7 @@ struct Utlb {
 	Context* context = nullptr;	// nullptr: transactions pass untranslated
 	u32 users = 0;			// devices that want the context
 	const void* group = nullptr;	// theirs
+	bool locked = false;		// the root has failed: nothing passes
 };
 
 class Ipmmu {
@@ -57,6 +58,8 @@ public:
 	void release(Context& context);
 	// Let micro-TLB `n` use what it is told; a context must be held by the caller.
 	void point(u32 n, Context* context);
+	// The root has failed: let nothing through that was translated, now and after every resume.
+	void lock();
 	// Write IMCTR of a leaf with the bits that leaves have.
 	void write_leaf_imctr(Context& context, bool enable);
 
@@ -79,6 +82,8 @@ private:
 	void turn_stale_contexts_off();
 	void write_contexts();
 	Result<> flush_contexts();
+	void stay_locked();
+	void write_locked_utlbs();
 
 	device* const dev_;
 	Mmio mmio_;

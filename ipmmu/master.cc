@@ -55,7 +55,7 @@ device* Master::find_sharer() const
 // A micro-TLB has one context.  Whoever shares it and is of another group would lose its own.
 Result<> Master::check(const Context* context, const void* group) const
 {
-	if (root().failed())
+	if (context && root().failed())
 		return core::error(core::Errno::kIo);
 	for (size_t i = 0; context && i < utlbs_.size(); i++) {
 		const Utlb& utlb = ipmmu_.utlb(utlbs_[i]);

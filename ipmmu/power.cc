@@ -99,11 +99,42 @@ Result<> Ipmmu::suspend()
 	return {};
 }
 
+// With the root's registers written, and power.
+void Ipmmu::write_locked_utlbs()
+{
+	if (!is_root())
+		write_leaf_imctr(root_.locked(), true);
+	write_utlbs();
+}
+
+void Ipmmu::lock()
+{
+	for (Utlb& utlb : utlbs_)
+		utlb.locked |= utlb.context != nullptr;
+	if (!active())
+		return;
+	write_locked_utlbs();
+	power_ = PowerState::kFailed;
+}
+
+void Ipmmu::stay_locked()
+{
+	turn_contexts_off();
+	write_control();
+	if (is_root())
+		root_.write_lock();
+	write_locked_utlbs();
+}
+
 Result<> Ipmmu::resume()
 {
 	Guard guard(root_.lock());
 	if (active())
 		return {};
+	if (root_.failed()) {
+		stay_locked();
+		return core::error(core::Errno::kIo);
+	}
 	if (!is_root() && !root_.has_power())
 		return core::error(core::Errno::kBusy);
 
@@ -112,16 +143,13 @@ Result<> Ipmmu::resume()
 	power_ = PowerState::kActive;
 	write_contexts();
 	auto flushed = flush_contexts();
-	const bool failed_before = root_.failed();
 	if (!flushed) {
-		root_.fail();
 		os_log(dev_, OS_ERROR, "a flush does not end after power came back, all DMA is blocked");
+		root_.fail();
+	} else {
+		write_utlbs();
 	}
-	write_utlbs();
-	if (!root_.failed())
-		return {};
-	power_ = PowerState::kFailed;
-	return failed_before ? core::error(core::Errno::kIo) : flushed;
+	return flushed;
 }
 
 }  // namespace ipmmu

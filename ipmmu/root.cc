@@ -36,7 +36,15 @@ Root::Root(device* dev, const Soc& soc, u32 stage, core::Mutex reports, core::Dm
 	  reports_(std::move(reports)),
 	  nothing_table_(std::move(nothing_table))
 {
-	describe(nothing_, layout(), empty_table(stage_, nothing_table_.bus()));
+	describe_nothing(nothing_);
+	describe_nothing(locked_);
+	locked_.number = layout().first_context;
+	locked_.imctr.set<IMCTR::INTEN>(false);
+}
+
+void Root::describe_nothing(Context& context)
+{
+	describe(context, layout(), empty_table(stage_, nothing_table_.bus()));
 }
 
 Root::~Root()
@@ -150,17 +158,27 @@ Result<> Root::flush(Context& context)
 		[&] { return !mmio.read_relaxed<IMCTR>(bank).get<IMCTR::FLUSH>(); }, kFlushNs);
 }
 
+void Root::write_lock()
+{
+	write(locked_);
+	own().mmio().write_relaxed(layout().context(locked_.number),
+				   locked_.imctr.with<IMCTR::FLUSH>(true));
+}
+
 void Root::fail()
 {
 	failed_ = true;
 	for (Context* context : contexts_) {
 		if (!context)
 			continue;
-		describe(*context, layout(), empty_table(stage_, nothing_table_.bus()));
+		describe_nothing(*context);
 		context->imctr.set<IMCTR::INTEN>(false);
 		write(*context);
 		(void)flush(*context);
 	}
+	write_lock();
+	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
+		ipmmu->lock();
 }
 
 void Root::adopt(Domain& domain)

@@ -61,9 +61,13 @@ public:
 	void write(Context& context);
 	// Make every IPMMU that uses it forget what it knows of a context, and wait.  kTimedOut.
 	Result<> flush(Context& context);
-	// Nothing is certain any more: let every context translate nothing.
+	// Nothing is certain any more: let every context translate nothing, and every micro-TLB that is
+	// translated use one of those.  From then on no register is touched but to do this again.
 	void fail();
 	bool failed() const { return failed_; }
+	// The context that micro-TLBs are locked to, written into the root's registers.
+	void write_lock();
+	Context& locked() { return locked_; }
 
 	// ---- faults.cc ----
 
@@ -78,6 +82,7 @@ public:
 
 private:
 	Ipmmu& own() const { return *members_; }
+	void describe_nothing(Context& context);
 	bool read_fault(Context& context, ipmmu_fault& fault);
 	bool report_fault(u32 number);
 
@@ -88,6 +93,7 @@ private:
 	core::Mutex reports_;
 	core::Dma nothing_table_;
 	Context nothing_;
+	Context locked_;	// the same, at the first number
 	std::array<Context*, kMaxContexts> contexts_{};
 	Ipmmu* members_ = nullptr;
 	Domain* domains_ = nullptr;

@@ -8,7 +8,7 @@ namespace ipmmu {
 void Ipmmu::write_utlb(u32 n)
 {
 	const UtlbBank bank = layout().utlb(n);
-	const Context* context = utlbs_[n].context;
+	const Context* context = utlbs_[n].locked ? &root_.locked() : utlbs_[n].context;
 
 	if (!context) {
 		mmio_.write_relaxed(bank, IMUCTR{});

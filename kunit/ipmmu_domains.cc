@@ -403,7 +403,7 @@ void a_failed_root_stays_failed(test::Case& t)
 	EXPECT_EQ(t, b.resume(0), kTimedOut);
 	b.units[0].model.hold_flush(false);
 	EXPECT_EQ(t, b.create_domain(1), kIo);
-	EXPECT_EQ(t, b.attach_identity(0), kIo);
+	EXPECT_EQ(t, b.attach(0, 0), kIo);
 }
 
 }  // namespace

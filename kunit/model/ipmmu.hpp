@@ -75,6 +75,8 @@ public:
 	void hold_flush(bool hold) { held_ = hold; }
 	// FLUSH reads 1 this many times.
 	void slow_flush(u32 reads) { latency_ = reads; }
+	// As time does it, with nobody looking.
+	void finish_flushes();
 	// IMSTR gets these bits as if the table walk had failed so.
 	void inject_fault(u32 context, u32 bits, u64 iova);
 	// Page tables must have NS set, as in hardware.

@@ -235,6 +235,14 @@ void Ipmmu::forget(u32 context)
 			entry.valid = false;
 }
 
+void Ipmmu::finish_flushes()
+{
+	core::SpinLock::Guard guard(trace_->lock);
+	for (u32 n = 0; n < contexts(); n++)
+		if (flushing_[n])
+			forget(n);
+}
+
 void Ipmmu::forget_utlb(u32 n)
 {
 	if (is_root() && !gen2())
