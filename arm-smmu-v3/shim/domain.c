@@ -41,6 +41,7 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&paging->lock);
 	paging->stage = SMMU_STAGE_ANY;
+	paging->table = &smmu_no_table;
 
 	if (dev) {
 		struct smmu_client *client = dev_iommu_priv_get(dev);
@@ -141,24 +142,28 @@ static int paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr
 {
 	struct io_pgtable_ops *table = to_paging(domain)->table;
 
-	if (!table)
-		return -ENODEV;
 	return table->map_pages(table, iova, pa, size, count, prot, gfp, mapped);
 }
 
 /*
- * Adds pages that were unmapped to what the SMMU has to forget, all at once: io-pgtable's callback would be
- * called for each of them.
+ * Adds all pages to what the SMMU has to forget at once: io-pgtable's callback would be called for each.
+ * Out of line, for the sake of flush queues: paging_unmap() saves no register for this.
  */
-static void gather_pages(struct iommu_domain *domain, struct iommu_iotlb_gather *gather,
-			 unsigned long iova, size_t size, size_t bytes)
+static noinline size_t unmap_and_gather(struct iommu_domain *domain, unsigned long iova, size_t size,
+					size_t count, struct iommu_iotlb_gather *gather)
 {
+	struct io_pgtable_ops *table = to_paging(domain)->table;
+	size_t bytes = table->unmap_pages(table, iova, size, count, gather);
+
+	if (!bytes)
+		return 0;
 	/* One invalidation has one range and one size of page. */
 	if ((gather->pgsize && gather->pgsize != size) ||
 	    iommu_iotlb_gather_is_disjoint(gather, iova, bytes))
 		iommu_iotlb_sync(domain, gather);
 	gather->pgsize = size;
 	iommu_iotlb_gather_add_range(gather, iova, bytes);
+	return bytes;
 }
 
 /**
@@ -176,14 +181,10 @@ static size_t paging_unmap(struct iommu_domain *domain, unsigned long iova, size
 			   size_t count, struct iommu_iotlb_gather *gather)
 {
 	struct io_pgtable_ops *table = to_paging(domain)->table;
-	size_t bytes;
 
-	if (!table)
-		return 0;
-	bytes = table->unmap_pages(table, iova, size, count, gather);
-	if (bytes && gather && !gather->queued)
-		gather_pages(domain, gather, iova, size, bytes);
-	return bytes;
+	if (gather->queued)
+		return table->unmap_pages(table, iova, size, count, gather);
+	return unmap_and_gather(domain, iova, size, count, gather);
 }
 
 /**
@@ -227,7 +228,7 @@ static phys_addr_t paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t i
 {
 	struct io_pgtable_ops *table = to_paging(domain)->table;
 
-	return table ? table->iova_to_phys(table, iova) : 0;
+	return table->iova_to_phys(table, iova);
 }
 
 const struct iommu_domain_ops smmu_paging_ops = {

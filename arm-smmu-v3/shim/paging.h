@@ -10,7 +10,7 @@
 /**
  * struct paging - an address space
  * @domain: what the IOMMU core sees
- * @table: its page table; NULL until the SMMU is known
+ * @table: its page table; smmu_no_table until the SMMU is known
  * @core: the core's half; NULL until the SMMU is known, and again when it is being destroyed
  * @smmu: the SMMU it belongs to
  * @stage: what enable_nesting() asked for
@@ -24,6 +24,9 @@ struct paging {
 	enum smmu_stage		stage;
 	struct mutex		lock;	/* @core is made once */
 };
+
+/* Maps nothing and has nothing mapped. */
+extern struct io_pgtable_ops smmu_no_table;
 
 static inline struct paging *to_paging(struct iommu_domain *domain)
 {

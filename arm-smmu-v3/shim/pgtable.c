@@ -28,6 +28,31 @@ static const struct iommu_flush_ops tlb_ops = {
 	.tlb_flush_walk	= tlb_flush_walk,
 };
 
+/* ---- a domain that has no SMMU yet ---- */
+
+static int no_map(struct io_pgtable_ops *table, unsigned long iova, phys_addr_t pa, size_t size,
+		  size_t count, int prot, gfp_t gfp, size_t *mapped)
+{
+	return -ENODEV;
+}
+
+static size_t no_unmap(struct io_pgtable_ops *table, unsigned long iova, size_t size, size_t count,
+		       struct iommu_iotlb_gather *gather)
+{
+	return 0;
+}
+
+static phys_addr_t no_address(struct io_pgtable_ops *table, unsigned long iova)
+{
+	return 0;
+}
+
+struct io_pgtable_ops smmu_no_table = {
+	.map_pages	= no_map,
+	.unmap_pages	= no_unmap,
+	.iova_to_phys	= no_address,
+};
+
 /* ---- the core asks for a page table ---- */
 
 static void answer_stage1(struct smmu_pgtable *pgtable, const struct io_pgtable_cfg *cfg)
@@ -76,11 +101,12 @@ int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable 
 		.iommu_dev	= dev,
 	};
 	struct paging *paging = shim;
+	struct io_pgtable_ops *table;
 
-	paging->table = alloc_io_pgtable_ops(stage1 ? ARM_64_LPAE_S1 : ARM_64_LPAE_S2, &cfg,
-					     paging);
-	if (!paging->table)
+	table = alloc_io_pgtable_ops(stage1 ? ARM_64_LPAE_S1 : ARM_64_LPAE_S2, &cfg, paging);
+	if (!table)
 		return -ENOMEM;
+	paging->table = table;
 
 	if (stage1)
 		answer_stage1(pgtable, &cfg);
@@ -107,5 +133,5 @@ void smmu_shim_pgtable_free(void *shim)
 	struct paging *paging = shim;
 
 	free_io_pgtable_ops(paging->table);
-	paging->table = NULL;
+	paging->table = &smmu_no_table;
 }
