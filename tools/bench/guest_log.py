@@ -21,7 +21,7 @@ class Log:
     def __init__(self, path):
         self.cost = {}              # (bytes, operation): numbers
         self.map_benchmark = {}     # (threads, pages): numbers
-        self.probe_us = self.first_dma_ns = self.text = None
+        self.first_dma_ns = self.text = None
         with open(path, encoding="latin-1") as lines:
             for line in lines:
                 found = re.search(r"INFO bench (\S+) (.*?)\s*$", line)
@@ -37,8 +37,6 @@ class Log:
             self.cost[numbers["bytes"], operation] = numbers
         elif key == "map-benchmark" and "threads" in numbers:
             self.map_benchmark[numbers["threads"], numbers["pages"]] = numbers
-        elif key == "probe-us" and value:
-            self.probe_us = int(value)
         elif key == "driver-text":
             self.text = [int(word, 16) for word in value.split()]
 

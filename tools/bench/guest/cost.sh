@@ -17,13 +17,6 @@ driver_text()
 	fi
 }
 
-# What "initcall_debug" said about the driver's init function: it probes the SMMU.
-probe_time()
-{
-	dmesg | sed -n 's/^.*initcall \(arm_smmu_driver_init\|smmu[a-z0-9_]*init\)[^ ]* .*returned 0 after \([0-9]*\) usecs.*/\2/p' |
-		head -n 1
-}
-
 say_cost()
 {
 	check dma-cost load dma_cost
@@ -32,7 +25,6 @@ say_cost()
 	done
 	check edu-domain expect_domain "$(edu_pci)" "$domain"
 	info bench driver-text "$(driver_text)"
-	info bench probe-us "$(probe_time)"
 	rmmod dma_cost
 }
 
