@@ -123,6 +123,13 @@ std::string describe(int status)
 	return " # exit status " + std::to_string(WEXITSTATUS(status));
 }
 
+// Worth a word when it is long.
+std::string describe_time(u64 ns)
+{
+	const u64 seconds = ns / 1'000'000'000;
+	return seconds ? " # " + std::to_string(seconds) + " s" : "";
+}
+
 struct Child {
 	pid_t pid;
 	int report;
@@ -151,9 +158,12 @@ Totals run_suite(const Selected& some)
 	Totals totals;
 	for (size_t next = 0; next < some.cases.size();) {
 		const Child child = start(some, next);
+		u64 start = os_now_ns();
 		for (char passed; read(child.report, &passed, 1) == 1; next++) {
-			print_result(passed, next + 1, some.cases[next]->name);
+			print_result(passed, next + 1, some.cases[next]->name,
+				     describe_time(os_now_ns() - start).c_str());
 			++(passed ? totals.passed : totals.failed);
+			start = os_now_ns();
 		}
 		close(child.report);
 		int status;
