@@ -5,7 +5,7 @@
 
 namespace smmu3 {
 
-void Smmu::report_event(const Event& event)
+void Smmu::report_event(const Event& event, Stalls stalls)
 {
 	smmu_event decoded = decode_event(event);
 	Master* master = find_master(decoded.sid);
@@ -19,14 +19,14 @@ void Smmu::report_event(const Event& event)
 	smmu_shim_report_event(dev_, master ? master->dev() : nullptr, &decoded);
 
 	// Nobody resolves faults yet, and a stalled transaction waits for ever.
-	if (decoded.stall)
+	if (decoded.stall && stalls == Stalls::kWait)
 		(void)issue(std::array{resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
 }
 
-void Smmu::drain_events()
+void Smmu::drain_events(Stalls stalls)
 {
 	core::Locked lock(records_lock_);
-	const auto drained = evtq_.drain(mmio_, [&](const Event& event) { report_event(event); });
+	const auto drained = evtq_.drain(mmio_, [&](const Event& event) { report_event(event, stalls); });
 	if (drained.overflowed)
 		os_log(dev_, OS_ERROR, "event queue overflowed, events were lost");
 }

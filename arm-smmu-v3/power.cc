@@ -12,6 +12,21 @@ namespace {
 
 constexpr u64 kAcknowledgeNs = 1000 * core::kNsPerMs;
 
+constexpr u32 interrupt_bit(smmu_vector vector)
+{
+	switch (vector) {
+	case SMMU_VECTOR_EVTQ:
+		return IRQ_CTRL{}.with<IRQ_CTRL::EVENTQ_IRQEN>(true).raw();
+	case SMMU_VECTOR_GERROR:
+		return IRQ_CTRL{}.with<IRQ_CTRL::GERROR_IRQEN>(true).raw();
+	case SMMU_VECTOR_PRIQ:
+		return IRQ_CTRL{}.with<IRQ_CTRL::PRIQ_IRQEN>(true).raw();
+	case SMMU_NR_VECTORS:
+		break;
+	}
+	return 0;
+}
+
 }  // namespace
 
 // 6.3.10: a write to CR0 is in force when CR0ACK reads the same.
@@ -125,11 +140,12 @@ IRQ_CTRL Smmu::interrupts_enabled() const
 // Interrupts, record queues and, last of all, translation.
 core::Result<> Smmu::run()
 {
-	for (u32 vector = 0; vector < SMMU_NR_VECTORS; vector++) {
+	{
 		core::SpinLock::Guard guard(messages_lock_);
-		write_message(static_cast<smmu_vector>(vector));
+		for (u32 vector = 0; vector < SMMU_NR_VECTORS; vector++)
+			write_message(static_cast<smmu_vector>(vector));
+		TRY(write_irq_ctrl(interrupts_enabled()));
 	}
-	TRY(write_irq_ctrl(interrupts_enabled()));
 	TRY(write_cr0(queues_enabled()));
 	return write_cr0(queues_enabled().with<CR0::SMMUEN>(true));
 }
@@ -157,6 +173,10 @@ core::Result<> Smmu::active_or_failed(core::Result<> up)
 
 core::Result<> Smmu::resume()
 {
+	if (power_.state == SMMU_POWER_FAILED) {
+		(void)abort_by_default();	// which a loss of power has undone
+		return core::error(core::Errno::kTimedOut);
+	}
 	enter(SMMU_POWER_RESUMING);
 	auto up = abort_by_default();
 	if (up)
@@ -201,12 +221,13 @@ core::Result<> Smmu::quiesce()
 {
 	TRY(abort_by_default());				// 1. what comes now aborts
 	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));		// 2. no translation, no new record
-	drain_events();						// 3. report what is recorded, answer
+	drain_events(Stalls::kEnded);				// 3. report what is recorded, answer
 	drain_page_requests();					//    what waits, while commands still go
 	TRY(drain_commands());					// 4. nobody uses the command queue
 	TRY(write_irq_ctrl(IRQ_CTRL{}));			// 5.
-	TRY(write_cr0(CR0{}));					// 6.
-	cmdq_.settle();						// 7.
+	handle_gerror();					// 6. no error goes unsaid
+	TRY(write_cr0(CR0{}));					// 7.
+	cmdq_.settle();						// 8.
 	return {};
 }
 
@@ -227,11 +248,17 @@ core::Result<> Smmu::suspend()
 void Smmu::roll_back()
 {
 	power_.rollbacks++;
-	auto back = write_cr0(CR0{}.with<CR0::CMDQEN>(true));
-	if (back)
-		back = open_queue();
-	if (back)
-		back = run();
+	core::Result<> back;
+	// Where GBPA did not take ABORT it still translates, and must not stop doing so.
+	if (!mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>()) {
+		back = write_cr0(CR0{}.with<CR0::CMDQEN>(true));
+		if (back)
+			back = write_irq_ctrl(IRQ_CTRL{});	// run() writes messages
+		if (back)
+			back = open_queue();
+		if (back)
+			back = run();
+	}
 	smmu_shim_trace_rollback(dev_, core::to_errno(back));
 	if (back)
 		enter(SMMU_POWER_ACTIVE);
@@ -242,6 +269,10 @@ void Smmu::roll_back()
 // GBPA.ABORT stays, or was never left; STOP stays, so that nobody waits for an SMMU that does not answer.
 void Smmu::fail()
 {
+	// It may be about to translate, and with STOP set nobody invalidates.
+	const auto now = mmio_.read_relaxed<CR0>();
+	if (now.get<CR0::SMMUEN>() || mmio_.read_relaxed<CR0ACK>().raw() == now.raw())
+		mmio_.write_relaxed(CR0{});
 	cmdq_.stop();
 	enter(SMMU_POWER_FAILED);
 	os_log(dev_, OS_ERROR, "is failed: every transaction behind it aborts until the next boot");
@@ -291,8 +322,14 @@ void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
 {
 	core::SpinLock::Guard guard(messages_lock_);
 	messages_[vector] = {address, data};
-	if (!cmdq_.stopped())
-		write_message(vector);
+	if (cmdq_.stopped())
+		return;
+	// A message may only change while its interrupt is disabled (6.3.16).
+	const auto enabled = mmio_.read_relaxed<IRQ_CTRL>();
+	if (!write_irq_ctrl(IRQ_CTRL::from_raw(enabled.raw() & ~interrupt_bit(vector))))
+		return;
+	write_message(vector);
+	(void)write_irq_ctrl(enabled);
 }
 
 void Smmu::write_message(smmu_vector vector)

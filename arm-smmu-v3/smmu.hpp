@@ -71,7 +71,8 @@ public:
 	// ---- faults.cc ----
 
 	// Report everything in the event queue, and in the PRI queue.  Sleep.
-	void drain_events();
+	enum class Stalls { kWait, kEnded };	// the fall of SMMUEN ends them (3.12.2)
+	void drain_events(Stalls stalls = Stalls::kWait);
 	void drain_page_requests();
 
 	// ---- streams.cc: who uses which STE ----
@@ -118,7 +119,7 @@ private:
 	void service_command_error();
 	Master* find_master(u32 sid) const;
 	bool is_reserved(u32 sid) const;
-	void report_event(const Event& event);
+	void report_event(const Event& event, Stalls stalls);
 	void answer(const PageRequest& request);
 
 	device* const dev_;
