@@ -14,7 +14,7 @@ constexpr int kNoMemory = -12;
 constexpr u64 kValid = 1, kTable = 3, kBlock = 1, kPage = 3;
 constexpr u64 kAf = 1ull << 10, kInnerShareable = 3ull << 8;
 constexpr u64 kNotGlobal = 1ull << 11, kUnprivileged = 1ull << 6, kReadOnly = 1ull << 7;
-constexpr u64 kAttrWriteBack = 1ull << 2;		// index into kMair
+constexpr u64 kAttrWriteBack = 1ull << 2;  // index into kMair
 constexpr u64 kStage2Read = 1ull << 6, kStage2Write = 1ull << 7, kStage2WriteBack = 0xfull << 2;
 
 // Attributes 0: non-cacheable, 1: write-back, 2: device.

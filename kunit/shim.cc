@@ -11,7 +11,8 @@ extern "C" {
 						       const smmu_page_request* request);
 [[gnu::weak]] void linux_smmu_shim_trace_power(device* dev, smmu_power_state from,
 					       smmu_power_state to);
-[[gnu::weak]] void linux_smmu_shim_trace_drain(device* dev, u32 position, u64 duration_ns, int result);
+[[gnu::weak]] void linux_smmu_shim_trace_drain(device* dev, u32 position, u64 duration_ns,
+					       int result);
 [[gnu::weak]] void linux_smmu_shim_trace_rollback(device* dev, int result);
 [[gnu::weak]] void linux_smmu_shim_trace_elided(device* dev);
 }
@@ -24,7 +25,8 @@ constinit Reports* reports = nullptr;
 
 }  // namespace
 
-Shim::Shim() : next_(shims)
+Shim::Shim()
+	: next_(shims)
 {
 	shims = this;
 }

@@ -17,7 +17,7 @@ public:
 	Shim& operator=(const Shim&) = delete;
 
 	Lpae table;
-	smmu_pgtable asked{};	 // by the core
+	smmu_pgtable asked{};  // by the core
 	smmu_pgtable answered{};
 
 	static Shim* find(const void* shim);

@@ -46,28 +46,29 @@ inline bool expect(Case& t, bool holds, const char* what, const char* file, int 
 }  // namespace test
 
 // Macros, because only they know the line and the words of the caller.
-#define EXPECT_EQ(t, left, right) \
+#define EXPECT_EQ(t, left, right)                                                                  \
 	test::expect_eq(t, left, right, #left " == " #right, __FILE__, __LINE__)
-#define EXPECT(t, ...) test::expect(t, static_cast<bool>(__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
-#define ASSERT(t, ...)                       \
-	do {                                 \
-		if (!EXPECT(t, __VA_ARGS__)) \
-			return;              \
+#define EXPECT(t, ...)                                                                             \
+	test::expect(t, static_cast<bool>(__VA_ARGS__), #__VA_ARGS__, __FILE__, __LINE__)
+#define ASSERT(t, ...)                                                                             \
+	do {                                                                                       \
+		if (!EXPECT(t, __VA_ARGS__))                                                       \
+			return;                                                                    \
 	} while (0)
-#define ASSERT_EQ(t, left, right)                 \
-	do {                                      \
-		if (!EXPECT_EQ(t, left, right))   \
-			return;                   \
+#define ASSERT_EQ(t, left, right)                                                                  \
+	do {                                                                                       \
+		if (!EXPECT_EQ(t, left, right))                                                    \
+			return;                                                                    \
 	} while (0)
 
-#define TEST_CASE(function)                                             \
-	test_case                                                       \
-	{                                                               \
-		#function, [](test_run* run) { function(*run); }        \
+#define TEST_CASE(function)                                                                        \
+	test_case                                                                                  \
+	{                                                                                          \
+		#function, [](test_run* run) { function(*run); }                                   \
 	}
-#define TEST_SUITE(suite, ...)                                                             \
-	static constexpr auto suite##_cases = std::to_array<test_case>({__VA_ARGS__});     \
-	extern "C" {                                                                       \
-	extern const test_suite suite##_suite;                                             \
-	const test_suite suite##_suite = {#suite, suite##_cases.data(), suite##_cases.size()}; \
+#define TEST_SUITE(suite, ...)                                                                     \
+	static constexpr auto suite##_cases = std::to_array<test_case>({__VA_ARGS__});             \
+	extern "C" {                                                                               \
+	extern const test_suite suite##_suite;                                                     \
+	const test_suite suite##_suite = {#suite, suite##_cases.data(), suite##_cases.size()};     \
 	}

@@ -43,7 +43,7 @@ struct Arena {
 	std::mutex mutex;
 	char* base = nullptr;
 	std::map<size_t, size_t> spans;  // allocated, offset to length
-	std::map<u64, Block> blocks;	 // the same by bus address
+	std::map<u64, Block> blocks;     // the same by bus address
 	size_t limit = 0;
 	u32 mask_bits = 64;
 	u32 least_mask = 0;

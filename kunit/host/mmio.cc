@@ -24,9 +24,9 @@ constinit Region regions[kRegions];
 // Reserved and not accessible, so that a plain load or store of a register faults.
 char* window()
 {
-	static char* const base = static_cast<char*>(
-		mmap(nullptr, kRegions * kRegionSize, PROT_NONE,
-		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+	static char* const base =
+		static_cast<char*>(mmap(nullptr, kRegions * kRegionSize, PROT_NONE,
+					MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
 	return base;
 }
 

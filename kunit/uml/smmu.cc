@@ -41,8 +41,8 @@ void violation(void*, const char* what, model::u64 a, model::u64 b)
 {
 	violations++;
 	last_violation = what;
-	os_log(test_device(), OS_ERROR, "SMMU model: %s (%#llx, %#llx)", what,
-	       static_cast<u64>(a), static_cast<u64>(b));
+	os_log(test_device(), OS_ERROR, "SMMU model: %s (%#llx, %#llx)", what, static_cast<u64>(a),
+	       static_cast<u64>(b));
 }
 
 constinit const model::Host host{
