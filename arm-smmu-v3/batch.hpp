@@ -11,7 +11,11 @@ class CommandBatch {
 public:
 	// `on_overflow`: how a full batch enters the queue.  kSync where the SMMU may deadlock on long runs of
 	// invalidations without a CMD_SYNC between (MMU-700 erratum 2812531).
-	CommandBatch(Queue& queue, Completion on_overflow) : queue_(queue), on_overflow_(on_overflow) {}
+	CommandBatch(Queue& queue, Completion on_overflow)
+		: queue_(queue),
+		  on_overflow_(on_overflow)
+	{
+	}
 	CommandBatch(const CommandBatch&) = delete;
 	CommandBatch& operator=(const CommandBatch&) = delete;
 
@@ -27,7 +31,7 @@ public:
 	core::Result<Outcome> submit() { return flush(Completion::kSync); }
 
 private:
-	static constexpr u32 kCapacity = Queue::kMaxCommands - 1;	// and a CMD_SYNC
+	static constexpr u32 kCapacity = Queue::kMaxCommands - 1;  // and a CMD_SYNC
 
 	core::Result<Outcome> flush(Completion completion)
 	{
@@ -40,7 +44,7 @@ private:
 	Completion on_overflow_;
 	u32 count_ = 0;
 	union {
-		Command commands_[kCapacity];	// a union, so that nobody clears a kilobyte first
+		Command commands_[kCapacity];  // a union, so that nobody clears a kilobyte first
 	};
 };
 

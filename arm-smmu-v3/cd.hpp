@@ -65,7 +65,8 @@ constexpr EntryWords Cd::used_bits(const EntryWords& words)
 // demands (IDR0.STALL_MODEL = 0b10).
 constexpr Cd make_stage1_cd(u16 asid, const smmu_pgtable& table, bool stall)
 {
-	return Cd{}.with<Cd::V>(true)
+	return Cd{}
+		.with<Cd::V>(true)
 		.with<Cd::T0SZ>(table.tsz)
 		.with<Cd::TG0>(table.tg)
 		.with<Cd::IR0>(table.irgn)

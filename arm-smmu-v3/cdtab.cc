@@ -44,8 +44,9 @@ core::Result<bool> CdTable::prepare(u32 ssid)
 	const auto descriptor = L1ContextDescriptor{}
 					.with<L1ContextDescriptor::V>(true)
 					.with<L1ContextDescriptor::L2Ptr>(leaf.bus());
-	core::dma_wmb();	// ORDER: the zeroed CDs before the descriptor that leads to them
-	__atomic_store_n(&root_.as<u64>()[ssid >> kLeafLog2], descriptor.words[0], __ATOMIC_RELAXED);
+	core::dma_wmb();  // ORDER: the zeroed CDs before the descriptor that leads to them
+	__atomic_store_n(&root_.as<u64>()[ssid >> kLeafLog2], descriptor.words[0],
+			 __ATOMIC_RELAXED);
 	leaves_[ssid >> kLeafLog2] = std::move(leaf);
 	return true;
 }
@@ -64,7 +65,8 @@ u64* CdTable::find(u32 ssid) const
 
 CdTableRef CdTable::ref() const
 {
-	return {root_.bus(), two_level_ ? S1Format::kTwoLevel64K : S1Format::kLinear, log2_entries_};
+	return {root_.bus(), two_level_ ? S1Format::kTwoLevel64K : S1Format::kLinear,
+		log2_entries_};
 }
 
 }  // namespace smmu3

@@ -19,7 +19,7 @@ struct L1ContextDescriptor : core::Bits<L1ContextDescriptor, u64, 1> {
 
 class CdTable {
 public:
-	static constexpr u32 kLeafLog2 = 10;	// 64 KiB leaves of a two-level table
+	static constexpr u32 kLeafLog2 = 10;  // 64 KiB leaves of a two-level table
 
 	// A table for 2^ssid_bits substreams.  Where the SMMU has only linear tables, as many as 64 KiB hold.
 	// Sleeps.  kNoMemory.
@@ -51,8 +51,8 @@ private:
 	CdTable() = default;
 
 	device* dev_ = nullptr;
-	core::Dma root_;		// the CDs, or the L1 descriptors
-	core::Array<core::Dma> leaves_;	// two levels: empty until prepared
+	core::Dma root_;                 // the CDs, or the L1 descriptors
+	core::Array<core::Dma> leaves_;  // two levels: empty until prepared
 	u32 log2_entries_ = 0;
 	bool two_level_ = false;
 };

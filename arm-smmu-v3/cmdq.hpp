@@ -34,9 +34,9 @@ enum class Outcome { kIssued, kElided };
 
 // How the SMMU says that a CMD_SYNC has completed.
 enum class SyncMethod {
-	kRegister,	// CONS moves past it
-	kEvent,		// the same, and it sends an event (IDR0.SEV)
-	kMessage,	// it writes a word in memory (IDR0.MSI, coherent)
+	kRegister,  // CONS moves past it
+	kEvent,     // the same, and it sends an event (IDR0.SEV)
+	kMessage,   // it writes a word in memory (IDR0.MSI, coherent)
 };
 
 // CMDQ_CONS.ERR, 7.1
@@ -50,9 +50,9 @@ struct FailedCommand {
 struct CommandQueueConfig {
 	u32 log2_entries;
 	SyncMethod method;
-	Command* slots;		// 2^log2_entries of them, shared with the SMMU
-	u64* messages;		// kMessage: one word for each CPU, kMessageStride apart
-	u64 messages_bus;	// the SMMU's address of the first
+	Command* slots;    // 2^log2_entries of them, shared with the SMMU
+	u64* messages;     // kMessage: one word for each CPU, kMessageStride apart
+	u64 messages_bus;  // the SMMU's address of the first
 };
 
 template <class P>
@@ -71,7 +71,10 @@ public:
 	// Stopped, empty.  `ready` has one zeroed word for each slot.
 	CommandQueue(typename P::Mmio& mmio, const CommandQueueConfig& config,
 		     core::Array<Atomic<u32>> ready)
-		: mmio_(mmio), config_(config), shape_(config.log2_entries), ready_(std::move(ready))
+		: mmio_(mmio),
+		  config_(config),
+		  shape_(config.log2_entries),
+		  ready_(std::move(ready))
 	{
 	}
 
@@ -110,7 +113,10 @@ private:
 	struct Word {
 		u32 prod, cons;
 
-		static Word of(u64 raw) { return {static_cast<u32>(raw), static_cast<u32>(raw >> 32)}; }
+		static Word of(u64 raw)
+		{
+			return {static_cast<u32>(raw), static_cast<u32>(raw >> 32)};
+		}
 		u64 raw() const { return static_cast<u64>(cons) << 32 | prod; }
 	};
 	struct Slots {
@@ -144,11 +150,11 @@ private:
 	typename P::Mmio& mmio_;
 	CommandQueueConfig config_;
 	QueueShape shape_;
-	core::Array<Atomic<u32>> ready_;	// at a non-owner's first slot: its entries, once written
+	core::Array<Atomic<u32>> ready_;  // at a non-owner's first slot: its entries, once written
 
 	// Each on a cache line of its own.
 	alignas(64) Atomic<u64> word_{kStop};
-	alignas(64) Atomic<u32> published_{0};	// PROD, as a position
+	alignas(64) Atomic<u32> published_{0};  // PROD, as a position
 	alignas(64) Atomic<u32> times_full_{0};
 };
 
@@ -313,7 +319,8 @@ Command CommandQueue<P>::sync_command(u32 position)
 	if (config_.method == SyncMethod::kMessage) {
 		const u32 cpu = P::cpu();
 		message(cpu).store_relaxed(0);
-		return sync_msi(config_.messages_bus + u64{cpu} * kMessageStride, position | kOwned);
+		return sync_msi(config_.messages_bus + u64{cpu} * kMessageStride,
+				position | kOwned);
 	}
 	return sync(config_.method == SyncMethod::kEvent ? SyncSignal::kSev : SyncSignal::kNone);
 }
@@ -434,7 +441,7 @@ FailedCommand CommandQueue<P>::handle_error()
 
 	if (error == CommandError::kIllegal) {
 		fill(position, sync(SyncSignal::kNone));
-		P::dma_wmb();	// ORDER: the replacement before the acknowledgement that restarts consumption
+		P::dma_wmb();  // ORDER: the replacement before the acknowledgement that restarts consumption
 	}
 	return report;
 }

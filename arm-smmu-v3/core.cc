@@ -102,7 +102,8 @@ void smmu_core_read_stats(smmu_core* core, smmu_stats* out)
 int smmu_core_master_create(smmu_core* core, device* dev, const u32* sids, u32 count, u32 ssid_bits,
 			    smmu_master** out)
 {
-	return hand_over(Master::create(Smmu::from(core), dev, std::span(sids, count), ssid_bits), out);
+	return hand_over(Master::create(Smmu::from(core), dev, std::span(sids, count), ssid_bits),
+			 out);
 }
 
 void smmu_core_master_destroy(smmu_master* master)

@@ -9,8 +9,16 @@ namespace {
 // A number from a pool, given back unless it is kept.
 class TakenId {
 public:
-	TakenId(os_ids* ids, int id) : ids_(ids), id_(id) {}
-	TakenId(TakenId&& other) : ids_(std::exchange(other.ids_, nullptr)), id_(other.id_) {}
+	TakenId(os_ids* ids, int id)
+		: ids_(ids),
+		  id_(id)
+	{
+	}
+	TakenId(TakenId&& other)
+		: ids_(std::exchange(other.ids_, nullptr)),
+		  id_(other.id_)
+	{
+	}
 	~TakenId()
 	{
 		if (ids_)
@@ -80,7 +88,7 @@ core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, vo
 		smmu_shim_pgtable_free(shim);
 		return core::error(core::Errno::kNoMemory);
 	}
-	const TlbTag tag = stage2	    ? TlbTag{TlbTag::World::kStage2, 0, id.keep()}
+	const TlbTag tag = stage2         ? TlbTag{TlbTag::World::kStage2, 0, id.keep()}
 			   : features.e2h ? TlbTag{TlbTag::World::kEl2, id.keep(), 0}
 					  : TlbTag{TlbTag::World::kEl1, id.keep(), 0};
 	return core::Box<Domain>(new (memory) Domain(smmu, tag, table, shim));

@@ -13,7 +13,10 @@ public:
 	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted, void* shim);
 
 	Domain(Smmu& smmu, const TlbTag& tag, const smmu_pgtable& table, void* shim)
-		: smmu_(smmu), tag_(tag), table_(table), shim_(shim),
+		: smmu_(smmu),
+		  tag_(tag),
+		  table_(table),
+		  shim_(shim),
 		  page_shift_(static_cast<u32>(std::countr_zero(table.pgsize_bitmap)))
 	{
 	}

@@ -15,7 +15,7 @@ void apply_errata(IIDR iidr, Features& features)
 	if (iidr.get<IIDR::Implementer>() != kArm)
 		return;
 
-	const u32 variant = iidr.get<IIDR::Variant>();	// rNpM: N is the variant, M the revision
+	const u32 variant = iidr.get<IIDR::Variant>();  // rNpM: N is the variant, M the revision
 	const u32 revision = iidr.get<IIDR::Revision>();
 
 	switch (iidr.get<IIDR::ProductID>()) {

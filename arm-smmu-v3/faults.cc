@@ -20,13 +20,15 @@ void Smmu::report_event(const Event& event, Stalls stalls)
 
 	// Nobody resolves faults yet, and a stalled transaction waits for ever.
 	if (decoded.stall && stalls == Stalls::kWait)
-		(void)issue(std::array{resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
+		(void)issue(std::array{
+			resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
 }
 
 void Smmu::drain_events(Stalls stalls)
 {
 	core::Locked lock(records_lock_);
-	const auto drained = evtq_.drain(mmio_, [&](const Event& event) { report_event(event, stalls); });
+	const auto drained =
+		evtq_.drain(mmio_, [&](const Event& event) { report_event(event, stalls); });
 	if (drained.overflowed)
 		os_log(dev_, OS_ERROR, "event queue overflowed, events were lost");
 }
@@ -40,8 +42,8 @@ void Smmu::answer(const PageRequest& request)
 	counts_.page_requests++;
 	smmu_shim_report_page_request(dev_, master ? master->dev() : nullptr, &decoded);
 	if (decoded.last)
-		(void)issue(std::array{pri_resp(decoded.sid, decoded.has_ssid, decoded.ssid, decoded.group,
-						PriResponse::kDeny)});
+		(void)issue(std::array{pri_resp(decoded.sid, decoded.has_ssid, decoded.ssid,
+						decoded.group, PriResponse::kDeny)});
 }
 
 void Smmu::drain_page_requests()
@@ -49,7 +51,8 @@ void Smmu::drain_page_requests()
 	if (!priq_)
 		return;
 	core::Locked lock(records_lock_);
-	const auto drained = priq_->drain(mmio_, [&](const PageRequest& request) { answer(request); });
+	const auto drained =
+		priq_->drain(mmio_, [&](const PageRequest& request) { answer(request); });
 	if (drained.overflowed)
 		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
 }

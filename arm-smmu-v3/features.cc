@@ -10,8 +10,8 @@ namespace {
 
 constexpr u64 kKiB = 1ull << 10, kMiB = 1ull << 20, kGiB = 1ull << 30, kTiB = 1ull << 40;
 
-constexpr u32 kMaxQueueLog2 = 19;	// 6.3.2
-constexpr u32 kCommandShift = 4, kEventShift = 5, kPageRequestShift = 4;	// log2 of bytes
+constexpr u32 kMaxQueueLog2 = 19;                                         // 6.3.2
+constexpr u32 kCommandShift = 4, kEventShift = 5, kPageRequestShift = 4;  // log2 of bytes
 
 u8 capped(u32 offered, u32 limit)
 {
@@ -29,7 +29,8 @@ const char* find_obstacle(const IdRegisters& id)
 	constexpr u32 kLittleOnly = 2, kEither = 0;
 	const u32 endian = id.idr0.get<IDR0::TTENDIAN>();
 	if (endian != kLittleOnly && endian != kEither)
-		return "translation tables must be big-endian (IDR0.TTENDIAN), this kernel's are not";
+		return "translation tables must be big-endian (IDR0.TTENDIAN), this kernel's are "
+		       "not";
 	if (!id.idr0.get<IDR0::S1P>() && !id.idr0.get<IDR0::S2P>())
 		return "neither stage of translation is implemented (IDR0.S1P, S2P)";
 	if (!(id.idr0.get<IDR0::TTF>() & 0b10))
@@ -38,7 +39,8 @@ const char* find_obstacle(const IdRegisters& id)
 	    id.idr1.get<IDR1::REL>())
 		return "tables or queues at fixed addresses are not supported (IDR1.*_PRESET, REL)";
 	if ((1u << id.idr1.get<IDR1::CMDQS>()) <= CommandQueue<Platform>::kMaxCommands)
-		return "the command queue is too small: more than 64 entries are needed (IDR1.CMDQS)";
+		return "the command queue is too small: more than 64 entries are needed "
+		       "(IDR1.CMDQS)";
 	if (!id.idr5.get<IDR5::GRAN4K>() && !id.idr5.get<IDR5::GRAN16K>() &&
 	    !id.idr5.get<IDR5::GRAN64K>())
 		return "no translation granule is implemented (IDR5.GRAN*)";
@@ -64,7 +66,7 @@ void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
 	f.vmid_bits = idr0.get<IDR0::VMID16>() ? 16 : 8;
 
 	const u32 stall_model = idr0.get<IDR0::STALL_MODEL>();
-	f.stalls = stall_model == kStallForced	   ? StallModel::kForced
+	f.stalls = stall_model == kStallForced     ? StallModel::kForced
 		   : stall_model == kStallOptional ? StallModel::kOptional
 						   : StallModel::kNone;
 
@@ -87,7 +89,8 @@ void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)
 	f.ssid_bits = capped(idr1.get<IDR1::SSIDSIZE>(), 20);
 	f.cmdq_log2 = queue_log2(idr1.get<IDR1::CMDQS>(), platform.max_dma_shift, kCommandShift);
 	f.eventq_log2 = queue_log2(idr1.get<IDR1::EVENTQS>(), platform.max_dma_shift, kEventShift);
-	f.priq_log2 = queue_log2(idr1.get<IDR1::PRIQS>(), platform.max_dma_shift, kPageRequestShift);
+	f.priq_log2 =
+		queue_log2(idr1.get<IDR1::PRIQS>(), platform.max_dma_shift, kPageRequestShift);
 
 	// Streams that fit one second-level table don't need a first level.
 	if (f.sid_bits <= StreamTable::kSplit)
@@ -131,9 +134,8 @@ std::expected<Features, Refusal> identify(const IdRegisters& id, const smmu_plat
 	read_idr5(id.idr5, features);
 
 	// Tables of AArch32 programs have 40-bit inputs; ours are AArch64 and reach as far as their output.
-	features.ias_bits = features.oas_bits < 40 && id.idr0.get<IDR0::TTF>() == 0b11
-				    ? 40
-				    : features.oas_bits;
+	features.ias_bits =
+		features.oas_bits < 40 && id.idr0.get<IDR0::TTF>() == 0b11 ? 40 : features.oas_bits;
 
 	apply_errata(id.iidr, features);
 	return features;

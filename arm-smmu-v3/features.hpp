@@ -23,23 +23,23 @@ enum class StallModel { kNone, kOptional, kForced };
 struct Features {
 	bool two_level_stream_table;
 	bool two_level_cd_table;
-	bool coherent;		// the SMMU snoops CPU caches
+	bool coherent;  // the SMMU snoops CPU caches
 	bool stage1, stage2;
 	bool ats, pri;
 	bool sev, msi;
-	bool el2;		// Hyp: stage 1 in EL2 exists, so do its TLB entries
-	bool e2h;		// and this kernel's streams belong there
+	bool el2;  // Hyp: stage 1 in EL2 exists, so do its TLB entries
+	bool e2h;  // and this kernel's streams belong there
 	bool range_invalidation;
 	bool attribute_override;
 	bool va52;
-	bool access_flag, dirty_state;	// hardware update
-	bool sync_before_full_batch;	// erratum MMU-700 2812531
+	bool access_flag, dirty_state;  // hardware update
+	bool sync_before_full_batch;    // erratum MMU-700 2812531
 	bool nesting;
 	StallModel stalls;
 	u8 sid_bits, ssid_bits;
 	u8 asid_bits, vmid_bits;
 	u8 ias_bits, oas_bits;
-	u8 cmdq_log2, eventq_log2, priq_log2;	// entries; priq_log2 only with pri
+	u8 cmdq_log2, eventq_log2, priq_log2;  // entries; priq_log2 only with pri
 	u16 stall_max;
 	u64 pgsize_bitmap;
 

@@ -45,7 +45,8 @@ void Smmu::service_command_error()
 GERROR Smmu::active_errors() const
 {
 	const u32 raised = mmio_.read_relaxed<GERROR>().raw();
-	return GERROR::from_raw((raised ^ mmio_.read_relaxed<GERRORN>().raw()) & GERROR::kAllErrors);
+	return GERROR::from_raw((raised ^ mmio_.read_relaxed<GERRORN>().raw()) &
+				GERROR::kAllErrors);
 }
 
 void Smmu::service_errors(GERROR active)
@@ -56,12 +57,12 @@ void Smmu::service_errors(GERROR active)
 	if (active.get<GERROR::SFM_ERR>()) {
 		os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
 		(void)write_cr0(CR0{});
-		cmdq_.stop();	// nothing translates, and nobody waits for what can't complete
+		cmdq_.stop();  // nothing translates, and nobody waits for what can't complete
 	}
 	if (active.get<GERROR::CMDQ_ERR>())
 		service_command_error();
 
-	core::dma_wmb();	// ORDER: a replaced command before the acknowledgement
+	core::dma_wmb();  // ORDER: a replaced command before the acknowledgement
 	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ active.raw()));
 }
 
@@ -79,7 +80,7 @@ bool Smmu::handle_gerror()
 			serviced = true;
 		}
 		gerror_lock_.unlock();
-		core::dma_mb();	// ORDER: out, then the next look; who came between has left it to us
+		core::dma_mb();  // ORDER: out, then the next look; who came between has left it to us
 	}
 	return serviced;
 }

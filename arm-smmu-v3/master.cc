@@ -82,8 +82,8 @@ core::Result<> Master::put_in_force(const Domain& domain)
 
 	TRY(write_cd(kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(), stall)));
 	const StreamWorld world = features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1;
-	return write_stes(make_stage1_ste(cdtab_.ref(), world,
-					  features.stalls == StallModel::kOptional));
+	return write_stes(
+		make_stage1_ste(cdtab_.ref(), world, features.stalls == StallModel::kOptional));
 }
 
 core::Result<> Master::or_block(core::Result<> attached)

@@ -11,11 +11,14 @@ namespace smmu3 {
 class Master {
 public:
 	// Claim `sids` for `dev`, all aborting.  Sleeps.  kRange, kBusy, kNoMemory, kTimedOut.
-	static core::Result<core::Box<Master>> create(Smmu& smmu, device* dev, std::span<const u32> sids,
-						      u32 ssid_bits);
+	static core::Result<core::Box<Master>> create(Smmu& smmu, device* dev,
+						      std::span<const u32> sids, u32 ssid_bits);
 
 	Master(Smmu& smmu, device* dev, core::Array<u32> sids, CdTable cdtab)
-		: smmu_(smmu), dev_(dev), sids_(std::move(sids)), cdtab_(std::move(cdtab))
+		: smmu_(smmu),
+		  dev_(dev),
+		  sids_(std::move(sids)),
+		  cdtab_(std::move(cdtab))
 	{
 	}
 	// Blocks the device and gives its streams back.
@@ -46,7 +49,7 @@ private:
 	Smmu& smmu_;
 	device* dev_;
 	core::Array<u32> sids_;
-	u32 claimed_ = 0;	// of sids_, from the first
+	u32 claimed_ = 0;  // of sids_, from the first
 	CdTable cdtab_;
 };
 

@@ -27,7 +27,10 @@ struct Platform {
 	// os_synchronize() waits for the end of every section.
 	class ReadSection {
 	public:
-		ReadSection() : flags_(os_irq_save()) {}
+		ReadSection()
+			: flags_(os_irq_save())
+		{
+		}
 		~ReadSection() { os_irq_restore(flags_); }
 		ReadSection(const ReadSection&) = delete;
 		ReadSection& operator=(const ReadSection&) = delete;

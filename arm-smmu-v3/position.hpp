@@ -10,8 +10,8 @@ namespace smmu3 {
 // A software position counts entries since the queue was made, modulo 2^30.  The two bits above carry
 // the flags of the command queue's producer word and never reach a register.
 constexpr u32 kPositionMask = (1u << 30) - 1;
-constexpr u32 kStop = 1u << 30;		// the SMMU is off, or about to be: enter nothing
-constexpr u32 kOwned = 1u << 31;	// somebody will publish what is entered
+constexpr u32 kStop = 1u << 30;   // the SMMU is off, or about to be: enter nothing
+constexpr u32 kOwned = 1u << 31;  // somebody will publish what is entered
 
 constexpr u32 advance(u32 position, u32 entries)
 {
@@ -27,7 +27,10 @@ constexpr u32 distance(u32 from, u32 to)
 // The size of a queue: 2^log2 entries, log2 at most 19 (IDR1).
 class QueueShape {
 public:
-	constexpr explicit QueueShape(u32 log2) : size_(1u << log2) {}
+	constexpr explicit QueueShape(u32 log2)
+		: size_(1u << log2)
+	{
+	}
 
 	constexpr u32 size() const { return size_; }
 	constexpr u32 slot(u32 position) const { return position & (size_ - 1); }

@@ -33,8 +33,8 @@ constexpr u32 interrupt_bit(smmu_vector vector)
 core::Result<> Smmu::write_cr0(CR0 value)
 {
 	mmio_.write_relaxed(value);
-	auto done = core::poll_until(
-		[&] { return mmio_.read<CR0ACK>().raw() == value.raw(); }, kAcknowledgeNs);
+	auto done = core::poll_until([&] { return mmio_.read<CR0ACK>().raw() == value.raw(); },
+				     kAcknowledgeNs);
 	if (!done)
 		os_log(dev_, OS_ERROR, "CR0 = 0x%x is not acknowledged (CR0ACK 0x%x)", value.raw(),
 		       mmio_.read_relaxed<CR0ACK>().raw());
@@ -45,7 +45,8 @@ core::Result<> Smmu::write_irq_ctrl(IRQ_CTRL value)
 {
 	mmio_.write_relaxed(value);
 	auto done = core::poll_until(
-		[&] { return mmio_.read_relaxed<IRQ_CTRLACK>().raw() == value.raw(); }, kAcknowledgeNs);
+		[&] { return mmio_.read_relaxed<IRQ_CTRLACK>().raw() == value.raw(); },
+		kAcknowledgeNs);
 	if (!done)
 		os_log(dev_, OS_ERROR, "IRQ_CTRL = 0x%x is not acknowledged", value.raw());
 	return done;
@@ -74,18 +75,15 @@ core::Result<> Smmu::abort_by_default()
 // Everything that the SMMU may read only while it is off.
 void Smmu::write_configuration()
 {
-	mmio_.write_relaxed(CR1{}
-				    .with<CR1::TABLE_SH>(Shareability::kInner)
+	mmio_.write_relaxed(CR1{}.with<CR1::TABLE_SH>(Shareability::kInner)
 				    .with<CR1::TABLE_OC>(Cacheability::kWriteBack)
 				    .with<CR1::TABLE_IC>(Cacheability::kWriteBack)
 				    .with<CR1::QUEUE_SH>(Shareability::kInner)
 				    .with<CR1::QUEUE_OC>(Cacheability::kWriteBack)
 				    .with<CR1::QUEUE_IC>(Cacheability::kWriteBack));
 	// PTM: TLB broadcasts of the CPUs are not for us.  RECINVSID: record unknown streams.
-	mmio_.write_relaxed(CR2{}
-				    .with<CR2::PTM>(true)
-				    .with<CR2::RECINVSID>(true)
-				    .with<CR2::E2H>(features_.e2h));
+	mmio_.write_relaxed(CR2{}.with<CR2::PTM>(true).with<CR2::RECINVSID>(true).with<CR2::E2H>(
+		features_.e2h));
 
 	mmio_.write_relaxed(strtab_.base());
 	mmio_.write_relaxed(strtab_.base_cfg());
@@ -174,7 +172,7 @@ core::Result<> Smmu::active_or_failed(core::Result<> up)
 core::Result<> Smmu::resume()
 {
 	if (power_.state == SMMU_POWER_FAILED) {
-		(void)abort_by_default();	// which a loss of power has undone
+		(void)abort_by_default();  // which a loss of power has undone
 		return core::error(core::Errno::kTimedOut);
 	}
 	enter(SMMU_POWER_RESUMING);
@@ -188,7 +186,8 @@ core::Result<> Smmu::start()
 {
 	const bool translating = mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>();
 	if (translating)
-		os_log(dev_, OS_NOTICE, "was left translating by firmware or a former kernel, resetting");
+		os_log(dev_, OS_NOTICE,
+		       "was left translating by firmware or a former kernel, resetting");
 
 	enter(SMMU_POWER_RESUMING);
 	// Streams that firmware keeps alive have been bypassing so far, and go on until their STEs say so.
@@ -211,7 +210,8 @@ core::Result<> Smmu::drain_commands()
 		os_synchronize();
 	else
 		os_log(dev_, OS_ERROR, "command queue does not drain: PROD 0x%08x CONS 0x%08x",
-		       mmio_.read_relaxed<CMDQ_PROD>().raw(), mmio_.read_relaxed<CMDQ_CONS>().raw());
+		       mmio_.read_relaxed<CMDQ_PROD>().raw(),
+		       mmio_.read_relaxed<CMDQ_CONS>().raw());
 	smmu_shim_trace_drain(dev_, target, os_now_ns() - begin, core::to_errno(drained));
 	return drained;
 }
@@ -219,22 +219,22 @@ core::Result<> Smmu::drain_commands()
 // Documentation/power.rst, "Suspend", step by step.
 core::Result<> Smmu::quiesce()
 {
-	TRY(abort_by_default());				// 1. what comes now aborts
-	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));		// 2. no translation, no new record
-	drain_events(Stalls::kEnded);				// 3. report what is recorded, answer
-	drain_page_requests();					//    what waits, while commands still go
-	TRY(drain_commands());					// 4. nobody uses the command queue
-	TRY(write_irq_ctrl(IRQ_CTRL{}));			// 5.
-	handle_gerror();					// 6. no error goes unsaid
-	TRY(write_cr0(CR0{}));					// 7.
-	cmdq_.settle();						// 8.
+	TRY(abort_by_default());                        // 1. what comes now aborts
+	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));  // 2. no translation, no new record
+	drain_events(Stalls::kEnded);                   // 3. report what is recorded, answer
+	drain_page_requests();                          //    what waits, while commands still go
+	TRY(drain_commands());                          // 4. nobody uses the command queue
+	TRY(write_irq_ctrl(IRQ_CTRL{}));                // 5.
+	handle_gerror();                                // 6. no error goes unsaid
+	TRY(write_cr0(CR0{}));                          // 7.
+	cmdq_.settle();                                 // 8.
 	return {};
 }
 
 core::Result<> Smmu::suspend()
 {
 	if (power_.state == SMMU_POWER_FAILED)
-		return {};	// it is off already, and stays so
+		return {};  // it is off already, and stays so
 	enter(SMMU_POWER_DRAINING);
 	if (auto quiet = quiesce(); !quiet) {
 		roll_back();
@@ -253,7 +253,7 @@ void Smmu::roll_back()
 	if (!mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>()) {
 		back = write_cr0(CR0{}.with<CR0::CMDQEN>(true));
 		if (back)
-			back = write_irq_ctrl(IRQ_CTRL{});	// run() writes messages
+			back = write_irq_ctrl(IRQ_CTRL{});  // run() writes messages
 		if (back)
 			back = open_queue();
 		if (back)
@@ -336,7 +336,8 @@ void Smmu::write_message(smmu_vector vector)
 {
 	constexpr u32 kDeviceNGnRE = 1;
 	const auto write = [&]<class Cfg0, class Cfg1, class Cfg2>() {
-		mmio_.write_relaxed(Cfg0{}.template with<typename Cfg0::ADDR>(messages_[vector].address));
+		mmio_.write_relaxed(
+			Cfg0{}.template with<typename Cfg0::ADDR>(messages_[vector].address));
 		mmio_.write_relaxed(Cfg1::from_raw(messages_[vector].data));
 		mmio_.write_relaxed(Cfg2{}.template with<typename Cfg2::MEMATTR>(kDeviceNGnRE));
 	};

@@ -12,7 +12,8 @@ struct QueueMemory {
 	u32 log2_entries;
 
 	// Sleeps.  kNoMemory when there is none even for 2^smallest entries.
-	static core::Result<QueueMemory> allocate(device* dev, size_t entry_bytes, u32 log2, u32 smallest)
+	static core::Result<QueueMemory> allocate(device* dev, size_t entry_bytes, u32 log2,
+						  u32 smallest)
 	{
 		for (;; log2--) {
 			if (auto memory = core::Dma::allocate(dev, entry_bytes << log2))

@@ -22,7 +22,7 @@ struct RangePiece {
 constexpr RangePiece next_piece(u64 pages)
 {
 	constexpr u64 kNumMax = 31;
-	constexpr int kScaleMax = 31;	// SCALE has 5 bits without IDR5.DS
+	constexpr int kScaleMax = 31;  // SCALE has 5 bits without IDR5.DS
 	const u32 scale = static_cast<u32>(std::min(std::countr_zero(pages), kScaleMax));
 	return {scale, static_cast<u32>((pages >> scale) & kNumMax) - 1};
 }

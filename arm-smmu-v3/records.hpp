@@ -17,7 +17,7 @@ public:
 	// Up to 2^log2 entries.  Sleeps.  kNoMemory.
 	static core::Result<RecordQueue> create(device* dev, u32 log2)
 	{
-		const u32 smallest = log2 < 7 ? log2 : 7;	// 4 KiB of events
+		const u32 smallest = log2 < 7 ? log2 : 7;  // 4 KiB of events
 		return RecordQueue(TRY(QueueMemory::allocate(dev, sizeof(Record), log2, smallest)));
 	}
 
@@ -26,16 +26,17 @@ public:
 	// Tell the SMMU where the queue is, empty.
 	void write_registers(Mmio& mmio) const
 	{
-		mmio.write_relaxed(Base{}.template with<typename Base::RWA>(true)
-					   .template with<typename Base::ADDR>(memory_.dma.bus())
-					   .template with<typename Base::LOG2SIZE>(memory_.log2_entries));
+		mmio.write_relaxed(
+			Base{}.template with<typename Base::RWA>(true)
+				.template with<typename Base::ADDR>(memory_.dma.bus())
+				.template with<typename Base::LOG2SIZE>(memory_.log2_entries));
 		mmio.write_relaxed(Prod::from_raw(cons_));
 		mmio.write_relaxed(Cons::from_raw(cons_));
 	}
 
 	struct Drained {
 		u32 records = 0;
-		bool overflowed = false;	// the SMMU lost records since the last time
+		bool overflowed = false;  // the SMMU lost records since the last time
 	};
 
 	// Give every record to `handle`, oldest first, until the queue is empty.  Callers exclude each other.
@@ -54,17 +55,21 @@ public:
 				handle(memory_.dma.template as<const Record>()[shape_.slot(at)]);
 			drained.overflowed |= overflowed;
 			cons_ = end | (prod & kQueueOverflow);
-			core::dma_mb();	// ORDER: records read before CONS lets the SMMU overwrite them
+			core::dma_mb();  // ORDER: records read before CONS lets the SMMU overwrite them
 			mmio.write_relaxed(Cons::from_raw(cons_));
 		}
 	}
 
 private:
-	explicit RecordQueue(QueueMemory memory) : memory_(std::move(memory)), shape_(memory_.log2_entries) {}
+	explicit RecordQueue(QueueMemory memory)
+		: memory_(std::move(memory)),
+		  shape_(memory_.log2_entries)
+	{
+	}
 
 	QueueMemory memory_;
 	QueueShape shape_;
-	u32 cons_ = 0;	// as the register holds it: index, wrap, and the overflow we have seen
+	u32 cons_ = 0;  // as the register holds it: index, wrap, and the overflow we have seen
 };
 
 }  // namespace smmu3

@@ -15,12 +15,12 @@ using core::Register;
 
 using Mmio = core::Mmio<2>;
 
-struct IDR0 : Register<IDR0, u32, 0x0, Access::kReadOnly> {	// 6.3.1
+struct IDR0 : Register<IDR0, u32, 0x0, Access::kReadOnly> {  // 6.3.1
 	using S2P = Bit<0>;
 	using S1P = Bit<1>;
-	using TTF = Field<3, 2>;		// 0b10 AArch64, 0b11 AArch32 and AArch64
+	using TTF = Field<3, 2>;  // 0b10 AArch64, 0b11 AArch32 and AArch64
 	using COHACC = Bit<4>;
-	using HTTU = Field<7, 6>;		// 0b01 access flag, 0b10 dirty state too
+	using HTTU = Field<7, 6>;  // 0b01 access flag, 0b10 dirty state too
 	using Hyp = Bit<9>;
 	using ATS = Bit<10>;
 	using ASID16 = Bit<12>;
@@ -29,12 +29,12 @@ struct IDR0 : Register<IDR0, u32, 0x0, Access::kReadOnly> {	// 6.3.1
 	using PRI = Bit<16>;
 	using VMID16 = Bit<18>;
 	using CD2L = Bit<19>;
-	using TTENDIAN = Field<22, 21>;		// 0b00 both, 0b10 little, 0b11 big
-	using STALL_MODEL = Field<25, 24>;	// 0b00 both, 0b01 terminate only, 0b10 forced stall
-	using ST_LEVEL = Field<28, 27>;		// 0b01 two-level stream tables
+	using TTENDIAN = Field<22, 21>;     // 0b00 both, 0b10 little, 0b11 big
+	using STALL_MODEL = Field<25, 24>;  // 0b00 both, 0b01 terminate only, 0b10 forced stall
+	using ST_LEVEL = Field<28, 27>;     // 0b01 two-level stream tables
 };
 
-struct IDR1 : Register<IDR1, u32, 0x4, Access::kReadOnly> {	// 6.3.2
+struct IDR1 : Register<IDR1, u32, 0x4, Access::kReadOnly> {  // 6.3.2
 	using SIDSIZE = Field<5, 0>;
 	using SSIDSIZE = Field<10, 6>;
 	using PRIQS = Field<15, 11>;
@@ -46,33 +46,33 @@ struct IDR1 : Register<IDR1, u32, 0x4, Access::kReadOnly> {	// 6.3.2
 	using TABLES_PRESET = Bit<30>;
 };
 
-struct IDR2 : Register<IDR2, u32, 0x8, Access::kReadOnly> {};	// 6.3.3
+struct IDR2 : Register<IDR2, u32, 0x8, Access::kReadOnly> {};  // 6.3.3
 
-struct IDR3 : Register<IDR3, u32, 0xc, Access::kReadOnly> {	// 6.3.4
+struct IDR3 : Register<IDR3, u32, 0xc, Access::kReadOnly> {  // 6.3.4
 	using FWB = Bit<8>;
 	using RIL = Bit<10>;
 	using BBML = Field<12, 11>;
 };
 
-struct IDR4 : Register<IDR4, u32, 0x10, Access::kReadOnly> {};	// 6.3.5
+struct IDR4 : Register<IDR4, u32, 0x10, Access::kReadOnly> {};  // 6.3.5
 
-struct IDR5 : Register<IDR5, u32, 0x14, Access::kReadOnly> {	// 6.3.6
+struct IDR5 : Register<IDR5, u32, 0x14, Access::kReadOnly> {  // 6.3.6
 	using OAS = Field<2, 0>;
 	using GRAN4K = Bit<4>;
 	using GRAN16K = Bit<5>;
 	using GRAN64K = Bit<6>;
-	using VAX = Field<11, 10>;		// 0b01: 52-bit virtual addresses
+	using VAX = Field<11, 10>;  // 0b01: 52-bit virtual addresses
 	using STALL_MAX = Field<31, 16>;
 };
 
-struct IIDR : Register<IIDR, u32, 0x18, Access::kReadOnly> {	// 6.3.7
-	using Implementer = Field<11, 0>;	// JEP106
+struct IIDR : Register<IIDR, u32, 0x18, Access::kReadOnly> {  // 6.3.7
+	using Implementer = Field<11, 0>;                     // JEP106
 	using Revision = Field<15, 12>;
 	using Variant = Field<19, 16>;
 	using ProductID = Field<31, 20>;
 };
 
-struct CR0 : Register<CR0, u32, 0x20> {				// 6.3.9; in force when CR0ACK reads equal
+struct CR0 : Register<CR0, u32, 0x20> {  // 6.3.9; in force when CR0ACK reads equal
 	using SMMUEN = Bit<0>;
 	using PRIQEN = Bit<1>;
 	using EVENTQEN = Bit<2>;
@@ -80,12 +80,12 @@ struct CR0 : Register<CR0, u32, 0x20> {				// 6.3.9; in force when CR0ACK reads 
 	using ATSCHK = Bit<4>;
 };
 
-struct CR0ACK : Register<CR0ACK, u32, 0x24, Access::kReadOnly> {};	// 6.3.10
+struct CR0ACK : Register<CR0ACK, u32, 0x24, Access::kReadOnly> {};  // 6.3.10
 
 enum class Cacheability : u32 { kNonCacheable = 0, kWriteBack = 1, kWriteThrough = 2 };
 enum class Shareability : u32 { kNone = 0, kOuter = 2, kInner = 3 };
 
-struct CR1 : Register<CR1, u32, 0x28> {				// 6.3.11
+struct CR1 : Register<CR1, u32, 0x28> {  // 6.3.11
 	using QUEUE_IC = Field<1, 0, Cacheability>;
 	using QUEUE_OC = Field<3, 2, Cacheability>;
 	using QUEUE_SH = Field<5, 4, Shareability>;
@@ -94,24 +94,24 @@ struct CR1 : Register<CR1, u32, 0x28> {				// 6.3.11
 	using TABLE_SH = Field<11, 10, Shareability>;
 };
 
-struct CR2 : Register<CR2, u32, 0x2c> {				// 6.3.12
+struct CR2 : Register<CR2, u32, 0x2c> {  // 6.3.12
 	using E2H = Bit<0>;
 	using RECINVSID = Bit<1>;
 	using PTM = Bit<2>;
 };
 
-struct GBPA : Register<GBPA, u32, 0x44> {			// 6.3.14; a write completes when Update reads 0
+struct GBPA : Register<GBPA, u32, 0x44> {  // 6.3.14; a write completes when Update reads 0
 	using ABORT = Bit<20>;
 	using Update = Bit<31>;
 };
 
-struct IRQ_CTRL : Register<IRQ_CTRL, u32, 0x50> {		// 6.3.16; in force when IRQ_CTRLACK reads equal
+struct IRQ_CTRL : Register<IRQ_CTRL, u32, 0x50> {  // 6.3.16; in force when IRQ_CTRLACK reads equal
 	using GERROR_IRQEN = Bit<0>;
 	using PRIQ_IRQEN = Bit<1>;
 	using EVENTQ_IRQEN = Bit<2>;
 };
 
-struct IRQ_CTRLACK : Register<IRQ_CTRLACK, u32, 0x54, Access::kReadOnly> {};	// 6.3.18
+struct IRQ_CTRLACK : Register<IRQ_CTRLACK, u32, 0x54, Access::kReadOnly> {};  // 6.3.18
 
 // Errors are active where GERROR and GERRORN differ; writing GERRORN equal acknowledges them.
 template <class D, u32 Offset, Access A>
@@ -131,8 +131,8 @@ struct GlobalErrors : Register<D, u32, Offset, A> {
 	static constexpr u32 kAllErrors = 0x1fd;
 };
 
-struct GERROR : GlobalErrors<GERROR, 0x60, Access::kReadOnly> {};	// 6.3.19
-struct GERRORN : GlobalErrors<GERRORN, 0x64, Access::kReadWrite> {};	// 6.3.20
+struct GERROR : GlobalErrors<GERROR, 0x60, Access::kReadOnly> {};     // 6.3.19
+struct GERRORN : GlobalErrors<GERRORN, 0x64, Access::kReadWrite> {};  // 6.3.20
 
 // An interrupt's message: where to (0: no message, use the wire), what, and with which attributes.
 template <class D, u32 Offset>
@@ -145,18 +145,18 @@ struct IrqCfg2 : Register<D, u32, Offset> {
 	using SH = typename core::Bits<D, u32, 1>::template Field<5, 4, Shareability>;
 };
 
-struct GERROR_IRQ_CFG0 : IrqCfg0<GERROR_IRQ_CFG0, 0x68> {};	// 6.3.21
+struct GERROR_IRQ_CFG0 : IrqCfg0<GERROR_IRQ_CFG0, 0x68> {};  // 6.3.21
 struct GERROR_IRQ_CFG1 : Register<GERROR_IRQ_CFG1, u32, 0x70> {};
 struct GERROR_IRQ_CFG2 : IrqCfg2<GERROR_IRQ_CFG2, 0x74> {};
 
-struct STRTAB_BASE : Register<STRTAB_BASE, u64, 0x80> {		// 6.3.24
+struct STRTAB_BASE : Register<STRTAB_BASE, u64, 0x80> {  // 6.3.24
 	using ADDR = Address<51, 6>;
 	using RA = Bit<62>;
 };
 
 enum class StreamTableFormat : u32 { kLinear = 0, kTwoLevel = 1 };
 
-struct STRTAB_BASE_CFG : Register<STRTAB_BASE_CFG, u32, 0x88> {	// 6.3.25
+struct STRTAB_BASE_CFG : Register<STRTAB_BASE_CFG, u32, 0x88> {  // 6.3.25
 	using LOG2SIZE = Field<5, 0>;
 	using SPLIT = Field<10, 6>;
 	using FMT = Field<17, 16, StreamTableFormat>;
@@ -170,26 +170,26 @@ struct QueueBase : Register<D, u64, Offset> {
 	using RWA = typename core::Bits<D, u64, 1>::template Bit<62>;
 };
 
-struct CMDQ_BASE : QueueBase<CMDQ_BASE, 0x90> {};		// 6.3.26
-struct CMDQ_PROD : Register<CMDQ_PROD, u32, 0x98> {};		// 6.3.27
-struct CMDQ_CONS : Register<CMDQ_CONS, u32, 0x9c> {		// 6.3.28
+struct CMDQ_BASE : QueueBase<CMDQ_BASE, 0x90> {};      // 6.3.26
+struct CMDQ_PROD : Register<CMDQ_PROD, u32, 0x98> {};  // 6.3.27
+struct CMDQ_CONS : Register<CMDQ_CONS, u32, 0x9c> {    // 6.3.28
 	using RD = Field<19, 0>;
 	using ERR = Field<30, 24>;
 };
 
-struct EVENTQ_BASE : QueueBase<EVENTQ_BASE, 0xa0> {};		// 6.3.29
-struct EVENTQ_IRQ_CFG0 : IrqCfg0<EVENTQ_IRQ_CFG0, 0xb0> {};	// 6.3.30
+struct EVENTQ_BASE : QueueBase<EVENTQ_BASE, 0xa0> {};        // 6.3.29
+struct EVENTQ_IRQ_CFG0 : IrqCfg0<EVENTQ_IRQ_CFG0, 0xb0> {};  // 6.3.30
 struct EVENTQ_IRQ_CFG1 : Register<EVENTQ_IRQ_CFG1, u32, 0xb8> {};
 struct EVENTQ_IRQ_CFG2 : IrqCfg2<EVENTQ_IRQ_CFG2, 0xbc> {};
-struct EVENTQ_PROD : Register<EVENTQ_PROD, u32, 0x100a8> {};	// 6.3.95
-struct EVENTQ_CONS : Register<EVENTQ_CONS, u32, 0x100ac> {};	// 6.3.96
+struct EVENTQ_PROD : Register<EVENTQ_PROD, u32, 0x100a8> {};  // 6.3.95
+struct EVENTQ_CONS : Register<EVENTQ_CONS, u32, 0x100ac> {};  // 6.3.96
 
-struct PRIQ_BASE : QueueBase<PRIQ_BASE, 0xc0> {};		// 6.3.33
-struct PRIQ_IRQ_CFG0 : IrqCfg0<PRIQ_IRQ_CFG0, 0xd0> {};		// 6.3.34
+struct PRIQ_BASE : QueueBase<PRIQ_BASE, 0xc0> {};        // 6.3.33
+struct PRIQ_IRQ_CFG0 : IrqCfg0<PRIQ_IRQ_CFG0, 0xd0> {};  // 6.3.34
 struct PRIQ_IRQ_CFG1 : Register<PRIQ_IRQ_CFG1, u32, 0xd8> {};
 struct PRIQ_IRQ_CFG2 : IrqCfg2<PRIQ_IRQ_CFG2, 0xdc> {};
-struct PRIQ_PROD : Register<PRIQ_PROD, u32, 0x100c8> {};	// 6.3.97
-struct PRIQ_CONS : Register<PRIQ_CONS, u32, 0x100cc> {};	// 6.3.98
+struct PRIQ_PROD : Register<PRIQ_PROD, u32, 0x100c8> {};  // 6.3.97
+struct PRIQ_CONS : Register<PRIQ_CONS, u32, 0x100cc> {};  // 6.3.98
 
 // Bit 31 of EVENTQ/PRIQ PROD and CONS: overflowed since software last made them equal.
 constexpr u32 kQueueOverflow = 1u << 31;

@@ -38,8 +38,8 @@ void log_findings(device* dev, const Features& f)
 	os_log(dev, OS_INFO, "%u-bit stream IDs, %u-bit output, stages:%s%s, granules:%s%s%s%s%s",
 	       f.sid_bits, f.oas_bits, f.stage1 ? " 1" : "", f.stage2 ? " 2" : "",
 	       f.pgsize_bitmap & 0x1000 ? " 4K" : "", f.pgsize_bitmap & 0x4000 ? " 16K" : "",
-	       f.pgsize_bitmap & 0x10000 ? " 64K" : "", f.range_invalidation ? ", range invalidation" : "",
-	       f.coherent ? ", coherent" : "");
+	       f.pgsize_bitmap & 0x10000 ? " 64K" : "",
+	       f.range_invalidation ? ", range invalidation" : "", f.coherent ? ", coherent" : "");
 }
 
 SyncMethod choose_sync_method(const Features& features, const smmu_platform& platform)
@@ -58,14 +58,18 @@ core::Result<std::optional<PriQueue>> create_priq(device* dev, const Features& f
 
 core::Result<Smmu::Parts> allocate(device* dev, const Mmio& mmio, const Features& features)
 {
-	constexpr u32 kSmallestLog2 = std::bit_width(Queue::kMaxCommands);	// a batch and a CMD_SYNC
-	auto memory = TRY(QueueMemory::allocate(dev, sizeof(Command), features.cmdq_log2, kSmallestLog2));
-	auto ready = TRY(core::Array<core::Atomic<u32>>::allocate(size_t{1} << memory.log2_entries));
+	constexpr u32 kSmallestLog2 =
+		std::bit_width(Queue::kMaxCommands);  // a batch and a CMD_SYNC
+	auto memory =
+		TRY(QueueMemory::allocate(dev, sizeof(Command), features.cmdq_log2, kSmallestLog2));
+	auto ready =
+		TRY(core::Array<core::Atomic<u32>>::allocate(size_t{1} << memory.log2_entries));
 	return Smmu::Parts{
 		.mmio = mmio,
 		.features = features,
 		.cmdq_memory = std::move(memory),
-		.cmdq_messages = TRY(core::Dma::allocate(dev, size_t{os_nr_cpus()} * Queue::kMessageStride)),
+		.cmdq_messages =
+			TRY(core::Dma::allocate(dev, size_t{os_nr_cpus()} * Queue::kMessageStride)),
 		.cmdq_ready = std::move(ready),
 		.evtq = TRY(EventQueue::create(dev, features.eventq_log2)),
 		.priq = TRY(create_priq(dev, features)),
@@ -133,8 +137,8 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 		.pgsize_bitmap = features_.pgsize_bitmap,
 		.queue_entries = {1u << cmdq_memory_.log2_entries, evtq_.entries(),
 				  priq_ ? priq_->entries() : 0},
-		.idr = {id.idr0.raw(), id.idr1.raw(), mmio_.read_relaxed<IDR2>().raw(), id.idr3.raw(),
-			mmio_.read_relaxed<IDR4>().raw(), id.idr5.raw()},
+		.idr = {id.idr0.raw(), id.idr1.raw(), mmio_.read_relaxed<IDR2>().raw(),
+			id.idr3.raw(), mmio_.read_relaxed<IDR4>().raw(), id.idr5.raw()},
 		.iidr = id.iidr.raw(),
 		.oas_bits = features_.oas_bits,
 		.sid_bits = features_.sid_bits,
@@ -167,7 +171,8 @@ core::Result<Outcome> Smmu::noted(core::Result<Outcome> outcome)
 	} else {
 		counts_.sync_timeouts++;
 		os_log(dev_, OS_ERROR,
-		       "command queue: no answer within a second at position %u, stale translations may "
+		       "command queue: no answer within a second at position %u, stale "
+		       "translations may "
 		       "be in use",
 		       cmdq_.position());
 	}

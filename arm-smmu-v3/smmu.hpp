@@ -15,7 +15,7 @@
 
 namespace smmu3 {
 
-extern template class CommandQueue<Platform>;	// cmdq.cc
+extern template class CommandQueue<Platform>;  // cmdq.cc
 using Queue = CommandQueue<Platform>;
 using Batch = CommandBatch<Queue>;
 
@@ -71,7 +71,7 @@ public:
 	// ---- faults.cc ----
 
 	// Report everything in the event queue, and in the PRI queue.  Sleep.
-	enum class Stalls { kWait, kEnded };	// the fall of SMMUEN ends them (3.12.2)
+	enum class Stalls { kWait, kEnded };  // the fall of SMMUEN ends them (3.12.2)
 	void drain_events(Stalls stalls = Stalls::kWait);
 	void drain_page_requests();
 
@@ -127,9 +127,9 @@ private:
 	Mmio mmio_;
 	const Features features_;
 	smmu_info info_{};
-	GBPA firmware_gbpa_;			// as found at probe
+	GBPA firmware_gbpa_;  // as found at probe
 	Message messages_[SMMU_NR_VECTORS]{};
-	smmu_power power_{};			// one writer at a time: probe, PM callbacks, remove
+	smmu_power power_{};  // one writer at a time: probe, PM callbacks, remove
 
 	QueueMemory cmdq_memory_;
 	core::Dma cmdq_messages_;
@@ -138,16 +138,16 @@ private:
 	std::optional<PriQueue> priq_;
 	StreamTable strtab_;
 
-	core::Mutex streams_lock_;	// StreamTable::prepare()
-	core::Mutex records_lock_;	// both record queues
+	core::Mutex streams_lock_;  // StreamTable::prepare()
+	core::Mutex records_lock_;  // both record queues
 	core::Ids asids_, vmids_;
-	core::Map masters_;		// StreamID to Master; erased under records_lock_
-	core::Map reserved_;		// streams that firmware keeps alive
+	core::Map masters_;   // StreamID to Master; erased under records_lock_
+	core::Map reserved_;  // streams that firmware keeps alive
 	bool any_reserved_ = false;
 
-	core::SpinLock gerror_lock_;	// only ever tried
-	core::SpinLock messages_lock_;	// messages_ and their registers
-	smmu_stats counts_{};		// approximate: no atomics
+	core::SpinLock gerror_lock_;    // only ever tried
+	core::SpinLock messages_lock_;  // messages_ and their registers
+	smmu_stats counts_{};           // approximate: no atomics
 };
 
 }  // namespace smmu3

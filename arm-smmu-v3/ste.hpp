@@ -78,7 +78,7 @@ inline constexpr EntryWords kStage2 =
 	mask<Ste::EATS, Ste::SHCFG, Ste::S2VMID, Ste::S2T0SZ, Ste::S2SL0, Ste::S2IR0, Ste::S2OR0,
 	     Ste::S2SH0, Ste::S2TG, Ste::S2PS, Ste::S2AA64, Ste::S2ENDI, Ste::S2PTW, Ste::S2S,
 	     Ste::S2R, Ste::S2TTB>();
-inline constexpr EntryWords kShareability = mask<Ste::SHCFG>();	// 13.5
+inline constexpr EntryWords kShareability = mask<Ste::SHCFG>();  // 13.5
 
 }  // namespace ste_bits
 
@@ -130,7 +130,8 @@ constexpr Ste make_bypass_ste(bool attribute_override)
 constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, bool stall_disable)
 {
 	constexpr u64 kInnerShareable = 3;
-	return Ste{}.with<Ste::V>(true)
+	return Ste{}
+		.with<Ste::V>(true)
 		.with<Ste::Config>(SteConfig::kStage1)
 		.with<Ste::S1Fmt>(table.format)
 		.with<Ste::S1ContextPtr>(table.base)
@@ -144,7 +145,8 @@ constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, bool s
 }
 
 // `stall`: the implementation only stalls, and an STE that does not say so is illegal (5.5).
-constexpr Ste make_stage2_ste(u16 vmid, const smmu_pgtable& table, bool attribute_override, bool stall)
+constexpr Ste make_stage2_ste(u16 vmid, const smmu_pgtable& table, bool attribute_override,
+			      bool stall)
 {
 	Ste ste = Ste{}.with<Ste::V>(true)
 			  .with<Ste::Config>(SteConfig::kStage2)

@@ -32,7 +32,8 @@ core::Result<StreamTable> StreamTable::create(device* dev, const Features& featu
 		return table;
 	}
 	// Zeroed descriptors: Span 0, every stream invalid.
-	table.root_ = TRY(core::Dma::allocate(dev, table.l1_entries() * sizeof(L1StreamDescriptor)));
+	table.root_ =
+		TRY(core::Dma::allocate(dev, table.l1_entries() * sizeof(L1StreamDescriptor)));
 	table.l2_ = TRY(core::Array<core::Dma>::allocate(table.l1_entries()));
 	return table;
 }
@@ -49,7 +50,7 @@ core::Result<bool> StreamTable::prepare(u32 sid)
 	const auto descriptor = L1StreamDescriptor{}
 					.with<L1StreamDescriptor::Span>(kSplit + 1)
 					.with<L1StreamDescriptor::L2Ptr>(table.bus());
-	core::dma_wmb();	// ORDER: the STEs before the descriptor that leads to them
+	core::dma_wmb();  // ORDER: the STEs before the descriptor that leads to them
 	__atomic_store_n(&root_.as<u64>()[sid >> kSplit], descriptor.words[0], __ATOMIC_RELAXED);
 	l2_[sid >> kSplit] = std::move(table);
 	return true;

@@ -16,14 +16,14 @@ struct Features;
 
 // 5.1: the first level's entry.
 struct L1StreamDescriptor : core::Bits<L1StreamDescriptor, u64, 1> {
-	using Span = Field<4, 0>;	// log2 of the second level's entries, plus 1; 0: none
+	using Span = Field<4, 0>;  // log2 of the second level's entries, plus 1; 0: none
 	using L2Ptr = Address<51, 6>;
 };
 
 class StreamTable {
 public:
-	static constexpr u32 kSplit = 8;	// log2 of the STEs in a second-level table
-	static constexpr u32 kMaxL1Log2 = 17;	// 1 MiB of first level
+	static constexpr u32 kSplit = 8;       // log2 of the STEs in a second-level table
+	static constexpr u32 kMaxL1Log2 = 17;  // 1 MiB of first level
 
 	// Sleeps.  kNoMemory.
 	static core::Result<StreamTable> create(device* dev, const Features& features);
@@ -59,9 +59,9 @@ private:
 	u32 l1_entries() const { return static_cast<u32>(streams_ >> kSplit); }
 
 	device* dev_ = nullptr;
-	core::Dma root_;		// the STEs, or the L1 descriptors
-	core::Array<core::Dma> l2_;	// two levels: the tables below, empty until prepared
-	u64 streams_ = 0;		// a power of two
+	core::Dma root_;             // the STEs, or the L1 descriptors
+	core::Array<core::Dma> l2_;  // two levels: the tables below, empty until prepared
+	u64 streams_ = 0;            // a power of two
 	u32 log2_streams_ = 0;
 	bool two_level_ = false;
 };

@@ -12,16 +12,16 @@ struct TlbTag {
 	enum class World { kEl1, kEl2, kStage2 };
 
 	World world;
-	u16 asid;	// stage 1
-	u16 vmid;	// stage 2; 0 for stage 1
+	u16 asid;  // stage 1
+	u16 vmid;  // stage 2; 0 for stage 1
 };
 
 struct TlbRange {
 	u64 iova;
-	u64 size;		// bytes, a multiple of the page size
-	u64 granule;		// bytes in each leaf entry
-	u32 page_shift;		// of the page table
-	bool leaf_only;		// entries above the leaves may stay
+	u64 size;        // bytes, a multiple of the page size
+	u64 granule;     // bytes in each leaf entry
+	u32 page_shift;  // of the page table
+	bool leaf_only;  // entries above the leaves may stay
 };
 
 // Forget everything with this tag.
@@ -64,7 +64,8 @@ core::Result<> add_entries(Batch& batch, const TlbTag& tag, const TlbRange& rang
 
 // As few commands as cover the range, for an SMMU with IDR3.RIL.
 template <class Batch>
-[[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const TlbTag& tag, const TlbRange& range)
+[[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const TlbTag& tag,
+							const TlbRange& range)
 {
 	u64 pages = range.size >> range.page_shift;
 	Command command = tlbi_template(tag, range.leaf_only)

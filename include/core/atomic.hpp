@@ -21,7 +21,10 @@ template <typename T>
 class Atomic {
 public:
 	constexpr Atomic() = default;
-	constexpr explicit Atomic(T value) : value_(value) {}
+	constexpr explicit Atomic(T value)
+		: value_(value)
+	{
+	}
 	Atomic(const Atomic&) = delete;
 	Atomic& operator=(const Atomic&) = delete;
 

@@ -20,6 +20,7 @@ namespace core::atomic {
 // the function it is inlined into.
 [[gnu::always_inline]] inline bool has_lse()
 {
+	// clang-format off
 	asm goto("661:	b	%l[ll_sc]\n"
 		 "	.pushsection .altinstructions, \"a?\"\n"
 		 "	.word	661b - .\n"
@@ -35,64 +36,65 @@ namespace core::atomic {
 		 :
 		 :
 		 : ll_sc);
+	// clang-format on
 	return true;
 ll_sc:
 	return false;
 }
 
 // %w names the 32-bit view of a register, %x the 64-bit one.
-#define CORE_CAS(T, w)                                                                              \
-	[[gnu::always_inline]] inline bool cas_relaxed(T& word, T& expected, T desired)             \
-	{                                                                                           \
-		T old = expected;                                                                   \
-		if (has_lse()) {                                                                    \
-			asm volatile(".arch_extension lse\n"                                        \
-				     "	cas	%" w "[old], %" w "[desired], %[word]"              \
-				     : [old] "+r"(old), [word] "+Q"(word)                           \
-				     : [desired] "r"(desired)                                       \
-				     : "memory");                                                   \
-		} else {                                                                            \
-			u32 failed;                                                                 \
-			asm volatile("1:	ldxr	%" w "[old], %[word]\n"                     \
-				     "	cmp	%" w "[old], %" w "[expected]\n"                    \
-				     "	b.ne	2f\n"                                               \
-				     "	stxr	%w[failed], %" w "[desired], %[word]\n"             \
-				     "	cbnz	%w[failed], 1b\n"                                   \
-				     "2:"                                                           \
-				     : [old] "=&r"(old), [word] "+Q"(word), [failed] "=&r"(failed)  \
-				     : [expected] "r"(expected), [desired] "r"(desired)             \
-				     : "cc", "memory");                                             \
-		}                                                                                   \
-		bool swapped = old == expected;                                                     \
-		expected = old;                                                                     \
-		return swapped;                                                                     \
+#define CORE_CAS(T, w)                                                                             \
+	[[gnu::always_inline]] inline bool cas_relaxed(T& word, T& expected, T desired)            \
+	{                                                                                          \
+		T old = expected;                                                                  \
+		if (has_lse()) {                                                                   \
+			asm volatile(".arch_extension lse\n"                                       \
+				     "	cas	%" w "[old], %" w "[desired], %[word]"             \
+				     : [old] "+r"(old), [word] "+Q"(word)                          \
+				     : [desired] "r"(desired)                                      \
+				     : "memory");                                                  \
+		} else {                                                                           \
+			u32 failed;                                                                \
+			asm volatile("1:	ldxr	%" w "[old], %[word]\n"                    \
+				     "	cmp	%" w "[old], %" w "[expected]\n"                   \
+				     "	b.ne	2f\n"                                                  \
+				     "	stxr	%w[failed], %" w "[desired], %[word]\n"            \
+				     "	cbnz	%w[failed], 1b\n"                                      \
+				     "2:"                                                          \
+				     : [old] "=&r"(old), [word] "+Q"(word), [failed] "=&r"(failed) \
+				     : [expected] "r"(expected), [desired] "r"(desired)            \
+				     : "cc", "memory");                                            \
+		}                                                                                  \
+		bool swapped = old == expected;                                                    \
+		expected = old;                                                                    \
+		return swapped;                                                                    \
 	}
 
 // One fetch-and-modify: LSE instruction `lse`, or LL/SC around `op` with store `stxr` and a barrier after.
-#define CORE_FETCH(T, w, name, lse, op, stxr, after)                                                \
-	[[gnu::always_inline]] inline T name(T& word, T bits)                                       \
-	{                                                                                           \
-		T old;                                                                              \
-		if (has_lse()) {                                                                    \
-			asm volatile(".arch_extension lse\n"                                        \
-				     "	" lse "	%" w "[bits], %" w "[old], %[word]"                 \
-				     : [old] "=r"(old), [word] "+Q"(word)                           \
-				     : [bits] "r"(bits)                                             \
-				     : "memory");                                                   \
-		} else {                                                                            \
-			T fresh;                                                                    \
-			u32 failed;                                                                 \
-			asm volatile("1:	ldxr	%" w "[old], %[word]\n"                     \
-				     "	" op "	%" w "[fresh], %" w "[old], %" w "[bits]\n"         \
-				     "	" stxr "	%w[failed], %" w "[fresh], %[word]\n"       \
-				     "	cbnz	%w[failed], 1b\n"                                   \
-				     "	" after                                                     \
-				     : [old] "=&r"(old), [word] "+Q"(word), [fresh] "=&r"(fresh),   \
-				       [failed] "=&r"(failed)                                       \
-				     : [bits] "r"(bits)                                             \
-				     : "memory");                                                   \
-		}                                                                                   \
-		return old;                                                                         \
+#define CORE_FETCH(T, w, name, lse, op, stxr, after)                                               \
+	[[gnu::always_inline]] inline T name(T& word, T bits)                                      \
+	{                                                                                          \
+		T old;                                                                             \
+		if (has_lse()) {                                                                   \
+			asm volatile(".arch_extension lse\n"                                       \
+				     "	" lse "	%" w "[bits], %" w "[old], %[word]"                \
+				     : [old] "=r"(old), [word] "+Q"(word)                          \
+				     : [bits] "r"(bits)                                            \
+				     : "memory");                                                  \
+		} else {                                                                           \
+			T fresh;                                                                   \
+			u32 failed;                                                                \
+			asm volatile("1:	ldxr	%" w "[old], %[word]\n"                    \
+				     "	" op "	%" w "[fresh], %" w "[old], %" w "[bits]\n"        \
+				     "	" stxr "	%w[failed], %" w "[fresh], %[word]\n"      \
+				     "	cbnz	%w[failed], 1b\n"                                      \
+				     "	" after                                                    \
+				     : [old] "=&r"(old), [word] "+Q"(word), [fresh] "=&r"(fresh),  \
+				       [failed] "=&r"(failed)                                      \
+				     : [bits] "r"(bits)                                            \
+				     : "memory");                                                  \
+		}                                                                                  \
+		return old;                                                                        \
 	}
 
 CORE_CAS(u32, "w")

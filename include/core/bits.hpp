@@ -35,7 +35,8 @@ struct Bits {
 		using Value = T;
 		static constexpr size_t kWord = Lo / kUnitBits;
 		static constexpr unsigned kShift = Lo % kUnitBits;
-		static constexpr Unit kMax = static_cast<Unit>(~Unit{0}) >> (kUnitBits - (Hi - Lo + 1));
+		static constexpr Unit kMax =
+			static_cast<Unit>(~Unit{0}) >> (kUnitBits - (Hi - Lo + 1));
 		static constexpr Unit kMask = static_cast<Unit>(kMax << kShift);
 
 		static constexpr Unit encode(T value)

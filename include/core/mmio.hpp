@@ -37,10 +37,22 @@ inline void store(u64* address, u64 value)
 
 #else
 
-inline u32 load(const u32* address) { return os_mmio_read32(address); }
-inline u64 load(const u64* address) { return os_mmio_read64(address); }
-inline void store(u32* address, u32 value) { os_mmio_write32(address, value); }
-inline void store(u64* address, u64 value) { os_mmio_write64(address, value); }
+inline u32 load(const u32* address)
+{
+	return os_mmio_read32(address);
+}
+inline u64 load(const u64* address)
+{
+	return os_mmio_read64(address);
+}
+inline void store(u32* address, u32 value)
+{
+	os_mmio_write32(address, value);
+}
+inline void store(u64* address, u64 value)
+{
+	os_mmio_write64(address, value);
+}
 
 #endif
 
@@ -53,7 +65,10 @@ inline void store(u64* address, u64 value) { os_mmio_write64(address, value); }
 template <size_t Pages>
 class Mmio {
 public:
-	explicit Mmio(const std::array<void*, Pages>& pages) : pages_(pages) {}
+	explicit Mmio(const std::array<void*, Pages>& pages)
+		: pages_(pages)
+	{
+	}
 
 	template <class R>
 	R read_relaxed() const
@@ -96,7 +111,10 @@ private:
 class BankedMmio {
 public:
 	// SAFETY: `base` is mapped as far as the last register of every bank that will be named.
-	explicit BankedMmio(void* base) : base_(static_cast<char*>(base)) {}
+	explicit BankedMmio(void* base)
+		: base_(static_cast<char*>(base))
+	{
+	}
 
 	template <class R>
 	R read_relaxed(typename R::Bank bank) const

@@ -42,7 +42,8 @@ class Array {
 public:
 	Array() = default;
 	Array(Array&& other)
-		: elements_(std::exchange(other.elements_, nullptr)), size_(std::exchange(other.size_, 0))
+		: elements_(std::exchange(other.elements_, nullptr)),
+		  size_(std::exchange(other.size_, 0))
 	{
 	}
 	Array& operator=(Array&& other)
@@ -110,7 +111,11 @@ using Mutex = Service<os_mutex, os_mutex_create, os_mutex_destroy>;
 
 class Locked {
 public:
-	explicit Locked(const Mutex& mutex) : mutex_(mutex.get()) { os_mutex_lock(mutex_); }
+	explicit Locked(const Mutex& mutex)
+		: mutex_(mutex.get())
+	{
+		os_mutex_lock(mutex_);
+	}
 	~Locked() { os_mutex_unlock(mutex_); }
 	Locked(const Locked&) = delete;
 	Locked& operator=(const Locked&) = delete;
@@ -123,7 +128,11 @@ private:
 class Dma {
 public:
 	Dma() = default;
-	Dma(Dma&& other) : dev_(other.dev_), memory_(std::exchange(other.memory_, {})) {}
+	Dma(Dma&& other)
+		: dev_(other.dev_),
+		  memory_(std::exchange(other.memory_, {}))
+	{
+	}
 	Dma& operator=(Dma&& other)
 	{
 		std::swap(dev_, other.dev_);

@@ -11,15 +11,15 @@ namespace core {
 
 // Linux's numbers, the same on every target.
 enum class Errno : int {
-	kIo = 5,		// EIO
-	kNoDeviceAddress = 6,	// ENXIO
-	kNoMemory = 12,		// ENOMEM
-	kBusy = 16,		// EBUSY
-	kNoDevice = 19,		// ENODEV
-	kInvalid = 22,		// EINVAL
-	kNoSpace = 28,		// ENOSPC
-	kRange = 34,		// ERANGE
-	kTimedOut = 110,	// ETIMEDOUT
+	kIo = 5,               // EIO
+	kNoDeviceAddress = 6,  // ENXIO
+	kNoMemory = 12,        // ENOMEM
+	kBusy = 16,            // EBUSY
+	kNoDevice = 19,        // ENODEV
+	kInvalid = 22,         // EINVAL
+	kNoSpace = 28,         // ENOSPC
+	kRange = 34,           // ERANGE
+	kTimedOut = 110,       // ETIMEDOUT
 };
 
 // A class of its own for the sake of [[nodiscard]], which std::expected does not have.
@@ -51,10 +51,10 @@ constexpr int to_errno(const Result<>& result)
 }  // namespace core
 
 // The value of a Result, or return its error from the enclosing function.  A macro, because only it can return.
-#define TRY(expression)                                            \
-	({                                                         \
-		auto try_result = (expression);                    \
-		if (!try_result)                                   \
-			return core::error(try_result.error());    \
-		*std::move(try_result);                            \
+#define TRY(expression)                                                                            \
+	({                                                                                         \
+		auto try_result = (expression);                                                    \
+		if (!try_result)                                                                   \
+			return core::error(try_result.error());                                    \
+		*std::move(try_result);                                                            \
 	})

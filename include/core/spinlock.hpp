@@ -13,7 +13,9 @@ public:
 	// Held while it lives.
 	class Guard {
 	public:
-		explicit Guard(SpinLock& lock) : lock_(lock), flags_(os_irq_save())
+		explicit Guard(SpinLock& lock)
+			: lock_(lock),
+			  flags_(os_irq_save())
 		{
 			while (!lock_.try_lock())
 				cpu_relax();
