@@ -23,6 +23,7 @@
  * @churner:	the threads that map and unmap, or NULL
  * @goal:	cycles to do
  * @scramble:	write garbage into the SMMU's registers while it is suspended
+ * @wake:	abort each system suspend
  * @cycles:	cycles done
  * @suspends:	times that this device has been suspended
  * @scrambles:	times that the SMMU's registers were scrambled
@@ -42,6 +43,7 @@ struct edu_pm {
 	struct task_struct *churner[EDU_PM_MAX_CHURN];
 	unsigned int goal;
 	bool scramble;
+	bool wake;
 	u64 cycles;
 	u64 suspends;
 	u64 scrambles;

@@ -6,6 +6,7 @@
  *   cycles     write a number: that many times, suspend, remap, resume and try both addresses; 0: stop
  *   churn      write a number: so many threads map and unmap, whatever the power state; 0: stop
  *   scramble   Y: write garbage into the SMMU's registers while it is suspended, in each cycle
+ *   wake       Y: wake the machine up whenever it is about to sleep
  *   status     what was done so far
  */
 #include <linux/debugfs.h>
@@ -17,6 +18,7 @@
 #include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
 #include <linux/seq_file.h>
+#include <linux/suspend.h>
 
 #include "edu_pm.h"
 
@@ -86,7 +88,18 @@ static int __maybe_unused edu_pm_runtime_resume(struct device *dev)
 	return 0;
 }
 
+/* A wake-up in the middle of system sleep: this device is down by now, the SMMU is not yet. */
+static int __maybe_unused edu_pm_suspend_noirq(struct device *dev)
+{
+	struct edu_pm *edu = dev_get_drvdata(dev);
+
+	if (edu->wake)
+		pm_system_wakeup();
+	return 0;
+}
+
 static const struct dev_pm_ops edu_pm_ops = {
+	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(edu_pm_suspend_noirq, NULL)
 	SET_RUNTIME_PM_OPS(edu_pm_runtime_suspend, edu_pm_runtime_resume, NULL)
 };
 
@@ -151,6 +164,7 @@ static void edu_pm_create_files(struct edu_pm *edu)
 	debugfs_create_file("cycles", 0200, edu->dir, edu, &edu_pm_cycles_fops);
 	debugfs_create_file("churn", 0200, edu->dir, edu, &edu_pm_churn_fops);
 	debugfs_create_bool("scramble", 0600, edu->dir, &edu->scramble);
+	debugfs_create_bool("wake", 0600, edu->dir, &edu->wake);
 	debugfs_create_file("status", 0400, edu->dir, edu, &edu_pm_status_fops);
 }
 
