@@ -38,7 +38,7 @@ bool Scheduler::run()
 	}
 	first_ = false;
 	runs_++;
-	step_ = deviations_ = ticks_ = 0;
+	step_ = deviations_ = ticks_ = points_ = 0;
 	stuck_ = abandoned_ = false;
 
 	for (u32 i = 0; i < count_; i++) {
@@ -99,6 +99,10 @@ void Scheduler::switch_to(u32 cpu)
 
 void Scheduler::choose(bool writes)
 {
+	if (++points_ > kMaxPoints) {
+		stuck_ = true;
+		to_main(&cpus_[at_].place);	// and never back
+	}
 	u32 others[kMaxCpus];
 	if (const u32 taken = take(ready_others(others) + 1))
 		switch_to(others[taken - 1]);

@@ -44,7 +44,11 @@ public:
 	// The CPUs waited for each other without an end.
 	bool stuck() const { return stuck_; }
 	// Give the interleaving up: what is left of it runs without choices.
-	void abandon() { abandoned_ = true; }
+	void abandon()
+	{
+		abandoned_ = true;
+		points_ = 0;
+	}
 	u64 runs() const { return runs_; }
 
 	static inline Scheduler* current;
@@ -52,6 +56,7 @@ public:
 private:
 	static constexpr size_t kStack = 64 * 1024;
 	static constexpr u32 kMaxTicks = 200;	// rounds in which everybody waits
+	static constexpr u32 kMaxPoints = 10'000;
 
 	enum class State { kReady, kWaiting, kEnded };
 	struct Cpu {
@@ -82,7 +87,7 @@ private:
 	[[maybe_unused]] void* main_fiber_ = nullptr;
 	std::vector<Choice> choices_;
 	size_t step_ = 0;
-	u32 deviations_ = 0, ticks_ = 0;
+	u32 deviations_ = 0, ticks_ = 0, points_ = 0;
 	bool stuck_ = false, abandoned_ = false, first_ = true;
 	u64 runs_ = 0;
 };

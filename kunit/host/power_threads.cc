@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Suspend and resume, ten thousand times, while another CPU maps, unmaps and attaches.
+#include <atomic>
+#include <mutex>
+#include <thread>
+
+#include "kunit/board.hpp"
+#include "kunit/testos.h"
+
+using namespace test;
+
+namespace {
+
+constexpr u32 kSid = 5, kCycles = 10'000;
+constexpr u64 kPage = 0x1000, kPa = 0x4000'0000;
+
+std::mutex model_mutex;
+
+// What the client's owner does meanwhile; everything but the counters belongs to model_mutex.
+struct Owner {
+	Board& board;
+	Space spaces[2];
+	Device device;
+	u64 iova = 0, pa = 0;		// mapped and in force while pa is not 0
+	std::atomic<bool> done{false};
+	std::atomic<u32> stale{0};
+	std::atomic<u64> moves{0}, attaches{0};
+
+	explicit Owner(Board& the_board)
+		: board(the_board), spaces{Space(the_board), Space(the_board)}, device(the_board, {kSid})
+	{
+	}
+
+	model::Dma access(u64 address)
+	{
+		return board.smmu.translate(kSid, std::nullopt, address, {});
+	}
+	// Whatever power does, `old` is gone and the page is where it was put.
+	void look(u64 old)
+	{
+		std::lock_guard guard(model_mutex);
+		stale += access(old).outcome == model::Outcome::kTranslated;
+		const model::Dma now = access(iova);
+		stale += now.outcome == model::Outcome::kTranslated && now.pa != pa;
+	}
+	void move(Space& space, u64 round)
+	{
+		const u64 old = iova;
+		{
+			std::lock_guard guard(model_mutex);
+			pa = 0;
+			space.shim.table.unmap(old, kPage);
+		}
+		smmu_core_flush_range(space.domain, old, kPage, kPage, true);
+		{
+			std::lock_guard guard(model_mutex);
+			iova = 0x10000 + round % 32 * kPage;
+			space.shim.table.map(iova, kPa + round * kPage, kPage);
+			pa = kPa + round * kPage;
+		}
+		look(old);
+		moves++;
+	}
+	void attach(Space& from, Space& to, u64 round)
+	{
+		u64 next;
+		{
+			std::lock_guard guard(model_mutex);
+			pa = 0;
+			from.shim.table.unmap(iova, kPage);
+			next = 0x10000 + round % 32 * kPage;
+			to.shim.table.map(next, kPa + round * kPage, kPage);
+		}
+		smmu_core_flush_range(from.domain, iova, kPage, kPage, true);
+		stale += device.attach(to) != 0;
+		{
+			std::lock_guard guard(model_mutex);
+			iova = next;
+			pa = kPa + round * kPage;
+		}
+		attaches++;
+	}
+	void run()
+	{
+		u32 at = 0;
+		for (u64 round = 1; !done; round++) {
+			if (round % 8 == 0) {
+				attach(spaces[at], spaces[!at], round);
+				at = !at;
+			} else {
+				move(spaces[at], round);
+			}
+		}
+	}
+};
+
+void cycles(Case& t, Setup setup)
+{
+	setup.lock = [] { model_mutex.lock(); };
+	setup.unlock = [] { model_mutex.unlock(); };
+	setup.options.keeps_caches = true;
+	Board board(t, setup);
+	board.up();
+	{
+		Owner owner(board);
+		owner.iova = 0x10000;
+		owner.pa = kPa;
+		owner.spaces[0].map(owner.iova, kPa, kPage);
+		EXPECT_EQ(t, owner.device.attach(owner.spaces[0]), 0);
+		std::thread thread([&] { owner.run(); });
+		u32 wrong = 0, translated = 0, failed = 0;
+		for (u32 i = 0; i < kCycles; i++) {
+			failed += smmu_core_suspend(board.core) != 0;
+			{
+				std::lock_guard guard(model_mutex);
+				board.smmu.power_off(i % 4 == 0);
+			}
+			if (i % 64 == 0)
+				std::this_thread::yield();
+			{
+				std::lock_guard guard(model_mutex);
+				board.smmu.power_on();
+			}
+			failed += smmu_core_resume(board.core) != 0;
+			std::lock_guard guard(model_mutex);
+			if (!owner.pa)
+				continue;
+			wrong += owner.access(owner.iova).pa != owner.pa;
+			translated++;
+		}
+		owner.done = true;
+		thread.join();
+		EXPECT_EQ(t, failed, 0);
+		EXPECT_EQ(t, wrong, 0);
+		EXPECT_EQ(t, owner.stale.load(), 0);
+		EXPECT(t, translated > 0);
+		EXPECT(t, owner.moves.load() > 100);
+		EXPECT(t, owner.attaches.load() > 10);
+		EXPECT(t, board.stats().elided > 0);
+		EXPECT_EQ(t, board.stats().sync_timeouts, 0);
+		EXPECT_EQ(t, board.stats().power.suspends, kCycles);
+		EXPECT_EQ(t, board.stats().power.rollbacks, 0);
+	}
+}
+
+void ten_thousand_cycles_with_messages(Case& t)
+{
+	cycles(t, {});
+}
+
+void ten_thousand_cycles_without_messages(Case& t)
+{
+	cycles(t, register_setup());
+}
+
+}  // namespace
+
+TEST_SUITE(power_threads, TEST_CASE(ten_thousand_cycles_with_messages),
+	   TEST_CASE(ten_thousand_cycles_without_messages));
