@@ -104,7 +104,6 @@ static void release_device(struct device *dev)
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
 
 	ipmmu_core_master_destroy(client->master);
-	dev_iommu_priv_set(dev, NULL);
 	kfree(client);
 }
 

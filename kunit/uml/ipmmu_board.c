@@ -1,0 +1,291 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/interrupt.h>
+#include <linux/irq.h>
+#include <linux/irq_sim.h>
+#include <linux/irqdomain.h>
+#include <linux/module.h>
+#include <linux/of.h>
+#include <linux/of_platform.h>
+#include <linux/platform_device.h>
+#include <linux/pm_domain.h>
+#include <linux/pm_runtime.h>
+
+#include "ipmmu_board.h"
+#include "uml.h"
+
+#define UNIT_BYTES	0x1000
+
+extern char __dtbo_ipmmu_begin[], __dtbo_ipmmu_end[];
+
+static int overlay;
+static struct device_node *node;
+static struct device *container;
+static struct irq_domain *wire;
+static struct of_changeset changes[4];
+static int changed;
+
+static const char *const unit_names[IPMMU_UNITS] = { "root", "leaf-one", "leaf-two" };
+
+/* ---- clients ---- */
+
+static struct device *clients[IPMMU_CLIENTS];
+
+static int client_number(struct device *dev)
+{
+	return dev->of_node->name[strlen("client-")] - 'a';
+}
+
+static int client_probe(struct platform_device *pdev)
+{
+	clients[client_number(&pdev->dev)] = &pdev->dev;
+	pm_runtime_enable(&pdev->dev);
+	return pm_runtime_resume_and_get(&pdev->dev);
+}
+
+static void client_remove(struct platform_device *pdev)
+{
+	clients[client_number(&pdev->dev)] = NULL;
+	pm_runtime_put_sync(&pdev->dev);
+	pm_runtime_disable(&pdev->dev);
+}
+
+static const struct of_device_id client_match[] = {
+	{ .compatible = "ipmmu-kunit,client" },
+	{ }
+};
+
+static struct platform_driver client_driver = {
+	.driver = {
+		.name = "ipmmu-kunit-client",
+		.of_match_table = client_match,
+	},
+	.probe = client_probe,
+	.remove = client_remove,
+};
+builtin_platform_driver(client_driver);
+
+struct device *ipmmu_board_client(enum ipmmu_client_name which)
+{
+	return clients[which];
+}
+
+/* ---- the interrupt ---- */
+
+static void raise(void)
+{
+	int irq = irq_find_mapping(wire, 0);
+
+	if (irq)
+		irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, true);
+}
+
+static int create_wire(void)
+{
+	struct device_node *intc = of_get_child_by_name(node, "interrupt-controller");
+
+	wire = irq_domain_create_sim(of_fwnode_handle(intc), 1);
+	of_node_put(intc);
+	ipmmu_model_on_irq(raise);
+	return PTR_ERR_OR_ZERO(wire);
+}
+
+static void destroy_wire(void)
+{
+	ipmmu_model_on_irq(NULL);
+	irq_dispose_mapping(irq_find_mapping(wire, 0));
+	irq_domain_remove_sim(wire);
+	wire = NULL;
+}
+
+/* ---- power ---- */
+
+static struct generic_pm_domain domains[IPMMU_UNITS];
+static struct generic_pm_domain *domain_list[IPMMU_UNITS];
+static struct genpd_onecell_data provider = {
+	.domains = domain_list,
+	.num_domains = IPMMU_UNITS,
+};
+
+static int domain_on(struct generic_pm_domain *domain)
+{
+	ipmmu_model_power(domain - domains, true);
+	return 0;
+}
+
+static int domain_off(struct generic_pm_domain *domain)
+{
+	ipmmu_model_power(domain - domains, false);
+	return 0;
+}
+
+static int create_domains(void)
+{
+	struct device_node *power = of_get_child_by_name(node, "power-controller");
+	int ret = 0;
+
+	for (int n = 0; n < IPMMU_UNITS && !ret; n++) {
+		domains[n] = (struct generic_pm_domain){
+			.name = unit_names[n],
+			.power_on = domain_on,
+			.power_off = domain_off,
+		};
+		domain_list[n] = &domains[n];
+		ret = pm_genpd_init(&domains[n], NULL, false);
+	}
+	if (!ret)
+		ret = of_genpd_add_provider_onecell(power, &provider);
+	of_node_put(power);
+	return ret;
+}
+
+static void destroy_domains(void)
+{
+	struct device_node *power = of_get_child_by_name(node, "power-controller");
+
+	of_genpd_del_provider(power);
+	of_node_put(power);
+	for (int n = 0; n < IPMMU_UNITS; n++)
+		pm_genpd_remove(&domains[n]);
+}
+
+/* ---- the tree ---- */
+
+int ipmmu_board_create(void)
+{
+	int ret = of_overlay_fdt_apply(__dtbo_ipmmu_begin, __dtbo_ipmmu_end - __dtbo_ipmmu_begin,
+				       &overlay, NULL);
+
+	if (ret)
+		return ret;
+	node = of_find_node_by_path("/ipmmu-board");
+	if (!node)
+		return -ENOENT;
+	ipmmu_model_create();
+	for (int n = 0; n < IPMMU_UNITS; n++)
+		uml_mmio_claim_at(UML_IPMMU_REGION + n, &ipmmu_model_mmio[n], UNIT_BYTES);
+	ret = create_domains();
+	return ret ?: create_wire();
+}
+
+static struct device_node *find_node(const char *name)
+{
+	struct device_node *child;
+
+	for_each_child_of_node(node, child)
+		if (of_node_name_eq(child, name))
+			return child;
+	return NULL;
+}
+
+int ipmmu_board_set(const char *name, const char *property, const u32 *cells, size_t count)
+{
+	struct of_changeset *set = &changes[changed];
+	struct device_node *child = find_node(name);
+	struct property *old;
+	int ret;
+
+	if (!child || changed == ARRAY_SIZE(changes))
+		return -ENOENT;
+	of_changeset_init(set);
+	old = of_find_property(child, property, NULL);
+	ret = old ? of_changeset_remove_property(set, child, old) : 0;
+	if (!ret && count)
+		ret = of_changeset_add_prop_u32_array(set, child, property, cells, count);
+	if (!ret)
+		ret = of_changeset_apply(set);
+	if (ret)
+		of_changeset_destroy(set);
+	else
+		changed++;
+	of_node_put(child);
+	return ret;
+}
+
+int ipmmu_board_compatible(const char *compatible)
+{
+	struct of_changeset *set = &changes[changed];
+	struct device_node *child;
+	int ret = 0;
+
+	of_changeset_init(set);
+	for (int n = 0; n < IPMMU_UNITS && !ret; n++) {
+		child = find_node(unit_names[n]);
+		ret = of_changeset_remove_property(set, child,
+						   of_find_property(child, "compatible", NULL));
+		if (!ret)
+			ret = of_changeset_add_prop_string(set, child, "compatible", compatible);
+		of_node_put(child);
+	}
+	if (!ret)
+		ret = of_changeset_apply(set);
+	if (ret)
+		of_changeset_destroy(set);
+	else
+		changed++;
+	return ret;
+}
+
+static void undo_changes(void)
+{
+	while (changed) {
+		of_changeset_revert(&changes[--changed]);
+		of_changeset_destroy(&changes[changed]);
+	}
+}
+
+int ipmmu_board_populate(void)
+{
+	struct platform_device *pdev = of_find_device_by_node(node);
+	int ret;
+
+	if (!pdev)
+		return -ENODEV;
+	container = &pdev->dev;
+	ret = of_platform_populate(node, NULL, NULL, container);
+	/* Leaves wait for their root, clients for their leaves; work items probe them. */
+	wait_for_device_probe();
+	return ret;
+}
+
+void ipmmu_board_destroy(void)
+{
+	if (container) {
+		of_platform_depopulate(container);
+		put_device(container);
+		container = NULL;
+	}
+	if (wire)
+		destroy_wire();
+	destroy_domains();
+	undo_changes();
+	of_node_put(node);
+	node = NULL;
+	of_overlay_remove(&overlay);
+	for (int n = 0; n < IPMMU_UNITS; n++)
+		uml_mmio_release_at(UML_IPMMU_REGION + n);
+}
+
+static struct device *find_device(const char *name)
+{
+	struct device_node *child = find_node(name);
+	struct platform_device *pdev = of_find_device_by_node(child);
+
+	of_node_put(child);
+	if (!pdev)
+		return NULL;
+	put_device(&pdev->dev);	/* the board keeps it */
+	return &pdev->dev;
+}
+
+struct device *ipmmu_board_unit(u32 unit)
+{
+	return find_device(unit_names[unit]);
+}
+
+int ipmmu_board_bind(enum ipmmu_client_name which)
+{
+	const char name[] = { 'c', 'l', 'i', 'e', 'n', 't', '-', 'a' + which, '\0' };
+	struct device *dev = find_device(name);
+
+	return dev ? device_attach(dev) : -ENODEV;
+}

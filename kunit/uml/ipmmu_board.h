@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * The board of ipmmu.dtso: the real driver over the model, power domains that switch the model, and devices
+ * behind it.  One at a time.
+ */
+#ifndef KUNIT_UML_IPMMU_BOARD_H
+#define KUNIT_UML_IPMMU_BOARD_H
+
+#include <linux/device.h>
+
+#include "ipmmu_model.h"
+
+enum ipmmu_client_name { IPMMU_A, IPMMU_B, IPMMU_C, IPMMU_D, IPMMU_CLIENTS };
+
+/* Units of the model, by node. */
+enum { IPMMU_ROOT, IPMMU_LEAF1, IPMMU_LEAF2 };
+
+/* Enter the device tree; nothing is probed yet, and ipmmu_board_set() may change it.  0 or an errno. */
+int ipmmu_board_create(void);
+
+/* Replace a property of a node by one of @count cells; none removes it. */
+int ipmmu_board_set(const char *node, const char *property, const u32 *cells, size_t count);
+
+/* Give all IPMMUs another SoC. */
+int ipmmu_board_compatible(const char *compatible);
+
+/* Let Linux find the devices. */
+int ipmmu_board_populate(void);
+
+/* Take the devices away and the device tree with them. */
+void ipmmu_board_destroy(void);
+
+/* The platform device of a unit; NULL before ipmmu_board_populate(). */
+struct device *ipmmu_board_unit(u32 unit);
+
+/* A client, when its driver was probed; else NULL.  Active: it holds a runtime PM reference. */
+struct device *ipmmu_board_client(enum ipmmu_client_name which);
+
+/* Probe the driver of a client that has lost it; as device_attach(). */
+int ipmmu_board_bind(enum ipmmu_client_name which);
+
+#endif
