@@ -23,7 +23,8 @@
  * @churner:	the threads that map and unmap, or NULL
  * @goal:	cycles to do
  * @scramble:	write garbage into the SMMU's registers while it is suspended
- * @wake:	abort each system suspend
+ * @wake:	wake the machine up in each system suspend
+ * @refuse:	let each system suspend fail
  * @cycles:	cycles done
  * @suspends:	times that this device has been suspended
  * @scrambles:	times that the SMMU's registers were scrambled
@@ -44,6 +45,7 @@ struct edu_pm {
 	unsigned int goal;
 	bool scramble;
 	bool wake;
+	bool refuse;
 	u64 cycles;
 	u64 suspends;
 	u64 scrambles;

@@ -7,6 +7,7 @@
  *   churn      write a number: so many threads map and unmap, whatever the power state; 0: stop
  *   scramble   Y: write garbage into the SMMU's registers while it is suspended, in each cycle
  *   wake       Y: wake the machine up whenever it is about to sleep
+ *   refuse     Y: refuse system sleep, at the last moment
  *   status     what was done so far
  */
 #include <linux/debugfs.h>
@@ -88,8 +89,8 @@ static int __maybe_unused edu_pm_runtime_resume(struct device *dev)
 	return 0;
 }
 
-/* A wake-up in the middle of system sleep: this device is down by now, the SMMU is not yet. */
-static int __maybe_unused edu_pm_suspend_noirq(struct device *dev)
+/* A wake-up in the middle of system sleep: the devices after this one are not suspended. */
+static int __maybe_unused edu_pm_suspend(struct device *dev)
 {
 	struct edu_pm *edu = dev_get_drvdata(dev);
 
@@ -98,7 +99,21 @@ static int __maybe_unused edu_pm_suspend_noirq(struct device *dev)
 	return 0;
 }
 
+static int __maybe_unused edu_pm_resume(struct device *dev)
+{
+	return 0;
+}
+
+/* A device that can't be suspended when the others are already. */
+static int __maybe_unused edu_pm_suspend_noirq(struct device *dev)
+{
+	struct edu_pm *edu = dev_get_drvdata(dev);
+
+	return edu->refuse ? -EBUSY : 0;
+}
+
 static const struct dev_pm_ops edu_pm_ops = {
+	SET_SYSTEM_SLEEP_PM_OPS(edu_pm_suspend, edu_pm_resume)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(edu_pm_suspend_noirq, NULL)
 	SET_RUNTIME_PM_OPS(edu_pm_runtime_suspend, edu_pm_runtime_resume, NULL)
 };
@@ -165,6 +180,7 @@ static void edu_pm_create_files(struct edu_pm *edu)
 	debugfs_create_file("churn", 0200, edu->dir, edu, &edu_pm_churn_fops);
 	debugfs_create_bool("scramble", 0600, edu->dir, &edu->scramble);
 	debugfs_create_bool("wake", 0600, edu->dir, &edu->wake);
+	debugfs_create_bool("refuse", 0600, edu->dir, &edu->refuse);
 	debugfs_create_file("status", 0400, edu->dir, edu, &edu_pm_status_fops);
 }
 
