@@ -70,8 +70,8 @@ def panel(mode, rows, top):
 
 def legend():
     parts = []
-    for x, driver, words in ((WIDTH - 330, "intree", "in-tree driver"), (WIDTH - 180, "module", "smmuv3.ko")):
-        parts += [rectangle(x, 22, 14, 14, COLOURS[driver]), text(x + 20, 34, words, 13, "start")]
+    for x, driver, words in ((WIDTH - 270, "intree", "in-tree driver"), (WIDTH - 124, "module", "smmuv3.ko")):
+        parts += [rectangle(x, 45, 14, 14, COLOURS[driver]), text(x + 20, 57, words, 13, "start")]
     return parts
 
 

@@ -16,6 +16,10 @@ from guest_log import COUNTED, SIZES, Log, driver_counts, size_name
 
 INSTRUCTIONS = "Instructions per operation"
 
+# A map of 256K takes 9 instructions more or less from one boot to the next, with either driver: chance
+# is left in what the slab allocator hands out.
+CHANCE = 0.005
+
 
 class Row:
     """One measured thing, on both drivers."""
@@ -24,7 +28,10 @@ class Row:
         self.group, self.name, self.unit, self.intree, self.module = group, name, unit, intree, module
 
     def change(self):
-        return f"{(self.module / self.intree - 1) * 100:+.0f} %" if self.intree else ""
+        if not self.intree:
+            return ""
+        percent = round((self.module / self.intree - 1) * 100)
+        return f"{percent:+d} %" if percent else "0 %"
 
     def values(self):
         return [self.group, self.name, self.unit, number(self.intree), number(self.module), self.change()]
@@ -136,7 +143,7 @@ def main():
         file.write(chart.draw([(mode, [row for row in instructions if row.name.startswith(mode)])
                                for mode in modes_of(logs)]))
 
-    above = [row for row in instructions if row.module > row.intree]
+    above = [row for row in instructions if row.module > row.intree * (1 + CHANCE)]
     print(f"\n{len(instructions) - len(above)} passed, {len(above)} failed")
     for row in above:
         print(f"{row.name} takes {row.module} instructions, {row.module - row.intree} more than in-tree: "
