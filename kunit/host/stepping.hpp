@@ -67,9 +67,6 @@ private:
 		std::vector<char> stack;
 		[[maybe_unused]] void* fiber;
 	};
-	struct Choice {
-		u8 taken, of;
-	};
 
 	static void enter(int number);
 	void choose(bool writes);
@@ -85,7 +82,7 @@ private:
 	Cpu cpus_[kMaxCpus];
 	ucontext_t main_;
 	[[maybe_unused]] void* main_fiber_ = nullptr;
-	std::vector<Choice> choices_;
+	std::vector<u32> choices_;	// 0: as by default
 	size_t step_ = 0;
 	u32 deviations_ = 0, ticks_ = 0, points_ = 0;
 	bool stuck_ = false, abandoned_ = false, first_ = true;
