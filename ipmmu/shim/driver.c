@@ -113,6 +113,8 @@ static int ipmmu_probe(struct platform_device *pdev)
 		return -ENOMEM;
 	ipmmu->dev = &pdev->dev;
 	ratelimit_default_init(&ipmmu->report_limit);
+	mutex_init(&ipmmu->clients_lock);
+	INIT_LIST_HEAD(&ipmmu->clients);
 	platform_set_drvdata(pdev, ipmmu);
 
 	ret = create_core(ipmmu);

@@ -76,6 +76,7 @@ static struct iommu_device *probe_device(struct device *dev)
 	client = kzalloc(sizeof(*client), GFP_KERNEL);
 	if (!client)
 		return ERR_PTR(-ENOMEM);
+	client->dev = dev;
 	client->ipmmu = ipmmu;
 	ret = create_master(client, dev);
 	if (ret)
@@ -84,6 +85,9 @@ static struct iommu_device *probe_device(struct device *dev)
 	if (ret)
 		goto destroy;
 	dev_iommu_priv_set(dev, client);
+	mutex_lock(&ipmmu->clients_lock);
+	list_add(&client->node, &ipmmu->clients);
+	mutex_unlock(&ipmmu->clients_lock);
 	return &ipmmu->iommu;
 
 destroy:
@@ -102,7 +106,11 @@ free:
 static void release_device(struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
+	struct ipmmu *ipmmu = client->ipmmu;
 
+	mutex_lock(&ipmmu->clients_lock);
+	list_del(&client->node);
+	mutex_unlock(&ipmmu->clients_lock);
 	ipmmu_core_master_destroy(client->master);
 	kfree(client);
 }

@@ -45,10 +45,27 @@ static int resume(struct ipmmu *ipmmu)
 	return ret;
 }
 
+/* A driver that knows no runtime PM could do DMA at any time, and its device link does not show. */
+static bool has_wakeful_client(struct ipmmu *ipmmu)
+{
+	struct ipmmu_client *client;
+	bool wakeful = false;
+
+	mutex_lock(&ipmmu->clients_lock);
+	list_for_each_entry(client, &ipmmu->clients, node)
+		wakeful |= client->dev->driver && !pm_runtime_enabled(client->dev);
+	mutex_unlock(&ipmmu->clients_lock);
+	return wakeful;
+}
+
 /* -EBUSY, because runtime PM takes any other error for the end of the device. */
 static int __maybe_unused ipmmu_runtime_suspend(struct device *dev)
 {
-	return suspend(dev_get_drvdata(dev)) ? -EBUSY : 0;
+	struct ipmmu *ipmmu = dev_get_drvdata(dev);
+
+	if (has_wakeful_client(ipmmu))
+		return -EBUSY;
+	return suspend(ipmmu) ? -EBUSY : 0;
 }
 
 static int __maybe_unused ipmmu_runtime_resume(struct device *dev)
@@ -154,8 +171,7 @@ void ipmmu_power_put(struct ipmmu *ipmmu)
  * @consumer: the device: a client, or a leaf of this root
  * @flags: when the link goes, DL_FLAG_AUTOREMOVE_CONSUMER or _SUPPLIER
  *
- * A device that is active keeps the IPMMU on from now, and so does one that knows no runtime PM: it
- * could do DMA at any time.
+ * A device that is active keeps the IPMMU on from now.
  *
  * Context: process context.
  * Return: 0, or -ENOMEM.
@@ -163,7 +179,7 @@ void ipmmu_power_put(struct ipmmu *ipmmu)
 int ipmmu_link(struct ipmmu *supplier, struct device *consumer, u32 flags)
 {
 	flags |= DL_FLAG_PM_RUNTIME;
-	if (pm_runtime_active(consumer))
+	if (pm_runtime_enabled(consumer) && pm_runtime_active(consumer))
 		flags |= DL_FLAG_RPM_ACTIVE;
 	if (device_link_add(consumer, supplier->dev, flags))
 		return 0;

@@ -5,6 +5,7 @@
 
 #include <linux/device.h>
 #include <linux/iommu.h>
+#include <linux/list.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 
@@ -22,6 +23,8 @@
  * @runtime_pm: whether it is powered down when nobody behind it is active
  * @irq_off: whether its interrupt is disabled, because it is suspended or did not come up
  * @report_limit: how often its faults may be printed
+ * @clients_lock: protects @clients
+ * @clients: the devices behind it
  */
 struct ipmmu {
 	struct device		*dev;
@@ -33,16 +36,22 @@ struct ipmmu {
 	bool			runtime_pm;
 	bool			irq_off;
 	struct ratelimit_state	report_limit;
+	struct mutex		clients_lock;	/* of @clients */
+	struct list_head	clients;
 };
 
 /**
  * struct ipmmu_client - one device behind an IPMMU, in its dev_iommu_priv_get()
+ * @dev: the device
  * @ipmmu: the IPMMU
  * @master: the core's half
+ * @node: in the IPMMU's list
  */
 struct ipmmu_client {
+	struct device		*dev;
 	struct ipmmu		*ipmmu;
 	struct ipmmu_master	*master;
+	struct list_head	node;
 };
 
 /* driver.c */

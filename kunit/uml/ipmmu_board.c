@@ -282,10 +282,16 @@ struct device *ipmmu_board_unit(u32 unit)
 	return find_device(unit_names[unit]);
 }
 
-int ipmmu_board_bind(enum ipmmu_client_name which)
+struct device *ipmmu_board_device(enum ipmmu_client_name which)
 {
 	const char name[] = { 'c', 'l', 'i', 'e', 'n', 't', '-', 'a' + which, '\0' };
-	struct device *dev = find_device(name);
+
+	return find_device(name);
+}
+
+int ipmmu_board_bind(enum ipmmu_client_name which)
+{
+	struct device *dev = ipmmu_board_device(which);
 
 	return dev ? device_attach(dev) : -ENODEV;
 }

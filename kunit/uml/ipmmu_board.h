@@ -36,6 +36,9 @@ struct device *ipmmu_board_unit(u32 unit);
 /* A client, when its driver was probed; else NULL.  Active: it holds a runtime PM reference. */
 struct device *ipmmu_board_client(enum ipmmu_client_name which);
 
+/* The device of a client, whether its driver has it or not. */
+struct device *ipmmu_board_device(enum ipmmu_client_name which);
+
 /* Probe the driver of a client that has lost it; as device_attach(). */
 int ipmmu_board_bind(enum ipmmu_client_name which);
 

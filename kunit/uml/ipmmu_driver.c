@@ -403,6 +403,32 @@ static void a_root_is_on_while_a_leaf_is(struct test_run *t)
 	stop(t);
 }
 
+static void a_driver_without_runtime_pm_keeps_power_on(struct test_run *t)
+{
+	struct device *client;
+
+	if (!start(t))
+		return stop(t);
+	client = ipmmu_board_client(IPMMU_C);
+	pm_runtime_put_sync(client);
+	pm_runtime_disable(client);
+	msleep(300);
+	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF2));
+	pm_runtime_enable(client);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(client), 0);
+
+	/* Without a driver it does no DMA. */
+	device_release_driver(client);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_unit(IPMMU_LEAF2)), 0);
+	pm_runtime_put(ipmmu_board_unit(IPMMU_LEAF2));
+	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_LEAF2); i++)
+		msleep(10);
+	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2));
+	EXPECT_EQ(t, ipmmu_board_bind(IPMMU_C), 1);
+	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF2));
+	stop(t);
+}
+
 static void a_domain_is_attached_while_all_sleep(struct test_run *t)
 {
 	struct space space = { };
@@ -547,6 +573,7 @@ TEST_SUITE(ipmmu_driver, TEST_CASE(leaves_wait_for_their_root), TEST_CASE(a_root
 	   TEST_CASE(a_group_shares_its_utlb), TEST_CASE(an_owner_blocks_dma),
 	   TEST_CASE(beyond_the_format_is_refused), TEST_CASE(a_fault_reaches_the_domains_owner),
 	   TEST_CASE(power_follows_the_clients), TEST_CASE(a_root_is_on_while_a_leaf_is),
+	   TEST_CASE(a_driver_without_runtime_pm_keeps_power_on),
 	   TEST_CASE(a_domain_is_attached_while_all_sleep),
 	   TEST_CASE(pending_faults_are_told_before_power_goes),
 	   TEST_CASE(the_system_sleeps_and_wakes), TEST_CASE(a_failed_restore_keeps_clients_asleep),

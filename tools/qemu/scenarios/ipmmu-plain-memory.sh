@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh disable=SC2154
+# claim: ipmmu.ko on Debian's kernel, over registers that do nothing: probe, groups, attach, power, rebinding
+# needs: module
+# vm: --iommu none --append iommu.strict=1 --append no_console_suspend
+# dts: ipmmu.dts
+# modules: virtio_mmio
+driver=/sys/bus/platform/drivers/ipmmu-vmsa
+devices=/sys/bus/platform/devices
+leaf=4010000.iommu root=4000000.iommu
+
+group_of()
+{
+	readlink "$devices/$1.virtio_mmio/iommu_group"
+}
+bound()
+{
+	[ -e "$driver/$1" ]
+}
+status_is()
+{
+	[ "$(cat "$devices/$1/power/runtime_status")" = "$2" ]
+}
+
+refuses stage-unknown insmod /modules/ipmmu.ko stage=3
+check stage-said dmesg_has 'stage=3: must be one of: auto 1 2'
+check insert load ipmmu runtime_pm=on
+for unit in $root $leaf 7ff00000.iommu 7ff01000.iommu; do check "bound-$unit" wait_for 10 bound $unit; done
+check root-said dmesg_has "$root: root with 7 contexts, stage 1"
+check leaf-said dmesg_has "$leaf: leaf of $root with 48 micro-TLBs"
+refuses stray-leaf bound 7ff02000.iommu
+check stray-said dmesg_has 'renesas,ipmmu-main points at nothing'
+
+# Nothing is behind the virtio transports, so their driver leaves them; the IOMMU core keeps them.
+load virtio_mmio
+check group-a wait_for 10 group_of a000000
+check group-b wait_for 10 group_of a000200
+check group-c wait_for 10 group_of a000400
+check shared-utlb test "$(group_of a000200)" = "$(group_of a000400)"
+check own-utlb test "$(group_of a000000)" != "$(group_of a000200)"
+check translated grep -q '^DMA$' "$devices/a000000.virtio_mmio/iommu_group/type"
+refuses bad-utlb group_of a000800
+check bad-utlb-said dmesg_has 'names micro-TLB 48'
+refuses endless-flush group_of a000600
+check endless-flush-said dmesg_has 'a flush did not end'
+
+type="$devices/a000000.virtio_mmio/iommu_group/type"
+change()
+{
+	echo "$1" >"$type" && grep -q "^$1\$" "$type"
+}
+check to-identity change identity
+check to-dma change DMA
+
+# Without clients both go down; the root last and up first.
+for unit in $leaf $root; do check "suspends-$unit" wait_for 10 status_is $unit suspended; done
+echo on >"$devices/$leaf/power/control"
+for unit in $root $leaf; do check "resumes-$unit" status_is $unit active; done
+
+sleeps()
+{
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	echo platform >/sys/power/pm_test
+	echo freeze >/sys/power/state
+}
+for round in 1 2 3; do check "system-sleep-$round" sleeps; done
+check awake status_is $leaf active
+echo auto >"$devices/$leaf/power/control"
+check suspends-again wait_for 10 status_is $root suspended
+check sleeps-while-suspended sleeps
+
+echo $leaf >$driver/unbind
+refuses leaf-unbound bound $leaf
+check group-gone test ! -e "$devices/a000000.virtio_mmio/iommu_group"
+echo $leaf >$driver/bind
+check leaf-bound bound $leaf
+echo $root >$driver/unbind
+refuses root-takes-its-leaf bound $leaf
+echo $leaf >$driver/bind 2>/dev/null
+refuses leaf-waits bound $leaf
+echo $root >$driver/bind
+check root-bound bound $root
+echo $leaf >$driver/bind
+check leaf-bound-again bound $leaf
+refuses nothing-failed dmesg_has 'all DMA is blocked'
+check unload rmmod ipmmu
