@@ -60,7 +60,7 @@ void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
 	f.pri = idr0.get<IDR0::PRI>();
 	f.sev = idr0.get<IDR0::SEV>();
 	f.msi = idr0.get<IDR0::MSI>();
-	f.el2 = idr0.get<IDR0::Hyp>();
+	f.el2 = idr0.get<IDR0::Hyp>() && f.stage1;
 	f.e2h = f.el2 && platform.vhe;
 	f.asid_bits = idr0.get<IDR0::ASID16>() ? 16 : 8;
 	f.vmid_bits = idr0.get<IDR0::VMID16>() ? 16 : 8;
