@@ -10,7 +10,7 @@ CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell unam
 
 # Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
 
-.PHONY: all modules clean help run test kunit host qemu bench docs litmus lint deps
+.PHONY: all modules clean help run test kunit host qemu bench docs litmus lint timeline deps
 .DEFAULT_GOAL := all
 
 all: modules
@@ -48,6 +48,10 @@ bench:
 	@tools/deps/install build bench
 	@tools/bench/run
 
+timeline:
+	@tools/deps/install build qemu
+	@tools/timeline
+
 docs:
 	@tools/deps/install docs
 	@sphinx-build -q -W -b html Documentation Documentation/_build
@@ -70,6 +74,7 @@ help:
 	@echo "  make lint           clang-tidy, clang-format, sparse, checkpatch, shellcheck"
 	@echo "Know"
 	@echo "  make bench          instructions per operation, against the in-tree driver"
+	@echo "  make timeline       timeline.svg: who had power when, from a trace of a run"
 	@echo "  make docs           Documentation/ as HTML"
 	@echo "Packages that are missing are installed (Debian 12, as root).  Downloads and kernel builds are kept"
 	@echo "in $${XDG_CACHE_HOME:-~/.cache}/smmuv3."
