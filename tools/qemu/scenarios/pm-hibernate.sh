@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC1091
 # claim: hibernation to a disk behind the SMMU: the machine restarts, every register is lost, files are whole
 # needs: module
 # vm: --cpu max,pauth-impdef=on,sve=off,lpa2=off --append iommu.strict=1 --append cryptomgr.notests --append nokaslr --append no_console_suspend --events --memory 512M --scratch swap:1G --scratch disk --timeout 300

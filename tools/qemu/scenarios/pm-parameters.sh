@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC1091
 # claim: wrong values of the power parameters are refused with a sentence, right ones can be read back
 # needs: module
 # qemu: -device edu
@@ -18,7 +18,7 @@ echo panic >$parameters/resume_failure
 check resume_failure-changed grep -q panic $parameters/resume_failure
 refused_later()
 {
-	! echo foo >$parameters/resume_failure
+	! echo foo >"$parameters/resume_failure"
 }
 check resume_failure-refused refused_later
 check resume_failure-kept grep -q panic $parameters/resume_failure

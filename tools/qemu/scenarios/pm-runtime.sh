@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC1091
 # claim: the SMMU suspends and resumes at run time; after each wake the old address faults, the new one works
 # needs: module
 # vm: --events --append iommu.strict=1 --append cryptomgr.notests --timeout 240

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC1091
 # claim: suspend to idle with a mounted disk behind the SMMU: woken by the RTC, tested by level, or aborted
 # needs: module
 # vm: --events --append iommu.strict=1 --append cryptomgr.notests --append no_console_suspend --scratch disk --timeout 300

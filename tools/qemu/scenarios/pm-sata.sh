@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2044,SC1091,SC2154
 # claim: a SATA disk and its controller suspend by themselves, the SMMU with them; files before and after are whole
 # needs: module
 # vm: --append iommu.strict=1 --append cryptomgr.notests --scratch disk --timeout 240

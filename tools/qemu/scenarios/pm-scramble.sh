@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC1091
 # claim: garbage in every register of a suspended SMMU does no harm: resume assumes nothing
 # needs: module
 # vm: --events --append iommu.strict=1 --append cryptomgr.notests --timeout 180

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC1091
 # claim: with a suspended SMMU: rmmod is refused, kexec starts a kernel that drives it, and power goes off
 # needs: module
 # kexec: yes

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC1091
 # claim: tracepoints tell every change of power, drain and elision; tools/timeline draws what this prints
 # needs: module
 # vm: --events --append iommu.strict=1 --append cryptomgr.notests
