@@ -8,6 +8,7 @@
 #include <linux/of.h>
 #include <linux/of_platform.h>
 #include <linux/platform_device.h>
+#include <linux/pm_runtime.h>
 
 #include "board.h"
 #include "uml.h"
@@ -39,12 +40,15 @@ static enum board_client client_number(struct device *dev)
 static int client_probe(struct platform_device *pdev)
 {
 	clients[client_number(&pdev->dev)] = &pdev->dev;
-	return 0;
+	pm_runtime_enable(&pdev->dev);
+	return pm_runtime_resume_and_get(&pdev->dev);
 }
 
 static void client_remove(struct platform_device *pdev)
 {
 	clients[client_number(&pdev->dev)] = NULL;
+	pm_runtime_put_sync(&pdev->dev);
+	pm_runtime_disable(&pdev->dev);
 }
 
 static const struct of_device_id client_match[] = {
@@ -127,7 +131,7 @@ int board_create(void)
 	return create_wires();
 }
 
-static struct device_node *find_node(const char *name)
+struct device_node *board_node(const char *name)
 {
 	struct device_node *child;
 
@@ -160,7 +164,7 @@ static int enter(struct of_changeset *set, struct device_node *child, const stru
 static int make(const struct change *change)
 {
 	struct of_changeset *set = &changes[changed];
-	struct device_node *child = find_node(change->node);
+	struct device_node *child = board_node(change->node);
 	int ret;
 
 	if (!child || changed == ARRAY_SIZE(changes))
@@ -224,6 +228,7 @@ void board_destroy(void)
 	}
 	if (wires)
 		destroy_wires();
+	board_remove_power_domain();
 	undo_changes();
 	of_node_put(node);
 	node = NULL;
@@ -233,7 +238,7 @@ void board_destroy(void)
 
 struct device *board_smmu(void)
 {
-	struct device_node *smmu = find_node("iommu");
+	struct device_node *smmu = board_node("iommu");
 	struct platform_device *pdev = of_find_device_by_node(smmu);
 
 	of_node_put(smmu);

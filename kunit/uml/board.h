@@ -27,6 +27,13 @@ int board_remove(const char *node, const char *property);
 /* One wire for all of the SMMU's interrupts. */
 int board_combine_wires(void);
 
+/* The SMMU in a power domain that switches the model off and on. */
+int board_add_power_domain(void);
+void board_remove_power_domain(void);
+
+/* A node by its name, with a reference; NULL when there is none. */
+struct device_node *board_node(const char *name);
+
 /* Let Linux find the devices: the driver probes the SMMU, then the clients. */
 int board_populate(void);
 
@@ -36,7 +43,10 @@ void board_destroy(void);
 /* The SMMU's platform device, whether a driver has it or not; NULL before board_populate(). */
 struct device *board_smmu(void);
 
-/* A client, when its driver was probed; else NULL. */
+/*
+ * A client, when its driver was probed; else NULL.  It has runtime PM and is active, by a reference that
+ * a test may put and has to get again.
+ */
 struct device *board_client(enum board_client which);
 
 #endif

@@ -157,6 +157,24 @@ void smmu_model_hold_sync(bool hold)
 	smmu.hold_sync(hold);
 }
 
+void smmu_model_power(bool on)
+{
+	if (on)
+		smmu.power_on();
+	else
+		smmu.power_off();
+}
+
+bool smmu_model_powered()
+{
+	return smmu.powered();
+}
+
+u64 smmu_model_writes()
+{
+	return smmu.stats().writes;
+}
+
 bool smmu_model_page_request(u32 sid, u64 address, u32 group)
 {
 	return smmu.page_request(sid, std::nullopt, address, group, true, {});

@@ -49,6 +49,13 @@ void smmu_model_never_ack_cr0(void);
 /* CMD_SYNC does not complete while held. */
 void smmu_model_hold_sync(bool hold);
 
+/* The power switch; nothing of the SMMU survives it. */
+void smmu_model_power(bool on);
+bool smmu_model_powered(void);
+
+/* Register writes so far. */
+u64 smmu_model_writes(void);
+
 /* One page request of a device. */
 bool smmu_model_page_request(u32 sid, u64 address, u32 group);
 

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Runtime PM and system sleep as Linux does them, with a power domain that really takes the power. */
+#include <linux/delay.h>
+#include <linux/platform_device.h>
+#include <linux/pm.h>
+#include <linux/pm_runtime.h>
+#include <linux/suspend.h>
+
+#include "bench.h"
+
+static bool start_in_domain(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_add_power_domain(), 0) &&
+	       bench_populate(t);
+}
+
+static bool is_off(void)
+{
+	return !smmu_model_powered();
+}
+
+static bool clients_sleep(struct test_run *t)
+{
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	return EXPECT(t, wait_for(is_off));
+}
+
+static void clients_wake(struct test_run *t)
+{
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+}
+
+static void power_follows_the_clients(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u64 pa, writes;
+
+	if (!start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	clients_sleep(t);
+
+	writes = smmu_model_writes();
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT_EQ(t, bench_map(&bench, IOVA + SZ_4K, SZ_4K, IOMMU_READ), 0);
+	EXPECT_EQ(t, smmu_model_writes(), writes);
+	EXPECT(t, is_off());
+
+	clients_wake(t);
+	EXPECT(t, smmu_model_powered());
+	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA + SZ_4K, &pa));
+	EXPECT_EQ(t, pa, page_to_phys(bench.page));
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+static void one_active_client_keeps_it_on(struct test_run *t)
+{
+	if (!start_in_domain(t))
+		return bench_stop(t);
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	msleep(200);
+	EXPECT(t, smmu_model_powered());
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	EXPECT(t, wait_for(is_off));
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	EXPECT(t, smmu_model_powered());
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+	bench_stop(t);
+}
+
+static void domain_is_attached_while_all_sleep(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u64 pa;
+
+	if (!start_in_domain(t) || !clients_sleep(t) || !bench_attach(&bench, BOARD_CLIENT_B))
+		return bench_stop(t);
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, wait_for(is_off));
+	EXPECT(t, !smmu_model_translate(BOARD_SID_B1, IOVA, &pa));
+	clients_wake(t);
+	EXPECT(t, smmu_model_translate(BOARD_SID_B1, IOVA, &pa));
+	EXPECT_EQ(t, pa, page_to_phys(bench.page));
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+/* The interrupt comes with the timer tick, and the last client goes before that. */
+static void faults_are_told_before_power_goes(struct test_run *t)
+{
+	u64 pa;
+
+	if (!start_in_domain(t))
+		return bench_stop(t);
+	smmu_model_on_irq(NULL);	/* a wire that is late */
+	EXPECT(t, !smmu_model_translate(0x5555, IOVA, &pa));
+	EXPECT_EQ(t, test_log_count("C_BAD_STREAMID"), 0);
+	clients_sleep(t);
+	EXPECT_EQ(t, test_log_count("C_BAD_STREAMID"), 1);
+	clients_wake(t);
+	bench_stop(t);
+}
+
+static void goes_away_while_off(struct test_run *t)
+{
+	if (!start_in_domain(t) || !clients_sleep(t))
+		return bench_stop(t);
+	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
+	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));
+	bench_stop(t);
+}
+
+static void shuts_down_while_off(struct test_run *t)
+{
+	struct platform_device *smmu;
+
+	if (!start_in_domain(t) || !clients_sleep(t))
+		return bench_stop(t);
+	smmu = to_platform_device(board_smmu());
+	to_platform_driver(smmu->dev.driver)->shutdown(smmu);
+	EXPECT_EQ(t, smmu_model_violations(), 0);
+	if (smmu_model_powered()) {
+		EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
+		EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
+	}
+	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
+	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));
+	bench_stop(t);
+}
+
+/* One round of what the PM core does for suspend-to-RAM, with @asleep in the middle of it. */
+static void sleep_once(struct test_run *t, void (*asleep)(struct test_run *t))
+{
+	unsigned int flags = lock_system_sleep();
+
+	EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
+	EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
+	asleep(t);
+	dpm_resume_start(PMSG_RESUME);
+	dpm_resume_end(PMSG_RESUME);
+	unlock_system_sleep(flags);
+}
+
+static void has_no_power(struct test_run *t)
+{
+	EXPECT(t, is_off());
+}
+
+/* No power domain, as on most machines: firmware takes the power all the same. */
+static void loses_power(struct test_run *t)
+{
+	u64 pa;
+
+	EXPECT(t, smmu_model_powered());
+	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	smmu_model_power(false);
+	smmu_model_power(true);
+}
+
+static void sleep_and_wake(struct test_run *t, void (*asleep)(struct test_run *t))
+{
+	struct bench bench = { .t = t };
+	u64 pa;
+
+	if (!bench_attach(&bench, BOARD_CLIENT_A))
+		return;
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	for (int round = 0; round < 3; round++) {
+		sleep_once(t, asleep);
+		EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+		EXPECT_EQ(t, pa, page_to_phys(bench.page));
+	}
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	EXPECT(t, wait_for_log("F_TRANSLATION", 1));
+	bench_detach(&bench);
+}
+
+static void system_sleeps_with_a_power_domain(struct test_run *t)
+{
+	if (start_in_domain(t))
+		sleep_and_wake(t, has_no_power);
+	bench_stop(t);
+}
+
+static void system_sleeps_without_a_power_domain(struct test_run *t)
+{
+	if (bench_start(t))
+		sleep_and_wake(t, loses_power);
+	bench_stop(t);
+}
+
+static void resume_that_fails_keeps_clients_asleep(struct test_run *t)
+{
+	u64 pa;
+
+	if (!start_in_domain(t) || !clients_sleep(t))
+		return bench_stop(t);
+	test_clock_fake(true);
+	smmu_model_never_ack_cr0();
+	EXPECT(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)) < 0);
+	EXPECT_EQ(t, test_log_count("is failed"), 1);
+	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	EXPECT(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)) < 0);
+	EXPECT_EQ(t, test_log_count("is failed"), 1);
+	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
+	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));
+	board_destroy();
+}
+
+TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
+	   TEST_CASE(one_active_client_keeps_it_on), TEST_CASE(domain_is_attached_while_all_sleep),
+	   TEST_CASE(faults_are_told_before_power_goes), TEST_CASE(goes_away_while_off),
+	   TEST_CASE(shuts_down_while_off), TEST_CASE(system_sleeps_with_a_power_domain),
+	   TEST_CASE(system_sleeps_without_a_power_domain),
+	   TEST_CASE(resume_that_fails_keeps_clients_asleep));
