@@ -46,10 +46,8 @@ void describe(Context& context, const Layout& layout, const ipmmu_pgtable& table
 	context.imttubr0 = IMTTUBR0{}.with<IMTTUBR0::TTBR>(static_cast<u32>(table.ttb >> 32));
 	context.imttbcr = stage2 ? describe_stage2(table) : describe_stage1(layout);
 	context.immair0 = IMMAIR0::from_raw(table.mair);
-	context.imctr = IMCTR{}
-				.with<IMCTR::VA64>(stage2)
-				.with<IMCTR::INTEN>(true)
-				.with<IMCTR::MMUEN>(true);
+	context.imctr =
+		IMCTR{}.with<IMCTR::VA64>(stage2).with<IMCTR::INTEN>(true).with<IMCTR::MMUEN>(true);
 }
 
 ipmmu_pgtable table_for(u32 stage)

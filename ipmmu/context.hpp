@@ -10,8 +10,8 @@ struct Context {
 	static constexpr u32 kNone = kMaxContexts;
 
 	u32 number = kNone;
-	void* shim = nullptr;	// the domain's owner, or nullptr where nothing is mapped
-	u32 masters = 0;	// attached
+	void* shim = nullptr;  // the domain's owner, or nullptr where nothing is mapped
+	u32 masters = 0;       // attached
 
 	// The registers, kept so that nothing has to be read back before power goes.
 	IMTTLBR0 imttlbr0;

@@ -117,25 +117,25 @@ device* ipmmu_core_master_sharer(ipmmu_master* master)
 	return Master::from(master).find_sharer();
 }
 
-int ipmmu_core_attach(ipmmu_master* handle, ipmmu_domain* domain, const void* group)
+int ipmmu_core_attach(ipmmu_master* master, ipmmu_domain* domain, const void* group)
 {
-	Master& master = Master::from(handle);
+	Master& from = Master::from(master);
 	Domain& to = Domain::from(domain);
-	if (!to.belongs_to(master.root()))
+	if (!to.belongs_to(from.root()))
 		return -static_cast<int>(core::Errno::kInvalid);
-	return answer(master, master.attach(to.context(), group));
+	return answer(from, from.attach(to.context(), group));
 }
 
-int ipmmu_core_attach_identity(ipmmu_master* handle, const void* group)
+int ipmmu_core_attach_identity(ipmmu_master* master, const void* group)
 {
-	Master& master = Master::from(handle);
-	return answer(master, master.attach_identity(group));
+	Master& from = Master::from(master);
+	return answer(from, from.attach_identity(group));
 }
 
-int ipmmu_core_attach_blocked(ipmmu_master* handle, const void* group)
+int ipmmu_core_attach_blocked(ipmmu_master* master, const void* group)
 {
-	Master& master = Master::from(handle);
-	return answer(master, master.attach_blocked(group));
+	Master& from = Master::from(master);
+	return answer(from, from.attach_blocked(group));
 }
 
 int ipmmu_core_domain_create(ipmmu_core* core, void* shim, ipmmu_domain** out)

@@ -95,7 +95,8 @@ int ipmmu_core_suspend(struct ipmmu_core *core);
 /*
  * Write every register anew, flush, and wait for that.  Sleeps.
  * -ETIMEDOUT: a flush did not end (logged); from now on nothing passes that was translated before, and
- * no register of the root and its leaves is touched but to keep it so.  -EIO: that has happened before.  -EBUSY: the root has no power.
+ * no register of the root and its leaves is touched but to keep it so.  -EIO: that has happened before.
+ * -EBUSY: the root has no power.
  */
 int ipmmu_core_resume(struct ipmmu_core *core);
 

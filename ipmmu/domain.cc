@@ -42,7 +42,7 @@ Domain* Domain::orphan()
 
 void Domain::flush()
 {
-	const unsigned long section = os_irq_save();	// ~Root() waits for its end
+	const unsigned long section = os_irq_save();  // ~Root() waits for its end
 	Root* const root = __atomic_load_n(&root_, __ATOMIC_ACQUIRE);
 	Result<> flushed;
 	u32 number = Context::kNone;

@@ -11,7 +11,11 @@ public:
 	// `shim` names the page table's owner to ipmmu_shim_pgtable_alloc().  Sleeps.
 	static Result<core::Box<Domain>> create(Root& root, void* shim);
 
-	Domain(Root& root, void* shim) : root_(&root) { context_.shim = shim; }
+	Domain(Root& root, void* shim)
+		: root_(&root)
+	{
+		context_.shim = shim;
+	}
 	~Domain();
 	Domain(const Domain&) = delete;
 	Domain& operator=(const Domain&) = delete;
@@ -30,11 +34,11 @@ public:
 	Domain* orphan();
 
 private:
-	friend class Root;	// the list
+	friend class Root;  // the list
 
 	Result<> take_context(const ipmmu_pgtable& table);
 
-	Root* root_;	// nullptr when it is gone; read by flush() at any time
+	Root* root_;  // nullptr when it is gone; read by flush() at any time
 	Context context_;
 	Domain* next_ = nullptr;
 	bool has_table_ = false;

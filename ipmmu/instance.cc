@@ -57,7 +57,10 @@ Result<core::Box<Ipmmu>> Ipmmu::create(device* dev, const ipmmu_platform& platfo
 }
 
 Ipmmu::Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned)
-	: dev_(dev), mmio_(base), root_(root), owned_(std::move(owned))
+	: dev_(dev),
+	  mmio_(base),
+	  root_(root),
+	  owned_(std::move(owned))
 {
 	info_ = {
 		.utlbs = layout().utlbs,
@@ -79,7 +82,8 @@ void Ipmmu::write_leaf_imctr(Context& context, bool enable)
 {
 	IMCTR value = IMCTR{}.with<IMCTR::FLUSH>(true);
 	if (enable)
-		value = IMCTR::from_raw(context.imctr.raw() & IMCTR::kCommon).with<IMCTR::FLUSH>(true);
+		value = IMCTR::from_raw(context.imctr.raw() & IMCTR::kCommon)
+				.with<IMCTR::FLUSH>(true);
 	mmio_.write_relaxed(layout().context(context.number), value);
 }
 
@@ -87,7 +91,7 @@ Result<> Ipmmu::hold(Context& context)
 {
 	if (users_[context.number]++ || is_root() || !active())
 		return {};
-	auto flushed = root_.flush(context);	// which enables it here
+	auto flushed = root_.flush(context);  // which enables it here
 	if (!flushed)
 		release(context);
 	return flushed;

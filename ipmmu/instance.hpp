@@ -13,10 +13,10 @@ enum class PowerState { kOff, kActive, kSuspended, kFailed };
 
 // A port of the IPMMU, to which one or more devices are connected.
 struct Utlb {
-	Context* context = nullptr;	// nullptr: transactions pass untranslated
-	u32 users = 0;			// devices that want the context
-	const void* group = nullptr;	// theirs
-	bool locked = false;		// the root has failed: nothing passes
+	Context* context = nullptr;   // nullptr: transactions pass untranslated
+	u32 users = 0;                // devices that want the context
+	const void* group = nullptr;  // theirs
+	bool locked = false;          // the root has failed: nothing passes
 };
 
 class Ipmmu {
@@ -51,7 +51,10 @@ public:
 
 	Mmio& mmio() { return mmio_; }
 	Utlb& utlb(u32 n) { return utlbs_[n]; }
-	bool uses(const Context& context) const { return context.taken() && users_[context.number]; }
+	bool uses(const Context& context) const
+	{
+		return context.taken() && users_[context.number];
+	}
 
 	// Keep `context` in force here, for a micro-TLB or for a moment.  kTimedOut: it is not.
 	Result<> hold(Context& context);
@@ -71,7 +74,7 @@ public:
 	Ipmmu* next() const { return next_; }
 
 private:
-	friend class Root;	// the list of members
+	friend class Root;  // the list of members
 
 	void write_utlb(u32 n);
 	void write_utlbs();
@@ -92,9 +95,9 @@ private:
 	ipmmu_info info_{};
 	PowerState power_ = PowerState::kOff;
 	IMSCTLR imsctlr_;
-	IMSAUXCTLR imsauxctlr_;	// of a root
+	IMSAUXCTLR imsauxctlr_;  // of a root
 	std::array<Utlb, kMaxUtlbs> utlbs_{};
-	std::array<u32, kMaxContexts> users_{};	// who holds each context here
+	std::array<u32, kMaxContexts> users_{};  // who holds each context here
 	Master* masters_ = nullptr;
 	Ipmmu* next_ = nullptr;
 };

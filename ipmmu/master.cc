@@ -19,7 +19,9 @@ Result<core::Box<Master>> Master::create(Ipmmu& ipmmu, device* dev, std::span<co
 }
 
 Master::Master(Ipmmu& ipmmu, device* dev, core::Array<u32> utlbs)
-	: ipmmu_(ipmmu), dev_(dev), utlbs_(std::move(utlbs))
+	: ipmmu_(ipmmu),
+	  dev_(dev),
+	  utlbs_(std::move(utlbs))
 {
 	ipmmu_.join(*this);
 }

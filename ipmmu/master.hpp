@@ -11,7 +11,8 @@ namespace ipmmu {
 class Master {
 public:
 	// Sleeps.  kInvalid: a micro-TLB that does not exist (logged).  kNoMemory.
-	static Result<core::Box<Master>> create(Ipmmu& ipmmu, device* dev, std::span<const u32> utlbs);
+	static Result<core::Box<Master>> create(Ipmmu& ipmmu, device* dev,
+						std::span<const u32> utlbs);
 
 	Master(Ipmmu& ipmmu, device* dev, core::Array<u32> utlbs);
 	// Detaches the device.
@@ -35,7 +36,7 @@ public:
 	device* find_sharer() const;
 
 private:
-	friend class Ipmmu;	// the list
+	friend class Ipmmu;  // the list
 	friend class Root;
 
 	Result<> check(const Context* context, const void* group) const;

@@ -91,7 +91,8 @@ Result<> Ipmmu::suspend()
 	if (is_root())
 		(void)root_.handle_faults();
 
-	Guard guard(root_.lock());	// whoever flushes has finished, or will see that there is no power
+	Guard guard(
+		root_.lock());  // whoever flushes has finished, or will see that there is no power
 	if (is_root() && root_.leaf_has_power())
 		return core::error(core::Errno::kBusy);
 	if (active())
@@ -144,7 +145,8 @@ Result<> Ipmmu::resume()
 	write_contexts();
 	auto flushed = flush_contexts();
 	if (!flushed) {
-		os_log(dev_, OS_ERROR, "a flush does not end after power came back, all DMA is blocked");
+		os_log(dev_, OS_ERROR,
+		       "a flush does not end after power came back, all DMA is blocked");
 		root_.fail();
 	} else {
 		write_utlbs();

@@ -51,7 +51,7 @@ Root::~Root()
 {
 	for (Domain* domain = domains_; domain;)
 		domain = domain->orphan();
-	os_synchronize();	// nobody is left in Domain::flush()
+	os_synchronize();  // nobody is left in Domain::flush()
 }
 
 void Root::join(Ipmmu& member)
@@ -146,7 +146,7 @@ Result<> Root::flush(Context& context)
 	const ContextBank bank = layout().context(context.number);
 	Mmio& mmio = own().mmio();
 
-	core::dma_wmb();	// ORDER: page table entries before the FLUSH that makes room for them
+	core::dma_wmb();  // ORDER: page table entries before the FLUSH that makes room for them
 	for (Ipmmu* leaf = own().next(); leaf; leaf = leaf->next())
 		if (leaf->active() && leaf->uses(context))
 			leaf->write_leaf_imctr(context, context.imctr.get<IMCTR::MMUEN>());
@@ -154,8 +154,8 @@ Result<> Root::flush(Context& context)
 
 	// ORDER: FLUSH has arrived before it is looked for, else a 0 may be from before.
 	core::mb();
-	return core::poll_until(
-		[&] { return !mmio.read_relaxed<IMCTR>(bank).get<IMCTR::FLUSH>(); }, kFlushNs);
+	return core::poll_until([&] { return !mmio.read_relaxed<IMCTR>(bank).get<IMCTR::FLUSH>(); },
+				kFlushNs);
 }
 
 void Root::write_lock()

@@ -93,7 +93,7 @@ private:
 	core::Mutex reports_;
 	core::Dma nothing_table_;
 	Context nothing_;
-	Context locked_;	// the same, at the first number
+	Context locked_;  // the same, at the first number
 	std::array<Context*, kMaxContexts> contexts_{};
 	Ipmmu* members_ = nullptr;
 	Domain* domains_ = nullptr;

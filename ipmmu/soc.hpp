@@ -14,17 +14,17 @@ constexpr u32 kMaxUtlbs = 64;
 struct Layout {
 	const char* name;
 	u32 contexts;
-	u32 first_context;	// contexts below are reserved
+	u32 first_context;  // contexts below are reserved
 	u32 utlbs;
 	u32 context_base, context_stride;
 	u32 utlb_base;
 	u32 control_base;
-	bool leaves;		// micro-TLBs are in leaves, contexts in their root
-	bool control;		// has IMSCTLR and IMSAUXCTLR
-	bool upper_fault_address;	// has IMEUAR
+	bool leaves;               // micro-TLBs are in leaves, contexts in their root
+	bool control;              // has IMSCTLR and IMSAUXCTLR
+	bool upper_fault_address;  // has IMEUAR
 	bool imbuscr;
 	bool two_bit_sl0;
-	bool snoops;		// table walks look into CPU caches
+	bool snoops;  // table walks look into CPU caches
 
 	constexpr ContextBank context(u32 n) const
 	{

@@ -15,8 +15,7 @@ void Ipmmu::write_utlb(u32 n)
 		return;
 	}
 	mmio_.write_relaxed(bank, IMUASID{});
-	mmio_.write_relaxed(bank, IMUCTR{}
-					  .with<IMUCTR::TTSEL>(context->number)
+	mmio_.write_relaxed(bank, IMUCTR{}.with<IMUCTR::TTSEL>(context->number)
 					  .with<IMUCTR::FLUSH>(true)
 					  .with<IMUCTR::MMUEN>(true));
 }

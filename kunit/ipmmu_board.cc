@@ -225,7 +225,8 @@ bool IpmmuBoard::wrote(std::span<const model::IpmmuAccess> expected)
 
 model::IpmmuAccess IpmmuBoard::context_write(u32 unit, u32 context, u32 reg, u32 value) const
 {
-	return {static_cast<u8>(unit), true, units[unit].model.context_offset(context) + reg, value};
+	return {static_cast<u8>(unit), true, units[unit].model.context_offset(context) + reg,
+		value};
 }
 
 model::IpmmuAccess IpmmuBoard::utlb_write(u32 unit, u32 utlb, u32 reg, u32 value) const

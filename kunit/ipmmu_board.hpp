@@ -21,7 +21,7 @@ public:
 		model::Ipmmu model;
 		void* base = nullptr;
 		ipmmu_core* core = nullptr;
-		u32 root = 0;		// which unit; its own number for a root
+		u32 root = 0;  // which unit; its own number for a root
 	};
 
 	struct Space {
@@ -29,7 +29,10 @@ public:
 		ipmmu_domain* domain = nullptr;
 	};
 
-	explicit IpmmuBoard(Case& t) : t(t) {}
+	explicit IpmmuBoard(Case& t)
+		: t(t)
+	{
+	}
 	// Destroys what is left, and fails the case for every broken rule.
 	~IpmmuBoard();
 
@@ -97,10 +100,17 @@ private:
 // Contexts' and micro-TLBs' registers, by the manual's names and apart from the driver's.
 namespace ipmmu_reg {
 enum : u32 {
-	IMCTR = 0x00, IMTTBCR = 0x08, IMBUSCR = 0x0c, IMTTLBR0 = 0x10, IMTTUBR0 = 0x14,
-	IMSTR = 0x20, IMMAIR0 = 0x28,
-	IMUCTR = 0x0, IMUASID = 0x8,
-	IMSCTLR = 0x500, IMSAUXCTLR = 0x504,
+	IMCTR = 0x00,
+	IMTTBCR = 0x08,
+	IMBUSCR = 0x0c,
+	IMTTLBR0 = 0x10,
+	IMTTUBR0 = 0x14,
+	IMSTR = 0x20,
+	IMMAIR0 = 0x28,
+	IMUCTR = 0x0,
+	IMUASID = 0x8,
+	IMSCTLR = 0x500,
+	IMSAUXCTLR = 0x504,
 };
 }
 

@@ -7,8 +7,8 @@ namespace {
 
 using test::IpmmuBoard;
 
-constexpr int kIo = -5, kNoMemory = -12, kBusy = -16, kNoDevice = -19, kInvalid = -22, kNoSpace = -28,
-	      kTimedOut = -110;
+constexpr int kIo = -5, kNoMemory = -12, kBusy = -16, kNoDevice = -19, kInvalid = -22,
+	      kNoSpace = -28, kTimedOut = -110;
 constexpr u64 kIova = 0x10000, kPa = 0x48000000;
 
 bool is_bypassed(IpmmuBoard& b, u32 unit, u32 utlb)
@@ -263,10 +263,14 @@ void stage2_is_not_used_where_it_does_not_work(test::Case& t)
 		bool has_prr;
 		u32 stage;
 	} kCuts[] = {
-		{IPMMU_R8A7795, 0x4f20, true, IPMMU_STAGE_2}, {IPMMU_R8A7795, 0x4f11, true, IPMMU_STAGE_1},
-		{IPMMU_R8A7796, 0x5210, true, IPMMU_STAGE_1}, {IPMMU_R8A77961, 0x5220, true, IPMMU_STAGE_2},
-		{IPMMU_R8A77965, 0, false, IPMMU_STAGE_2},    {IPMMU_R8A7795, 0, false, IPMMU_STAGE_1},
-		{IPMMU_RCAR_GEN4, 0x5c10, true, IPMMU_STAGE_2}, {IPMMU_RCAR_GEN4, 0x5900, true, IPMMU_STAGE_1},
+		{IPMMU_R8A7795, 0x4f20, true, IPMMU_STAGE_2},
+		{IPMMU_R8A7795, 0x4f11, true, IPMMU_STAGE_1},
+		{IPMMU_R8A7796, 0x5210, true, IPMMU_STAGE_1},
+		{IPMMU_R8A77961, 0x5220, true, IPMMU_STAGE_2},
+		{IPMMU_R8A77965, 0, false, IPMMU_STAGE_2},
+		{IPMMU_R8A7795, 0, false, IPMMU_STAGE_1},
+		{IPMMU_RCAR_GEN4, 0x5c10, true, IPMMU_STAGE_2},
+		{IPMMU_RCAR_GEN4, 0x5900, true, IPMMU_STAGE_1},
 		{IPMMU_R8A77990, 0x5720, true, IPMMU_STAGE_1},
 	};
 	IpmmuBoard b(t);
@@ -415,10 +419,12 @@ TEST_SUITE(ipmmu_domains, TEST_CASE(translates_stage1), TEST_CASE(translates_sta
 	   TEST_CASE(blocked_devices_reach_nothing), TEST_CASE(stage2_blocks_too),
 	   TEST_CASE(the_fault_of_a_shared_context_has_no_client),
 	   TEST_CASE(a_fault_handler_may_unmap), TEST_CASE(every_kind_of_fault_is_decoded),
-	   TEST_CASE(a_utlb_that_does_not_exist_is_refused), TEST_CASE(too_many_contexts_are_refused),
-	   TEST_CASE(an_unknown_soc_is_refused), TEST_CASE(too_few_registers_are_refused),
+	   TEST_CASE(a_utlb_that_does_not_exist_is_refused),
+	   TEST_CASE(too_many_contexts_are_refused), TEST_CASE(an_unknown_soc_is_refused),
+	   TEST_CASE(too_few_registers_are_refused),
 	   TEST_CASE(stage2_is_not_used_where_it_does_not_work),
-	   TEST_CASE(a_leaf_needs_a_root_with_power), TEST_CASE(a_domain_of_another_root_is_refused),
+	   TEST_CASE(a_leaf_needs_a_root_with_power),
+	   TEST_CASE(a_domain_of_another_root_is_refused),
 	   TEST_CASE(a_flush_that_never_ends_is_told), TEST_CASE(a_domain_outlives_its_root),
 	   TEST_CASE(units_may_be_bound_again), TEST_CASE(every_allocation_may_fail),
 	   TEST_CASE(a_failed_root_stays_failed));

@@ -122,7 +122,7 @@ void one_leaf_sleeps_while_others_flush(test::Case& t)
 	ASSERT_EQ(t, b.attach(1, 0), 0);
 	EXPECT(t, b.reads(1, 3, kIova, kPa) && b.reads(2, 33, kIova, kPa));
 	ASSERT_EQ(t, b.suspend(1), 0);
-	b.unmap(0, kIova);	// the model fails the case if the sleeping leaf is told
+	b.unmap(0, kIova);  // the model fails the case if the sleeping leaf is told
 	EXPECT(t, b.faults(2, 33, kIova));
 	ASSERT_EQ(t, b.resume(1), 0);
 	EXPECT(t, b.faults(1, 3, kIova));
@@ -297,6 +297,31 @@ void a_utlb_moved_without_power_forgets_its_old_context(test::Case& t)
 	EXPECT(t, b.trace.dropped);
 }
 
+// What a power cycle costs, with one device attached.
+void a_cycle_writes_this_many_registers(test::Case& t)
+{
+	constexpr struct {
+		u32 soc, root, leaf;
+	} kCosts[] = {{IPMMU_R8A7795, 16, 59}, {IPMMU_RCAR_GEN4, 24, 83}};
+	for (const auto& cost : kCosts) {
+		IpmmuBoard b(t);
+		ASSERT(t, b.start(cost.soc, 1));
+		ASSERT_EQ(t, b.create_domain(0), 0);
+		ASSERT_EQ(t, b.add_master(0, 1, 3), 0);
+		ASSERT_EQ(t, b.attach(0, 0), 0);
+		b.clear_trace();
+		const u64 reads = b.trace.reads;
+		ASSERT(t, b.suspend_all());
+		EXPECT_EQ(t, b.trace.writes.total(), 0);
+		EXPECT_EQ(t, b.trace.reads - reads, 1);  // IMSTR of the context
+		ASSERT_EQ(t, b.resume(0), 0);
+		EXPECT_EQ(t, b.trace.writes.total(), cost.root);
+		ASSERT_EQ(t, b.resume(1), 0);
+		EXPECT_EQ(t, b.trace.writes.total(), cost.root + cost.leaf);
+		EXPECT_EQ(t, b.trace.reads - reads, 3);  // IMCTR, once for each flush
+	}
+}
+
 // ---- each step of a restore matters ----
 
 struct Image {
@@ -383,8 +408,8 @@ void every_write_of_a_restore_is_needed(test::Case& t)
 			ASSERT(t, start_one(b, stage));
 			const bool caught = is_caught(b, writes + 1, dropped);
 			if (caught != dropped)
-				test_fail(&t, __FILE__, __LINE__, "write dropped, caught", writes + 1,
-					  caught);
+				test_fail(&t, __FILE__, __LINE__, "write dropped, caught",
+					  writes + 1, caught);
 		}
 		EXPECT(t, writes > 60);
 	}
@@ -412,7 +437,8 @@ void every_flush_of_a_restore_is_needed(test::Case& t)
 
 TEST_SUITE(ipmmu_power, TEST_CASE(power_loss_is_not_noticed),
 	   TEST_CASE(gen2_comes_back_with_firmwares_bus_bits), TEST_CASE(control_bits_come_back),
-	   TEST_CASE(nothing_is_touched_while_suspended), TEST_CASE(a_root_stays_on_while_a_leaf_is),
+	   TEST_CASE(nothing_is_touched_while_suspended),
+	   TEST_CASE(a_root_stays_on_while_a_leaf_is),
 	   TEST_CASE(one_leaf_sleeps_while_others_flush),
 	   TEST_CASE(pending_faults_are_reported_before_power_goes), TEST_CASE(two_roots_are_apart),
 	   TEST_CASE(a_leaf_may_go_while_the_root_sleeps),
@@ -421,5 +447,7 @@ TEST_SUITE(ipmmu_power, TEST_CASE(power_loss_is_not_noticed),
 	   TEST_CASE(a_failed_root_blocks_its_leaves),
 	   TEST_CASE(gen2_that_fails_blocks_its_devices),
 	   TEST_CASE(suspend_and_resume_may_be_asked_twice),
+	   TEST_CASE(a_cycle_writes_this_many_registers),
 	   TEST_CASE(a_utlb_moved_without_power_forgets_its_old_context),
-	   TEST_CASE(every_flush_of_a_restore_is_needed), TEST_CASE(every_write_of_a_restore_is_needed));
+	   TEST_CASE(every_flush_of_a_restore_is_needed),
+	   TEST_CASE(every_write_of_a_restore_is_needed));

@@ -9,9 +9,9 @@ using namespace test::ipmmu_reg;
 using model::IpmmuAccess;
 using test::IpmmuBoard;
 
-constexpr u32 kOn = 5, kFlush = 2;		// IMCTR: MMUEN and INTEN; FLUSH
+constexpr u32 kOn = 5, kFlush = 2;  // IMCTR: MMUEN and INTEN; FLUSH
 constexpr u32 kVa64 = 1u << 29;
-constexpr u32 kUtlbOn = 3;			// IMUCTR: MMUEN and FLUSH
+constexpr u32 kUtlbOn = 3;  // IMUCTR: MMUEN and FLUSH
 constexpr u32 kStage1Gen3 = 1u << 31 | 2u << 6;
 constexpr u32 kStage1Gen2 = 1u << 31 | 3u << 12 | 1u << 10 | 1u << 8 | 1u << 4;
 constexpr u32 kStage2 = 1u << 31 | 1u << 30 | 1u << 6 | 24;
@@ -19,7 +19,10 @@ constexpr u32 kStage2 = 1u << 31 | 1u << 30 | 1u << 6 | 24;
 // A list of writes, and what is expected of it.
 class Expected {
 public:
-	explicit Expected(IpmmuBoard& board) : board_(board) {}
+	explicit Expected(IpmmuBoard& board)
+		: board_(board)
+	{
+	}
 
 	Expected& context(u32 unit, u32 n, u32 reg, u32 value)
 	{

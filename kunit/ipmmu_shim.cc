@@ -18,7 +18,8 @@ constinit IpmmuReports* reports = nullptr;
 
 }  // namespace
 
-IpmmuShim::IpmmuShim() : next_(shims)
+IpmmuShim::IpmmuShim()
+	: next_(shims)
 {
 	shims = this;
 }

@@ -14,7 +14,10 @@ constexpr u32 kCycles = 10'000;
 
 // Each mapping has an address of its own, so that a transaction tells which one it went through.
 struct Mapper {
-	explicit Mapper(IpmmuBoard& b) : board(b) {}
+	explicit Mapper(IpmmuBoard& b)
+		: board(b)
+	{
+	}
 
 	void run()
 	{

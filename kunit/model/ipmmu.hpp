@@ -16,12 +16,12 @@ namespace model {
 enum class IpmmuGeneration { kGen2, kGen3, kGen4 };
 
 struct IpmmuHost {
-	void *ctx;
-	void *(*phys)(void *ctx, u64 pa, u64 size);
+	void* ctx;
+	void* (*phys)(void* ctx, u64 pa, u64 size);
 	// The fault interrupt; called with the lock released.
-	void (*irq)(void *ctx);
+	void (*irq)(void* ctx);
 	// Software did what must not be; @a and @b say where.
-	void (*violation)(void *ctx, const char *what, u64 a, u64 b);
+	void (*violation)(void* ctx, const char* what, u64 a, u64 b);
 };
 
 // An access to a register, in the order of all units.
@@ -31,16 +31,16 @@ struct IpmmuAccess {
 	u32 offset;
 	u32 value;
 
-	constexpr bool operator==(const IpmmuAccess &) const = default;
+	constexpr bool operator==(const IpmmuAccess&) const = default;
 };
 
 // What several units share: the order of things, and counters.
 struct IpmmuTrace {
 	Ring<IpmmuAccess, 4096> writes;
 	u64 reads = 0, violations = 0, faults = 0, bypassed = 0, walks = 0, tlb_hits = 0;
-	u64 changed_while_enabled = 0; // a table register, under IMCTR.MMUEN
-	u64 drop_write = 0; // ignore this one, counted from 1, once
-	u32 drop_bits = 0; // not all of it, these bits alone
+	u64 changed_while_enabled = 0;  // a table register, under IMCTR.MMUEN
+	u64 drop_write = 0;             // ignore this one, counted from 1, once
+	u32 drop_bits = 0;              // not all of it, these bits alone
 	bool dropped = false;
 	core::SpinLock lock;
 };
@@ -57,8 +57,8 @@ public:
 	static constexpr u32 kContexts = 16, kUtlbs = 64, kBytes = 0x20000;
 
 	// @root: of a leaf; nullptr for a root.
-	void configure(u8 unit, const IpmmuHost &host, IpmmuTrace &trace, IpmmuGeneration generation,
-		       Ipmmu *root, u64 seed = 1);
+	void configure(u8 unit, const IpmmuHost& host, IpmmuTrace& trace,
+		       IpmmuGeneration generation, Ipmmu* root, u64 seed = 1);
 
 	u32 read32(u32 offset);
 	void write32(u32 offset, u32 value);
@@ -90,8 +90,8 @@ public:
 	struct Utlb {
 		u32 imuctr, imuasid;
 	};
-	const Context &context(u32 n) const { return contexts_[n]; }
-	const Utlb &utlb(u32 n) const { return utlbs_[n]; }
+	const Context& context(u32 n) const { return contexts_[n]; }
+	const Utlb& utlb(u32 n) const { return utlbs_[n]; }
 	u32 imsctlr() const { return imsctlr_; }
 	u32 imsauxctlr() const { return imsauxctlr_; }
 	u32 contexts() const;
@@ -103,7 +103,7 @@ public:
 private:
 	struct Entry {
 		bool valid;
-		u8 utlb, context; // utlb: of a micro-TLB's own entries
+		u8 utlb, context;  // utlb: of a micro-TLB's own entries
 		u64 iova, size, pa;
 		bool readable, writable;
 	};
@@ -116,45 +116,47 @@ private:
 	bool gen2() const { return generation_ == IpmmuGeneration::kGen2; }
 	bool gen4() const { return generation_ == IpmmuGeneration::kGen4; }
 	bool is_root() const { return root_ == this; }
-	void violation(const char *what, u64 a, u64 b = 0);
+	void violation(const char* what, u64 a, u64 b = 0);
 	u32 garbage();
 	void scramble();
 
-	u32 *find(u32 offset, u32 &context);
+	u32* find(u32 offset, u32& context);
 	void write_context(u32 n, u32 reg, u32 value);
 	u32 read_imctr(u32 n);
 	void forget(u32 context);
 	void catch_up(u32 context);
 	void forget_utlb(u32 n);
 
-	IpmmuDma translate(u32 n, u64 iova, bool write, bool &irq);
+	IpmmuDma translate(u32 n, u64 iova, bool write, bool& irq);
 	bool usable(u32 utlb, u32 context);
 	Walk find_translation(u32 n, u32 context, u64 iova);
-	Entry *lookup(u32 utlb, u32 context, u64 iova);
+	Entry* lookup(u32 utlb, u32 context, u64 iova);
 	void remember(Entry entry, u8 utlb);
 	Walk walk(u32 context, u64 iova);
-	Walk walk_stage1(const Context &context, u64 iova);
-	Walk walk_stage2(const Context &context, u64 iova);
+	Walk walk_stage1(const Context& context, u64 iova);
+	Walk walk_stage2(const Context& context, u64 iova);
 	Walk descend(u64 table, u32 level, u32 top_bits, u64 iova, bool stage2, u32 mair);
 	Walk leaf(u64 descriptor, u64 iova, u64 size, bool stage2, u32 mair);
-	IpmmuDma fault(u32 context, u32 bits, u64 iova, bool &irq);
+	IpmmuDma fault(u32 context, u32 bits, u64 iova, bool& irq);
 
 	u8 unit_ = 0;
-	const IpmmuHost *host_ = nullptr;
-	IpmmuTrace *trace_ = nullptr;
+	const IpmmuHost* host_ = nullptr;
+	IpmmuTrace* trace_ = nullptr;
 	IpmmuGeneration generation_ = IpmmuGeneration::kGen3;
-	Ipmmu *root_ = nullptr;
+	Ipmmu* root_ = nullptr;
 	bool powered_ = false, held_ = false, check_ns_ = false;
 	u32 latency_ = 0;
 	u64 random_ = 1;
 	std::array<Context, kContexts> contexts_{};
 	std::array<Utlb, kUtlbs> utlbs_{};
-	std::array<u32, kContexts> flushing_{}; // of a root: reads until done, plus one; 0: not flushing
-	std::array<u64, kContexts> flushed_{}; // of a root: how often
-	std::array<u64, kContexts> due_{}; // of a leaf: forget at this count of its root; 0: nothing to
+	std::array<u32, kContexts>
+		flushing_{};  // of a root: reads until done, plus one; 0: not flushing
+	std::array<u64, kContexts> flushed_{};  // of a root: how often
+	std::array<u64, kContexts>
+		due_{};  // of a leaf: forget at this count of its root; 0: nothing to
 	u32 imsctlr_ = 0, imsauxctlr_ = 0;
 	std::array<Entry, 64> tlb_{};
 	u32 next_entry_ = 0;
 };
 
-} // namespace model
+}  // namespace model

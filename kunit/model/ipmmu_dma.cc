@@ -11,7 +11,7 @@ constexpr u32 kPermissionFault = 2, kErrors = 0x17;
 constexpr u32 kUseSecgrp = 1u << 28;
 constexpr u8 kAnyUtlb = 0xff;
 
-} // namespace
+}  // namespace
 
 IpmmuDma Ipmmu::access(u32 utlb, u64 iova, bool write)
 {
@@ -38,7 +38,7 @@ bool Ipmmu::usable(u32 n, u32 context)
 	return true;
 }
 
-IpmmuDma Ipmmu::translate(u32 n, u64 iova, bool write, bool &irq)
+IpmmuDma Ipmmu::translate(u32 n, u64 iova, bool write, bool& irq)
 {
 	if (!powered_ || !root_->powered_) {
 		violation("DMA without power", unit_, n);
@@ -60,7 +60,7 @@ IpmmuDma Ipmmu::translate(u32 n, u64 iova, bool write, bool &irq)
 	Walk found = find_translation(n, context, iova);
 	if (!found.ok)
 		return root_->fault(context, found.imstr, iova, irq);
-	const Entry *entry = &found.entry;
+	const Entry* entry = &found.entry;
 	if (write ? !entry->writable : !entry->readable)
 		return root_->fault(context, kPermissionFault, iova, irq);
 	return {IpmmuDma::kTranslated, entry->pa + (iova - entry->iova)};
@@ -70,13 +70,13 @@ IpmmuDma Ipmmu::translate(u32 n, u64 iova, bool write, bool &irq)
 Ipmmu::Walk Ipmmu::find_translation(u32 n, u32 context, u64 iova)
 {
 	const u8 utlb = static_cast<u8>(n);
-	if (const Entry *own = lookup(utlb, context, iova))
+	if (const Entry* own = lookup(utlb, context, iova))
 		return trace_->tlb_hits++, Walk{true, 0, *own};
 
 	Walk found{true, 0, {}};
-	if (const Entry *ours = lookup(kAnyUtlb, context, iova)) {
+	if (const Entry* ours = lookup(kAnyUtlb, context, iova)) {
 		found.entry = *ours;
-	} else if (const Entry *roots = root_->lookup(kAnyUtlb, context, iova)) {
+	} else if (const Entry* roots = root_->lookup(kAnyUtlb, context, iova)) {
 		found.entry = *roots;
 	} else {
 		found = root_->walk(context, iova);
@@ -91,9 +91,9 @@ Ipmmu::Walk Ipmmu::find_translation(u32 n, u32 context, u64 iova)
 }
 
 // A micro-TLB does not know which context its entries came through.
-Ipmmu::Entry *Ipmmu::lookup(u32 utlb, u32 context, u64 iova)
+Ipmmu::Entry* Ipmmu::lookup(u32 utlb, u32 context, u64 iova)
 {
-	for (Entry &e : tlb_)
+	for (Entry& e : tlb_)
 		if (e.valid && e.utlb == utlb && (utlb != kAnyUtlb || e.context == context) &&
 		    iova >= e.iova && iova - e.iova < e.size)
 			return &e;
@@ -106,9 +106,9 @@ void Ipmmu::remember(Entry entry, u8 utlb)
 	tlb_[next_entry_++ % tlb_.size()] = entry;
 }
 
-IpmmuDma Ipmmu::fault(u32 n, u32 bits, u64 iova, bool &irq)
+IpmmuDma Ipmmu::fault(u32 n, u32 bits, u64 iova, bool& irq)
 {
-	Context &c = contexts_[n];
+	Context& c = contexts_[n];
 	trace_->faults++;
 	// The first one is kept until it is cleared.
 	if (!(c.imstr & kErrors)) {
@@ -131,4 +131,4 @@ void Ipmmu::inject_fault(u32 context, u32 bits, u64 iova)
 		host_->irq(host_->ctx);
 }
 
-} // namespace model
+}  // namespace model

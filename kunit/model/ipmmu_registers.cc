@@ -25,10 +25,10 @@ constexpr Shape shape(IpmmuGeneration generation)
 	}
 }
 
-} // namespace
+}  // namespace
 
-void Ipmmu::configure(u8 unit, const IpmmuHost &host, IpmmuTrace &trace,
-		      IpmmuGeneration generation, Ipmmu *root, u64 seed)
+void Ipmmu::configure(u8 unit, const IpmmuHost& host, IpmmuTrace& trace, IpmmuGeneration generation,
+		      Ipmmu* root, u64 seed)
 {
 	unit_ = unit;
 	host_ = &host;
@@ -42,8 +42,8 @@ void Ipmmu::configure(u8 unit, const IpmmuHost &host, IpmmuTrace &trace,
 	flushed_ = due_ = {};
 	powered_ = true;
 	scramble();
-	for (Utlb &utlb : utlbs_)
-		utlb.imuctr = 0; // reset: everything passes
+	for (Utlb& utlb : utlbs_)
+		utlb.imuctr = 0;  // reset: everything passes
 }
 
 u32 Ipmmu::contexts() const
@@ -67,7 +67,7 @@ u32 Ipmmu::utlb_offset(u32 n) const
 	return shape(generation_).utlb_base + (n < 32 ? 0x300 + n * 16 : 0x600 + (n - 32) * 16);
 }
 
-void Ipmmu::violation(const char *what, u64 a, u64 b)
+void Ipmmu::violation(const char* what, u64 a, u64 b)
 {
 	trace_->violations++;
 	host_->violation(host_->ctx, what, a, b);
@@ -82,10 +82,10 @@ u32 Ipmmu::garbage()
 // Contexts come up enabled on no table, micro-TLBs on any context, groups in force.
 void Ipmmu::scramble()
 {
-	for (Context &c : contexts_)
+	for (Context& c : contexts_)
 		c = {garbage() | kMmuen, garbage(), garbage(), garbage(), garbage(),
-		     garbage(), garbage(), garbage(), garbage()};
-	for (Utlb &u : utlbs_)
+		     garbage(),          garbage(), garbage(), garbage()};
+	for (Utlb& u : utlbs_)
 		u = {garbage() | 1, garbage() | 1};
 	imsctlr_ = garbage() | 1u << 28;
 	imsauxctlr_ = garbage() ^ 1u << 3;
@@ -107,15 +107,18 @@ void Ipmmu::power_on(bool lost)
 }
 
 // The place of a register, with the context it belongs to; nullptr where there is none.
-u32 *Ipmmu::find(u32 offset, u32 &which)
+u32* Ipmmu::find(u32 offset, u32& which)
 {
 	which = kNone;
 	for (u32 n = 0; n < contexts(); n++) {
-		Context &c = contexts_[n];
-		u32 *const at[] = {&c.imctr, nullptr, &c.imttbcr, gen2() ? &c.imbuscr : nullptr,
-				   &c.imttlbr0, &c.imttubr0, nullptr, nullptr,
-				   &c.imstr, nullptr, &c.immair0, nullptr,
-				   &c.imelar, gen2() ? nullptr : &c.imeuar};
+		Context& c = contexts_[n];
+		u32* const at[] = {&c.imctr,    nullptr,
+				   &c.imttbcr,  gen2() ? &c.imbuscr : nullptr,
+				   &c.imttlbr0, &c.imttubr0,
+				   nullptr,     nullptr,
+				   &c.imstr,    nullptr,
+				   &c.immair0,  nullptr,
+				   &c.imelar,   gen2() ? nullptr : &c.imeuar};
 		const u32 reg = offset - context_offset(n);
 		if (reg / 4 >= std::size(at))
 			continue;
@@ -156,7 +159,7 @@ u32 Ipmmu::read32(u32 offset)
 		return garbage();
 	}
 	u32 n;
-	const u32 *at = find(offset, n);
+	const u32* at = find(offset, n);
 	if (!at) {
 		violation("no such register is read", unit_, offset);
 		return garbage();
@@ -166,7 +169,7 @@ u32 Ipmmu::read32(u32 offset)
 
 void Ipmmu::write_context(u32 n, u32 reg, u32 value)
 {
-	Context &c = contexts_[n];
+	Context& c = contexts_[n];
 	switch (reg) {
 	case 0x00:
 		c.imctr = value;
@@ -199,7 +202,7 @@ void Ipmmu::write32(u32 offset, u32 value)
 	if (!powered_)
 		return violation("a register is written without power", unit_, offset);
 	u32 n;
-	u32 *at = find(offset, n);
+	u32* at = find(offset, n);
 	if (!at)
 		return violation("no such register is written", unit_, offset);
 	if (n == kNone) {
@@ -209,7 +212,7 @@ void Ipmmu::write32(u32 offset, u32 value)
 				forget_utlb(i);
 		return;
 	}
-	Context &c = contexts_[n];
+	Context& c = contexts_[n];
 	if (at == &c.imctr || at == &c.imstr || at == &c.imelar || at == &c.imeuar)
 		return write_context(n, offset - context_offset(n), value);
 	if (c.imctr & kMmuen && *at != value)
@@ -230,7 +233,7 @@ void Ipmmu::forget(u32 context)
 {
 	flushing_[context] = 0;
 	flushed_[context]++;
-	for (Entry &entry : tlb_)
+	for (Entry& entry : tlb_)
 		if (entry.context == context)
 			entry.valid = false;
 }
@@ -247,9 +250,9 @@ void Ipmmu::forget_utlb(u32 n)
 {
 	if (is_root() && !gen2())
 		return;
-	for (Entry &entry : tlb_)
+	for (Entry& entry : tlb_)
 		if (entry.utlb == n)
 			entry.valid = false;
 }
 
-} // namespace model
+}  // namespace model

@@ -10,13 +10,13 @@ namespace {
 constexpr u32 kTranslationFault = 1, kPermissionFault = 2, kAbort = 4;
 constexpr u32 kS2pte = 1u << 3, kVa64 = 1u << 29, kPmb = 1u << 30, kEae = 1u << 31;
 
-constexpr u64 kOutput = 0xff'ffff'f000; // 40 bits
+constexpr u64 kOutput = 0xff'ffff'f000;  // 40 bits
 
-} // namespace
+}  // namespace
 
 Ipmmu::Walk Ipmmu::walk(u32 n, u64 iova)
 {
-	const Context &c = contexts_[n];
+	const Context& c = contexts_[n];
 	const bool stage2 = !gen2() && imsauxctlr_ & kS2pte;
 
 	trace_->walks++;
@@ -33,7 +33,7 @@ Ipmmu::Walk Ipmmu::walk(u32 n, u64 iova)
 	return result;
 }
 
-Ipmmu::Walk Ipmmu::walk_stage1(const Context &c, u64 iova)
+Ipmmu::Walk Ipmmu::walk_stage1(const Context& c, u64 iova)
 {
 	const u32 wanted = gen2() ? kEae | 3u << 12 | 1u << 10 | 1u << 8 | 1u << 4 : kEae | 2u << 6;
 	if (c.imttbcr != wanted)
@@ -46,7 +46,7 @@ Ipmmu::Walk Ipmmu::walk_stage1(const Context &c, u64 iova)
 		       c.immair0);
 }
 
-Ipmmu::Walk Ipmmu::walk_stage2(const Context &c, u64 iova)
+Ipmmu::Walk Ipmmu::walk_stage2(const Context& c, u64 iova)
 {
 	constexpr u32 kSl0Level1 = 1u << 6, kTsz40 = 24;
 	const u32 wanted = kEae | kPmb | kSl0Level1 | kTsz40;
@@ -54,7 +54,8 @@ Ipmmu::Walk Ipmmu::walk_stage2(const Context &c, u64 iova)
 		violation("IMTTBCR of a stage 2 table", c.imttbcr, wanted);
 	if (iova >> 40)
 		return {false, kTranslationFault, {}};
-	return descend((u64{c.imttubr0} & 0xff) << 32 | (c.imttlbr0 & ~0x1fffu), 1, 10, iova, true, 0);
+	return descend((u64{c.imttubr0} & 0xff) << 32 | (c.imttlbr0 & ~0x1fffu), 1, 10, iova, true,
+		       0);
 }
 
 Ipmmu::Walk Ipmmu::descend(u64 table, u32 level, u32 top_bits, u64 iova, bool stage2, u32 mair)
@@ -62,10 +63,11 @@ Ipmmu::Walk Ipmmu::descend(u64 table, u32 level, u32 top_bits, u64 iova, bool st
 	for (u32 bits = top_bits;; level++, bits = 9) {
 		const u32 shift = 12 + (3 - level) * 9;
 		const u64 index = iova >> shift & ((u64{1} << bits) - 1);
-		const void *at = host_->phys(host_->ctx, table + index * 8, 8);
+		const void* at = host_->phys(host_->ctx, table + index * 8, 8);
 		if (!at)
 			return {false, kAbort, {}};
-		const u64 descriptor = __atomic_load_n(static_cast<const u64 *>(at), __ATOMIC_ACQUIRE);
+		const u64 descriptor =
+			__atomic_load_n(static_cast<const u64*>(at), __ATOMIC_ACQUIRE);
 		if (!(descriptor & 1) || (level == 3 && !(descriptor & 2)))
 			return {false, kTranslationFault, {}};
 		if (level == 3 || !(descriptor & 2))
@@ -95,4 +97,4 @@ Ipmmu::Walk Ipmmu::leaf(u64 descriptor, u64 iova, u64 size, bool stage2, u32 mai
 	return {true, 0, {true, 0, 0, iova & ~(size - 1), size, pa, readable, writable}};
 }
 
-} // namespace model
+}  // namespace model

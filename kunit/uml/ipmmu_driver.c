@@ -7,6 +7,7 @@
 #include <linux/pm_runtime.h>
 #include <linux/sizes.h>
 #include <linux/suspend.h>
+#include <linux/sys_soc.h>
 
 #include "expect.h"
 #include "ipmmu_board.h"
@@ -516,11 +517,16 @@ static void a_failed_restore_keeps_clients_asleep(struct test_run *t)
 static int set_parameter(const char *name, const char *value)
 {
 	extern const struct kernel_param __start___param[], __stop___param[];
+	char text[64];	/* arrays are taken apart in place */
+	int ret = -ENOENT;
 
+	strscpy(text, value);
+	kernel_param_lock(NULL);
 	for (const struct kernel_param *param = __start___param; param < __stop___param; param++)
 		if (!strcmp(param->name, name))
-			return param->ops->set(value, param);
-	return -ENOENT;
+			ret = param->ops->set(text, param);
+	kernel_param_unlock(NULL);
+	return ret;
 }
 
 static void stage2_reaches_40_bits(struct test_run *t)
@@ -566,6 +572,94 @@ static void stage2_gives_way_on_an_unknown_cut(struct test_run *t)
 	stop(t);
 }
 
+/* ---- SoCs ---- */
+
+/* Start on a SoC that says this of itself; the clients may not all be mapped. */
+static struct soc_device *start_on(struct test_run *t, struct soc_device_attribute *what)
+{
+	struct soc_device *soc = soc_device_register(what);
+
+	EXPECT(t, !IS_ERR(soc));
+	EXPECT_EQ(t, ipmmu_board_create(), 0);
+	EXPECT_EQ(t, ipmmu_board_populate(), 0);
+	return soc;
+}
+
+static bool mapped(enum ipmmu_client_name which)
+{
+	return device_iommu_mapped(ipmmu_board_client(which));
+}
+
+static void devices_opt_in(struct test_run *t)
+{
+	struct soc_device_attribute m3n = {
+		.family = "R-Car Gen3", .soc_id = "r8a77965", .revision = "ES1.1",
+	};
+	struct soc_device *soc;
+
+	soc = start_on(t, &m3n);
+	EXPECT(t, !mapped(IPMMU_A) && !mapped(IPMMU_C));
+	stop(t);
+	soc_device_unregister(soc);
+
+	EXPECT_EQ(t, set_parameter("ipmmu.allow", "ipmmu-board:client-c,else"), 0);
+	soc = start_on(t, &m3n);
+	EXPECT(t, !mapped(IPMMU_A) && mapped(IPMMU_C));
+	stop(t);
+	soc_device_unregister(soc);
+
+	EXPECT_EQ(t, set_parameter("ipmmu.allow", "all"), 0);
+	soc = start_on(t, &m3n);
+	EXPECT(t, mapped(IPMMU_A) && mapped(IPMMU_C));
+	stop(t);
+	soc_device_unregister(soc);
+}
+
+static void early_cuts_are_left_alone(struct test_run *t)
+{
+	static const struct {
+		const char *soc_id, *revision;
+		bool allowed;
+	} cuts[] = {
+		{ "r8a7796", "ES1.0", false },
+		{ "r8a774a1", "ES1.0", false },
+		{ "r8a7795", "ES2.0", false },
+		{ "r8a7795", "ES3.0", true },
+	};
+
+	EXPECT_EQ(t, set_parameter("ipmmu.allow", "all"), 0);
+	for (int i = 0; i < ARRAY_SIZE(cuts); i++) {
+		struct soc_device_attribute what = {
+			.family = "R-Car Gen3", .soc_id = cuts[i].soc_id, .revision = cuts[i].revision,
+		};
+		struct soc_device *soc = start_on(t, &what);
+
+		EXPECT_EQ(t, mapped(IPMMU_A), cuts[i].allowed);
+		stop(t);
+		soc_device_unregister(soc);
+	}
+}
+
+/* The board is an H3. */
+static void the_cut_decides_on_stage2(struct test_run *t)
+{
+	static const char *const revisions[] = { "ES1.1", "ES3.0" };
+
+	EXPECT_EQ(t, set_parameter("ipmmu.stage", "2"), 0);
+	for (int late = 0; late < 2; late++) {
+		struct soc_device_attribute h3 = {
+			.family = "R-Car Gen3", .soc_id = "r8a7795", .revision = revisions[late],
+		};
+		struct soc_device *soc = start_on(t, &h3);
+
+		EXPECT_EQ(t, test_log_count("cuts before ES3.0 can't"), 1);
+		EXPECT_EQ(t, test_log_count("stage 2, 40-bit"), late);
+		stop(t);
+		soc_device_unregister(soc);
+	}
+	set_parameter("ipmmu.stage", "auto");
+}
+
 TEST_SUITE(ipmmu_driver, TEST_CASE(leaves_wait_for_their_root), TEST_CASE(a_root_may_be_bound_again),
 	   TEST_CASE(a_leaf_may_go_and_come_back), TEST_CASE(a_leaf_without_root_is_refused),
 	   TEST_CASE(a_bad_utlb_is_refused), TEST_CASE(mapped_memory_is_reached),
@@ -578,4 +672,5 @@ TEST_SUITE(ipmmu_driver, TEST_CASE(leaves_wait_for_their_root), TEST_CASE(a_root
 	   TEST_CASE(pending_faults_are_told_before_power_goes),
 	   TEST_CASE(the_system_sleeps_and_wakes), TEST_CASE(a_failed_restore_keeps_clients_asleep),
 	   TEST_CASE(stage2_reaches_40_bits),
-	   TEST_CASE(stage2_gives_way_on_an_unknown_cut));
+	   TEST_CASE(stage2_gives_way_on_an_unknown_cut), TEST_CASE(devices_opt_in),
+	   TEST_CASE(early_cuts_are_left_alone), TEST_CASE(the_cut_decides_on_stage2));
