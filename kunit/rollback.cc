@@ -14,6 +14,7 @@ struct Scene {
 	explicit Scene(Case& t, const Setup& setup = register_setup()) : board(t, setup), client(board), other(board)
 	{
 		test_clock_fake(true);
+		board.ns_per_poll = 1'000'000;	// a second is a thousand looks
 		client.space.map(kIova, kPa, kPage);
 		EXPECT_EQ(t, board.reach(kIova), kPa);
 		board.take_counts();
