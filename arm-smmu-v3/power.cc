@@ -135,7 +135,7 @@ IRQ_CTRL Smmu::interrupts_enabled() const
 		.with<IRQ_CTRL::PRIQ_IRQEN>(priq_.has_value());
 }
 
-// Interrupts, record queues and, last of all, translation.
+// Interrupts and, last of all, translation.
 core::Result<> Smmu::run()
 {
 	{
@@ -144,7 +144,6 @@ core::Result<> Smmu::run()
 			write_message(static_cast<smmu_vector>(vector));
 		TRY(write_irq_ctrl(interrupts_enabled()));
 	}
-	TRY(write_cr0(queues_enabled()));
 	return write_cr0(queues_enabled().with<CR0::SMMUEN>(true));
 }
 
@@ -155,7 +154,7 @@ core::Result<> Smmu::bring_up()
 	TRY(write_irq_ctrl(IRQ_CTRL{}));
 	write_configuration();
 
-	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
+	TRY(write_cr0(queues_enabled()));
 	TRY(open_queue());
 	return run();
 }
@@ -251,7 +250,10 @@ void Smmu::roll_back()
 	core::Result<> back;
 	// Where GBPA did not take ABORT it still translates, and must not stop doing so.
 	if (!mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>()) {
+		// As quiesce() left it, should that still be unacknowledged; then the others.
 		back = write_cr0(CR0{}.with<CR0::CMDQEN>(true));
+		if (back)
+			back = write_cr0(queues_enabled());
 		if (back)
 			back = write_irq_ctrl(IRQ_CTRL{});  // run() writes messages
 		if (back)
