@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh
+# shellcheck shell=sh disable=SC2154
 # What the scenarios of power management use, after lib.sh.
 
 # An SMMU is on while one device behind it is: the host bridge and the ports count, too.
@@ -77,4 +77,49 @@ edu_pm_cycles()
 	pm_done="$(edu_pm_status "$1" cycles)" pm_error="$(edu_pm_status "$1" error)"
 	echo "$pm_done of $2 cycles, error $pm_error, $(($(uptime_seconds) - pm_begin)) s"
 	[ "$pm_done" = "$2" ] && [ "$pm_error" = 0 ]
+}
+
+# become_root DEVICE: makes a file system there, and starts the scenario again with it as the root.
+become_root()
+{
+	mke2fs "$1" >/dev/null 2>&1
+	mkdir -p /mnt
+	mount -t ext4 "$1" /mnt || { result root fail "no file system on $1"; return 1; }
+	for pm_dir in dev mnt proc run sbin sys tmp; do mkdir "/mnt/$pm_dir"; done
+	cp -a /bin /lib /modules /scenario.sh /mnt/
+	printf '#!/bin/sh\nexport PATH=/bin\n. /lib/guest.sh\n. /scenario.sh\nend\n' >/mnt/sbin/init
+	chmod 755 /mnt/sbin/init
+	for pm_dir in dev proc sys tmp; do
+		mount -o move "/$pm_dir" "/mnt/$pm_dir" || mount --move "/$pm_dir" "/mnt/$pm_dir"
+	done
+	exec switch_root /mnt /sbin/init
+}
+
+root_is()
+{
+	grep "^$1 / ext4 " /proc/mounts
+}
+
+# A file of 4 MB on the root: /data.
+make_data()
+{
+	dd if=/dev/urandom of=/data bs=64k count=64 2>/dev/null
+	pm_sum="$(sha256sum </data)"
+	sync
+}
+
+# data_whole: copies it, and reads both from the disk again.
+data_whole()
+{
+	dd if=/data of=/copy bs=64k conv=fsync 2>/dev/null || return 1
+	echo 3 >/proc/sys/vm/drop_caches
+	echo "4 MB, sha256 ${pm_sum%% *}"
+	[ "$(sha256sum </data)" = "$pm_sum" ] && [ "$(sha256sum </copy)" = "$pm_sum" ]
+}
+
+# slept COUNT: the SMMU has been through as many suspends since $before.
+slept()
+{
+	echo "$(($(smmu_power suspends) - before)) suspends of the SMMU, state $(smmu_power state)"
+	[ $(($(smmu_power suspends) - before)) = "$1" ] && smmu_is active
 }
