@@ -512,6 +512,44 @@ static void a_failed_restore_keeps_clients_asleep(struct test_run *t)
 	stop(t);
 }
 
+/* ---- memory ---- */
+
+static void try_everything(void)
+{
+	struct device *client = ipmmu_board_device(IPMMU_A);
+	struct iommu_domain *domain;
+	struct iommu_group *group;
+
+	if (!client || !device_iommu_mapped(client))
+		return;
+	domain = iommu_paging_domain_alloc(client);
+	if (IS_ERR(domain))
+		return;
+	group = iommu_group_get(client);
+	if (!iommu_attach_group(domain, group))
+		iommu_detach_group(domain, group);
+	iommu_group_put(group);
+	iommu_domain_free(domain);
+}
+
+/* Of the core's; what is left behind fails the case. */
+static void every_allocation_may_fail(struct test_run *t)
+{
+	bool failed = true;
+	u32 nth;
+
+	for (nth = 1; failed && nth < 100; nth++) {
+		test_fail_alloc(nth);
+		EXPECT_EQ(t, ipmmu_board_create(), 0);
+		EXPECT_EQ(t, ipmmu_board_populate(), 0);
+		try_everything();
+		failed = test_alloc_failed();
+		test_fail_alloc(0);
+		stop(t);
+	}
+	EXPECT(t, !failed && nth > 12);
+}
+
 /* ---- stage 2 ---- */
 
 static int set_parameter(const char *name, const char *value)
@@ -671,6 +709,6 @@ TEST_SUITE(ipmmu_driver, TEST_CASE(leaves_wait_for_their_root), TEST_CASE(a_root
 	   TEST_CASE(a_domain_is_attached_while_all_sleep),
 	   TEST_CASE(pending_faults_are_told_before_power_goes),
 	   TEST_CASE(the_system_sleeps_and_wakes), TEST_CASE(a_failed_restore_keeps_clients_asleep),
-	   TEST_CASE(stage2_reaches_40_bits),
+	   TEST_CASE(every_allocation_may_fail), TEST_CASE(stage2_reaches_40_bits),
 	   TEST_CASE(stage2_gives_way_on_an_unknown_cut), TEST_CASE(devices_opt_in),
 	   TEST_CASE(early_cuts_are_left_alone), TEST_CASE(the_cut_decides_on_stage2));

@@ -63,7 +63,7 @@ extern "C" constinit const test_mmio ipmmu_model_mmio[IPMMU_UNITS] = {
 void ipmmu_model_create()
 {
 	trace.writes.clear();
-	trace.violations = 0;
+	trace.violations = trace.reads = 0;
 	last_violation = nullptr;
 	for (u32 n = 0; n < IPMMU_UNITS; n++) {
 		units[n].configure(static_cast<u8>(n), host, trace, model::IpmmuGeneration::kGen3,
@@ -108,6 +108,11 @@ void ipmmu_model_hold_flush(bool hold)
 u64 ipmmu_model_writes()
 {
 	return trace.writes.total();
+}
+
+u64 ipmmu_model_reads()
+{
+	return trace.reads;
 }
 
 u32 ipmmu_model_violations()

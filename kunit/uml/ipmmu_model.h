@@ -31,8 +31,9 @@ bool ipmmu_model_powered(u32 unit);
 
 void ipmmu_model_hold_flush(bool hold);
 
-/* Registers written since ipmmu_model_create(). */
+/* Registers written and read since ipmmu_model_create(). */
 u64 ipmmu_model_writes(void);
+u64 ipmmu_model_reads(void);
 
 u32 ipmmu_model_violations(void);
 const char *ipmmu_model_last_violation(void);

@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+#ifndef KUNIT_UML_IPMMU_INTREE_H
+#define KUNIT_UML_IPMMU_INTREE_H
+
+int ipmmu_intree_register(void);
+void ipmmu_intree_unregister(void);
+
+#endif
