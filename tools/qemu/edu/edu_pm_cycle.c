@@ -40,7 +40,10 @@ static int edu_pm_map(struct edu_pm *edu, struct edu_pm_page *page)
 
 static void edu_pm_unmap(struct edu_pm *edu, struct edu_pm_page *page)
 {
-	dma_unmap_single(&edu->pdev->dev, page->iova, PAGE_SIZE, DMA_BIDIRECTIONAL);
+	struct device *dev = &edu->pdev->dev;
+
+	if (!dma_mapping_error(dev, page->iova))
+		dma_unmap_single(dev, page->iova, PAGE_SIZE, DMA_BIDIRECTIONAL);
 }
 
 /* The SMMU goes down a moment after its last client. */
@@ -99,7 +102,7 @@ static int edu_pm_check(struct edu_pm *edu, struct edu_pm_page *old, struct edu_
 	return 0;
 }
 
-/* @page is mapped and was used; afterwards the other one is. */
+/* @old is mapped and was used; afterwards @new is. */
 static int edu_pm_cycle(struct edu_pm *edu, struct edu_pm_page *old, struct edu_pm_page *new)
 {
 	struct device *dev = &edu->pdev->dev;
