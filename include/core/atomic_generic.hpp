@@ -4,6 +4,13 @@
 
 namespace core::atomic {
 
+// The fences order what is fully ordered.  The thread sanitizer does not see them, so it is told here.
+#if __has_feature(thread_sanitizer)
+constexpr int kBetweenFences = __ATOMIC_SEQ_CST;
+#else
+constexpr int kBetweenFences = __ATOMIC_RELAXED;
+#endif
+
 template <typename T>
 bool cas_relaxed(T& word, T& expected, T desired)
 {
@@ -15,7 +22,7 @@ template <typename T>
 T fetch_or(T& word, T bits)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	T old = __atomic_fetch_or(&word, bits, __ATOMIC_RELAXED);
+	T old = __atomic_fetch_or(&word, bits, kBetweenFences);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return old;
 }
@@ -30,7 +37,7 @@ template <typename T>
 T fetch_andnot(T& word, T bits)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	T old = __atomic_fetch_and(&word, ~bits, __ATOMIC_RELAXED);
+	T old = __atomic_fetch_and(&word, ~bits, kBetweenFences);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return old;
 }
