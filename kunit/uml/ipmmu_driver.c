@@ -346,6 +346,22 @@ static void a_fault_reaches_the_domains_owner(struct test_run *t)
 	stop(t);
 }
 
+static void a_fault_names_its_client_and_a_flood_is_limited(struct test_run *t)
+{
+	struct space space = { };
+
+	if (!start(t) || !attach(t, &space, IPMMU_A))
+		return stop(t);
+	for (int i = 0; i < 40; i++) {
+		EXPECT(t, faults(IPMMU_LEAF1, UTLB_A, IOVA + i * SZ_4K));
+		msleep(20);
+	}
+	EXPECT(t, test_log_count("fault: translation client: ipmmu-board:client-a iova: 0x12340000") == 1);
+	EXPECT(t, test_log_count("fault: translation") <= 10);
+	detach(&space);
+	stop(t);
+}
+
 /* ---- power ---- */
 
 static void clients_sleep(void)
@@ -704,6 +720,7 @@ TEST_SUITE(ipmmu_driver, TEST_CASE(leaves_wait_for_their_root), TEST_CASE(a_root
 	   TEST_CASE(the_flush_is_needed), TEST_CASE(leaves_share_a_domain),
 	   TEST_CASE(a_group_shares_its_utlb), TEST_CASE(an_owner_blocks_dma),
 	   TEST_CASE(beyond_the_format_is_refused), TEST_CASE(a_fault_reaches_the_domains_owner),
+	   TEST_CASE(a_fault_names_its_client_and_a_flood_is_limited),
 	   TEST_CASE(power_follows_the_clients), TEST_CASE(a_root_is_on_while_a_leaf_is),
 	   TEST_CASE(a_driver_without_runtime_pm_keeps_power_on),
 	   TEST_CASE(a_domain_is_attached_while_all_sleep),
