@@ -30,7 +30,9 @@ void Scheduler::enter(int number)
 // come early first: that is where most of what is broken shows.
 bool Scheduler::run()
 {
-	if (!first_) {
+	if (first_) {
+		getcontext(&blank_);
+	} else {
 		while (!choices_.empty() && choices_.back() == 0)
 			choices_.pop_back();
 		if (choices_.empty())
@@ -41,21 +43,24 @@ bool Scheduler::run()
 	runs_++;
 	step_ = deviations_ = ticks_ = points_ = 0;
 	stuck_ = abandoned_ = false;
+	main_.started = true;
 
 	for (u32 i = 0; i < count_; i++) {
 		Cpu& cpu = cpus_[i];
 		cpu.state = State::kReady;
-		getcontext(&cpu.place);
-		cpu.place.uc_stack.ss_sp = cpu.stack.data();
-		cpu.place.uc_stack.ss_size = cpu.stack.size();
-		cpu.place.uc_link = nullptr;
-		makecontext(&cpu.place, reinterpret_cast<void (*)()>(enter), 1, static_cast<int>(i));
+		ucontext_t& first = cpu.place.first;
+		first = blank_;
+		first.uc_stack.ss_sp = cpu.stack.data();
+		first.uc_stack.ss_size = cpu.stack.size();
+		first.uc_link = nullptr;
+		makecontext(&first, reinterpret_cast<void (*)()>(enter), 1, static_cast<int>(i));
+		cpu.place.started = false;
 		FIBER(cpu.fiber = __tsan_create_fiber(0));
 	}
 	FIBER(main_fiber_ = __tsan_get_current_fiber());
 	at_ = take(count_);
 	FIBER(__tsan_switch_to_fiber(cpus_[at_].fiber, 0));
-	swapcontext(&main_, &cpus_[at_].place);
+	change(main_, cpus_[at_].place);
 	FIBER(for (u32 i = 0; i < count_; i++) __tsan_destroy_fiber(cpus_[i].fiber));
 	return true;
 }
@@ -95,14 +100,28 @@ void Scheduler::switch_to(u32 cpu)
 	const u32 from = at_;
 	at_ = cpu;
 	FIBER(__tsan_switch_to_fiber(cpus_[cpu].fiber, 0));
-	swapcontext(&cpus_[from].place, &cpus_[cpu].place);
+	change(cpus_[from].place, cpus_[cpu].place);
+}
+
+void Scheduler::change(Place& from, Place& to)
+{
+	if (!__builtin_setjmp(from.again))
+		go(to);
+}
+
+[[gnu::noinline]] void Scheduler::go(Place& to)
+{
+	if (to.started)
+		__builtin_longjmp(to.again, 1);
+	to.started = true;
+	setcontext(&to.first);
 }
 
 void Scheduler::choose(bool writes)
 {
 	if (++points_ > kMaxPoints) {
 		stuck_ = true;
-		to_main(&cpus_[at_].place);	// and never back
+		to_main(cpus_[at_].place);  // and never back
 	}
 	u32 others[kMaxCpus];
 	if (const u32 taken = take(ready_others(others) + 1))
@@ -125,10 +144,10 @@ void Scheduler::tick()
 			cpus_[i].state = State::kReady;
 }
 
-void Scheduler::to_main(ucontext_t* from)
+void Scheduler::to_main(Place& from)
 {
 	FIBER(__tsan_switch_to_fiber(main_fiber_, 0));
-	swapcontext(from, &main_);
+	change(from, main_);
 }
 
 void Scheduler::wait()
@@ -140,7 +159,7 @@ void Scheduler::wait()
 	if (!ready) {
 		tick();
 		if (stuck_)
-			return to_main(&self.place);	// and never back
+			return to_main(self.place);  // and never back
 		self.state = State::kWaiting;
 		ready = ready_others(others);
 		if (!ready) {
@@ -164,7 +183,7 @@ void Scheduler::end()
 	}
 	if (ready)
 		switch_to(others[take(ready)]);
-	to_main(&self.place);
+	to_main(self.place);
 }
 
 }  // namespace stepping

@@ -22,7 +22,11 @@ public:
 	// What one CPU runs.
 	using Code = void (*)(void* context);
 
-	explicit Scheduler(u32 max_deviations) : bound_(max_deviations) { current = this; }
+	explicit Scheduler(u32 max_deviations)
+		: bound_(max_deviations)
+	{
+		current = this;
+	}
 	~Scheduler() { current = nullptr; }
 	Scheduler(const Scheduler&) = delete;
 	Scheduler& operator=(const Scheduler&) = delete;
@@ -55,15 +59,21 @@ public:
 
 private:
 	static constexpr size_t kStack = 64 * 1024;
-	static constexpr u32 kMaxTicks = 200;	// rounds in which everybody waits
+	static constexpr u32 kMaxTicks = 200;  // rounds in which everybody waits
 	static constexpr u32 kMaxPoints = 10'000;
 
 	enum class State { kReady, kWaiting, kEnded };
+	// Where a CPU, or main, goes on.  The first time by setcontext(), then without a system call.
+	struct Place {
+		ucontext_t first;
+		void* again[5];
+		bool started;
+	};
 	struct Cpu {
 		Code code;
 		void* context;
 		State state;
-		ucontext_t place;
+		Place place;
 		std::vector<char> stack;
 		[[maybe_unused]] void* fiber;
 	};
@@ -76,13 +86,16 @@ private:
 	u32 take(u32 of);
 	u32 ready_others(u32* list) const;
 	void tick();
-	void to_main(ucontext_t* from);
+	void to_main(Place& from);
+	static void change(Place& from, Place& to);
+	static void go(Place& to);
 
 	u32 bound_, count_ = 0, at_ = 0;
 	Cpu cpus_[kMaxCpus];
-	ucontext_t main_;
+	ucontext_t blank_;
+	Place main_{};
 	[[maybe_unused]] void* main_fiber_ = nullptr;
-	std::vector<u32> choices_;	// 0: as by default
+	std::vector<u32> choices_;  // 0: as by default
 	size_t step_ = 0;
 	u32 deviations_ = 0, ticks_ = 0, points_ = 0;
 	bool stuck_ = false, abandoned_ = false, first_ = true;
