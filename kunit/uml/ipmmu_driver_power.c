@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The IPMMU driver over power domains: runtime PM and system sleep. */
+#include <linux/delay.h>
+#include <linux/pm.h>
+#include <linux/pm_runtime.h>
+#include <linux/suspend.h>
+
+#include "ipmmu_bench.h"
+
+static int told;
+
+static int count_fault(struct iommu_domain *domain, struct device *dev, unsigned long iova,
+		       int flags, void *token)
+{
+	told++;
+	return 0;
+}
+
+static void power_follows_the_clients(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+	u64 writes;
+
+	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
+		return ipmmu_stop(t);
+	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
+	ipmmu_clients_sleep();
+	for (u32 n = 0; n < IPMMU_UNITS; n++)
+		EXPECT(t, !ipmmu_model_powered(n));
+
+	writes = ipmmu_model_writes();
+	EXPECT_EQ(t, iommu_unmap(space.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT_EQ(t, ipmmu_map(&space, IOVA + SZ_4K, SZ_4K), 0);
+	EXPECT_EQ(t, ipmmu_model_writes(), writes);
+
+	ipmmu_clients_wake(t);
+	for (u32 n = 0; n < IPMMU_UNITS; n++)
+		EXPECT(t, ipmmu_model_powered(n));
+	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
+	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA + SZ_4K, &space));
+	ipmmu_detach(&space);
+	ipmmu_stop(t);
+}
+
+static void a_root_is_on_while_a_leaf_is(struct test_run *t)
+{
+	if (!ipmmu_start(t))
+		return ipmmu_stop(t);
+	pm_runtime_put_sync(ipmmu_board_client(IPMMU_C));
+	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_LEAF2); i++)
+		msleep(10);
+	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2));
+	msleep(200);
+	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF1) && ipmmu_model_powered(IPMMU_ROOT));
+	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	ipmmu_stop(t);
+}
+
+static void a_driver_without_runtime_pm_keeps_power_on(struct test_run *t)
+{
+	struct device *client;
+
+	if (!ipmmu_start(t))
+		return ipmmu_stop(t);
+	client = ipmmu_board_client(IPMMU_C);
+	pm_runtime_put_sync(client);
+	pm_runtime_disable(client);
+	msleep(300);
+	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF2));
+	pm_runtime_enable(client);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(client), 0);
+
+	/* Without a driver it does no DMA. */
+	device_release_driver(client);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_unit(IPMMU_LEAF2)), 0);
+	pm_runtime_put(ipmmu_board_unit(IPMMU_LEAF2));
+	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_LEAF2); i++)
+		msleep(10);
+	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2));
+	EXPECT_EQ(t, ipmmu_board_bind(IPMMU_C), 1);
+	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF2));
+	ipmmu_stop(t);
+}
+
+static void a_domain_is_attached_while_all_sleep(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+
+	if (!ipmmu_start(t))
+		return ipmmu_stop(t);
+	ipmmu_clients_sleep();
+	if (ipmmu_attach(t, &space, IPMMU_B)) {
+		EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+		EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
+		ipmmu_clients_wake(t);
+		EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_B, IOVA, &space));
+		ipmmu_detach(&space);
+	}
+	ipmmu_stop(t);
+}
+
+static void pending_faults_are_told_before_power_goes(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+
+	told = 0;
+	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
+		return ipmmu_stop(t);
+	iommu_set_fault_handler(space.domain, count_fault, NULL);
+	ipmmu_model_on_irq(NULL);	/* a wire that is late */
+	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
+	EXPECT_EQ(t, told, 0);
+	ipmmu_clients_sleep();
+	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
+	EXPECT_EQ(t, told, 1);
+	ipmmu_clients_wake(t);
+	ipmmu_detach(&space);
+	ipmmu_stop(t);
+}
+
+static void the_system_sleeps_and_wakes(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+
+	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
+		return ipmmu_stop(t);
+	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
+	for (int round = 0; round < 3; round++) {
+		unsigned int flags = lock_system_sleep();
+
+		EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
+		EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
+		for (u32 n = 0; n < IPMMU_UNITS; n++)
+			EXPECT(t, !ipmmu_model_powered(n));
+		dpm_resume_start(PMSG_RESUME);
+		for (u32 n = 0; n < IPMMU_UNITS; n++)
+			EXPECT(t, ipmmu_model_powered(n));
+		EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
+		dpm_resume_end(PMSG_RESUME);
+		unlock_system_sleep(flags);
+	}
+	ipmmu_detach(&space);
+	ipmmu_stop(t);
+}
+
+static void a_failed_restore_keeps_clients_asleep(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+
+	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
+		return ipmmu_stop(t);
+	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+	ipmmu_clients_sleep();
+	ipmmu_model_hold_flush(true);
+	EXPECT(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_A)) < 0);
+	EXPECT(t, test_log_count("all DMA is blocked") > 0);
+	ipmmu_model_hold_flush(false);
+	EXPECT(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_A)) < 0);
+	/* What the clients' driver gives back. */
+	for (int n = 0; n < IPMMU_CLIENTS; n++)
+		pm_runtime_get_noresume(ipmmu_board_client(n));
+	ipmmu_detach(&space);
+	ipmmu_stop(t);
+}
+
+TEST_SUITE(ipmmu_driver_power, TEST_CASE(power_follows_the_clients),
+	   TEST_CASE(a_root_is_on_while_a_leaf_is),
+	   TEST_CASE(a_driver_without_runtime_pm_keeps_power_on),
+	   TEST_CASE(a_domain_is_attached_while_all_sleep),
+	   TEST_CASE(pending_faults_are_told_before_power_goes), TEST_CASE(the_system_sleeps_and_wakes),
+	   TEST_CASE(a_failed_restore_keeps_clients_asleep));
