@@ -55,7 +55,7 @@ Setup event_setup()
 
 Setup register_setup()
 {
-	return with_idr0(event_setup(), 1u << 14, 0);	// no SEV
+	return with_idr0(event_setup(), 1u << 14, 0);  // no SEV
 }
 
 device* Board::test_device_of()
@@ -64,7 +64,10 @@ device* Board::test_device_of()
 }
 
 Board::Board(Case& the_case, const Setup& setup)
-	: t(the_case), smmu(the_smmu), platform(setup.platform), setup_(setup)
+	: t(the_case),
+	  smmu(the_smmu),
+	  platform(setup.platform),
+	  setup_(setup)
 {
 	host_.ctx = this;
 	host_.phys = phys;
@@ -212,7 +215,8 @@ smmu_stats Board::stats() const
 	return stats;
 }
 
-Space::Space(Board& the_board, smmu_stage stage) : board(the_board)
+Space::Space(Board& the_board, smmu_stage stage)
+	: board(the_board)
 {
 	EXPECT_EQ(board.t, create(stage), 0);
 }

@@ -25,7 +25,7 @@ struct Setup {
 	model::Ids ids = model::kRichIds;
 	model::Options options{};
 	smmu_platform platform{
-		.page0 = nullptr,	// the board's
+		.page0 = nullptr,  // the board's
 		.page1 = nullptr,
 		.options = 0,
 		.exit_policy = SMMU_EXIT_ABORT,
@@ -49,8 +49,8 @@ struct Setup {
 };
 
 // The common variations.
-Setup register_setup();		// CMD_SYNC's completion shows in CONS
-Setup event_setup();		// the same, and SEV
+Setup register_setup();  // CMD_SYNC's completion shows in CONS
+Setup event_setup();     // the same, and SEV
 Setup with_idr0(Setup setup, u32 clear, u32 set);
 
 class Board {
@@ -99,16 +99,16 @@ public:
 	void* boundary_context = nullptr;
 	// Called before each read of a register.
 	void (*before_read)(Board&, u32 offset) = nullptr;
-	u64 ns_per_poll = 0;		// moves the fake clock at each look at CMDQ_CONS
-	bool deliver = true;		// GERROR's interrupt reaches the core
-	bool lose_messages = false;	// no MSI arrives anywhere
+	u64 ns_per_poll = 0;         // moves the fake clock at each look at CMDQ_CONS
+	bool deliver = true;         // GERROR's interrupt reaches the core
+	bool lose_messages = false;  // no MSI arrives anywhere
 	u32 swallowed_op = 0;
-	u32 swallowed = 0;		// how many were
+	u32 swallowed = 0;  // how many were
 	u32 expected_violations = 0;
 
 	u32 violations = 0;
 	const char* last_violation = nullptr;
-	u32 pending = 0;		// interrupts not delivered, by model::Irq
+	u32 pending = 0;  // interrupts not delivered, by model::Irq
 	u64 cons_reads = 0;
 
 private:
@@ -131,7 +131,10 @@ public:
 	Space(const Space&) = delete;
 	Space& operator=(const Space&) = delete;
 
-	int create(smmu_stage stage) { return smmu_core_domain_create(board.core, stage, &shim, &domain); }
+	int create(smmu_stage stage)
+	{
+		return smmu_core_domain_create(board.core, stage, &shim, &domain);
+	}
 	void destroy();
 
 	bool map(u64 iova, u64 pa, u64 size) { return shim.table.map(iova, pa, size); }

@@ -74,7 +74,8 @@ void wraps(Case& t)
 		u32 syncs = 0;
 		for (u32 round = 0; round < 400; round++) {
 			const bool wait = round % 3 == 0;
-			bench.issue(round % 64 + !wait, wait ? Completion::kSync : Completion::kNone);
+			bench.issue(round % 64 + !wait,
+				    wait ? Completion::kSync : Completion::kNone);
 			syncs += wait;
 			bench.check_order();
 			EXPECT_EQ(t, bench.expected, bench.next);
@@ -136,7 +137,8 @@ void sync_means_executed(Case& t)
 		}
 		const bool by_event = method == SyncMethod::kEvent;
 		EXPECT_EQ(t, bench.board.smmu.stats().sevs, by_event ? 200 : 0);
-		EXPECT_EQ(t, bench.board.smmu.msis().total(), method == SyncMethod::kMessage ? 200 : 0);
+		EXPECT_EQ(t, bench.board.smmu.msis().total(),
+			  method == SyncMethod::kMessage ? 200 : 0);
 		// Without polling, CONS is only looked at once in a lap, for room.
 		EXPECT(t, method != SyncMethod::kMessage ||
 				  bench.board.cons_reads <= bench.queue().position() / 64);
@@ -150,7 +152,7 @@ void lost_message_is_found_out(Case& t)
 	QueueHooks::ns_per_look = 10 * kMs;
 	bench.power_up();
 	bench.board.lose_messages = true;
-	bench.issue(3, Completion::kSync);	// by CONS, at the deadline
+	bench.issue(3, Completion::kSync);  // by CONS, at the deadline
 	EXPECT_EQ(t, bench.board.cons_reads, 1);
 	EXPECT(t, QueueHooks::now >= SteeredQueue::kTimeoutNs);
 	bench.board.lose_messages = false;
@@ -231,7 +233,7 @@ void slow_queue_is_waited_for(Case& t)
 	bench.power_up();
 	for (u32 i = 0; i < 128; i++)
 		bench.issue(1, Completion::kNone);
-	QueueHooks::ns_per_look = 450 * kMs;	// one command in 0.9 s, at two looks each
+	QueueHooks::ns_per_look = 450 * kMs;  // one command in 0.9 s, at two looks each
 	bench.board.step_on_poll = true;
 	bench.issue(20, Completion::kNone);
 	EXPECT(t, QueueHooks::now > 10 * SteeredQueue::kTimeoutNs);
@@ -276,8 +278,9 @@ void gate_closes_and_opens(Case& t)
 	bench.queue().settle();
 	EXPECT_EQ(t, bench.queue().hardware_index(), 30);
 	bench.board.smmu.power_off();
-	for (u32 i = 0; i < 20; i++) {	// no access while it is off: the model would complain
-		const auto outcome = bench.queue().issue(std::array<Command, 5>{}, Completion::kSync);
+	for (u32 i = 0; i < 20; i++) {  // no access while it is off: the model would complain
+		const auto outcome =
+			bench.queue().issue(std::array<Command, 5>{}, Completion::kSync);
 		EXPECT(t, outcome && *outcome == Outcome::kElided);
 	}
 	bench.board.smmu.power_on();
@@ -302,8 +305,8 @@ void owner_gathers(Case& t)
 			Command commands[64];
 			for (u32 i = 0; i < count; i++)
 				commands[i] = QueueBench::numbered(bench_of_hooks->next++);
-			const auto outcome = bench_of_hooks->queue().issue(std::span(commands, count),
-									   Completion::kNone);
+			const auto outcome = bench_of_hooks->queue().issue(
+				std::span(commands, count), Completion::kNone);
 			EXPECT(bench_of_hooks->t, outcome && *outcome == Outcome::kIssued);
 			if (count > 10)
 				others = 9;
@@ -319,7 +322,7 @@ void owner_gathers(Case& t)
 	const auto& log = bench.board.smmu.register_writes();
 	for (size_t i = 0; i < log.size(); i++)
 		prod_writes += log[i].offset == model::reg::CMDQ_PROD;
-	EXPECT_EQ(t, prod_writes, 2);	// power_up()'s too
+	EXPECT_EQ(t, prod_writes, 2);  // power_up()'s too
 	// The marks are gone: the next lap finds none.
 	for (u32 i = 0; i < 300; i++)
 		bench.issue(1, Completion::kSync);
@@ -332,7 +335,8 @@ void batch_longer_than_an_issue(Case& t)
 	for (bool flush_with_sync : {false, true}) {
 		QueueBench bench(t, SyncMethod::kMessage);
 		bench.power_up();
-		CommandBatch batch(bench.queue(), flush_with_sync ? Completion::kSync : Completion::kNone);
+		CommandBatch batch(bench.queue(),
+				   flush_with_sync ? Completion::kSync : Completion::kNone);
 		for (; bench.next < 200; bench.next++)
 			EXPECT(t, batch.add(bench.numbered(bench.next)));
 		const auto outcome = batch.submit();
@@ -375,14 +379,15 @@ void illegal_command_is_replaced(Case& t)
 	bench.power_up();
 	bench.issue(4, Completion::kNone);
 	const Command bad = Command::of(static_cast<Opcode>(0xff)).with<Command::StreamID>(77);
-	ASSERT(t, bench.queue().issue(std::array{bench.numbered(4), bad, bench.numbered(5)}, Completion::kNone));
+	ASSERT(t, bench.queue().issue(std::array{bench.numbered(4), bad, bench.numbered(5)},
+				      Completion::kNone));
 	EXPECT(t, bench.board.smmu.regs().gerror & GERROR::CMDQ_ERR::kMask);
 	const FailedCommand failed = acknowledge(bench);
 	EXPECT_EQ(t, failed.error, CommandError::kIllegal);
 	EXPECT_EQ(t, failed.command.words[0], bad.words[0]);
 	bench.check_order();
 	EXPECT_EQ(t, bench.expected, 6);
-	EXPECT_EQ(t, bench.syncs(), 1);		// what stands in its place
+	EXPECT_EQ(t, bench.syncs(), 1);  // what stands in its place
 	EXPECT(t, bench.board.smmu.regs().cmdq.empty());
 }
 
@@ -405,8 +410,9 @@ void atc_timeout_leaves_the_sync(Case& t)
 	QueueBench bench(t, SyncMethod::kRegister);
 	bench.power_up();
 	bench.board.smmu.fail_command(model::Cerror::ATC_INV_SYNC, 1);
-	ASSERT(t, bench.queue().issue(std::array{bench.numbered(0), sync(SyncSignal::kNone), bench.numbered(1)},
-				      Completion::kNone));
+	ASSERT(t, bench.queue().issue(
+			  std::array{bench.numbered(0), sync(SyncSignal::kNone), bench.numbered(1)},
+			  Completion::kNone));
 	const FailedCommand failed = acknowledge(bench);
 	EXPECT_EQ(t, failed.error, CommandError::kAtcInvSync);
 	bench.check_order();
@@ -441,13 +447,15 @@ void error_in_a_full_queue(Case& t)
 
 }  // namespace
 
-TEST_SUITE(cmdq, TEST_CASE(takes_nothing_until_opened), TEST_CASE(commands_arrive_as_they_were_written),
-	   TEST_CASE(wraps), TEST_CASE(positions_wrap), TEST_CASE(positions_wrap_when_full),
+TEST_SUITE(cmdq, TEST_CASE(takes_nothing_until_opened),
+	   TEST_CASE(commands_arrive_as_they_were_written), TEST_CASE(wraps),
+	   TEST_CASE(positions_wrap), TEST_CASE(positions_wrap_when_full),
 	   TEST_CASE(sync_means_executed), TEST_CASE(lost_message_is_found_out),
-	   TEST_CASE(sync_that_never_completes_times_out), TEST_CASE(late_message_completes_nothing_else),
-	   TEST_CASE(full_queue_is_waited_for), TEST_CASE(full_queue_times_out),
-	   TEST_CASE(slow_queue_is_waited_for), TEST_CASE(stop_sends_those_who_wait_for_room_away),
-	   TEST_CASE(gate_closes_and_opens), TEST_CASE(owner_gathers), TEST_CASE(batch_longer_than_an_issue),
+	   TEST_CASE(sync_that_never_completes_times_out),
+	   TEST_CASE(late_message_completes_nothing_else), TEST_CASE(full_queue_is_waited_for),
+	   TEST_CASE(full_queue_times_out), TEST_CASE(slow_queue_is_waited_for),
+	   TEST_CASE(stop_sends_those_who_wait_for_room_away), TEST_CASE(gate_closes_and_opens),
+	   TEST_CASE(owner_gathers), TEST_CASE(batch_longer_than_an_issue),
 	   TEST_CASE(largest_issue_fits_the_smallest_queue), TEST_CASE(illegal_command_is_replaced),
 	   TEST_CASE(aborted_command_is_fetched_again), TEST_CASE(atc_timeout_leaves_the_sync),
 	   TEST_CASE(error_in_a_full_queue));

@@ -36,16 +36,21 @@ void case_01_flags_never_reach_a_register(Case& t)
 		QueueBench bench(t, SyncMethod::kMessage);
 		bench.power_up();
 		stop_at_operation(bench, at);
-		const auto outcome = bench.queue().issue(std::array<smmu3::Command, 5>{
-			bench.numbered(0), bench.numbered(1), bench.numbered(2), bench.numbered(3),
-			bench.numbered(4)}, Completion::kSync);
+		const auto outcome = bench.queue().issue(
+			std::array<smmu3::Command, 5>{bench.numbered(0), bench.numbered(1),
+						      bench.numbered(2), bench.numbered(3),
+						      bench.numbered(4)},
+			Completion::kSync);
 		EXPECT(t, outcome);
-		EXPECT_EQ(t, bench.queue().hardware_index() & ~bench.board.smmu.regs().cmdq.mask(), 0);
+		EXPECT_EQ(t, bench.queue().hardware_index() & ~bench.board.smmu.regs().cmdq.mask(),
+			  0);
 		QueueHooks::mixer = nullptr;
 		const auto& log = bench.board.smmu.register_writes();
 		for (size_t i = 0; i < log.size(); i++)
 			if (log[i].offset == reg::CMDQ_PROD)
-				EXPECT_EQ(t, log[i].value & ~u64{bench.board.smmu.regs().cmdq.mask()}, 0);
+				EXPECT_EQ(t,
+					  log[i].value & ~u64{bench.board.smmu.regs().cmdq.mask()},
+					  0);
 	}
 }
 
@@ -57,7 +62,8 @@ void case_02_stop_outlives_every_reservation(Case& t)
 		QueueBench bench(t, SyncMethod::kMessage);
 		bench.power_up();
 		stop_at_operation(bench, at);
-		const auto outcome = bench.queue().issue(std::array{bench.numbered(0)}, Completion::kSync);
+		const auto outcome =
+			bench.queue().issue(std::array{bench.numbered(0)}, Completion::kSync);
 		if (QueueHooks::mixer)
 			break;
 		EXPECT(t, bench.queue().stopped());
@@ -77,7 +83,8 @@ void case_03_next_owner_comes_after_a_stop(Case& t)
 		QueueBench bench(t, SyncMethod::kRegister);
 		bench.power_up();
 		stop_at_operation(bench, at);
-		const auto outcome = bench.queue().issue(std::array{bench.numbered(0)}, Completion::kSync);
+		const auto outcome =
+			bench.queue().issue(std::array{bench.numbered(0)}, Completion::kSync);
 		QueueHooks::mixer = nullptr;
 		ASSERT(t, outcome);
 		bench.queue().stop();
@@ -90,7 +97,7 @@ void case_03_next_owner_comes_after_a_stop(Case& t)
 		bench.board.smmu.power_on();
 		bench.power_up();
 		QueueBench* const again = &bench;
-		again->issue(3, Completion::kSync);	// would wait for ever
+		again->issue(3, Completion::kSync);  // would wait for ever
 		EXPECT_EQ(t, bench.board.ops(model::Op::TLBI_NH_VA), bench.next);
 	}
 }
@@ -116,7 +123,7 @@ void case_07_indices_go_on_after_power_loss(Case& t)
 	for (u32 i = 0; i < 200; i++) {
 		const u64 before = board.stats().commands;
 		ASSERT(t, board.cycle());
-		EXPECT_EQ(t, board.stats().commands, before + 4);	// 3 invalidations and a CMD_SYNC
+		EXPECT_EQ(t, board.stats().commands, before + 4);  // 3 invalidations and a CMD_SYNC
 		smmu_core_flush_domain(client.space.domain);
 		EXPECT_EQ(t, board.stats().commands, before + 6);
 	}
@@ -126,7 +133,8 @@ void case_08_first_invalidations_are_not_elided(Case& t)
 {
 	PowerBoard board(t);
 	ASSERT(t, board.down());
-	const u64 all = board.ops(model::Op::TLBI_NSNH_ALL), el2 = board.ops(model::Op::TLBI_EL2_ALL),
+	const u64 all = board.ops(model::Op::TLBI_NSNH_ALL),
+		  el2 = board.ops(model::Op::TLBI_EL2_ALL),
 		  ste = board.ops(model::Op::CFGI_STE_RANGE), elided = board.stats().elided;
 	ASSERT_EQ(t, board.wake(), 0);
 	EXPECT_EQ(t, board.ops(model::Op::TLBI_NSNH_ALL), all + 1);
@@ -235,7 +243,7 @@ void case_16_asid_of_a_domain_destroyed_while_off(Case& t)
 			ASSERT(t, board.down(retain));
 			EXPECT_EQ(t, device.attach_blocked(), 0);
 			old.destroy();
-			Space next(board, stage);	// the lowest free number: the same
+			Space next(board, stage);  // the lowest free number: the same
 			next.map(kIova + kPage, kPa + kPage, kPage);
 			EXPECT_EQ(t, device.attach(next), 0);
 			ASSERT_EQ(t, board.wake(), 0);
@@ -272,7 +280,7 @@ void case_18_reset_value_of_gbpa_is_bypass(Case& t)
 	board.take_counts();
 	static constinit bool inside = false;
 	board.on_access = [](PowerBoard& b, u32 number, bool) {
-		if (inside || number < 4)	// until GBPA is read, written and in force
+		if (inside || number < 4)  // until GBPA is read, written and in force
 			return;
 		inside = true;
 		EXPECT(b.t, b.smmu.translate(PowerBoard::kSid, std::nullopt, kIova, {}).outcome !=
@@ -292,7 +300,8 @@ void case_19_messages_survive_and_change_while_off(Case& t)
 	ASSERT(t, board.cycle());
 	EXPECT_EQ(t, board.smmu.regs().irq[3].addr, 0x8000'2000);
 	ASSERT(t, board.down());
-	smmu_core_set_msi(board.core, SMMU_VECTOR_GERROR, 0x8000'3000, 3);	// no access: the model looks
+	smmu_core_set_msi(board.core, SMMU_VECTOR_GERROR, 0x8000'3000,
+			  3);  // no access: the model looks
 	ASSERT_EQ(t, board.wake(), 0);
 	EXPECT_EQ(t, board.smmu.regs().irq[3].addr, 0x8000'3000);
 	EXPECT_EQ(t, board.smmu.regs().irq[3].data, 3);
@@ -306,8 +315,9 @@ void case_20_records_are_not_lost_with_power(Case& t)
 	for (u32 i = 0; i < 7; i++)
 		board.smmu.translate(PowerBoard::kSid, std::nullopt, kIova + i * kPage, {});
 	for (u32 i = 0; i < 3; i++)
-		EXPECT(t, board.smmu.page_request(PowerBoard::kSid, std::nullopt, kIova, i, true, {}));
-	EXPECT_EQ(t, board.reports.events, 0);	// no interrupt has been delivered
+		EXPECT(t,
+		       board.smmu.page_request(PowerBoard::kSid, std::nullopt, kIova, i, true, {}));
+	EXPECT_EQ(t, board.reports.events, 0);  // no interrupt has been delivered
 	ASSERT(t, board.down());
 	EXPECT_EQ(t, board.reports.events, 7);
 	EXPECT_EQ(t, board.reports.page_requests, 3);
@@ -389,7 +399,7 @@ void case_34_no_broadcasts_are_taken(Case& t)
 {
 	PowerBoard board(t);
 	for (u32 i = 0; i < 3; i++) {
-		EXPECT(t, board.smmu.regs().cr2 & 1u << 2);	// PTM
+		EXPECT(t, board.smmu.regs().cr2 & 1u << 2);  // PTM
 		ASSERT(t, board.cycle());
 	}
 }
@@ -398,7 +408,8 @@ void case_34_no_broadcasts_are_taken(Case& t)
 
 TEST_SUITE(corner_cases, TEST_CASE(case_01_flags_never_reach_a_register),
 	   TEST_CASE(case_02_stop_outlives_every_reservation),
-	   TEST_CASE(case_03_next_owner_comes_after_a_stop), TEST_CASE(case_06_no_command_is_executed_twice),
+	   TEST_CASE(case_03_next_owner_comes_after_a_stop),
+	   TEST_CASE(case_06_no_command_is_executed_twice),
 	   TEST_CASE(case_07_indices_go_on_after_power_loss),
 	   TEST_CASE(case_08_first_invalidations_are_not_elided),
 	   TEST_CASE(case_12_nothing_is_elided_while_it_translates),
@@ -409,6 +420,8 @@ TEST_SUITE(corner_cases, TEST_CASE(case_01_flags_never_reach_a_register),
 	   TEST_CASE(case_17_tables_freed_while_off_are_not_read),
 	   TEST_CASE(case_18_reset_value_of_gbpa_is_bypass),
 	   TEST_CASE(case_19_messages_survive_and_change_while_off),
-	   TEST_CASE(case_20_records_are_not_lost_with_power), TEST_CASE(case_23_information_is_cached),
-	   TEST_CASE(case_28_power_that_is_kept), TEST_CASE(case_31_atomic_callers_never_resume),
-	   TEST_CASE(case_33_failed_resume_stays_aborting), TEST_CASE(case_34_no_broadcasts_are_taken));
+	   TEST_CASE(case_20_records_are_not_lost_with_power),
+	   TEST_CASE(case_23_information_is_cached), TEST_CASE(case_28_power_that_is_kept),
+	   TEST_CASE(case_31_atomic_callers_never_resume),
+	   TEST_CASE(case_33_failed_resume_stays_aborting),
+	   TEST_CASE(case_34_no_broadcasts_are_taken));

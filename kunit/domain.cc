@@ -29,7 +29,10 @@ Setup with_granule(u64 page, bool ril)
 
 struct Bench {
 	Bench(Case& the_case, const Setup& setup, smmu_stage stage)
-		: t(the_case), board(the_case, setup), started((board.up(), true)), space(board, stage),
+		: t(the_case),
+		  board(the_case, setup),
+		  started((board.up(), true)),
+		  space(board, stage),
 		  device(board, {kSid})
 	{
 		EXPECT_EQ(t, device.attach(space), 0);
@@ -116,7 +119,7 @@ struct Shape {
 	u64 page, block, count;
 };
 constexpr Shape kBlocks[] = {
-	{4 * kKiB, 2 * kMiB, 1}, {4 * kKiB, 2 * kMiB, 7}, {4 * kKiB, 1 * kGiB, 1},
+	{4 * kKiB, 2 * kMiB, 1}, {4 * kKiB, 2 * kMiB, 7},   {4 * kKiB, 1 * kGiB, 1},
 	{4 * kKiB, 1 * kGiB, 3}, {16 * kKiB, 32 * kMiB, 5}, {64 * kKiB, 512 * kMiB, 3},
 };
 
@@ -147,13 +150,14 @@ void freed_tables(Case& t)
 					bench.map(start + i * 3 * shape.page, shape.page, 1);
 				// io-pgtable's order: the table's entry first, then flush_walk().
 				ASSERT(t, bench.space.shim.table.unmap(start, shape.block));
-				smmu_core_flush_range(bench.space.domain, start, shape.block, shape.page,
-						      false);
+				smmu_core_flush_range(bench.space.domain, start, shape.block,
+						      shape.page, false);
 				bench.expect_gone(start, shape.page, 20);
 				const u64 elsewhere = kPa + 0x80'0000'0000;
 				ASSERT(t, bench.space.map(start, elsewhere, shape.block));
 				for (u64 i = 0; i < 20; i++)
-					EXPECT_EQ(t, bench.board.dma(kSid, start + i * shape.page).pa,
+					EXPECT_EQ(t,
+						  bench.board.dma(kSid, start + i * shape.page).pa,
 						  elsewhere + i * shape.page);
 			}
 }
@@ -176,9 +180,11 @@ void whole_domains(Case& t)
 				bench.map(0x1000'0000 + i * 0x123'4000, 4 * kKiB, 1);
 			bench.map(8 * kGiB, 2 * kMiB, 2);
 			for (u64 i = 0; i < 40; i++)
-				ASSERT(t, bench.space.shim.table.unmap(0x1000'0000 + i * 0x123'4000, 4 * kKiB));
+				ASSERT(t, bench.space.shim.table.unmap(0x1000'0000 + i * 0x123'4000,
+								       4 * kKiB));
 			for (u64 i = 0; i < 2; i++)
-				ASSERT(t, bench.space.shim.table.unmap(8 * kGiB + i * 2 * kMiB, 2 * kMiB));
+				ASSERT(t, bench.space.shim.table.unmap(8 * kGiB + i * 2 * kMiB,
+								       2 * kMiB));
 			smmu_core_flush_domain(bench.space.domain);
 			for (u64 i = 0; i < 40; i++)
 				bench.expect_gone(0x1000'0000 + i * 0x123'4000, 4 * kKiB, 1);
@@ -231,7 +237,7 @@ void erratum_2812531(Case& t)
 
 void identifiers_run_out(Case& t)
 {
-	Board board(t, test::with_idr0({}, 1u << 12 | 1u << 18, 0));	// 8 bits of each
+	Board board(t, test::with_idr0({}, 1u << 12 | 1u << 18, 0));  // 8 bits of each
 	board.up();
 	for (smmu_stage stage : kStages) {
 		auto shims = core::Array<core::Box<test::Shim>>::allocate(256);
@@ -242,14 +248,18 @@ void identifiers_run_out(Case& t)
 		u32 made = 0;
 		int error = 0;
 		while (made < 256 && !error) {
-			error = smmu_core_domain_create(board.core, stage, (*shims)[made].get(), &domains[made]);
+			error = smmu_core_domain_create(board.core, stage, (*shims)[made].get(),
+							&domains[made]);
 			made += !error;
 		}
-		EXPECT_EQ(t, made, 255);	// 0 is nobody's
+		EXPECT_EQ(t, made, 255);  // 0 is nobody's
 		EXPECT_EQ(t, error, -28);
 		EXPECT(t, !(*shims)[255]->table.exists());
 		smmu_core_domain_destroy(domains[100]);
-		EXPECT_EQ(t, smmu_core_domain_create(board.core, stage, (*shims)[100].get(), &domains[100]), 0);
+		EXPECT_EQ(t,
+			  smmu_core_domain_create(board.core, stage, (*shims)[100].get(),
+						  &domains[100]),
+			  0);
 		for (u32 i = 0; i < made; i++)
 			smmu_core_domain_destroy(domains[i]);
 	}
@@ -262,11 +272,12 @@ void stages_that_are_not_there(Case& t)
 	{
 		Board board(t, test::with_idr0({}, 1, 0));
 		board.up();
-		EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_2, &shim, &domain), -22);
+		EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_2, &shim, &domain),
+			  -22);
 		Space any(board, SMMU_STAGE_ANY);
 		EXPECT_EQ(t, any.shim.asked.stage, SMMU_STAGE_1);
 	}
-	Board board(t, test::with_idr0({}, 1u << 9 | 2, 0));	// Hyp is a stage 1, too
+	Board board(t, test::with_idr0({}, 1u << 9 | 2, 0));  // Hyp is a stage 1, too
 	board.up();
 	EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_1, &shim, &domain), -22);
 	EXPECT(t, !domain);
@@ -295,7 +306,8 @@ void numbers_are_used_again(Case& t)
 				ASSERT_EQ(t, device.attach(space), 0);
 				EXPECT(t, board.blocked(kSid, 0x1000 * (round - 1)));
 				ASSERT(t, space.map(0x1000 * round, kPa + (round << 20), 0x1000));
-				EXPECT_EQ(t, board.dma(kSid, 0x1000 * round).pa, kPa + (round << 20));
+				EXPECT_EQ(t, board.dma(kSid, 0x1000 * round).pa,
+					  kPa + (round << 20));
 				ASSERT_EQ(t, device.attach_blocked(), 0);
 			}
 		}
@@ -304,6 +316,7 @@ void numbers_are_used_again(Case& t)
 }  // namespace
 
 TEST_SUITE(domain, TEST_CASE(runs_of_4k), TEST_CASE(runs_of_4k_by_range), TEST_CASE(runs_of_16k),
-	   TEST_CASE(runs_of_64k), TEST_CASE(blocks), TEST_CASE(freed_tables), TEST_CASE(whole_domains),
-	   TEST_CASE(how_many_commands), TEST_CASE(erratum_2812531), TEST_CASE(identifiers_run_out),
-	   TEST_CASE(stages_that_are_not_there), TEST_CASE(numbers_are_used_again));
+	   TEST_CASE(runs_of_64k), TEST_CASE(blocks), TEST_CASE(freed_tables),
+	   TEST_CASE(whole_domains), TEST_CASE(how_many_commands), TEST_CASE(erratum_2812531),
+	   TEST_CASE(identifiers_run_out), TEST_CASE(stages_that_are_not_there),
+	   TEST_CASE(numbers_are_used_again));

@@ -39,12 +39,25 @@ void every_number_is_reported(Case& t)
 		const char* name;
 	};
 	constexpr Known kKnown[] = {
-		{0x01, "F_UUT"}, {0x02, "C_BAD_STREAMID"}, {0x03, "F_STE_FETCH"}, {0x04, "C_BAD_STE"},
-		{0x05, "F_BAD_ATS_TREQ"}, {0x06, "F_STREAM_DISABLED"}, {0x07, "F_TRANSL_FORBIDDEN"},
-		{0x08, "C_BAD_SUBSTREAMID"}, {0x09, "F_CD_FETCH"}, {0x0a, "C_BAD_CD"},
-		{0x0b, "F_WALK_EABT"}, {0x10, "F_TRANSLATION"}, {0x11, "F_ADDR_SIZE"},
-		{0x12, "F_ACCESS"}, {0x13, "F_PERMISSION"}, {0x20, "F_TLB_CONFLICT"},
-		{0x21, "F_CFG_CONFLICT"}, {0x24, "E_PAGE_REQUEST"}, {0x25, "F_VMS_FETCH"},
+		{0x01, "F_UUT"},
+		{0x02, "C_BAD_STREAMID"},
+		{0x03, "F_STE_FETCH"},
+		{0x04, "C_BAD_STE"},
+		{0x05, "F_BAD_ATS_TREQ"},
+		{0x06, "F_STREAM_DISABLED"},
+		{0x07, "F_TRANSL_FORBIDDEN"},
+		{0x08, "C_BAD_SUBSTREAMID"},
+		{0x09, "F_CD_FETCH"},
+		{0x0a, "C_BAD_CD"},
+		{0x0b, "F_WALK_EABT"},
+		{0x10, "F_TRANSLATION"},
+		{0x11, "F_ADDR_SIZE"},
+		{0x12, "F_ACCESS"},
+		{0x13, "F_PERMISSION"},
+		{0x20, "F_TLB_CONFLICT"},
+		{0x21, "F_CFG_CONFLICT"},
+		{0x24, "E_PAGE_REQUEST"},
+		{0x25, "F_VMS_FETCH"},
 	};
 	Board board(t);
 	board.up();
@@ -61,7 +74,9 @@ void every_number_is_reported(Case& t)
 			board.drain();
 			EXPECT_EQ(t, board.reports.events, ++count);
 			expect_report(board, static_cast<Event>(id), name, sid,
-				      sid == 9 ? nine.handle() : sid == 77 ? nullptr : ten.handle());
+				      sid == 9    ? nine.handle()
+				      : sid == 77 ? nullptr
+						  : ten.handle());
 			const smmu_event& event = board.reports.last_event;
 			// 77 lies in the second-level table of 9; its STE is there and aborts.
 			EXPECT(t, event.has_ste);
@@ -87,7 +102,8 @@ void translation_fault_of_stage_1(Case& t)
 	const smmu_event& event = board.reports.last_event;
 	EXPECT(t, event.has_address && event.has_access && !event.has_ipa && !event.has_ssid);
 	EXPECT_EQ(t, event.address, kNowhere);
-	EXPECT(t, !event.read && event.privileged && !event.instruction && !event.stage2 && !event.stall);
+	EXPECT(t, !event.read && event.privileged && !event.instruction && !event.stage2 &&
+			  !event.stall);
 	EXPECT(t, is(event.class_name, "IN"));
 	EXPECT(t, event.has_ste);
 	EXPECT_EQ(t, event.ste[0] & 0xf, 1 | 5 << 1);
@@ -130,21 +146,21 @@ void configuration_faults(Case& t)
 	Device device(board, {9}, 5);
 	ASSERT_EQ(t, device.attach(space), 0);
 
-	EXPECT(t, board.blocked(0x4321, 0));	// nobody's second-level table
+	EXPECT(t, board.blocked(0x4321, 0));  // nobody's second-level table
 	expect_report(board, Event::C_BAD_STREAMID, "C_BAD_STREAMID", 0x4321, nullptr);
-	EXPECT(t, board.blocked(0x12345, 0));	// above the table
+	EXPECT(t, board.blocked(0x12345, 0));  // above the table
 	expect_report(board, Event::C_BAD_STREAMID, "C_BAD_STREAMID", 0x12345, nullptr);
 
-	EXPECT(t, !board.dma(9, kIova, {}, 33).ok());	// 5 bits of substreams
+	EXPECT(t, !board.dma(9, kIova, {}, 33).ok());  // 5 bits of substreams
 	expect_report(board, Event::C_BAD_SUBSTREAMID, "C_BAD_SUBSTREAMID", 9, device.handle());
 	EXPECT(t, board.reports.last_event.has_ssid);
 	EXPECT_EQ(t, board.reports.last_event.ssid, 33);
 
-	EXPECT(t, !board.dma(9, kIova, {}, 3).ok());	// no CD there
+	EXPECT(t, !board.dma(9, kIova, {}, 3).ok());  // no CD there
 	expect_report(board, Event::C_BAD_CD, "C_BAD_CD", 9, device.handle());
 	EXPECT_EQ(t, board.reports.last_event.ssid, 3);
 
-	EXPECT(t, !board.dma(9, kIova, {}, 0).ok());	// S1DSS: 0 is the one without
+	EXPECT(t, !board.dma(9, kIova, {}, 0).ok());  // S1DSS: 0 is the one without
 	expect_report(board, Event::F_STREAM_DISABLED, "F_STREAM_DISABLED", 9, device.handle());
 
 	ASSERT_EQ(t, device.attach_identity(), 0);
@@ -198,7 +214,8 @@ void floods(Case& t)
 		EXPECT_EQ(t, board.reports.last_event.address, kNowhere + 0x1000 * (fits - 1));
 		EXPECT_EQ(t, test_log_count("event queue overflowed"), round - 1);
 		EXPECT(t, board.smmu.regs().eventq.empty());
-		EXPECT_EQ(t, (board.smmu.regs().eventq.prod ^ board.smmu.regs().eventq.cons) >> 31, 0);
+		EXPECT_EQ(t, (board.smmu.regs().eventq.prod ^ board.smmu.regs().eventq.cons) >> 31,
+			  0);
 	}
 	EXPECT_EQ(t, board.stats().events, reported);
 }
@@ -238,7 +255,7 @@ void page_requests_are_denied(Case& t)
 	ASSERT_EQ(t, board.ops(Op::PRI_RESP), 1);
 	const Command& response = board.smmu.commands()[0];
 	EXPECT_EQ(t, response.w[0], 0x41 | 1u << 11 | u64{0xabcde} << 12 | u64{9} << 32);
-	EXPECT_EQ(t, response.w[1], 0x155);	// DENY
+	EXPECT_EQ(t, response.w[1], 0x155);  // DENY
 
 	// Only the last of a group is answered.
 	EXPECT(t, board.smmu.page_request(9, std::nullopt, 0x1000, 7, false, {}));
@@ -246,7 +263,8 @@ void page_requests_are_denied(Case& t)
 	board.drain();
 	EXPECT_EQ(t, board.reports.page_requests, 3);
 	EXPECT_EQ(t, board.ops(Op::PRI_RESP), 2);
-	EXPECT(t, !board.reports.last_page_request.has_ssid && board.reports.last_page_request.read);
+	EXPECT(t,
+	       !board.reports.last_page_request.has_ssid && board.reports.last_page_request.read);
 	EXPECT_EQ(t, board.stats().page_requests, 3);
 }
 
@@ -257,7 +275,8 @@ void page_requests_in_floods(Case& t)
 	for (u32 round = 0; round < 5; round++) {
 		u32 taken = 0;
 		for (u32 i = 0; i < 300; i++)
-			taken += board.smmu.page_request(3, std::nullopt, 0x1000 * i, i % 512, true, {});
+			taken += board.smmu.page_request(3, std::nullopt, 0x1000 * i, i % 512, true,
+							 {});
 		EXPECT_EQ(t, taken, 256);
 		board.drain();
 		EXPECT_EQ(t, board.reports.page_requests, 256 * (round + 1));
@@ -271,7 +290,7 @@ void forced_stalls_are_ended(Case& t)
 {
 	for (smmu_stage stage : {SMMU_STAGE_1, SMMU_STAGE_2}) {
 		Setup setup = test::with_idr0({}, 3u << 24, 2u << 24);
-		setup.ids.idr5 |= 8u << 16;	// STALL_MAX
+		setup.ids.idr5 |= 8u << 16;  // STALL_MAX
 		Board board(t, setup);
 		board.up();
 		Space space(board, stage);

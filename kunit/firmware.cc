@@ -7,7 +7,8 @@ namespace test {
 
 using namespace model;
 
-Firmware::Firmware(Board& board) : board_(board)
+Firmware::Firmware(Board& board)
+	: board_(board)
 {
 	os_dma_alloc(test_device(), 4096, &strtab_);
 	os_dma_alloc(test_device(), 4096, &queue_);
@@ -23,8 +24,8 @@ Firmware::Firmware(Board& board) : board_(board)
 
 	auto* cd = static_cast<u64*>(cd_.cpu);
 	// T0SZ 16, EPD1, V, IPS 48 bits, AA64, R, A, ASID 1
-	cd[0] = 16 | 1u << 30 | 1u << 31 | u64{5} << 32 | u64{1} << 41 | u64{1} << 45 | u64{1} << 46 |
-		u64{1} << 48;
+	cd[0] = 16 | 1u << 30 | 1u << 31 | u64{5} << 32 | u64{1} << 41 | u64{1} << 45 |
+		u64{1} << 46 | u64{1} << 48;
 	cd[1] = pgtable.ttb;
 	static_cast<u64*>(strtab_.cpu)[8 * kSid] = 1 | 5u << 1 | cd_.bus;
 

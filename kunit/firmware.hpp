@@ -9,7 +9,7 @@ namespace test {
 class Firmware {
 public:
 	static constexpr u32 kSid = 5;
-	static constexpr u64 kIova = 0x40'0000, kPa = 0x1234'0000;	// a 64 KiB page
+	static constexpr u64 kIova = 0x40'0000, kPa = 0x1234'0000;  // a 64 KiB page
 
 	// Enable translation of kIova for kSid, with the ASID that the driver's first domain will have, and let
 	// the SMMU cache it.

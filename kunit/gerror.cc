@@ -49,7 +49,7 @@ void each_bit_is_named_and_acknowledged(Case& t)
 	board.up();
 	board.deliver = false;
 	u32 count = 0;
-	for (u32 round = 0; round < 2; round++)	// the bits toggle
+	for (u32 round = 0; round < 2; round++)  // the bits toggle
 		for (const Bit& bit : kBits) {
 			test_log_clear();
 			board.smmu.raise_gerror(bit.bit);
@@ -156,7 +156,8 @@ void the_failing_command_is_logged(Case& t)
 	Device device(board, {0xabc});
 	board.smmu.fail_command(Cerror::ILL, 0);
 	EXPECT_EQ(t, device.attach_identity(), 0);
-	EXPECT_EQ(t, test_log_count("command 0x00000abc00000003 0x0000000000000001: CERROR_ILL"), 1);
+	EXPECT_EQ(t, test_log_count("command 0x00000abc00000003 0x0000000000000001: CERROR_ILL"),
+		  1);
 }
 
 // Without GERROR's interrupt the queue stands still, and whoever waits gives up after a second.
@@ -217,6 +218,7 @@ void event_queue_memory_aborts(Case& t)
 
 TEST_SUITE(gerror, TEST_CASE(nothing_to_service), TEST_CASE(each_bit_is_named_and_acknowledged),
 	   TEST_CASE(all_bits_at_once), TEST_CASE(error_behind_the_handlers_back),
-	   TEST_CASE(service_failure_mode_turns_it_off), TEST_CASE(every_command_of_an_attach_fails),
-	   TEST_CASE(the_failing_command_is_logged), TEST_CASE(unserviced_error_times_out),
-	   TEST_CASE(queue_memory_aborts), TEST_CASE(event_queue_memory_aborts));
+	   TEST_CASE(service_failure_mode_turns_it_off),
+	   TEST_CASE(every_command_of_an_attach_fails), TEST_CASE(the_failing_command_is_logged),
+	   TEST_CASE(unserviced_error_times_out), TEST_CASE(queue_memory_aborts),
+	   TEST_CASE(event_queue_memory_aborts));

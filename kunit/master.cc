@@ -15,15 +15,20 @@ using test::Space;
 
 namespace {
 
-constexpr u64 kIova = 0x123'0000;	// a multiple of 64 KiB
+constexpr u64 kIova = 0x123'0000;  // a multiple of 64 KiB
 constexpr u32 kSids[] = {9, 0x1234};
 
 enum Kind { kBlocked, kIdentity, kStage1A, kStage1B, kStage2, kKinds };
 
 struct Bench {
 	Bench(Case& the_case, const Setup& setup, u32 ssid_bits)
-		: t(the_case), board(the_case, setup), setup_done(power_up(board)), a(board), b(board),
-		  c(board, SMMU_STAGE_2), device(board, {kSids[0], kSids[1]}, ssid_bits)
+		: t(the_case),
+		  board(the_case, setup),
+		  setup_done(power_up(board)),
+		  a(board),
+		  b(board),
+		  c(board, SMMU_STAGE_2),
+		  device(board, {kSids[0], kSids[1]}, ssid_bits)
 	{
 		EXPECT_EQ(t, device.error, 0);
 		EXPECT(t, a.map(kIova, target(kStage1A), a.page()));
@@ -125,8 +130,8 @@ void every_pair(Case& t, const Setup& setup, u32 ssid_bits)
 			// Something was observed, unless there is nothing to change.
 			EXPECT(t, from == to || bench.looks >= 4);
 			// Bits of one doubleword: no transaction is lost on the way.
-			const bool switches = (from == kIdentity || to == kIdentity) && from != kBlocked &&
-					      to != kBlocked;
+			const bool switches = (from == kIdentity || to == kIdentity) &&
+					      from != kBlocked && to != kBlocked;
 			EXPECT(t, !switches || !bench.refused);
 		}
 	EXPECT_EQ(t, bench.board.stats().sync_timeouts, 0);
@@ -205,7 +210,7 @@ void pairs_with_forced_stalls(Case& t)
 void pairs_with_small_ids(Case& t)
 {
 	Setup setup = test::with_idr0(test::register_setup(), 1u << 12 | 1u << 18, 0);
-	setup.ids.idr3 = 0;	// no range invalidation
+	setup.ids.idr3 = 0;  // no range invalidation
 	setup.options.cache_valid_only = true;
 	every_pair(t, setup, 0);
 }
@@ -305,10 +310,13 @@ void attach_that_times_out(Case& t)
 
 }  // namespace
 
-TEST_SUITE(master, TEST_CASE(pairs), TEST_CASE(pairs_by_event), TEST_CASE(pairs_with_few_substreams),
-	   TEST_CASE(pairs_with_two_level_cd_table), TEST_CASE(pairs_with_many_substreams_in_one_level),
-	   TEST_CASE(pairs_with_linear_stream_table), TEST_CASE(pairs_at_el2), TEST_CASE(pairs_without_el2),
-	   TEST_CASE(pairs_with_16k), TEST_CASE(pairs_with_64k_and_52_bits), TEST_CASE(pairs_not_coherent),
+TEST_SUITE(master, TEST_CASE(pairs), TEST_CASE(pairs_by_event),
+	   TEST_CASE(pairs_with_few_substreams), TEST_CASE(pairs_with_two_level_cd_table),
+	   TEST_CASE(pairs_with_many_substreams_in_one_level),
+	   TEST_CASE(pairs_with_linear_stream_table), TEST_CASE(pairs_at_el2),
+	   TEST_CASE(pairs_without_el2), TEST_CASE(pairs_with_16k),
+	   TEST_CASE(pairs_with_64k_and_52_bits), TEST_CASE(pairs_not_coherent),
 	   TEST_CASE(pairs_with_forced_stalls), TEST_CASE(pairs_with_small_ids),
-	   TEST_CASE(pairs_by_message), TEST_CASE(two_masters_share_a_domain), TEST_CASE(many_streams),
-	   TEST_CASE(destroyed_while_attached), TEST_CASE(attach_that_times_out));
+	   TEST_CASE(pairs_by_message), TEST_CASE(two_masters_share_a_domain),
+	   TEST_CASE(many_streams), TEST_CASE(destroyed_while_attached),
+	   TEST_CASE(attach_that_times_out));

@@ -102,9 +102,12 @@ void tlbi_of_a_page(Case& t)
 		Op op;
 	};
 	constexpr Way kWays[] = {
-		{SMMU_STAGE_1, false, false, Op::TLBI_NH_VA}, {SMMU_STAGE_1, false, true, Op::TLBI_NH_VA},
-		{SMMU_STAGE_1, true, false, Op::TLBI_EL2_VA}, {SMMU_STAGE_1, true, true, Op::TLBI_EL2_VA},
-		{SMMU_STAGE_2, false, false, Op::TLBI_S2_IPA}, {SMMU_STAGE_2, true, true, Op::TLBI_S2_IPA},
+		{SMMU_STAGE_1, false, false, Op::TLBI_NH_VA},
+		{SMMU_STAGE_1, false, true, Op::TLBI_NH_VA},
+		{SMMU_STAGE_1, true, false, Op::TLBI_EL2_VA},
+		{SMMU_STAGE_1, true, true, Op::TLBI_EL2_VA},
+		{SMMU_STAGE_2, false, false, Op::TLBI_S2_IPA},
+		{SMMU_STAGE_2, true, true, Op::TLBI_S2_IPA},
 	};
 	for (const Way& way : kWays)
 		for (bool on : kBoth) {
@@ -178,7 +181,8 @@ void leaf_only_for_a_freed_table(Case& t)
 			Space space(board);
 			Device device(board, {kSid});
 			ASSERT_EQ(t, device.attach(space), 0);
-			ASSERT(t, space.map(kIova, kOld, 0x1000) && space.map(kStart, kOld, 0x1000));
+			ASSERT(t,
+			       space.map(kIova, kOld, 0x1000) && space.map(kStart, kOld, 0x1000));
 			EXPECT(t, board.dma(kSid, kStart).ok());
 			ASSERT(t, space.shim.table.unmap(kStart, kBlock));
 			// 16 pages, so that both kinds of SMMU get them one by one or as a range.
@@ -213,7 +217,7 @@ void initial_tlbi_nsnh_all(Case& t)
 		mutant.arm(board);
 		ASSERT_EQ(t, board.start(), 0);
 		board.swallow(Op{0xff});
-		Space space(board);	// with firmware's ASID
+		Space space(board);  // with firmware's ASID
 		Device device(board, {Firmware::kSid});
 		ASSERT_EQ(t, device.attach(space), 0);
 		const Dma dma = board.dma(Firmware::kSid, Firmware::kIova);
@@ -236,7 +240,7 @@ void initial_tlbi_el2_all(Case& t)
 		ASSERT(t, space.map(kIova, kOld, 0x1000));
 		EXPECT(t, stale(board));
 		board.stop();
-		ASSERT(t, space.unmap(kIova, 0x1000));	// left out: it is off
+		ASSERT(t, space.unmap(kIova, 0x1000));  // left out: it is off
 		mutant.arm(board);
 		ASSERT_EQ(t, board.start(), 0);
 		mutant.expect(t, board, stale(board));
@@ -260,6 +264,6 @@ void sync(Case& t)
 }  // namespace
 
 TEST_SUITE(mutations, TEST_CASE(cfgi_ste), TEST_CASE(cfgi_ste_of_a_new_table), TEST_CASE(cfgi_cd),
-	   TEST_CASE(tlbi_of_a_page), TEST_CASE(tlbi_of_a_domain), TEST_CASE(leaf_only_for_a_freed_table),
-	   TEST_CASE(initial_cfgi_all), TEST_CASE(initial_tlbi_nsnh_all), TEST_CASE(initial_tlbi_el2_all),
-	   TEST_CASE(sync));
+	   TEST_CASE(tlbi_of_a_page), TEST_CASE(tlbi_of_a_domain),
+	   TEST_CASE(leaf_only_for_a_freed_table), TEST_CASE(initial_cfgi_all),
+	   TEST_CASE(initial_tlbi_nsnh_all), TEST_CASE(initial_tlbi_el2_all), TEST_CASE(sync));

@@ -6,7 +6,8 @@
 namespace test {
 
 PowerBoard::PowerBoard(Case& the_case, const Setup& setup)
-	: Board(the_case, setup), inner_(static_cast<char*>(platform.page0))
+	: Board(the_case, setup),
+	  inner_(static_cast<char*>(platform.page0))
 {
 	const test_mmio ops{this, read, write};
 	outer_ = test_mmio_map(&ops, 0x20000);
@@ -89,7 +90,9 @@ void PowerBoard::write(void* ctx, u32 offset, u32 bytes, u64 value)
 		os_mmio_write32(board->inner_ + offset, static_cast<u32>(value));
 }
 
-Client::Client(PowerBoard& board, u32 sid) : space(board), device(board, {sid})
+Client::Client(PowerBoard& board, u32 sid)
+	: space(board),
+	  device(board, {sid})
 {
 	EXPECT_EQ(board.t, device.attach(space), 0);
 }

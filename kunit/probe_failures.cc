@@ -96,9 +96,10 @@ void master(Case& t)
 				EXPECT_EQ(t, made != nullptr, !failed);
 				// Second-level stream tables stay.
 				EXPECT(t, !failed || test_live_allocs() <= before + 2);
-				EXPECT(t, board.blocked(kSid, kIova) && board.blocked(0x1234, kIova));
+				EXPECT(t,
+				       board.blocked(kSid, kIova) && board.blocked(0x1234, kIova));
 			});
-		EXPECT(t, allocations >= 6);	// the first second-level table stays after a failure
+		EXPECT(t, allocations >= 6);  // the first second-level table stays after a failure
 		EXPECT_EQ(t, smmu_core_attach_identity(made), 0);
 		EXPECT(t, board.dma(0x1234, kIova).ok());
 		smmu_core_master_destroy(made);
@@ -201,7 +202,9 @@ void small_pieces(Case& t)
 		EXPECT_EQ(t, error, shift >= 12 ? 0 : kNoMemory);
 		if (error)
 			continue;
-		const auto capped = [&](u32 entry) { return 1u << (shift - entry < 16 ? shift - entry : 16); };
+		const auto capped = [&](u32 entry) {
+			return 1u << (shift - entry < 16 ? shift - entry : 16);
+		};
 		const smmu_info* info = smmu_core_info(board.core);
 		EXPECT_EQ(t, info->queue_entries[0], capped(4));
 		EXPECT_EQ(t, info->queue_entries[1], capped(5));
@@ -239,6 +242,7 @@ void refused_dma_mask(Case& t)
 
 }  // namespace
 
-TEST_SUITE(probe_failures, TEST_CASE(create), TEST_CASE(start), TEST_CASE(master), TEST_CASE(domain),
-	   TEST_CASE(attach), TEST_CASE(replace), TEST_CASE(reserved_streams), TEST_CASE(small_pieces),
-	   TEST_CASE(no_piece_for_the_stream_table), TEST_CASE(refused_dma_mask));
+TEST_SUITE(probe_failures, TEST_CASE(create), TEST_CASE(start), TEST_CASE(master),
+	   TEST_CASE(domain), TEST_CASE(attach), TEST_CASE(replace), TEST_CASE(reserved_streams),
+	   TEST_CASE(small_pieces), TEST_CASE(no_piece_for_the_stream_table),
+	   TEST_CASE(refused_dma_mask));

@@ -6,11 +6,16 @@ namespace test {
 using namespace smmu3;
 
 QueueBench::QueueBench(Case& the_case, SyncMethod method, u32 log2, const Setup& setup)
-	: t(the_case), board(the_case, setup), log2_(log2),
+	: t(the_case),
+	  board(the_case, setup),
+	  log2_(log2),
 	  mmio_({board.platform.page0, board.platform.page1})
 {
 	EXPECT_EQ(t, os_dma_alloc(test_device(), sizeof(Command) << log2, &slots_), 0);
-	EXPECT_EQ(t, os_dma_alloc(test_device(), os_nr_cpus() * SteeredQueue::kMessageStride, &messages_), 0);
+	EXPECT_EQ(t,
+		  os_dma_alloc(test_device(), os_nr_cpus() * SteeredQueue::kMessageStride,
+			       &messages_),
+		  0);
 	auto ready = core::Array<SteeredAtomic<u32>>::allocate(size_t{1} << log2);
 	EXPECT(t, ready);
 	const CommandQueueConfig config{.log2_entries = log2,
@@ -32,7 +37,8 @@ QueueBench::~QueueBench()
 
 void QueueBench::power_up()
 {
-	mmio_.write_relaxed(CMDQ_BASE{}.with<CMDQ_BASE::ADDR>(slots_.bus).with<CMDQ_BASE::LOG2SIZE>(log2_));
+	mmio_.write_relaxed(
+		CMDQ_BASE{}.with<CMDQ_BASE::ADDR>(slots_.bus).with<CMDQ_BASE::LOG2SIZE>(log2_));
 	mmio_.write_relaxed(CMDQ_PROD::from_raw(queue_->hardware_index()));
 	mmio_.write_relaxed(CMDQ_CONS::from_raw(queue_->hardware_index()));
 	mmio_.write_relaxed(CR0{}.with<CR0::CMDQEN>(true));

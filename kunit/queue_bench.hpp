@@ -14,12 +14,12 @@ namespace test {
 
 // What happens at the points where the queue lets others in.
 struct QueueHooks {
-	static inline void (*relax)();		// between two looks at anything
-	static inline void (*before_gather)();	// the owner has waited for its predecessor
-	static inline u64 ns_per_look;		// how far the clock moves at each look; 0: the real one
+	static inline void (*relax)();          // between two looks at anything
+	static inline void (*before_gather)();  // the owner has waited for its predecessor
+	static inline u64 ns_per_look;  // how far the clock moves at each look; 0: the real one
 	static inline u64 now;
-	static inline u32 start;		// the queue's first position
-	static inline void (*mixer)();		// at every atomic operation
+	static inline u32 start;        // the queue's first position
+	static inline void (*mixer)();  // at every atomic operation
 
 	static void reset()
 	{
@@ -36,13 +36,19 @@ class SteeredAtomic : public core::Atomic<T> {
 
 public:
 	SteeredAtomic() = default;
-	explicit SteeredAtomic(T value) : Base(value | at_start()) {}
+	explicit SteeredAtomic(T value)
+		: Base(value | at_start())
+	{
+	}
 
 	T load_relaxed() const { return mix(), Base::load_relaxed(); }
 	T load_acquire() const { return mix(), Base::load_acquire(); }
 	void store_relaxed(T value) { mix(), Base::store_relaxed(value); }
 	void store_release(T value) { mix(), Base::store_release(value); }
-	bool cas_relaxed(T& expected, T desired) { return mix(), Base::cas_relaxed(expected, desired); }
+	bool cas_relaxed(T& expected, T desired)
+	{
+		return mix(), Base::cas_relaxed(expected, desired);
+	}
 	T fetch_or(T bits) { return mix(), Base::fetch_or(bits); }
 	T fetch_andnot(T bits) { return mix(), Base::fetch_andnot(bits); }
 	T fetch_andnot_relaxed(T bits)
@@ -94,7 +100,8 @@ struct SteeredPlatform : smmu3::Platform {
 	{
 		if (!QueueHooks::ns_per_look)
 			return os_now_ns();
-		return __atomic_add_fetch(&QueueHooks::now, QueueHooks::ns_per_look, __ATOMIC_RELAXED);
+		return __atomic_add_fetch(&QueueHooks::now, QueueHooks::ns_per_look,
+					  __ATOMIC_RELAXED);
 	}
 };
 
@@ -120,11 +127,11 @@ public:
 
 	Case& t;
 	Board board;
-	u64 next = 0;		// number of the next command to enter
-	u64 expected = 0;	// and to be executed
+	u64 next = 0;      // number of the next command to enter
+	u64 expected = 0;  // and to be executed
 
 private:
-	u64 seen_ = 0;		// of the model's log
+	u64 seen_ = 0;  // of the model's log
 	os_dma slots_{}, messages_{};
 	u32 log2_;
 	smmu3::Mmio mmio_;

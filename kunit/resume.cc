@@ -92,7 +92,7 @@ void messages_are_written_again(Case& t)
 	EXPECT_EQ(t, board.smmu.regs().irq[1].data, 3);
 	EXPECT_EQ(t, board.smmu.regs().irq[3].data, 2);
 	for (u32 i : {0, 1, 3})
-		EXPECT_EQ(t, board.smmu.regs().irq[i].attr, 1);	// Device-nGnRE
+		EXPECT_EQ(t, board.smmu.regs().irq[i].attr, 1);  // Device-nGnRE
 }
 
 void message_that_changes_while_off_is_in_force_after(Case& t)
@@ -134,7 +134,7 @@ void message_may_change_at_any_moment_of_resume(Case& t)
 		};
 		ASSERT_EQ(t, board.wake(), 0);
 		if (board.on_access)
-			break;	// past the last one
+			break;  // past the last one
 		EXPECT_EQ(t, board.smmu.regs().irq[0].addr, 0x8000'5000);
 		EXPECT_EQ(t, board.smmu.regs().irq[0].data, 9);
 	}
@@ -148,7 +148,7 @@ void queues_go_on_where_they_were(Case& t)
 	Client client(board);
 	for (u32 i = 0; i < 40; i++) {
 		board.reports.events = 0;
-		board.dma(PowerBoard::kSid, kIova);	// F_TRANSLATION
+		board.dma(PowerBoard::kSid, kIova);  // F_TRANSLATION
 		EXPECT_EQ(t, board.reports.events, 1);
 		smmu_core_flush_domain(client.space.domain);
 		ASSERT(t, board.cycle());

@@ -11,10 +11,13 @@ constexpr int kTimedOut = -110;
 
 // A client with a translation in the TLB, and the clock in hand.
 struct Scene {
-	explicit Scene(Case& t, const Setup& setup = register_setup()) : board(t, setup), client(board), other(board)
+	explicit Scene(Case& t, const Setup& setup = register_setup())
+		: board(t, setup),
+		  client(board),
+		  other(board)
 	{
 		test_clock_fake(true);
-		board.ns_per_poll = 1'000'000;	// a second is a thousand looks
+		board.ns_per_poll = 1'000'000;  // a second is a thousand looks
 		client.space.map(kIova, kPa, kPage);
 		EXPECT_EQ(t, board.reach(kIova), kPa);
 		board.take_counts();
@@ -206,9 +209,9 @@ void late_acknowledgements_are_rolled_back(Case& t)
 		u64 value;
 		model::Ack which;
 	};
-	for (const Step& step : {Step{reg::CR0, model::cr0::CMDQEN, model::Ack::kCr0},
-				 Step{reg::CR0, 0, model::Ack::kCr0},
-				 Step{reg::IRQ_CTRL, 0, model::Ack::kIrqCtrl}}) {
+	for (const Step& step :
+	     {Step{reg::CR0, model::cr0::CMDQEN, model::Ack::kCr0},
+	      Step{reg::CR0, 0, model::Ack::kCr0}, Step{reg::IRQ_CTRL, 0, model::Ack::kIrqCtrl}}) {
 		Scene scene(t);
 		late = step.value;
 		offset = step.offset;
@@ -286,10 +289,11 @@ void smmuen_that_is_not_acknowledged_is_taken_back(Case& t)
 	ASSERT(t, scene.board.down());
 	scene.board.on_access = [](PowerBoard& board, u32, bool) {
 		const auto& access = board.last_access;
-		if (access.write && access.offset == reg::CR0 && (access.value & model::cr0::SMMUEN))
+		if (access.write && access.offset == reg::CR0 &&
+		    (access.value & model::cr0::SMMUEN))
 			board.smmu.delay_ack(model::Ack::kCr0, model::kForever);
 	};
-	scene.board.expected_violations = 1;	// that field again, before its acknowledgement
+	scene.board.expected_violations = 1;  // that field again, before its acknowledgement
 	EXPECT_EQ(t, scene.board.wake(), kTimedOut);
 	scene.board.on_access = nullptr;
 	scene.board.smmu.delay_ack(model::Ack::kCr0, 0);
@@ -303,11 +307,11 @@ void service_failure_fails(Case& t)
 {
 	Scene scene(t);
 	scene.board.smmu.enter_sfm();
-	EXPECT_EQ(t, scene.board.suspend(), 0);	// nothing was in the queue, and nothing translates
+	EXPECT_EQ(t, scene.board.suspend(), 0);  // nothing was in the queue, and nothing translates
 	EXPECT(t, test_log_count("Service Failure Mode") >= 1);
 	EXPECT(t, scene.board.blocked(PowerBoard::kSid, kIova));
 	scene.board.smmu.power_off();
-	EXPECT_EQ(t, scene.board.wake(), 0);	// a loss of power ends it
+	EXPECT_EQ(t, scene.board.wake(), 0);  // a loss of power ends it
 	scene.works(kPa);
 }
 
@@ -320,4 +324,5 @@ TEST_SUITE(rollback, TEST_CASE(queue_that_does_not_drain_is_rolled_back),
 	   TEST_CASE(late_acknowledgements_are_rolled_back),
 	   TEST_CASE(cr0_that_is_never_acknowledged_fails), TEST_CASE(resume_that_fails_is_final),
 	   TEST_CASE(resume_without_a_working_queue_fails),
-	   TEST_CASE(smmuen_that_is_not_acknowledged_is_taken_back), TEST_CASE(service_failure_fails));
+	   TEST_CASE(smmuen_that_is_not_acknowledged_is_taken_back),
+	   TEST_CASE(service_failure_fails));

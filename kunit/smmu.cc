@@ -60,7 +60,7 @@ auto all_writes(u32 gbpa_found, u32 position, u32 gerror)
 		{reg::CR0, 4, 0},
 		{reg::IRQ_CTRL, 4, 0},
 		{reg::CR1, 4, 0xd75},
-		{reg::CR2, 4, 0x6},	// PTM, RECINVSID
+		{reg::CR2, 4, 0x6},  // PTM, RECINVSID
 		{reg::STRTAB_BASE, 8, kRwa, table_address()},
 		{reg::STRTAB_BASE_CFG, 4, 1u << 16 | 8u << 6 | 16},
 		{reg::CMDQ_BASE, 8, kRwa | 8, queue_address()},
@@ -73,7 +73,7 @@ auto all_writes(u32 gbpa_found, u32 position, u32 gerror)
 		{reg::PRIQ_PROD, 4, 0},
 		{reg::PRIQ_CONS, 4, 0},
 		{reg::GERRORN, 4, gerror},
-		{reg::CR0, 4, 0x1e},	// every queue, no translation
+		{reg::CR0, 4, 0x1e},  // every queue, no translation
 		{reg::CMDQ_PROD, 4, position + 4},
 		{reg::EVENTQ_IRQ_CFG0, 8, 0},
 		{reg::EVENTQ_IRQ_CFG1, 4, 0},
@@ -169,10 +169,13 @@ void nothing_passes_during_start(Case& t)
 			auto* b = static_cast<Board*>(context);
 			looks++;
 			// GBPA does not matter yet while firmware's translation is still on.
-			if (b->smmu.regs().cr0ack & cr0::SMMUEN && !(b->smmu.regs().cr0 & cr0::EVENTQEN))
+			if (b->smmu.regs().cr0ack & cr0::SMMUEN &&
+			    !(b->smmu.regs().cr0 & cr0::EVENTQEN))
 				return;
 			for (u32 sid : {0u, Firmware::kSid, 300u})
-				EXPECT(b->t, !b->smmu.translate(sid, std::nullopt, Firmware::kIova, {}).ok());
+				EXPECT(b->t,
+				       !b->smmu.translate(sid, std::nullopt, Firmware::kIova, {})
+						.ok());
 		};
 		EXPECT_EQ(t, board.start(), 0);
 		board.boundary = nullptr;
@@ -377,7 +380,7 @@ void starts_again_after_stop(Case& t)
 	ASSERT(t, space.map(0x1000, 0x5000'0000, 0x1000));
 	for (u32 round = 0; round < 100; round++) {
 		EXPECT_EQ(t, board.dma(1, 0x1000).pa, 0x5000'0000);
-		EXPECT(t, board.blocked(1, 0x2000));	// an event each time
+		EXPECT(t, board.blocked(1, 0x2000));  // an event each time
 		for (u32 i = 0; i < round % 7; i++)
 			smmu_core_flush_domain(space.domain);
 		board.stop();
@@ -406,9 +409,9 @@ void interrupts_by_message(Case& t)
 	EXPECT_EQ(t, regs.irq[1].data, 0x3333);
 	EXPECT_EQ(t, regs.irq[3].addr, 0xf'ffff'ffff'fffc);
 	EXPECT_EQ(t, regs.irq[3].data, 0xffffffff);
-	board.lose_messages = true;	// nobody is at these addresses
+	board.lose_messages = true;  // nobody is at these addresses
 	EXPECT(t, board.blocked(1, 0));
-	ASSERT_EQ(t, board.smmu.msis().total(), 2);	// CMD_SYNC's, and this
+	ASSERT_EQ(t, board.smmu.msis().total(), 2);  // CMD_SYNC's, and this
 	EXPECT_EQ(t, board.smmu.msis().last().addr, 0x8020040);
 	EXPECT_EQ(t, board.smmu.msis().last().data, 0x1111);
 	board.lose_messages = false;

@@ -45,7 +45,7 @@ void the_ends_of_the_table(Case& t)
 	for (u32 bits : {0u, 1u, 8u, 9u, 16u})
 		for (bool two_level : {false, true}) {
 			if (bits == 16 && !two_level)
-				continue;	// 4 MiB; see below
+				continue;  // 4 MiB; see below
 			Board board(t, with_streams(bits, two_level));
 			board.up();
 			const u32 last = (1u << bits) - 1;
@@ -122,7 +122,7 @@ void a_stream_has_one_owner(Case& t)
 		EXPECT(t, !other.master);
 	}
 	EXPECT(t, bypasses(board, 5));
-	Device third(board, {6, 7});	// given back
+	Device third(board, {6, 7});  // given back
 	EXPECT_EQ(t, third.error, 0);
 	EXPECT(t, board.blocked(6, kAddress));
 	device.destroy();

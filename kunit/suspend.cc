@@ -143,8 +143,9 @@ void dma_is_never_let_through(Case& t)
 			return;
 		inside = true;
 		const model::Dma done = b.smmu.translate(PowerBoard::kSid, std::nullopt, kIova, {});
-		EXPECT(b.t, done.outcome == model::Outcome::kAborted ||
-				    (done.outcome == model::Outcome::kTranslated && done.pa == kPa));
+		EXPECT(b.t,
+		       done.outcome == model::Outcome::kAborted ||
+			       (done.outcome == model::Outcome::kTranslated && done.pa == kPa));
 		inside = false;
 	};
 	ASSERT_EQ(t, board.suspend(), 0);

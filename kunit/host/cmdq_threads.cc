@@ -51,7 +51,10 @@ Setup threaded(Setup setup = {})
 // xorshift
 class Random {
 public:
-	explicit Random(u64 seed) : state_(seed * 0x9e37'79b9'7f4a'7c15 + 1) {}
+	explicit Random(u64 seed)
+		: state_(seed * 0x9e37'79b9'7f4a'7c15 + 1)
+	{
+	}
 	u32 below(u32 bound)
 	{
 		state_ ^= state_ << 13;
@@ -80,22 +83,24 @@ void yield()
 struct Plan {
 	SyncMethod method;
 	u32 threads;
-	u32 issues;		// of each thread
+	u32 issues;  // of each thread
 	u32 log2 = 7;
-	u32 longest = 20;	// commands in one issue()
-	bool aborts = false;	// fetches of commands fail now and then
-	bool illegal = false;	// and some commands are wrong
-	bool power = false;	// power goes and comes all the time
+	u32 longest = 20;      // commands in one issue()
+	bool aborts = false;   // fetches of commands fail now and then
+	bool illegal = false;  // and some commands are wrong
+	bool power = false;    // power goes and comes all the time
 };
 
 class Stress {
 public:
 	Stress(Case& the_case, const Plan& plan)
-		: t(the_case), plan_(plan), bench_(the_case, plan.method, plan.log2, threaded())
+		: t(the_case),
+		  plan_(plan),
+		  bench_(the_case, plan.method, plan.log2, threaded())
 	{
 		QueueHooks::relax = yield;
 		QueueHooks::mixer = mix;
-		QueueHooks::ns_per_look = 1;	// nobody times out because the machine is busy
+		QueueHooks::ns_per_look = 1;  // nobody times out because the machine is busy
 		bench_.power_up();
 	}
 
@@ -175,7 +180,8 @@ void Stress::hardware()
 				idle = false;
 			}
 			look_at_log();
-			error = (smmu.regs().gerror ^ smmu.regs().gerrorn) & GERROR::CMDQ_ERR::kMask;
+			error = (smmu.regs().gerror ^ smmu.regs().gerrorn) &
+				GERROR::CMDQ_ERR::kMask;
 		}
 		if (error)
 			service_error();
@@ -194,8 +200,8 @@ void Stress::produce(u32 me)
 		const u32 count = random.below(plan_.longest) + !sync;
 		for (u32 k = 0; k < count; k++)
 			commands[k] = make(me, next + k, plan_.illegal && random.below(500) == 0);
-		const auto outcome = bench_.queue().issue(std::span(commands, count),
-							  sync ? Completion::kSync : Completion::kNone);
+		const auto outcome = bench_.queue().issue(
+			std::span(commands, count), sync ? Completion::kSync : Completion::kNone);
 		if (!EXPECT(t, outcome))
 			break;
 		if (*outcome == Outcome::kElided) {
@@ -289,7 +295,10 @@ void producers_by_message(Case& t)
 // Small batches in a large queue: many reserve behind one owner.
 void owners_gather(Case& t)
 {
-	Stress stress(t, {.method = SyncMethod::kMessage, .threads = 8, .issues = 6000, .log2 = 12,
+	Stress stress(t, {.method = SyncMethod::kMessage,
+			  .threads = 8,
+			  .issues = 6000,
+			  .log2 = 12,
 			  .longest = 2});
 	stress.run();
 	// Fewer writes of PROD than issues: some were published by others.
@@ -298,7 +307,8 @@ void owners_gather(Case& t)
 
 void small_queue_is_full_all_the_time(Case& t)
 {
-	Stress stress(t, {.method = SyncMethod::kRegister, .threads = 6, .issues = 1500, .longest = 63});
+	Stress stress(
+		t, {.method = SyncMethod::kRegister, .threads = 6, .issues = 1500, .longest = 63});
 	stress.run();
 	EXPECT(t, stress.times_full() > 100);
 }
@@ -314,7 +324,10 @@ void positions_wrap_under_load(Case& t)
 void errors_under_load(Case& t)
 {
 	for (SyncMethod method : {SyncMethod::kRegister, SyncMethod::kMessage}) {
-		Stress stress(t, {.method = method, .threads = 4, .issues = 1500, .aborts = true,
+		Stress stress(t, {.method = method,
+				  .threads = 4,
+				  .issues = 1500,
+				  .aborts = true,
 				  .illegal = true});
 		stress.run();
 		EXPECT(t, stress.errors() > 20);
@@ -325,8 +338,11 @@ void power_under_load(Case& t)
 {
 	for (SyncMethod method : {SyncMethod::kRegister, SyncMethod::kMessage})
 		for (u32 longest : {3u, 63u}) {
-			Stress stress(t, {.method = method, .threads = 4, .issues = 1500,
-					  .longest = longest, .power = true});
+			Stress stress(t, {.method = method,
+					  .threads = 4,
+					  .issues = 1500,
+					  .longest = longest,
+					  .power = true});
 			stress.run();
 			EXPECT(t, stress.elided() > 10);
 		}
@@ -335,7 +351,8 @@ void power_under_load(Case& t)
 void power_across_the_wrap(Case& t)
 {
 	QueueHooks::start = (1u << 30) - 10'000;
-	Stress stress(t, {.method = SyncMethod::kMessage, .threads = 4, .issues = 1500, .power = true});
+	Stress stress(
+		t, {.method = SyncMethod::kMessage, .threads = 4, .issues = 1500, .power = true});
 	stress.run();
 	EXPECT(t, stress.elided() > 10);
 }
@@ -345,7 +362,7 @@ void domains_in_parallel(Case& t)
 {
 	test_clock_fake(true);
 	Setup setup = threaded(test::register_setup());
-	setup.ids.idr3 = 0;	// many commands for one flush
+	setup.ids.idr3 = 0;  // many commands for one flush
 	setup.lock = [] {
 		std::this_thread::yield();
 		model_mutex.lock();
@@ -379,14 +396,18 @@ void domains_in_parallel(Case& t)
 			};
 			EXPECT_EQ(t, device.attach(space), 0);
 			for (u64 round = 1; round <= 150; round++) {
-				const u64 pages = round % 90 + 1, iova = 0x1000'0000, pa = round << 24;
+				const u64 pages = round % 90 + 1, iova = 0x1000'0000,
+					  pa = round << 24;
 				for (u64 i = 0; i < pages; i++) {
-					EXPECT(t, space.map(iova + i * 0x1000, pa + i * 0x1000, 0x1000));
+					EXPECT(t, space.map(iova + i * 0x1000, pa + i * 0x1000,
+							    0x1000));
 					EXPECT_EQ(t, reached(iova + i * 0x1000), pa + i * 0x1000);
 				}
 				for (u64 i = 0; i < pages; i++)
-					EXPECT(t, space.shim.table.unmap(iova + i * 0x1000, 0x1000));
-				smmu_core_flush_range(space.domain, iova, pages * 0x1000, 0x1000, true);
+					EXPECT(t,
+					       space.shim.table.unmap(iova + i * 0x1000, 0x1000));
+				smmu_core_flush_range(space.domain, iova, pages * 0x1000, 0x1000,
+						      true);
 				for (u64 i = 0; i < pages; i++)
 					EXPECT_EQ(t, reached(iova + i * 0x1000), 0);
 				if (round % 16 == 0) {
@@ -414,5 +435,5 @@ void domains_in_parallel(Case& t)
 TEST_SUITE(cmdq_threads, TEST_CASE(producers_by_register), TEST_CASE(producers_by_event),
 	   TEST_CASE(producers_by_message), TEST_CASE(owners_gather),
 	   TEST_CASE(small_queue_is_full_all_the_time), TEST_CASE(positions_wrap_under_load),
-	   TEST_CASE(errors_under_load), TEST_CASE(power_under_load), TEST_CASE(power_across_the_wrap),
-	   TEST_CASE(domains_in_parallel));
+	   TEST_CASE(errors_under_load), TEST_CASE(power_under_load),
+	   TEST_CASE(power_across_the_wrap), TEST_CASE(domains_in_parallel));

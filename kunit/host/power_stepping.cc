@@ -21,17 +21,17 @@ constexpr u32 kLog2 = 2, kSlots = 1 << kLog2, kIndexMask = 2 * kSlots - 1;
 // What is taken away from the protocol, one at a time.
 enum class Without {
 	kNothing,
-	kSectionKept,		// whoever waits for room leaves the section in between
-	kStopInMakeRoom,	// the same, and does not look for STOP
-	kStopInReserve,		// nor who reserves
-	kGracePeriod,		// power goes once the queue is drained
-	kDrain,			// power goes once readers are gone
-	kOwners,		// CONS reaching PROD counts as drained
-	kStopKept,		// the release of OWNED clears STOP too
-	kSettleAfterDrain,	// software's indices are settled before the drain
-	kInvalidation,		// resume keeps what the TLB holds
-	kOpenBeforeEnable,	// the gate opens only when the SMMU translates
-	kDisableBeforeStop,	// STOP is set while the SMMU translates
+	kSectionKept,        // whoever waits for room leaves the section in between
+	kStopInMakeRoom,     // the same, and does not look for STOP
+	kStopInReserve,      // nor who reserves
+	kGracePeriod,        // power goes once the queue is drained
+	kDrain,              // power goes once readers are gone
+	kOwners,             // CONS reaching PROD counts as drained
+	kStopKept,           // the release of OWNED clears STOP too
+	kSettleAfterDrain,   // software's indices are settled before the drain
+	kInvalidation,       // resume keeps what the TLB holds
+	kOpenBeforeEnable,   // the gate opens only when the SMMU translates
+	kDisableBeforeStop,  // STOP is set while the SMMU translates
 };
 
 // The SMMU: a command queue, one TLB entry, and a power switch.
@@ -49,14 +49,14 @@ struct World {
 	Without without;
 	const char* broken;
 	bool stop_expected;
-	u32 pte;			// what producers unmap
+	u32 pte;  // what producers unmap
 	u32 in_section[Scheduler::kMaxCpus], sections[Scheduler::kMaxCpus];
-	bool impatient[Scheduler::kMaxCpus];	// the clock is past every deadline
+	bool impatient[Scheduler::kMaxCpus];  // the clock is past every deadline
 	bool asked_time[Scheduler::kMaxCpus];
 	bool consumed[64];
 	bool entered[64];
 	u32 next_id;
-	u64 elided, issued, gave_up;	// over all interleavings
+	u64 elided, issued, gave_up;  // over all interleavings
 };
 
 World world;
@@ -96,7 +96,8 @@ struct FakeMmio {
 			broken("PROD is written without power");
 		if (prod & ~kIndexMask)
 			broken("a flag reaches PROD");
-		if (((prod - smmu.prod) & kIndexMask) > kSlots || ((prod - smmu.cons) & kIndexMask) > kSlots)
+		if (((prod - smmu.prod) & kIndexMask) > kSlots ||
+		    ((prod - smmu.cons) & kIndexMask) > kSlots)
 			broken("PROD goes back, or beyond full");
 		smmu.prod = prod & kIndexMask;
 	}
@@ -115,12 +116,16 @@ class SteppedAtomic : public core::Atomic<T> {
 		asked = false;
 		const bool blind_here = in_make_room ? world.without == Without::kStopInMakeRoom
 						     : world.without == Without::kStopInReserve;
-		return kWord && blind_here && Scheduler::cpu() != kPowerCpu ? value & ~T{kStop} : value;
+		return kWord && blind_here && Scheduler::cpu() != kPowerCpu ? value & ~T{kStop}
+									    : value;
 	}
 
 public:
 	SteppedAtomic() = default;
-	explicit SteppedAtomic(T value) : Base(value) {}
+	explicit SteppedAtomic(T value)
+		: Base(value)
+	{
+	}
 
 	T load_relaxed() const { return Scheduler::point(false), blind(Base::load_relaxed()); }
 	T load_acquire() const { return Scheduler::point(false), Base::load_acquire(); }
@@ -129,7 +134,8 @@ public:
 	bool cas_relaxed(T& expected, T desired)
 	{
 		Scheduler::point(true);
-		if (kWord && world.without == Without::kStopInReserve && Scheduler::cpu() != kPowerCpu)
+		if (kWord && world.without == Without::kStopInReserve &&
+		    Scheduler::cpu() != kPowerCpu)
 			expected |= Base::load_relaxed() & kStop;
 		// refresh_cons() of one who did not look: prod stays as it is.
 		if (kWord && world.without == Without::kStopInMakeRoom &&
@@ -203,7 +209,10 @@ using Queue = CommandQueue<SteppedPlatform>;
 
 // Everything one interleaving starts from.
 struct Bench {
-	explicit Bench(SyncMethod method) : method_(method) {}
+	explicit Bench(SyncMethod method)
+		: method_(method)
+	{
+	}
 
 	void reset()
 	{
@@ -218,15 +227,17 @@ struct Bench {
 			slot.words[0] = kPoison;
 		world.smmu.powered = world.smmu.command_enabled = world.smmu.translating = true;
 		auto ready = core::Array<SteppedAtomic<u32>>::allocate(kSlots);
-		queue.emplace(mmio, CommandQueueConfig{kLog2, method_, world.smmu.slots,
-						       world.smmu.messages, 0}, std::move(*ready));
+		queue.emplace(mmio,
+			      CommandQueueConfig{kLog2, method_, world.smmu.slots,
+						 world.smmu.messages, 0},
+			      std::move(*ready));
 	}
 
 	FakeMmio mmio;
 	std::optional<Queue> queue;
-	bool roll_back = false;		// the drain is given up
-	u32 commands = 1;		// of each producer's batches
-	u32 batches = 1;		// all but the last one without CMD_SYNC
+	bool roll_back = false;  // the drain is given up
+	u32 commands = 1;        // of each producer's batches
+	u32 batches = 1;         // all but the last one without CMD_SYNC
 
 private:
 	SyncMethod method_;
@@ -264,7 +275,7 @@ void resume(Bench& bench)
 	smmu.powered = smmu.command_enabled = true;
 	smmu.prod = smmu.cons = queue.hardware_index();
 	if (world.without == Without::kOpenBeforeEnable) {
-		smmu.cached = false;	// as if invalidated by other means
+		smmu.cached = false;  // as if invalidated by other means
 		enable();
 		queue.open();
 		return;
@@ -318,7 +329,7 @@ void power(void* context)
 	if (smmu.prod != smmu.cons)
 		broken("power goes with commands in the queue");
 	smmu.powered = smmu.command_enabled = false;
-	smmu.prod = smmu.cons = 0x5a;	// what registers hold now is anything
+	smmu.prod = smmu.cons = 0x5a;  // what registers hold now is anything
 	Scheduler::point(true);
 	expect_stop(bench);
 	if (queue.position() % kSlots != queue.hardware_index() % kSlots)
@@ -335,13 +346,14 @@ void producer(void* context)
 		const u32 first = world.next_id;
 		world.next_id += bench.commands;
 		for (u32 i = 0; i < bench.commands; i++)
-			commands[i] = Command::of(Opcode::kTlbiNhVa).with<Command::InputAddress>(
-				u64{first + i} << 12);
+			commands[i] = Command::of(Opcode::kTlbiNhVa)
+					      .with<Command::InputAddress>(u64{first + i} << 12);
 		Scheduler::point(true);
 		const u32 mine = ++world.pte;
 		const bool sync = batch + 1 == bench.batches;
-		const auto outcome = bench.queue->issue(std::span(commands, bench.commands),
-							sync ? Completion::kSync : Completion::kNone);
+		const auto outcome =
+			bench.queue->issue(std::span(commands, bench.commands),
+					   sync ? Completion::kSync : Completion::kNone);
 		if (!outcome)
 			return broken("a submission times out");
 		const bool issued = *outcome == Outcome::kIssued;
@@ -352,8 +364,9 @@ void producer(void* context)
 				broken("a CMD_SYNC completes before its commands");
 		}
 		if (!issued || sync)
-			if (world.smmu.translating && world.smmu.cached && world.smmu.cached_pte < mine)
-			broken("a stale translation is in use");
+			if (world.smmu.translating && world.smmu.cached &&
+			    world.smmu.cached_pte < mine)
+				broken("a stale translation is in use");
 	}
 }
 
@@ -416,7 +429,7 @@ const char* explore(const Plan& plan, Without without, u64* runs = nullptr)
 	const char* found = nullptr;
 	bool more = true;
 	while (more && !found) {
-		scheduler.abandon();	// constructing the queue is no part of it
+		scheduler.abandon();  // constructing the queue is no part of it
 		bench.reset();
 		(void)bench.queue->open();
 		more = scheduler.run();
@@ -426,7 +439,8 @@ const char* explore(const Plan& plan, Without without, u64* runs = nullptr)
 			world.broken = "CPUs wait for each other for ever";
 		for (u32 i = 0; i < world.next_id && !world.broken; i++)
 			if (world.entered[i] != world.consumed[i])
-				world.broken = "a command is lost, or one that was left out is executed";
+				world.broken =
+					"a command is lost, or one that was left out is executed";
 		if (!world.broken && world.smmu.translating && world.smmu.cached &&
 		    world.smmu.cached_pte != world.pte)
 			world.broken = "a stale translation stays";
@@ -443,7 +457,8 @@ void holds(Case& t, const Plan& plan, u64 at_least)
 	const char* found = explore(plan, Without::kNothing, &runs);
 	if (found)
 		test_fail(&t, __FILE__, __LINE__, found, runs, 0);
-	if (getenv("STEPS")) fprintf(stderr, "%llu interleavings\n", runs);
+	if (getenv("STEPS"))
+		fprintf(stderr, "%llu interleavings\n", runs);
 	EXPECT(t, runs >= at_least);
 	EXPECT(t, world.issued > 0);
 	if (plan.roll_back)
@@ -573,8 +588,8 @@ TEST_SUITE(power_stepping, TEST_CASE(submission_at_every_point),
 	   TEST_CASE(rollback_at_every_point), TEST_CASE(section_may_end_while_waiting_for_room),
 	   TEST_CASE(mutant_without_stop_in_make_room_is_caught),
 	   TEST_CASE(mutant_without_stop_in_reserve_is_caught),
-	   TEST_CASE(mutant_without_grace_period_is_caught), TEST_CASE(mutant_without_drain_is_caught),
-	   TEST_CASE(mutant_without_owners_is_caught),
+	   TEST_CASE(mutant_without_grace_period_is_caught),
+	   TEST_CASE(mutant_without_drain_is_caught), TEST_CASE(mutant_without_owners_is_caught),
 	   TEST_CASE(mutant_that_clears_stop_with_owned_is_caught),
 	   TEST_CASE(mutant_that_settles_before_the_drain_is_caught),
 	   TEST_CASE(mutant_without_invalidation_is_caught),

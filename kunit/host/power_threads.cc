@@ -21,13 +21,15 @@ struct Owner {
 	Board& board;
 	Space spaces[2];
 	Device device;
-	u64 iova = 0, pa = 0;		// mapped and in force while pa is not 0
+	u64 iova = 0, pa = 0;  // mapped and in force while pa is not 0
 	std::atomic<bool> done{false};
 	std::atomic<u32> stale{0};
 	std::atomic<u64> moves{0}, attaches{0};
 
 	explicit Owner(Board& the_board)
-		: board(the_board), spaces{Space(the_board), Space(the_board)}, device(the_board, {kSid})
+		: board(the_board),
+		  spaces{Space(the_board), Space(the_board)},
+		  device(the_board, {kSid})
 	{
 	}
 
