@@ -4,7 +4,9 @@
 # needs: module
 # vm: --iommu none --append iommu.strict=1 --append no_console_suspend
 # dts: ipmmu.dts
+# qemu: -device edu -device edu
 # modules: virtio_mmio
+. /lib/pm.sh
 driver=/sys/bus/platform/drivers/ipmmu-vmsa
 devices=/sys/bus/platform/devices
 leaf=4010000.iommu root=4000000.iommu
@@ -44,6 +46,17 @@ check bad-utlb-said dmesg_has 'names micro-TLB 48'
 refuses endless-flush group_of a000600
 check endless-flush-said dmesg_has 'a flush did not end'
 
+# Each function has a micro-TLB of its own.
+load edu_dma
+pci_group()
+{
+	readlink "/sys/bus/pci/devices/$1/iommu_group"
+}
+check pci-translated wait_for 10 pci_group 0000:00:01.0
+check pci-type grep -q '^DMA$' /sys/bus/pci/devices/0000:00:01.0/iommu_group/type
+check pci-own-group test "$(pci_group 0000:00:01.0)" != "$(pci_group 0000:00:02.0)"
+check pci-unload rmmod edu_dma
+
 type="$devices/a000000.virtio_mmio/iommu_group/type"
 change()
 {
@@ -53,6 +66,8 @@ check to-identity change identity
 check to-dma change DMA
 
 # Without clients both go down; the root last and up first.
+check stays-on status_is $leaf active
+let_pci_suspend
 for unit in $leaf $root; do check "suspends-$unit" wait_for 10 status_is $unit suspended; done
 echo on >"$devices/$leaf/power/control"
 for unit in $root $leaf; do check "resumes-$unit" status_is $unit active; done
