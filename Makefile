@@ -23,7 +23,7 @@ clean:
 	@find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' -o -name '*.mod.c' \
 		-o -name '.*.cmd' -o -name '.*.d' -o -name modules.order -o -name Module.symvers \) \
 		-type f -exec rm -f {} +
-	@rm -rf build Documentation/_build
+	@rm -rf build
 
 deps:
 	@tools/deps/install
@@ -35,10 +35,19 @@ run:
 test:
 	@tools/test
 
-host kunit litmus lint:
-	@tools/deps/install $(if $(filter host,$@),kunit build,$(if $(filter kunit,$@),kunit build,$(if \
-		$(filter lint,$@),lint build kunit)))
-	@tools/$(if $(filter litmus,$@),litmus/check,$@)
+host:
+	@tools/deps/install build kunit
+	@tools/host
+
+kunit:
+	@tools/deps/install build kunit
+	@tools/kunit
+
+litmus:
+	@tools/litmus/check
+
+lint:
+	@tools/lint
 
 qemu:
 	@tools/deps/install build qemu
@@ -53,13 +62,11 @@ timeline:
 	@tools/timeline
 
 docs:
-	@tools/deps/install docs
-	@sphinx-build -q -W -b html Documentation Documentation/_build
-	@echo "Documentation/_build/index.html"
+	@tools/docs
 
 help:
 	@echo "Build"
-	@echo "  make                build arm-smmu-v3/smmuv3.ko for Debian's own arm64 6.12 kernel"
+	@echo "  make                build smmuv3.ko and ipmmu.ko for Debian's own arm64 6.12 kernel"
 	@echo "  make KDIR=DIR       build against a prepared kernel tree; ARCH=arm64 LLVM=1 as for Kbuild"
 	@echo "  make FLAVOUR=F      Debian's arm64 (default), arm64-16k or rt-arm64"
 	@echo "  make clean          remove what was built here; the cache stays"
@@ -75,6 +82,7 @@ help:
 	@echo "Know"
 	@echo "  make bench          instructions per operation, against the in-tree driver"
 	@echo "  make timeline       timeline.svg: who had power when, from a trace of a run"
-	@echo "  make docs           Documentation/ as HTML"
+	@echo "  make docs           Documentation/ as HTML, in build/docs"
+	@echo "  make deps           install every package that is missing"
 	@echo "Packages that are missing are installed (Debian 12, as root).  Downloads and kernel builds are kept"
 	@echo "in $${XDG_CACHE_HOME:-~/.cache}/smmuv3."
