@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * A plugin for QEMU that counts what the guest executes between the marks of dma_cost.c.
+ * A plugin for QEMU that counts what the guest executes between the marks of dma_cost/cost.h.
  *   -plugin count.so,out=FILE
  * FILE gets one line for each instruction that was executed while a map or an unmap was counted:
  *   SIZE OPERATION ADDRESS OPCODE TIMES REGISTER_READS REGISTER_WRITES
- * after one line "operations SIZE OPERATION TIMES" for each kind of operation. SIZE counts from 0.
+ * after one line "operations SIZE OPERATION TIMES" for each kind of operation. SIZE counts from 0; with
+ * power_cost.c it is the number of the series, and the map and unmap of the last are a resume and a suspend.
  *
  * Debian ships no qemu-plugin.h: what is needed of version 1 of the interface is declared here.
  */
@@ -41,7 +42,7 @@ void qemu_plugin_register_atexit_cb(plugin_id id, void (*callback)(plugin_id id,
 
 __attribute__((visibility("default"))) int qemu_plugin_version = 1;
 
-/* As in dma_cost.c; HINT #n is d503201f with n in bits 11 to 5. */
+/* As in dma_cost/cost.h; HINT #n is d503201f with n in bits 11 to 5. */
 enum { MARK_COUNTING = 0x60, MARK_MAP, MARK_UNMAP, MARK_END, MARK_IGNORING };
 #define HINT(n)		(0xd503201fu | (uint32_t)(n) << 5)
 

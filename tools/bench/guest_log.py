@@ -21,6 +21,7 @@ class Log:
     def __init__(self, path):
         self.cost = {}              # (bytes, operation): numbers
         self.map_benchmark = {}     # (threads, pages): numbers
+        self.power = {}             # "issued" or "elided": numbers
         self.first_dma_ns = self.text = None
         with open(path, encoding="latin-1") as lines:
             for line in lines:
@@ -37,6 +38,8 @@ class Log:
             self.cost[numbers["bytes"], operation] = numbers
         elif key == "map-benchmark" and "threads" in numbers:
             self.map_benchmark[numbers["threads"], numbers["pages"]] = numbers
+        elif key == "power":
+            self.power[re.search(r"op=(\w+)", value).group(1)] = numbers
         elif key == "driver-text":
             self.text = [int(word, 16) for word in value.split()]
 

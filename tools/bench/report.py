@@ -13,6 +13,7 @@ import sys
 
 import chart
 from guest_log import COUNTED, SIZES, Log, driver_counts, size_name
+from power import power_rows
 
 INSTRUCTIONS = "Instructions per operation"
 
@@ -38,6 +39,8 @@ class Row:
 
 
 def number(value):
+    if value is None:
+        return ""
     return f"{value:.2f}".rstrip("0").rstrip(".") if value < 100 else f"{value:.0f}"
 
 
@@ -107,6 +110,8 @@ def map_benchmark_rows(logs):
 
 
 def other_rows(directory, logs):
+    if ("intree", "strict", 1) not in logs:
+        return
     intree, module = logs["intree", "strict", 1], logs["module", "strict", 1]
     yield Row("Size and start", "machine code", "bytes", intree.text[1] - intree.text[0],
               text_of_module(directory))
@@ -136,7 +141,8 @@ def main():
     logs = read_logs(directory)
     instructions = list(instruction_rows(logs))
     rows = instructions + list(counted_rows(directory, logs)) + list(map_benchmark_rows(logs)) + \
-        list(other_rows(directory, logs))
+        list(other_rows(directory, logs)) + \
+        [Row("Power management", name, unit, None, value) for name, unit, value in power_rows(directory)]
     print_table(rows)
     write_csv(os.path.join(directory, "results.csv"), rows)
     with open(os.path.join(directory, "bench.svg"), "w", encoding="utf-8") as file:

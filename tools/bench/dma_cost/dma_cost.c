@@ -5,12 +5,8 @@
  * Binds to QEMU's "edu" PCI device, maps and unmaps buffers of several sizes and says in the kernel log,
  * for each size, how many instructions dma_map_single() and dma_unmap_single() took:
  *   dma_cost: bytes=4096 op=unmap loops=2000 min=1 median=2 mean=3 max=4
- * Counted by the PMU's INST_RETIRED, which is exact in QEMU with -icount and nowhere else.
- *
- * HINT instructions that no CPU gives a meaning tell tools/bench/count.c what is going on.
  */
 #include <linux/delay.h>
-#include <linux/dma-mapping.h>
 #include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -19,20 +15,7 @@
 #include <linux/timekeeping.h>
 #include <linux/vmalloc.h>
 
-#include <asm/barrier.h>
-#include <asm/sysreg.h>
-
-#define PMCR_ENABLE		BIT(0)
-#define PMU_COUNTER_0		BIT(0)
-#define EVENT_INST_RETIRED	0x08
-
-/* As in tools/bench/count.c. */
-#define MARK_COUNTING		0x60	/* from here on maps and unmaps of the next size are counted */
-#define MARK_MAP		0x61
-#define MARK_UNMAP		0x62
-#define MARK_END		0x63	/* of a map or an unmap */
-#define MARK_IGNORING		0x64	/* from here on they are not */
-#define mark(number)		asm volatile("hint #%0" :: "i"(number) : "memory")
+#include "cost.h"
 
 /* Longer than a flush queue waits before its timer empties it. */
 #define SETTLE_MS		50
@@ -54,62 +37,6 @@ struct cost_samples {
 	u32 *map;
 	u32 *unmap;
 };
-
-static void cost_counter_start(void)
-{
-	write_sysreg(EVENT_INST_RETIRED, pmevtyper0_el0);
-	write_sysreg(PMU_COUNTER_0, pmcntenset_el0);
-	write_sysreg(read_sysreg(pmcr_el0) | PMCR_ENABLE, pmcr_el0);
-	isb();
-}
-
-static void cost_counter_stop(void)
-{
-	write_sysreg(PMU_COUNTER_0, pmcntenclr_el0);
-	isb();
-}
-
-static __always_inline u32 cost_counter(void)
-{
-	isb();
-	return (u32)read_sysreg(pmevcntr0_el0);
-}
-
-/* The instructions of two readings with nothing in between. */
-static u32 cost_of_reading(void)
-{
-	u32 start = cost_counter();
-
-	return cost_counter() - start;
-}
-
-/* Interrupts stay off meanwhile: nobody else's instructions are counted. */
-static int cost_once(struct device *dev, void *buffer, size_t bytes, u32 reading, u32 *map,
-		     u32 *unmap)
-{
-	unsigned long flags;
-	dma_addr_t iova;
-	u32 start;
-
-	local_irq_save(flags);
-	mark(MARK_MAP);
-	start = cost_counter();
-	iova = dma_map_single(dev, buffer, bytes, DMA_BIDIRECTIONAL);
-	*map = cost_counter() - start - reading;
-	mark(MARK_END);
-	local_irq_restore(flags);
-	if (dma_mapping_error(dev, iova))
-		return -ENOMEM;
-
-	local_irq_save(flags);
-	mark(MARK_UNMAP);
-	start = cost_counter();
-	dma_unmap_single(dev, iova, bytes, DMA_BIDIRECTIONAL);
-	*unmap = cost_counter() - start - reading;
-	mark(MARK_END);
-	local_irq_restore(flags);
-	return 0;
-}
 
 static int cost_compare(const void *a, const void *b)
 {

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
-# Guest script of tools/bench/run: what the driver under test costs. One processor: dma_cost, and
+# shellcheck shell=sh disable=SC2154,SC1091
+# Guest script of tools/bench/run: what the driver under test costs. With bench=power: power_cost. One processor: dma_cost, and
 # dma_map_benchmark with one thread. Two: dma_map_benchmark with two.
 # Everything measured becomes a line "INFO bench KEY VALUE...".
 
@@ -28,6 +28,19 @@ say_cost()
 	rmmod dma_cost
 }
 
+say_power()
+{
+	. /lib/pm.sh
+	let_pci_suspend
+	check power-cost load power_cost
+	dmesg | sed -n 's/^.*power_cost: \(op=.*\)/\1/p' | while read -r line; do
+		info bench power "$line"
+	done
+	check elided is_counted "$(smmu_stat elided)"
+	check edu-domain expect_domain "$(edu_pci)" "$domain"
+	rmmod power_cost
+}
+
 # say_map_benchmark THREADS PAGES
 say_map_benchmark()
 {
@@ -43,10 +56,18 @@ say_symbols()
 	echo SYMBOLS-END
 }
 
-insert_driver || return
+if cmdline_has bench=power; then
+	insert_driver runtime_pm=on || return
+else
+	insert_driver || return
+fi
 if cmdline_has iommu.strict=1; then domain=DMA; else domain=DMA-FQ; fi
 processors="$(grep -c ^processor /proc/cpuinfo)"
 ! cmdline_has bench=symbols || say_symbols
+if cmdline_has bench=power; then
+	say_power
+	return
+fi
 [ "$processors" != 1 ] || say_cost
 if [ -f /modules/map_benchmark.ko ]; then
 	check map-benchmark load map_benchmark
