@@ -31,6 +31,9 @@ int board_combine_wires(void);
 int board_add_power_domain(void);
 void board_remove_power_domain(void);
 
+/* Whether the power domain refuses to turn on; it is whole again in a new board. */
+void board_break_power_domain(bool broken);
+
 /* A node by its name, with a reference; NULL when there is none. */
 struct device_node *board_node(const char *name);
 

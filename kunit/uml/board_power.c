@@ -4,8 +4,12 @@
 
 #include "board.h"
 
+static bool broken;
+
 static int domain_on(struct generic_pm_domain *domain)
 {
+	if (broken)
+		return -EIO;
 	if (!smmu_model_powered())
 		smmu_model_power(true);
 	return 0;
@@ -36,6 +40,7 @@ int board_add_power_domain(void)
 		ret = of_genpd_add_provider_simple(power, &domain);
 	of_node_put(power);
 	added = !ret;
+	broken = false;
 	return ret ?: board_set("iommu", "power-domains", &phandle, 1);
 }
 
@@ -50,4 +55,9 @@ void board_remove_power_domain(void)
 	of_node_put(power);
 	pm_genpd_remove(&domain);
 	added = false;
+}
+
+void board_break_power_domain(bool on)
+{
+	broken = on;
 }

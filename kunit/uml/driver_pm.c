@@ -214,9 +214,26 @@ static void resume_that_fails_keeps_clients_asleep(struct test_run *t)
 	board_destroy();
 }
 
+static void domain_that_does_not_turn_on_keeps_clients_asleep(struct test_run *t)
+{
+	u64 pa;
+
+	if (!start_in_domain(t) || !clients_sleep(t))
+		return bench_stop(t);
+	board_break_power_domain(true);
+	EXPECT(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)) < 0);
+	EXPECT(t, is_off());
+	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	EXPECT_EQ(t, smmu_model_violations(), 0);
+	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
+	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));
+	board_destroy();
+}
+
 TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(one_active_client_keeps_it_on), TEST_CASE(domain_is_attached_while_all_sleep),
 	   TEST_CASE(faults_are_told_before_power_goes), TEST_CASE(goes_away_while_off),
 	   TEST_CASE(shuts_down_while_off), TEST_CASE(system_sleeps_with_a_power_domain),
 	   TEST_CASE(system_sleeps_without_a_power_domain),
-	   TEST_CASE(resume_that_fails_keeps_clients_asleep));
+	   TEST_CASE(resume_that_fails_keeps_clients_asleep),
+	   TEST_CASE(domain_that_does_not_turn_on_keeps_clients_asleep));
