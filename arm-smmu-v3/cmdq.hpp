@@ -82,9 +82,9 @@ public:
 	// Any context.  kTimedOut: the SMMU has not consumed, or not completed, for a second.
 	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion);
 
-	// Whether issue() would elide commands for writes made so far: a caller may ask before it builds them.
-	// Guarantee 5 holds.  Any context.
-	bool elides() { return stopped() && confirm_stopped(); }
+	// Whether issue() would elide commands for writes made so far, asked by one who saw stopped() and has not
+	// built them yet.  Guarantee 5 holds.  Any context.
+	[[gnu::noinline]] bool confirm_stopped();
 
 	// ---- the power protocol, in the order suspend uses it ----
 
@@ -131,7 +131,6 @@ private:
 	// In one piece with issue(), where nothing is rare: a sixth fewer instructions for one invalidation.
 	[[gnu::always_inline]] core::Result<std::optional<Slots>> reserve(u32 entries,
 									  ReadSection& section);
-	[[gnu::noinline]] bool confirm_stopped();
 	[[gnu::noinline]] core::Result<> make_room(u32 entries, ReadSection& section);
 	void refresh_cons(Word seen);
 

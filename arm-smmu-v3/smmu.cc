@@ -181,7 +181,7 @@ core::Result<Outcome> Smmu::noted(core::Result<Outcome> outcome)
 
 bool Smmu::elides()
 {
-	if (!cmdq_.elides()) [[likely]]
+	if (!cmdq_.stopped() || !cmdq_.confirm_stopped())
 		return false;
 	counts_.elided++;
 	smmu_shim_trace_elided(dev_);
