@@ -176,6 +176,23 @@ void a_flush_takes_its_time(test::Case& t)
 		EXPECT(t, w.root.read32(0x40) & kFlush);
 }
 
+// What a flush has dropped is gone, also when the next one begins before anybody looks.
+void a_flush_that_has_ended_stays_so(test::Case& t)
+{
+	World w(t);
+	w.map(kPa | kPage);
+	w.start();
+	EXPECT(t, w.read(0x5000).ok());
+	w.map((kPa + 0x1000) | kPage);
+	w.leaf.write32(0x40, kMmuen | kFlush);
+	w.root.write32(0x40, kMmuen | kFlush);
+	EXPECT(t, !(w.root.read32(0x40) & kFlush));
+	w.root.hold_flush(true);
+	w.leaf.write32(0x40, kMmuen | kFlush);
+	w.root.write32(0x40, kMmuen | kFlush);
+	EXPECT_EQ(t, w.read(0x5000).pa, kPa + 0x1000);
+}
+
 void a_micro_tlb_keeps_what_it_has(test::Case& t)
 {
 	World w(t);
@@ -284,6 +301,6 @@ void off_means_untranslated(test::Case& t)
 TEST_SUITE(model_ipmmu, TEST_CASE(stage1_is_walked), TEST_CASE(stage2_is_walked),
 	   TEST_CASE(formats_must_agree), TEST_CASE(ns_is_asked_for),
 	   TEST_CASE(a_flush_is_for_leaf_and_root), TEST_CASE(a_flush_takes_its_time),
-	   TEST_CASE(a_micro_tlb_keeps_what_it_has), TEST_CASE(the_first_fault_is_kept),
-	   TEST_CASE(power_loss_leaves_garbage), TEST_CASE(what_must_not_be_is_told),
-	   TEST_CASE(off_means_untranslated));
+	   TEST_CASE(a_flush_that_has_ended_stays_so), TEST_CASE(a_micro_tlb_keeps_what_it_has),
+	   TEST_CASE(the_first_fault_is_kept), TEST_CASE(power_loss_leaves_garbage),
+	   TEST_CASE(what_must_not_be_is_told), TEST_CASE(off_means_untranslated));

@@ -174,10 +174,12 @@ void Ipmmu::write_context(u32 n, u32 reg, u32 value)
 	case 0x00:
 		c.imctr = value;
 		// A leaf is not asked when it has forgotten: it has when its root has.
-		if (value & kFlush && is_root())
+		if (value & kFlush && is_root()) {
 			flushing_[n] = latency_ + 1;
-		else if (value & kFlush)
+		} else if (value & kFlush) {
+			catch_up(n);  // with the flush before this one
 			due_[n] = root_->flushed_[n] + 1;
+		}
 		break;
 	case 0x20:
 		// Only a 0 clears, and takes the address with it.
