@@ -5,40 +5,20 @@
 #include "arm-smmu-v3/domain.hpp"
 #include "arm-smmu-v3/master.hpp"
 #include "arm-smmu-v3/smmu.hpp"
+#include "core/edge.hpp"
 
 using namespace smmu3;
-
-namespace {
-
-// Hand a new object to the shim, or its error.
-template <class T, class Handle>
-int hand_over(core::Result<core::Box<T>> created, Handle** out)
-{
-	if (!created)
-		return -static_cast<int>(created.error());
-	*out = created->release()->to_core();
-	return 0;
-}
-
-template <class T, class Handle>
-void take_back(Handle* handle)
-{
-	if (handle)
-		core::Delete<T>{}(&T::from(handle));
-}
-
-}  // namespace
 
 extern "C" {
 
 int smmu_core_create(device* dev, const smmu_platform* platform, smmu_core** out)
 {
-	return hand_over(Smmu::create(dev, *platform), out);
+	return core::hand_over(Smmu::create(dev, *platform), out);
 }
 
 void smmu_core_destroy(smmu_core* core)
 {
-	take_back<Smmu>(core);
+	core::take_back<Smmu>(core);
 }
 
 const smmu_info* smmu_core_info(smmu_core* core)
@@ -102,13 +82,13 @@ void smmu_core_read_stats(smmu_core* core, smmu_stats* out)
 int smmu_core_master_create(smmu_core* core, device* dev, const u32* sids, u32 count, u32 ssid_bits,
 			    smmu_master** out)
 {
-	return hand_over(Master::create(Smmu::from(core), dev, std::span(sids, count), ssid_bits),
-			 out);
+	return core::hand_over(
+		Master::create(Smmu::from(core), dev, std::span(sids, count), ssid_bits), out);
 }
 
 void smmu_core_master_destroy(smmu_master* master)
 {
-	take_back<Master>(master);
+	core::take_back<Master>(master);
 }
 
 int smmu_core_attach(smmu_master* master, smmu_domain* domain)
@@ -128,12 +108,12 @@ int smmu_core_attach_blocked(smmu_master* master)
 
 int smmu_core_domain_create(smmu_core* core, smmu_stage stage, void* shim, smmu_domain** out)
 {
-	return hand_over(Domain::create(Smmu::from(core), stage, shim), out);
+	return core::hand_over(Domain::create(Smmu::from(core), stage, shim), out);
 }
 
 void smmu_core_domain_destroy(smmu_domain* domain)
 {
-	take_back<Domain>(domain);
+	core::take_back<Domain>(domain);
 }
 
 void smmu_core_flush_domain(smmu_domain* domain)

@@ -26,10 +26,9 @@ struct smmu_domain;	/* one address space */
 #define SMMU_PAGE1_OFFSET	0x10000
 
 enum smmu_option {
-	SMMU_OPT_COHERENT_OVERRIDE	= 1u << 0,	/* firmware says walks are coherent, whatever IDR0 says */
-	SMMU_OPT_PAGE0_REGS_ONLY	= 1u << 1,	/* Cavium CN9900: page 1 registers answer in page 0 */
-	SMMU_OPT_NO_MSI_POLL		= 1u << 2,	/* disable_msipolling=1: wait for CMD_SYNC without an MSI */
-	SMMU_OPT_HTTU_OVERRIDE		= 1u << 3,	/* @httu replaces IDR0.HTTU (ACPI IORT) */
+	SMMU_OPT_PAGE0_REGS_ONLY	= 1u << 0,	/* Cavium CN9900: page 1 registers answer in page 0 */
+	SMMU_OPT_NO_MSI_POLL		= 1u << 1,	/* disable_msipolling=1: wait for CMD_SYNC without an MSI */
+	SMMU_OPT_HTTU_OVERRIDE		= 1u << 2,	/* @httu replaces IDR0.HTTU (ACPI IORT) */
 };
 
 enum smmu_exit_policy {

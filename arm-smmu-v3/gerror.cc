@@ -62,7 +62,7 @@ void Smmu::service_errors(GERROR active)
 	if (active.get<GERROR::CMDQ_ERR>())
 		service_command_error();
 
-	core::dma_wmb();  // ORDER: a replaced command before the acknowledgement
+	// ORDER: handle_error() has made a replaced command visible before this restarts the queue.
 	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ active.raw()));
 }
 

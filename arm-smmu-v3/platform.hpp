@@ -16,7 +16,6 @@ struct Platform {
 
 	using Mmio = smmu3::Mmio;
 
-	static void smp_mb() { core::smp_mb(); }
 	static void dma_mb() { core::dma_mb(); }
 	static void dma_wmb() { core::dma_wmb(); }
 	static void cpu_relax() { core::cpu_relax(); }

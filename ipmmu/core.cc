@@ -2,6 +2,7 @@
 // The C edge of the core: each function of core.h finds its object and translates the error.
 #include "ipmmu/core.h"
 
+#include "core/edge.hpp"
 #include "ipmmu/domain.hpp"
 #include "ipmmu/instance.hpp"
 #include "ipmmu/master.hpp"
@@ -9,23 +10,6 @@
 using namespace ipmmu;
 
 namespace {
-
-// Hand a new object to the shim, or its error.
-template <class T, class Handle>
-int hand_over(core::Result<core::Box<T>> created, Handle** out)
-{
-	if (!created)
-		return -static_cast<int>(created.error());
-	*out = created->release()->to_core();
-	return 0;
-}
-
-template <class T, class Handle>
-void take_back(Handle* handle)
-{
-	if (handle)
-		core::Delete<T>{}(&T::from(handle));
-}
 
 const char* why(core::Errno error)
 {
@@ -63,12 +47,12 @@ bool ipmmu_core_soc_has_leaves(u32 soc)
 
 int ipmmu_core_create(device* dev, const ipmmu_platform* platform, ipmmu_core** out)
 {
-	return hand_over(Ipmmu::create(dev, *platform), out);
+	return core::hand_over(Ipmmu::create(dev, *platform), out);
 }
 
 void ipmmu_core_destroy(ipmmu_core* core)
 {
-	take_back<Ipmmu>(core);
+	core::take_back<Ipmmu>(core);
 }
 
 const ipmmu_info* ipmmu_core_info(ipmmu_core* core)
@@ -104,12 +88,13 @@ bool ipmmu_core_handle_faults(ipmmu_core* core)
 int ipmmu_core_master_create(ipmmu_core* core, device* dev, const u32* utlbs, u32 count,
 			     ipmmu_master** out)
 {
-	return hand_over(Master::create(Ipmmu::from(core), dev, std::span(utlbs, count)), out);
+	return core::hand_over(Master::create(Ipmmu::from(core), dev, std::span(utlbs, count)),
+			       out);
 }
 
 void ipmmu_core_master_destroy(ipmmu_master* master)
 {
-	take_back<Master>(master);
+	core::take_back<Master>(master);
 }
 
 device* ipmmu_core_master_sharer(ipmmu_master* master)
@@ -144,12 +129,12 @@ int ipmmu_core_domain_create(ipmmu_core* core, void* shim, ipmmu_domain** out)
 	auto created = Domain::create(ipmmu.root(), shim);
 	if (!created && created.error() != core::Errno::kNoMemory)
 		os_log(ipmmu.dev(), OS_ERROR, "no new address space: %s", why(created.error()));
-	return hand_over(std::move(created), out);
+	return core::hand_over(std::move(created), out);
 }
 
 void ipmmu_core_domain_destroy(ipmmu_domain* domain)
 {
-	take_back<Domain>(domain);
+	core::take_back<Domain>(domain);
 }
 
 void ipmmu_core_flush(ipmmu_domain* domain)

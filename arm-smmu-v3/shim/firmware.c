@@ -24,8 +24,6 @@ static int read_dt(struct device *dev, struct smmu_platform *platform)
 		return dev_err_probe(dev, -EINVAL, "#iommu-cells is %u, must be 1\n", cells);
 
 	platform->coherent = of_dma_is_coherent(node);
-	if (platform->coherent)
-		platform->options |= SMMU_OPT_COHERENT_OVERRIDE;
 	if (of_property_read_bool(node, "cavium,cn9900-broken-page1-regspace"))
 		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;
 	/* "hisilicon,broken-prefetch-cmd" asks for what the core does anyway: no CMD_PREFETCH. */
@@ -47,8 +45,6 @@ static int read_iort(struct device *dev, struct smmu_platform *platform)
 		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;
 
 	platform->coherent = iort->flags & ACPI_IORT_SMMU_V3_COHACC_OVERRIDE;
-	if (platform->coherent)
-		platform->options |= SMMU_OPT_COHERENT_OVERRIDE;
 
 	/* The field is firmware's last word, also when it says "none". */
 	platform->options |= SMMU_OPT_HTTU_OVERRIDE;
