@@ -84,7 +84,15 @@ public:
 
 	// Whether issue() would elide commands for writes made so far, asked by one who saw stopped() and has not
 	// built them yet.  Guarantee 5 holds.  Any context.
-	[[gnu::noinline]] bool confirm_stopped();
+	//
+	// ORDER: the caller's earlier writes (PTE, STE, CD) before this second look at STOP.  Pairs with the
+	// barrier in open(), which comes before SMMUEN=1: either we see STOP clear, or the SMMU, once enabled,
+	// sees our writes.
+	bool confirm_stopped() const
+	{
+		P::dma_mb();
+		return stopped();
+	}
 
 	// ---- the power protocol, in the order suspend uses it ----
 
@@ -225,15 +233,6 @@ CommandQueue<P>::reserve(u32 entries, ReadSection& section)
 		if (word_.cas_relaxed(raw, Word{end | kOwned, seen.cons}.raw())) [[likely]]
 			return Slots{start, end, !(seen.prod & kOwned)};
 	}
-}
-
-// ORDER: the caller's earlier writes (PTE, STE, CD) before this second look at STOP.  Pairs with the barrier in
-// open(), which comes before SMMUEN=1: either we see STOP clear, or the SMMU, once enabled, sees our writes.
-template <class P>
-bool CommandQueue<P>::confirm_stopped()
-{
-	P::dma_mb();
-	return stopped();
 }
 
 // Wait until the SMMU has consumed enough, with interrupts let in between looks.

@@ -266,6 +266,9 @@ void smmu_shim_trace_drain(struct device *dev, u32 position, u64 duration_ns, in
 /* A suspend was undone.  @result: 0 or a negative errno, the SMMU being failed then. */
 void smmu_shim_trace_rollback(struct device *dev, int result);
 
+/* Somebody wants to know of each elision. */
+extern bool smmu_shim_traces_elisions;
+
 /* An invalidation was left out because the SMMU is off.  Any context. */
 void smmu_shim_trace_elided(struct device *dev);
 

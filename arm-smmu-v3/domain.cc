@@ -129,11 +129,4 @@ void Domain::invalidate(u64 iova, u64 size, u64 granule, bool leaf_only)
 	(void)smmu_.noted(batch.submit());
 }
 
-// Apart, so that the way through flush() saves no registers while the SMMU runs.
-void Domain::invalidate_unless_elided(u64 iova, u64 size, u64 granule, bool leaf_only)
-{
-	if (!smmu_.elides())
-		invalidate(iova, size, granule, leaf_only);
-}
-
 }  // namespace smmu3

@@ -38,15 +38,12 @@ public:
 	// Asks for the gate before anything is prepared: two instructions while the SMMU runs.
 	void flush(u64 iova, u64 size, u64 granule, bool leaf_only)
 	{
-		if (smmu_.queue().stopped()) [[unlikely]]
-			invalidate_unless_elided(iova, size, granule, leaf_only);
-		else
+		if (!smmu_.elides()) [[likely]]
 			invalidate(iova, size, granule, leaf_only);
 	}
 
 private:
 	void invalidate(u64 iova, u64 size, u64 granule, bool leaf_only);
-	void invalidate_unless_elided(u64 iova, u64 size, u64 granule, bool leaf_only);
 
 	Smmu& smmu_;
 	TlbTag tag_;

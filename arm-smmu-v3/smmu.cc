@@ -151,41 +151,24 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	};
 }
 
-Completion Smmu::batch_overflow() const
-{
-	return features_.sync_before_full_batch ? Completion::kSync : Completion::kNone;
-}
-
 core::Result<Outcome> Smmu::issue(std::span<const Command> commands)
 {
 	return noted(cmdq_.issue(commands, Completion::kSync));
 }
 
-core::Result<Outcome> Smmu::noted(core::Result<Outcome> outcome)
+void Smmu::note_elision()
 {
-	if (outcome) [[likely]] {
-		if (*outcome == Outcome::kElided) [[unlikely]] {
-			counts_.elided++;
-			smmu_shim_trace_elided(dev_);
-		}
-	} else {
-		counts_.sync_timeouts++;
-		os_log(dev_, OS_ERROR,
-		       "command queue: no answer within a second at position %u, stale "
-		       "translations may "
-		       "be in use",
-		       cmdq_.position());
-	}
-	return outcome;
-}
-
-bool Smmu::elides()
-{
-	if (!cmdq_.stopped() || !cmdq_.confirm_stopped())
-		return false;
 	counts_.elided++;
 	smmu_shim_trace_elided(dev_);
-	return true;
+}
+
+void Smmu::note_timeout()
+{
+	counts_.sync_timeouts++;
+	os_log(dev_, OS_ERROR,
+	       "command queue: no answer within a second at position %u, stale translations may "
+	       "be in use",
+	       cmdq_.position());
 }
 
 smmu_stats Smmu::stats() const

@@ -57,11 +57,31 @@ public:
 
 	// Enter `commands` and wait until the SMMU has completed them.  Any context.  Failures are logged.
 	core::Result<Outcome> issue(std::span<const Command> commands);
-	core::Result<Outcome> noted(core::Result<Outcome> outcome);
-	// The SMMU is off: it will have forgotten everything when it translates again.  Any context.
-	bool elides();
+	core::Result<Outcome> noted(core::Result<Outcome> outcome)
+	{
+		if (!outcome) [[unlikely]]
+			note_timeout();
+		else if (*outcome == Outcome::kElided) [[unlikely]]
+			note_elision();
+		return outcome;
+	}
+	// The SMMU is off: it will have forgotten everything when it translates again.  Any context.  False also
+	// when somebody traces elisions: issue() elides, too, and tells.
+	bool elides()
+	{
+		if (!cmdq_.stopped()) [[likely]]
+			return false;
+		if (smmu_shim_traces_elisions || !cmdq_.confirm_stopped()) [[unlikely]]
+			return false;
+		counts_.elided++;
+		return true;
+	}
 	Queue& queue() { return cmdq_; }
-	Completion batch_overflow() const;
+	// How a full batch enters the queue.
+	Completion batch_overflow() const
+	{
+		return features_.sync_before_full_batch ? Completion::kSync : Completion::kNone;
+	}
 
 	// ---- gerror.cc ----
 
@@ -113,6 +133,9 @@ private:
 	void write_message(smmu_vector vector);
 	CR0 queues_enabled() const;
 	IRQ_CTRL interrupts_enabled() const;
+
+	[[gnu::cold]] void note_elision();
+	[[gnu::cold]] void note_timeout();
 
 	GERROR active_errors() const;
 	void service_errors(GERROR active);

@@ -2,8 +2,24 @@
 /* What the core tells of power, as tracepoints. */
 #include "arm-smmu-v3/core.h"
 
+#include "shim.h"
+
 #define CREATE_TRACE_POINTS
 #include "trace.h"
+
+bool smmu_shim_traces_elisions;
+
+/* The tracing core calls them one at a time; what is missed meanwhile nobody has asked for yet. */
+int smmu_elided_traced(void)
+{
+	WRITE_ONCE(smmu_shim_traces_elisions, true);
+	return 0;
+}
+
+void smmu_elided_untraced(void)
+{
+	WRITE_ONCE(smmu_shim_traces_elisions, false);
+}
 
 /**
  * smmu_shim_trace_power - a change of power state

@@ -9,6 +9,9 @@
 #include <linux/device.h>
 #include <linux/tracepoint.h>
 
+int smmu_elided_traced(void);
+void smmu_elided_untraced(void);
+
 #define show_power_state(state)					\
 	__print_symbolic(state,					\
 			 { SMMU_POWER_OFF,	 "off" },	\
@@ -68,7 +71,7 @@ TRACE_EVENT(smmu_rollback,
 	TP_printk("%s: %d", __get_str(dev), __entry->result)
 );
 
-TRACE_EVENT(smmu_elided,
+TRACE_EVENT_FN(smmu_elided,
 	TP_PROTO(struct device *dev),
 	TP_ARGS(dev),
 	TP_STRUCT__entry(
@@ -77,7 +80,8 @@ TRACE_EVENT(smmu_elided,
 	TP_fast_assign(
 		__assign_str(dev);
 	),
-	TP_printk("%s", __get_str(dev))
+	TP_printk("%s", __get_str(dev)),
+	smmu_elided_traced, smmu_elided_untraced
 );
 
 #endif

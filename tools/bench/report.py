@@ -142,7 +142,7 @@ def main():
     instructions = list(instruction_rows(logs))
     rows = instructions + list(counted_rows(directory, logs)) + list(map_benchmark_rows(logs)) + \
         list(other_rows(directory, logs)) + \
-        [Row("Power management", name, unit, None, value) for name, unit, value in power_rows(directory)]
+        [Row("Power management", *values) for values in power_rows(directory)]
     print_table(rows)
     write_csv(os.path.join(directory, "results.csv"), rows)
     with open(os.path.join(directory, "bench.svg"), "w", encoding="utf-8") as file:
