@@ -22,6 +22,7 @@ class Log:
         self.cost = {}              # (bytes, operation): numbers
         self.map_benchmark = {}     # (threads, pages): numbers
         self.power = {}             # "issued" or "elided": numbers
+        self.grace = {}             # "grace_period" or "interrupt": numbers
         self.first_dma_ns = self.text = None
         with open(path, encoding="latin-1") as lines:
             for line in lines:
@@ -40,6 +41,8 @@ class Log:
             self.map_benchmark[numbers["threads"], numbers["pages"]] = numbers
         elif key == "power":
             self.power[re.search(r"op=(\w+)", value).group(1)] = numbers
+        elif key == "grace":
+            self.grace[re.search(r"way=(\w+)", value).group(1)] = numbers
         elif key == "driver-text":
             self.text = [int(word, 16) for word in value.split()]
 

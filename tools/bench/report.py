@@ -109,6 +109,12 @@ def map_benchmark_rows(logs):
                                 for log in (intree, module)))
 
 
+def grace_rows(logs):
+    for way, numbers in logs["module", "grace", 4].grace.items() if ("module", "grace", 4) in logs else ():
+        yield Row("Power management", f"wait for {numbers['cpus']} processors: {way.replace('_', ' ')}",
+                  "ns", None, numbers["mean_ns"])
+
+
 def other_rows(directory, logs):
     if ("intree", "strict", 1) not in logs:
         return
@@ -142,7 +148,8 @@ def main():
     instructions = list(instruction_rows(logs))
     rows = instructions + list(counted_rows(directory, logs)) + list(map_benchmark_rows(logs)) + \
         list(other_rows(directory, logs)) + \
-        [Row("Power management", *values) for values in power_rows(directory)]
+        [Row("Power management", *values) for values in power_rows(directory)] + \
+        list(grace_rows(logs))
     print_table(rows)
     write_csv(os.path.join(directory, "results.csv"), rows)
     with open(os.path.join(directory, "bench.svg"), "w", encoding="utf-8") as file:

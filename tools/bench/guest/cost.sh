@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154,SC1091
-# Guest script of tools/bench/run: what the driver under test costs. With bench=power: power_cost. One processor: dma_cost, and
+# Guest script of tools/bench/run: what the driver under test costs. With bench=power: power_cost. With
+# bench=grace: grace_cost. One processor: dma_cost, and
 # dma_map_benchmark with one thread. Two: dma_map_benchmark with two.
 # Everything measured becomes a line "INFO bench KEY VALUE...".
 
@@ -41,6 +42,15 @@ say_power()
 	rmmod power_cost
 }
 
+say_grace()
+{
+	check grace-cost load grace_cost
+	dmesg | sed -n 's/^.*grace_cost: \(way=.*\)/\1/p' | while read -r line; do
+		info bench grace "$line"
+	done
+	rmmod grace_cost
+}
+
 # say_map_benchmark THREADS PAGES
 say_map_benchmark()
 {
@@ -66,6 +76,10 @@ processors="$(grep -c ^processor /proc/cpuinfo)"
 ! cmdline_has bench=symbols || say_symbols
 if cmdline_has bench=power; then
 	say_power
+	return
+fi
+if cmdline_has bench=grace; then
+	say_grace
 	return
 fi
 [ "$processors" != 1 ] || say_cost
