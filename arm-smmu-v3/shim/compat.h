@@ -3,15 +3,9 @@
 #ifndef ARM_SMMU_V3_SHIM_COMPAT_H
 #define ARM_SMMU_V3_SHIM_COMPAT_H
 
-#include <linux/iommu.h>
 #include <linux/mm.h>
-#include <linux/version.h>
 
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#error "smmuv3 needs Linux 6.12: this kernel is older and its IOMMU interface is another one."
-#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#error "smmuv3 supports Linux 6.12: this kernel is newer, its differences have to be entered here."
-#endif
+#include "os/compat.h"
 
 #ifdef CONFIG_ARM64
 #include <asm/cpufeature.h>
@@ -36,15 +30,6 @@ static inline bool smmu_kernel_has_vhe(void)
 #define SMMU_MAX_DMA_SHIFT	(PAGE_SHIFT + CONFIG_CMA_ALIGNMENT)
 #else
 #define SMMU_MAX_DMA_SHIFT	(PAGE_SHIFT + MAX_PAGE_ORDER)
-#endif
-
-/* Exported by the kernel, but declared in a header that only its own tree has. */
-#ifdef CONFIG_IOMMU_DMA
-void iommu_dma_get_resv_regions(struct device *dev, struct list_head *list);
-#else
-static inline void iommu_dma_get_resv_regions(struct device *dev, struct list_head *list)
-{
-}
 #endif
 
 #endif

@@ -4,41 +4,22 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
+#include "os/client.h"
 #include "shim.h"
-
-/* Where devices behind an SMMU see their MSI doorbell; the same place on every machine. */
-#define MSI_IOVA_BASE	0x8000000
-#define MSI_IOVA_LENGTH	0x100000
 
 /* HiSilicon PCIe trace: writes to memory that its driver describes by physical addresses. */
 #define PCI_DEVICE_ID_HISILICON_PTT	0xa12e
 
-/* Bridged PCI devices may have one stream ID twice. */
-static u32 copy_unique(u32 *to, const u32 *from, u32 count)
-{
-	u32 unique = 0, i, j;
-
-	for (i = 0; i < count; i++) {
-		for (j = 0; j < unique && to[j] != from[i]; j++)
-			;
-		if (j == unique)
-			to[unique++] = from[i];
-	}
-	return unique;
-}
-
 static int create_master(struct smmu_client *client, struct device *dev)
 {
-	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
 	u32 *sids, count, ssid_bits = 0;
 	int ret;
 
 	/* Of devices that send SubstreamIDs by themselves; PCI devices have to be told to. */
 	device_property_read_u32(dev, "pasid-num-bits", &ssid_bits);
-	sids = kmalloc_array(fwspec->num_ids, sizeof(*sids), GFP_KERNEL);
+	sids = os_unique_ids(dev, &count);
 	if (!sids)
 		return -ENOMEM;
-	count = copy_unique(sids, fwspec->ids, fwspec->num_ids);
 	ret = smmu_core_master_create(client->smmu->core, dev, sids, count, ssid_bits,
 				      &client->master);
 	kfree(sids);
@@ -141,26 +122,6 @@ static int of_xlate(struct device *dev, const struct of_phandle_args *args)
 }
 
 /**
- * get_resv_regions - iommu_ops.get_resv_regions: which input addresses are taken
- * @dev: the device
- * @head: the list to add to
- *
- * Context: process context.
- */
-static void get_resv_regions(struct device *dev, struct list_head *head)
-{
-	struct iommu_resv_region *msi;
-
-	msi = iommu_alloc_resv_region(MSI_IOVA_BASE, MSI_IOVA_LENGTH,
-				      IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO,
-				      IOMMU_RESV_SW_MSI, GFP_KERNEL);
-	if (!msi)
-		return;
-	list_add_tail(&msi->list, head);
-	iommu_dma_get_resv_regions(dev, head);
-}
-
-/**
  * smmu_capable - iommu_ops.capable: what a device may rely on
  * @dev: the device
  * @cap: the capability
@@ -209,7 +170,7 @@ const struct iommu_ops smmu_iommu_ops = {
 	.probe_device		= probe_device,
 	.release_device		= release_device,
 	.device_group		= device_group,
-	.get_resv_regions	= get_resv_regions,
+	.get_resv_regions	= os_get_resv_regions,
 	.of_xlate		= of_xlate,
 	.def_domain_type	= def_domain_type,
 	.default_domain_ops	= &smmu_paging_ops,

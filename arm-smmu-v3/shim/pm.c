@@ -10,17 +10,12 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
-#include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
-#include "os/choice.h"
+#include "os/runtime_pm.h"
 #include "shim.h"
 
-#define AUTOSUSPEND_DELAY_MS	50
-
-enum { RUNTIME_PM_AUTO, RUNTIME_PM_ON, RUNTIME_PM_OFF };
-static const char *const runtime_pm_words[] = { "auto", "on", "off", NULL };
-static struct os_choice runtime_pm = { runtime_pm_words };
+static struct os_choice runtime_pm = { os_runtime_pm_words };
 module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
 		 "Power an SMMU down while no device behind it is active: auto (default: if it has a power domain), on, off");
@@ -101,14 +96,7 @@ const struct dev_pm_ops smmu_pm_ops = {
 void smmu_pm_prepare(struct smmu *smmu)
 {
 	pm_runtime_set_active(smmu->dev);
-	smmu->runtime_pm = runtime_pm.value == RUNTIME_PM_ON ||
-			   (runtime_pm.value == RUNTIME_PM_AUTO && smmu->dev->pm_domain);
-	if (!smmu->runtime_pm)
-		return;
-	pm_runtime_get_noresume(smmu->dev);
-	pm_runtime_set_autosuspend_delay(smmu->dev, AUTOSUSPEND_DELAY_MS);
-	pm_runtime_use_autosuspend(smmu->dev);
-	pm_runtime_enable(smmu->dev);
+	smmu->runtime_pm = os_runtime_pm_start(smmu->dev, &runtime_pm);
 }
 
 /**
@@ -133,9 +121,7 @@ void smmu_pm_enable(struct smmu *smmu)
 void smmu_pm_disable(struct smmu *smmu)
 {
 	if (smmu->runtime_pm) {
-		pm_runtime_dont_use_autosuspend(smmu->dev);
-		pm_runtime_disable(smmu->dev);
-		pm_runtime_put_noidle(smmu->dev);
+		os_runtime_pm_stop(smmu->dev);
 		smmu->runtime_pm = false;
 	}
 	pm_runtime_set_suspended(smmu->dev);
@@ -161,10 +147,8 @@ int smmu_power_get(struct smmu *smmu)
  */
 void smmu_power_put(struct smmu *smmu)
 {
-	if (!smmu->runtime_pm)
-		return;
-	pm_runtime_mark_last_busy(smmu->dev);
-	__pm_runtime_put_autosuspend(smmu->dev);
+	if (smmu->runtime_pm)
+		os_runtime_pm_put(smmu->dev);
 }
 
 /**

@@ -7,11 +7,8 @@
 #include <linux/slab.h>
 
 #include "os/choice.h"
+#include "os/client.h"
 #include "shim.h"
-
-/* Where devices behind an IPMMU see their MSI doorbell; the same place on every machine. */
-#define MSI_IOVA_BASE	0x8000000
-#define MSI_IOVA_LENGTH	0x100000
 
 enum { ISOLATION_UTLB, ISOLATION_IPMMU };
 static const char *const isolation_words[] = { "utlb", "ipmmu", NULL };
@@ -20,30 +17,14 @@ module_param_cb(isolation, &os_choice_ops, &isolation, 0444);
 MODULE_PARM_DESC(isolation,
 		 "Devices that get their own address space: those with a micro-TLB of their own (utlb, default), or all behind an IPMMU together (ipmmu: needs fewer contexts)");
 
-/* Bridged PCI devices may have one micro-TLB twice. */
-static u32 copy_unique(u32 *to, const u32 *from, u32 count)
-{
-	u32 unique = 0, i, j;
-
-	for (i = 0; i < count; i++) {
-		for (j = 0; j < unique && to[j] != from[i]; j++)
-			;
-		if (j == unique)
-			to[unique++] = from[i];
-	}
-	return unique;
-}
-
 static int create_master(struct ipmmu_client *client, struct device *dev)
 {
-	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
 	u32 *utlbs, count;
 	int ret;
 
-	utlbs = kmalloc_array(fwspec->num_ids, sizeof(*utlbs), GFP_KERNEL);
+	utlbs = os_unique_ids(dev, &count);
 	if (!utlbs)
 		return -ENOMEM;
-	count = copy_unique(utlbs, fwspec->ids, fwspec->num_ids);
 	ret = ipmmu_core_master_create(client->ipmmu->core, dev, utlbs, count, &client->master);
 	kfree(utlbs);
 	if (ret)
@@ -186,26 +167,6 @@ static int of_xlate(struct device *dev, const struct of_phandle_args *args)
 }
 
 /**
- * get_resv_regions - iommu_ops.get_resv_regions: which input addresses are taken
- * @dev: the device
- * @head: the list to add to
- *
- * Context: process context.
- */
-static void get_resv_regions(struct device *dev, struct list_head *head)
-{
-	struct iommu_resv_region *msi;
-
-	msi = iommu_alloc_resv_region(MSI_IOVA_BASE, MSI_IOVA_LENGTH,
-				      IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO,
-				      IOMMU_RESV_SW_MSI, GFP_KERNEL);
-	if (!msi)
-		return;
-	list_add_tail(&msi->list, head);
-	iommu_dma_get_resv_regions(dev, head);
-}
-
-/**
  * ipmmu_capable - iommu_ops.capable: what a device may rely on
  * @dev: the device
  * @cap: the capability
@@ -233,7 +194,7 @@ const struct iommu_ops ipmmu_iommu_ops = {
 	.probe_device		= probe_device,
 	.release_device		= release_device,
 	.device_group		= device_group,
-	.get_resv_regions	= get_resv_regions,
+	.get_resv_regions	= os_get_resv_regions,
 	.of_xlate		= of_xlate,
 	.default_domain_ops	= &ipmmu_paging_ops,
 	.identity_domain	= &ipmmu_identity_domain,

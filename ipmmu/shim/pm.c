@@ -9,17 +9,12 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
-#include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
-#include "os/choice.h"
+#include "os/runtime_pm.h"
 #include "shim.h"
 
-#define AUTOSUSPEND_DELAY_MS	50
-
-enum { RUNTIME_PM_AUTO, RUNTIME_PM_ON, RUNTIME_PM_OFF };
-static const char *const runtime_pm_words[] = { "auto", "on", "off", NULL };
-static struct os_choice runtime_pm = { runtime_pm_words };
+static struct os_choice runtime_pm = { os_runtime_pm_words };
 module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
 		 "Power an IPMMU down while no device behind it is active: auto (default: if it has a power domain), on, off");
@@ -109,14 +104,7 @@ int ipmmu_pm_prepare(struct ipmmu *ipmmu)
 	ret = pm_runtime_set_active(dev);
 	if (ret < 0)
 		return dev_err_probe(dev, ret, "can't be powered\n");
-	ipmmu->runtime_pm = runtime_pm.value == RUNTIME_PM_ON ||
-			    (runtime_pm.value == RUNTIME_PM_AUTO && dev->pm_domain);
-	if (!ipmmu->runtime_pm)
-		return 0;
-	pm_runtime_get_noresume(dev);
-	pm_runtime_set_autosuspend_delay(dev, AUTOSUSPEND_DELAY_MS);
-	pm_runtime_use_autosuspend(dev);
-	pm_runtime_enable(dev);
+	ipmmu->runtime_pm = os_runtime_pm_start(dev, &runtime_pm);
 	return 0;
 }
 
@@ -129,9 +117,7 @@ int ipmmu_pm_prepare(struct ipmmu *ipmmu)
 void ipmmu_pm_disable(struct ipmmu *ipmmu)
 {
 	if (ipmmu->runtime_pm) {
-		pm_runtime_dont_use_autosuspend(ipmmu->dev);
-		pm_runtime_disable(ipmmu->dev);
-		pm_runtime_put_noidle(ipmmu->dev);
+		os_runtime_pm_stop(ipmmu->dev);
 		ipmmu->runtime_pm = false;
 	}
 	pm_runtime_set_suspended(ipmmu->dev);
@@ -159,10 +145,8 @@ int ipmmu_power_get(struct ipmmu *ipmmu)
  */
 void ipmmu_power_put(struct ipmmu *ipmmu)
 {
-	if (!ipmmu->runtime_pm)
-		return;
-	pm_runtime_mark_last_busy(ipmmu->dev);
-	__pm_runtime_put_autosuspend(ipmmu->dev);
+	if (ipmmu->runtime_pm)
+		os_runtime_pm_put(ipmmu->dev);
 }
 
 /**

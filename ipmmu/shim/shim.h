@@ -9,8 +9,8 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 
-#include "compat.h"
 #include "ipmmu/core.h"
+#include "os/compat.h"
 
 /**
  * struct ipmmu - one IPMMU, as Linux sees it

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Everything that differs between kernels and configurations, and nothing else. */
-#ifndef IPMMU_SHIM_COMPAT_H
-#define IPMMU_SHIM_COMPAT_H
+/* What differs between kernels for both drivers, and nothing else. */
+#ifndef OS_COMPAT_H
+#define OS_COMPAT_H
 
 #include <linux/iommu.h>
 #include <linux/version.h>
 
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 12, 0)
-#error "ipmmu needs Linux 6.12: this kernel is older and its IOMMU interface is another one."
+#error "Linux 6.12 is needed: this kernel is older and its IOMMU interface is another one."
 #elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
-#error "ipmmu supports Linux 6.12: this kernel is newer, its differences have to be entered here."
+#error "Linux 6.12 is supported: this kernel is newer, its differences have to be entered here."
 #endif
 
 /* Exported by the kernel, but declared in a header that only its own tree has. */

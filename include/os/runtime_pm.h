@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Runtime PM of an IOMMU, on when the user or the hardware wants it:
+ *
+ *	static struct os_choice runtime_pm = { os_runtime_pm_words };
+ *	module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
+ */
+#ifndef OS_RUNTIME_PM_H
+#define OS_RUNTIME_PM_H
+
+#include <linux/device.h>
+#include <linux/pm_runtime.h>
+
+#include "os/choice.h"
+
+/* What power/autosuspend_delay_ms in sysfs starts with. */
+#define OS_AUTOSUSPEND_DELAY_MS	50
+
+enum { OS_RUNTIME_PM_AUTO, OS_RUNTIME_PM_ON, OS_RUNTIME_PM_OFF };
+static const char *const os_runtime_pm_words[] __maybe_unused = { "auto", "on", "off", NULL };
+
+/**
+ * os_runtime_pm_start - let runtime PM manage an IOMMU, if it is wanted
+ * @dev: an IOMMU being probed, set active
+ * @choice: auto: if it has a power domain
+ *
+ * It stays on until os_runtime_pm_put().
+ *
+ * Context: process context.
+ * Return: true when runtime PM manages it now.
+ */
+static inline bool os_runtime_pm_start(struct device *dev, const struct os_choice *choice)
+{
+	if (choice->value == OS_RUNTIME_PM_OFF ||
+	    (choice->value == OS_RUNTIME_PM_AUTO && !dev->pm_domain))
+		return false;
+	pm_runtime_get_noresume(dev);
+	pm_runtime_set_autosuspend_delay(dev, OS_AUTOSUSPEND_DELAY_MS);
+	pm_runtime_use_autosuspend(dev);
+	pm_runtime_enable(dev);
+	return true;
+}
+
+/**
+ * os_runtime_pm_stop - undo os_runtime_pm_start()
+ * @dev: an IOMMU going out of service, held on
+ *
+ * Context: process context.
+ */
+static inline void os_runtime_pm_stop(struct device *dev)
+{
+	pm_runtime_dont_use_autosuspend(dev);
+	pm_runtime_disable(dev);
+	pm_runtime_put_noidle(dev);
+}
+
+/**
+ * os_runtime_pm_put - let an IOMMU go down when nobody holds it and the delay is over
+ * @dev: an IOMMU managed by runtime PM, held on
+ *
+ * Context: any.
+ */
+static inline void os_runtime_pm_put(struct device *dev)
+{
+	pm_runtime_mark_last_busy(dev);
+	__pm_runtime_put_autosuspend(dev);
+}
+
+#endif
