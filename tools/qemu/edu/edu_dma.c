@@ -10,37 +10,20 @@
  *   stress      write "threads loops bytes": DMA API map and unmap from several threads
  * A write fails with an errno when the work did; "result" tells in words what the last write did.
  */
-#include <linux/completion.h>
 #include <linux/crc32.h>
 #include <linux/debugfs.h>
-#include <linux/dma-mapping.h>
-#include <linux/interrupt.h>
-#include <linux/io.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
-#include <linux/pci.h>
 #include <linux/random.h>
 #include <linux/slab.h>
 
-#define EDU_IRQ_STATUS		0x24
-#define EDU_IRQ_ACK		0x64
-#define EDU_DMA_SRC		0x80
-#define EDU_DMA_DST		0x88
-#define EDU_DMA_COUNT		0x90
-#define EDU_DMA_CMD		0x98
+#include "edu_device.h"
 
-#define EDU_CMD_START		BIT(0)
-#define EDU_CMD_TO_MEMORY	BIT(1)
-#define EDU_CMD_IRQ		BIT(2)
-
-/* The device's own memory: the last byte cannot be reached, QEMU stops at such a transfer. */
-#define EDU_BUFFER		0x40000
 #define EDU_CHUNK		2048
 
 #define EDU_MAX_BYTES		SZ_64K
 #define EDU_MAX_THREADS		64
 #define EDU_MAX_MAP		SZ_4M
-#define EDU_TIMEOUT		(5 * HZ)
 
 static unsigned int dma_bits = 28;
 module_param(dma_bits, uint, 0444);
@@ -50,19 +33,15 @@ static struct dentry *edu_root;
 
 /**
  * struct edu - one device
- * @pdev:	the PCI device
- * @regs:	BAR 0
+ * @device:	the hardware
  * @dir:	debugfs directory
  * @lock:	one command at a time, also protects @result
- * @done:	completed by the interrupt at the end of a DMA
  * @result:	what the last command did, in words
  */
 struct edu {
-	struct pci_dev *pdev;
-	void __iomem *regs;
+	struct edu_device device;
 	struct dentry *dir;
 	struct mutex lock; /* one command at a time, @result */
-	struct completion done;
 	char result[128];
 };
 
@@ -82,31 +61,6 @@ struct edu_stress {
 	struct completion done;
 };
 
-static irqreturn_t edu_irq(int irq, void *data)
-{
-	struct edu *edu = data;
-	u32 status = readl(edu->regs + EDU_IRQ_STATUS);
-
-	if (!status)
-		return IRQ_NONE;
-	writel(status, edu->regs + EDU_IRQ_ACK);
-	complete(&edu->done);
-	return IRQ_HANDLED;
-}
-
-/* One transfer; the device takes 100 ms of the guest's time for each. */
-static int edu_transfer(struct edu *edu, u64 src, u64 dst, u64 count, u64 direction)
-{
-	reinit_completion(&edu->done);
-	writeq(src, edu->regs + EDU_DMA_SRC);
-	writeq(dst, edu->regs + EDU_DMA_DST);
-	writeq(count, edu->regs + EDU_DMA_COUNT);
-	writeq(EDU_CMD_START | EDU_CMD_IRQ | direction, edu->regs + EDU_DMA_CMD);
-	if (!wait_for_completion_timeout(&edu->done, EDU_TIMEOUT))
-		return -ETIMEDOUT;
-	return 0;
-}
-
 static int edu_copy(struct edu *edu, dma_addr_t from, dma_addr_t to, size_t bytes)
 {
 	size_t at, chunk;
@@ -114,10 +68,10 @@ static int edu_copy(struct edu *edu, dma_addr_t from, dma_addr_t to, size_t byte
 
 	for (at = 0; at < bytes; at += chunk) {
 		chunk = min_t(size_t, bytes - at, EDU_CHUNK);
-		ret = edu_transfer(edu, from + at, EDU_BUFFER, chunk, 0);
+		ret = edu_device_read(&edu->device, from + at, chunk);
 		if (ret)
 			return ret;
-		ret = edu_transfer(edu, EDU_BUFFER, to + at, chunk, EDU_CMD_TO_MEMORY);
+		ret = edu_device_write(&edu->device, to + at, chunk);
 		if (ret)
 			return ret;
 	}
@@ -126,7 +80,7 @@ static int edu_copy(struct edu *edu, dma_addr_t from, dma_addr_t to, size_t byte
 
 static int edu_map_and_copy(struct edu *edu, void *in, void *out, size_t bytes)
 {
-	struct device *dev = &edu->pdev->dev;
+	struct device *dev = &edu->device.pdev->dev;
 	dma_addr_t from, to;
 	int ret = -ENOMEM;
 
@@ -187,10 +141,8 @@ static int edu_bad(struct edu *edu, char *arg, bool write)
 	ret = kstrtou64(arg, 0, &iova);
 	if (ret)
 		return ret;
-	if (write)
-		ret = edu_transfer(edu, EDU_BUFFER, iova, 4, EDU_CMD_TO_MEMORY);
-	else
-		ret = edu_transfer(edu, iova, EDU_BUFFER, 4, 0);
+	ret = write ? edu_device_write(&edu->device, iova, 4) :
+		      edu_device_read(&edu->device, iova, 4);
 	snprintf(edu->result, sizeof(edu->result), "bad %s iova=%#llx", write ? "write" : "read",
 		 iova);
 	return ret;
@@ -208,7 +160,7 @@ static int edu_bad_write(struct edu *edu, char *arg)
 
 static int edu_readonly(struct edu *edu, char *arg)
 {
-	struct device *dev = &edu->pdev->dev;
+	struct device *dev = &edu->device.pdev->dev;
 	dma_addr_t iova;
 	unsigned int bytes;
 	void *page;
@@ -226,7 +178,7 @@ static int edu_readonly(struct edu *edu, char *arg)
 	ret = -ENOMEM;
 	iova = dma_map_single(dev, page, PAGE_SIZE, DMA_TO_DEVICE);
 	if (!dma_mapping_error(dev, iova)) {
-		ret = edu_transfer(edu, EDU_BUFFER, iova, bytes, EDU_CMD_TO_MEMORY);
+		ret = edu_device_write(&edu->device, iova, bytes);
 		dma_unmap_single(dev, iova, PAGE_SIZE, DMA_TO_DEVICE);
 		snprintf(edu->result, sizeof(edu->result), "readonly iova=%pad written=%d", &iova,
 			 !!memchr_inv(page, 0, bytes));
@@ -238,7 +190,7 @@ static int edu_readonly(struct edu *edu, char *arg)
 static int edu_stress_thread(void *data)
 {
 	struct edu_stress *stress = data;
-	struct device *dev = &stress->edu->pdev->dev;
+	struct device *dev = &stress->edu->device.pdev->dev;
 	void *buffer = kmalloc(stress->bytes, GFP_KERNEL);
 	unsigned int i;
 	dma_addr_t iova;
@@ -359,33 +311,13 @@ DEFINE_SHOW_ATTRIBUTE(edu_result);
 
 static void edu_create_files(struct edu *edu)
 {
-	edu->dir = debugfs_create_dir(pci_name(edu->pdev), edu_root);
+	edu->dir = debugfs_create_dir(pci_name(edu->device.pdev), edu_root);
 	debugfs_create_file("roundtrip", 0200, edu->dir, edu, &edu_roundtrip_fops);
 	debugfs_create_file("bad_read", 0200, edu->dir, edu, &edu_bad_read_fops);
 	debugfs_create_file("bad_write", 0200, edu->dir, edu, &edu_bad_write_fops);
 	debugfs_create_file("readonly", 0200, edu->dir, edu, &edu_readonly_fops);
 	debugfs_create_file("stress", 0200, edu->dir, edu, &edu_stress_fops);
 	debugfs_create_file("result", 0400, edu->dir, edu, &edu_result_fops);
-}
-
-static int edu_setup(struct edu *edu)
-{
-	struct pci_dev *pdev = edu->pdev;
-	int ret;
-
-	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-	ret = pcim_iomap_regions(pdev, BIT(0), KBUILD_MODNAME);
-	if (ret)
-		return ret;
-	edu->regs = pcim_iomap_table(pdev)[0];
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(dma_bits));
-	if (ret)
-		return ret;
-	pci_set_master(pdev);
-	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_ALL_TYPES);
-	return ret < 0 ? ret : 0;
 }
 
 static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
@@ -396,19 +328,12 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	edu = devm_kzalloc(&pdev->dev, sizeof(*edu), GFP_KERNEL);
 	if (!edu)
 		return -ENOMEM;
-	edu->pdev = pdev;
 	mutex_init(&edu->lock);
-	init_completion(&edu->done);
 	pci_set_drvdata(pdev, edu);
 
-	ret = edu_setup(edu);
+	ret = edu_device_open(&edu->device, pdev, dma_bits);
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "setup failed\n");
-	ret = request_irq(pci_irq_vector(pdev, 0), edu_irq, IRQF_SHARED, KBUILD_MODNAME, edu);
-	if (ret) {
-		pci_free_irq_vectors(pdev);
-		return dev_err_probe(&pdev->dev, ret, "no interrupt\n");
-	}
+		return ret;
 	edu_create_files(edu);
 	return 0;
 }
@@ -418,8 +343,7 @@ static void edu_remove(struct pci_dev *pdev)
 	struct edu *edu = pci_get_drvdata(pdev);
 
 	debugfs_remove(edu->dir);
-	free_irq(pci_irq_vector(pdev, 0), edu);
-	pci_free_irq_vectors(pdev);
+	edu_device_close(&edu->device);
 }
 
 static const struct pci_device_id edu_ids[] = {

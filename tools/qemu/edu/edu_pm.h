@@ -4,21 +4,19 @@
 #define EDU_PM_H
 
 #include <linux/atomic.h>
-#include <linux/completion.h>
 #include <linux/mutex.h>
-#include <linux/pci.h>
+
+#include "edu_device.h"
 
 #define EDU_PM_MAX_CHURN	8
 
 /**
  * struct edu_pm - one device
- * @pdev:	the PCI device
- * @regs:	BAR 0
+ * @device:	the hardware
  * @smmu:	the IOMMU's device
  * @smmu_regs:	its registers, for scrambling
  * @dir:	debugfs directory
  * @lock:	starting and stopping threads
- * @done:	completed by the interrupt at the end of a DMA
  * @cycler:	the thread of the cycles, or NULL
  * @churner:	the threads that map and unmap, or NULL
  * @goal:	cycles to do
@@ -33,13 +31,11 @@
  * @error:	why it ended early, or 0
  */
 struct edu_pm {
-	struct pci_dev *pdev;
-	void __iomem *regs;
+	struct edu_device device;
 	struct device *smmu;
 	void __iomem *smmu_regs;
 	struct dentry *dir;
 	struct mutex lock; /* starting and stopping threads */
-	struct completion done;
 	struct task_struct *cycler;
 	struct task_struct *churner[EDU_PM_MAX_CHURN];
 	unsigned int goal;
@@ -53,11 +49,6 @@ struct edu_pm {
 	bool running;
 	int error;
 };
-
-/* Writes the device's 8 bytes of EDU_PM_PATTERN to @iova, mapped or not. */
-int edu_pm_dma_write(struct edu_pm *edu, dma_addr_t iova);
-/* Fills the device's memory from @iova. */
-int edu_pm_dma_read(struct edu_pm *edu, dma_addr_t iova);
 
 int edu_pm_cycle_start(struct edu_pm *edu, unsigned int cycles);
 int edu_pm_churn_start(struct edu_pm *edu, unsigned int threads);

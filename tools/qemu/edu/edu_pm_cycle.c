@@ -31,7 +31,7 @@ struct edu_pm_page {
 
 static int edu_pm_map(struct edu_pm *edu, struct edu_pm_page *page)
 {
-	struct device *dev = &edu->pdev->dev;
+	struct device *dev = &edu->device.pdev->dev;
 
 	WRITE_ONCE(*page->data, POISON);
 	page->iova = dma_map_single(dev, page->data, PAGE_SIZE, DMA_BIDIRECTIONAL);
@@ -40,7 +40,7 @@ static int edu_pm_map(struct edu_pm *edu, struct edu_pm_page *page)
 
 static void edu_pm_unmap(struct edu_pm *edu, struct edu_pm_page *page)
 {
-	struct device *dev = &edu->pdev->dev;
+	struct device *dev = &edu->device.pdev->dev;
 
 	if (!dma_mapping_error(dev, page->iova))
 		dma_unmap_single(dev, page->iova, PAGE_SIZE, DMA_BIDIRECTIONAL);
@@ -86,16 +86,17 @@ static int edu_pm_check(struct edu_pm *edu, struct edu_pm_page *old, struct edu_
 {
 	int ret;
 
-	ret = edu_pm_dma_write(edu, old->iova) ?: edu_pm_dma_write(edu, new->iova);
+	ret = edu_device_write(&edu->device, old->iova, sizeof(u64)) ?:
+	      edu_device_write(&edu->device, new->iova, sizeof(u64));
 	if (ret)
 		return ret;
 	if (READ_ONCE(*old->data) != POISON) {
-		dev_err(&edu->pdev->dev, "cycle %llu: stale translation of %pad\n", edu->cycles,
+		dev_err(&edu->device.pdev->dev, "cycle %llu: stale translation of %pad\n", edu->cycles,
 			&old->iova);
 		return -ESTALE;
 	}
 	if (READ_ONCE(*new->data) != PATTERN) {
-		dev_err(&edu->pdev->dev, "cycle %llu: no translation of %pad\n", edu->cycles,
+		dev_err(&edu->device.pdev->dev, "cycle %llu: no translation of %pad\n", edu->cycles,
 			&new->iova);
 		return -EFAULT;
 	}
@@ -105,7 +106,7 @@ static int edu_pm_check(struct edu_pm *edu, struct edu_pm_page *old, struct edu_
 /* @old is mapped and was used; afterwards @new is. */
 static int edu_pm_cycle(struct edu_pm *edu, struct edu_pm_page *old, struct edu_pm_page *new)
 {
-	struct device *dev = &edu->pdev->dev;
+	struct device *dev = &edu->device.pdev->dev;
 	int ret, waited;
 
 	pm_runtime_put_sync_suspend(dev);
@@ -129,7 +130,7 @@ static int edu_pm_cycles(struct edu_pm *edu, struct edu_pm_page pages[2])
 	if (ret)
 		return ret;
 	WRITE_ONCE(*pages[0].data, PATTERN);
-	ret = edu_pm_dma_read(edu, pages[0].iova);
+	ret = edu_device_read(&edu->device, pages[0].iova, sizeof(u64));
 	for (i = 0; i < edu->goal && !ret && !kthread_should_stop(); i++) {
 		ret = edu_pm_cycle(edu, &pages[i % 2], &pages[(i + 1) % 2]);
 		if (!ret)
@@ -142,7 +143,7 @@ static int edu_pm_cycles(struct edu_pm *edu, struct edu_pm_page pages[2])
 static int edu_pm_cycle_thread(void *data)
 {
 	struct edu_pm *edu = data;
-	struct device *dev = &edu->pdev->dev;
+	struct device *dev = &edu->device.pdev->dev;
 	struct edu_pm_page pages[2] = {
 		{ .data = (u64 *)get_zeroed_page(GFP_KERNEL) },
 		{ .data = (u64 *)get_zeroed_page(GFP_KERNEL) },
@@ -169,7 +170,7 @@ static int edu_pm_cycle_thread(void *data)
 static int edu_pm_churn_thread(void *data)
 {
 	struct edu_pm *edu = data;
-	struct device *dev = &edu->pdev->dev;
+	struct device *dev = &edu->device.pdev->dev;
 	void *buffer = kmalloc(CHURN_MAX_PAGES * PAGE_SIZE, GFP_KERNEL);
 	dma_addr_t iova;
 	size_t bytes;

@@ -11,9 +11,6 @@
  *   status     what was done so far
  */
 #include <linux/debugfs.h>
-#include <linux/dma-mapping.h>
-#include <linux/interrupt.h>
-#include <linux/io.h>
 #include <linux/iommu.h>
 #include <linux/module.h>
 #include <linux/platform_device.h>
@@ -23,58 +20,11 @@
 
 #include "edu_pm.h"
 
-#define EDU_IRQ_STATUS		0x24
-#define EDU_IRQ_ACK		0x64
-#define EDU_DMA_SRC		0x80
-#define EDU_DMA_DST		0x88
-#define EDU_DMA_COUNT		0x90
-#define EDU_DMA_CMD		0x98
-
-#define EDU_CMD_START		BIT(0)
-#define EDU_CMD_TO_MEMORY	BIT(1)
-#define EDU_CMD_IRQ		BIT(2)
-
-#define EDU_BUFFER		0x40000
 #define EDU_DMA_BITS		28
-#define EDU_TIMEOUT		(5 * HZ)
 
 #define AUTOSUSPEND_DELAY_MS	10
 
 static struct dentry *edu_pm_root;
-
-static irqreturn_t edu_pm_irq(int irq, void *data)
-{
-	struct edu_pm *edu = data;
-	u32 status = readl(edu->regs + EDU_IRQ_STATUS);
-
-	if (!status)
-		return IRQ_NONE;
-	writel(status, edu->regs + EDU_IRQ_ACK);
-	complete(&edu->done);
-	return IRQ_HANDLED;
-}
-
-static int edu_pm_transfer(struct edu_pm *edu, u64 src, u64 dst, u64 direction)
-{
-	reinit_completion(&edu->done);
-	writeq(src, edu->regs + EDU_DMA_SRC);
-	writeq(dst, edu->regs + EDU_DMA_DST);
-	writeq(sizeof(u64), edu->regs + EDU_DMA_COUNT);
-	writeq(EDU_CMD_START | EDU_CMD_IRQ | direction, edu->regs + EDU_DMA_CMD);
-	if (!wait_for_completion_timeout(&edu->done, EDU_TIMEOUT))
-		return -ETIMEDOUT;
-	return 0;
-}
-
-int edu_pm_dma_write(struct edu_pm *edu, dma_addr_t iova)
-{
-	return edu_pm_transfer(edu, EDU_BUFFER, iova, EDU_CMD_TO_MEMORY);
-}
-
-int edu_pm_dma_read(struct edu_pm *edu, dma_addr_t iova)
-{
-	return edu_pm_transfer(edu, iova, EDU_BUFFER, 0);
-}
 
 static int __maybe_unused edu_pm_runtime_suspend(struct device *dev)
 {
@@ -175,7 +125,7 @@ DEFINE_SHOW_ATTRIBUTE(edu_pm_status);
 
 static void edu_pm_create_files(struct edu_pm *edu)
 {
-	edu->dir = debugfs_create_dir(pci_name(edu->pdev), edu_pm_root);
+	edu->dir = debugfs_create_dir(pci_name(edu->device.pdev), edu_pm_root);
 	debugfs_create_file("cycles", 0200, edu->dir, edu, &edu_pm_cycles_fops);
 	debugfs_create_file("churn", 0200, edu->dir, edu, &edu_pm_churn_fops);
 	debugfs_create_bool("scramble", 0600, edu->dir, &edu->scramble);
@@ -185,9 +135,8 @@ static void edu_pm_create_files(struct edu_pm *edu)
 }
 
 /* The SMMU's driver has requested its registers; a second mapping of them needs no request. */
-static int edu_pm_find_smmu(struct edu_pm *edu)
+static int edu_pm_find_smmu(struct edu_pm *edu, struct device *dev)
 {
-	struct device *dev = &edu->pdev->dev;
 	struct resource *regs;
 
 	if (!dev->iommu || !dev->iommu->iommu_dev)
@@ -200,26 +149,6 @@ static int edu_pm_find_smmu(struct edu_pm *edu)
 	return edu->smmu_regs ? 0 : -ENOMEM;
 }
 
-static int edu_pm_setup(struct edu_pm *edu)
-{
-	struct pci_dev *pdev = edu->pdev;
-	int ret;
-
-	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-	ret = pcim_iomap_regions(pdev, BIT(0), KBUILD_MODNAME);
-	if (ret)
-		return ret;
-	edu->regs = pcim_iomap_table(pdev)[0];
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(EDU_DMA_BITS));
-	if (ret)
-		return ret;
-	pci_set_master(pdev);
-	ret = pci_alloc_irq_vectors(pdev, 1, 1, PCI_IRQ_ALL_TYPES);
-	return ret < 0 ? ret : 0;
-}
-
 static int edu_pm_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 {
 	struct edu_pm *edu;
@@ -228,22 +157,15 @@ static int edu_pm_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	edu = devm_kzalloc(&pdev->dev, sizeof(*edu), GFP_KERNEL);
 	if (!edu)
 		return -ENOMEM;
-	edu->pdev = pdev;
 	mutex_init(&edu->lock);
-	init_completion(&edu->done);
 	pci_set_drvdata(pdev, edu);
 
-	ret = edu_pm_find_smmu(edu);
+	ret = edu_pm_find_smmu(edu, &pdev->dev);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "is behind no SMMU\n");
-	ret = edu_pm_setup(edu);
+	ret = edu_device_open(&edu->device, pdev, EDU_DMA_BITS);
 	if (ret)
-		return dev_err_probe(&pdev->dev, ret, "setup failed\n");
-	ret = request_irq(pci_irq_vector(pdev, 0), edu_pm_irq, IRQF_SHARED, KBUILD_MODNAME, edu);
-	if (ret) {
-		pci_free_irq_vectors(pdev);
-		return dev_err_probe(&pdev->dev, ret, "no interrupt\n");
-	}
+		return ret;
 	edu_pm_create_files(edu);
 	pm_runtime_set_autosuspend_delay(&pdev->dev, AUTOSUSPEND_DELAY_MS);
 	pm_runtime_use_autosuspend(&pdev->dev);
@@ -259,8 +181,7 @@ static void edu_pm_remove(struct pci_dev *pdev)
 	edu_pm_stop(edu);
 	pm_runtime_get_sync(&pdev->dev);
 	pm_runtime_dont_use_autosuspend(&pdev->dev);
-	free_irq(pci_irq_vector(pdev, 0), edu);
-	pci_free_irq_vectors(pdev);
+	edu_device_close(&edu->device);
 }
 
 static const struct pci_device_id edu_pm_ids[] = {
