@@ -97,12 +97,6 @@ constexpr Command cfgi_cd(u32 sid, u32 ssid, bool leaf)
 		.with<Command::Leaf>(leaf);
 }
 
-// 4.3.4: forget every CD of a stream.
-constexpr Command cfgi_cd_all(u32 sid)
-{
-	return Command::of(Opcode::kCfgiCdAll).with<Command::StreamID>(sid);
-}
-
 // 4.4.2
 constexpr Command tlbi_nh_asid(u16 vmid, u16 asid)
 {

@@ -2,24 +2,13 @@
 // The CD in raw doublewords (IHI 0070 5.4).
 #include "arm-smmu-v3/cd.hpp"
 
-#include "kunit/test.hpp"
+#include "kunit/words.hpp"
 
 namespace {
 
 using namespace smmu3;
-
-void expect_words(test::Case& t, const EntryWords& words, const EntryWords& expected)
-{
-	for (size_t i = 0; i < kEntryWords; i++)
-		EXPECT_EQ(t, words[i], expected[i]);
-}
-
-template <class Field>
-void expect_place(test::Case& t, size_t word, u64 mask)
-{
-	EXPECT_EQ(t, Field::kWord, word);
-	EXPECT_EQ(t, Field::kMask, mask);
-}
+using test::expect_place;
+using test::expect_words;
 
 void fields_lie_where_the_manual_draws_them(test::Case& t)
 {

@@ -80,7 +80,6 @@ void configuration_is_forgotten_by_stream(test::Case& t)
 	expect_words(t, cfgi_ste(0x89abcdef, true), {0x89abcdef00000003, 1});
 	expect_words(t, cfgi_ste(0, false), {0x03, 0});
 	expect_words(t, cfgi_all(), {0x04, 0x1f});
-	expect_words(t, cfgi_cd_all(0xffffffff), {0xffffffff00000006, 0});
 }
 
 // CMD_CFGI_CD has no SSV (4.3.3), and a bit where there is no field may be CERROR_ILL (4.1.5).

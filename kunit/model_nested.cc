@@ -10,14 +10,6 @@ namespace {
 
 constexpr u64 kPa = 0x4567890000;
 
-bool faulted(Machine& m, const Dma& d, Event id)
-{
-	const auto e = m.event();
-
-	return d.outcome == Outcome::kAborted && d.event == id && d.recorded && e &&
-	       e->type() == id;
-}
-
 }  // namespace
 
 static void stage2_and_concatenation(test::Case& t)

@@ -36,6 +36,14 @@ void violation(void* ctx, const char* what, u64, u64)
 
 }  // namespace
 
+bool faulted(Machine& machine, const Dma& dma, Event id)
+{
+	const auto record = machine.event();
+
+	return dma.outcome == Outcome::kAborted && dma.event == id && dma.recorded && record &&
+	       record->type() == id;
+}
+
 Machine& machine()
 {
 	return the_machine;

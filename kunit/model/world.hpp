@@ -72,6 +72,9 @@ struct Machine {
 	u64& slot(u64 root, u64 ia, int level, int leaf_level);
 };
 
+// Whether `dma` was aborted with `id`, and the next record says so.
+bool faulted(Machine& machine, const Dma& dma, Event id);
+
 // The one machine, reset.
 Machine& machine();
 
