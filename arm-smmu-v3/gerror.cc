@@ -80,7 +80,8 @@ bool Smmu::handle_gerror()
 			serviced = true;
 		}
 		gerror_lock_.unlock();
-		core::dma_mb();  // ORDER: out, then the next look; who came between has left it to us
+		// ORDER: out, then the next look; who came between has left it to us (ordering.rst, claim 23).
+		core::dma_mb();
 	}
 	return serviced;
 }

@@ -33,7 +33,8 @@ public:
 		unsigned long flags_;
 	};
 
-	// ORDER: fetch_or() is fully ordered, so what the last holder did comes before; pairs with unlock().
+	// ORDER: fetch_or() is fully ordered, so what the last holder did comes before; pairs with unlock().  It
+	// writes when it fails, too, and the holder's unlock comes after that (ordering.rst, claim 23).
 	bool try_lock() { return !held_.fetch_or(1); }
 	void unlock() { held_.store_release(0); }
 
