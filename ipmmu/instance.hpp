@@ -61,7 +61,9 @@ public:
 	void release(Context& context);
 	// Let micro-TLB `n` use what it is told; a context must be held by the caller.
 	void point(u32 n, Context* context);
-	// The root has failed: let nothing through that was translated, now and after every resume.
+	// The root has failed: let nothing through that was translated, now and after every resume.  The
+	// context of the lock is enabled in between.
+	void prepare_lock();
 	void lock();
 	// Write IMCTR of a leaf with the bits that leaves have.
 	void write_leaf_imctr(Context& context, bool enable);
@@ -86,7 +88,6 @@ private:
 	void write_contexts();
 	Result<> flush_contexts();
 	void stay_locked();
-	void write_locked_utlbs();
 
 	device* const dev_;
 	Mmio mmio_;

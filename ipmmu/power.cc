@@ -100,31 +100,34 @@ Result<> Ipmmu::suspend()
 	return {};
 }
 
-// With the root's registers written, and power.
-void Ipmmu::write_locked_utlbs()
+void Ipmmu::prepare_lock()
 {
-	if (!is_root())
+	for (Utlb& utlb : utlbs_)
+		utlb.locked |= utlb.context != nullptr;
+	if (active() && !is_root())
 		write_leaf_imctr(root_.locked(), true);
-	write_utlbs();
 }
 
 void Ipmmu::lock()
 {
-	for (Utlb& utlb : utlbs_)
-		utlb.locked |= utlb.context != nullptr;
 	if (!active())
 		return;
-	write_locked_utlbs();
+	write_utlbs();
 	power_ = PowerState::kFailed;
 }
 
+// A leaf does not know whether its root has power.
 void Ipmmu::stay_locked()
 {
 	turn_contexts_off();
 	write_control();
-	if (is_root())
+	if (is_root()) {
 		root_.write_lock();
-	write_locked_utlbs();
+		root_.enable_lock();
+	} else {
+		write_leaf_imctr(root_.locked(), true);
+	}
+	write_utlbs();
 }
 
 Result<> Ipmmu::resume()
@@ -147,7 +150,7 @@ Result<> Ipmmu::resume()
 	if (!flushed) {
 		os_log(dev_, OS_ERROR,
 		       "a flush does not end after power came back, all DMA is blocked");
-		root_.fail();
+		root_.fail(*this);
 	} else {
 		write_utlbs();
 	}

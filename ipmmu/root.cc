@@ -160,25 +160,71 @@ Result<> Root::flush(Context& context)
 
 void Root::write_lock()
 {
+	own().mmio().write_relaxed(layout().context(locked_.number), IMCTR{});
 	write(locked_);
+}
+
+void Root::enable_lock()
+{
 	own().mmio().write_relaxed(layout().context(locked_.number),
 				   locked_.imctr.with<IMCTR::FLUSH>(true));
 }
 
-void Root::fail()
+// Whether devices that are awake use the context.
+bool Root::works_elsewhere(u32 number, const Ipmmu& failed) const
 {
-	failed_ = true;
-	for (Context* context : contexts_) {
-		if (!context)
-			continue;
-		describe_nothing(*context);
-		context->imctr.set<IMCTR::INTEN>(false);
-		write(*context);
-		(void)flush(*context);
+	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
+		if (ipmmu != &failed && ipmmu->active() && ipmmu->uses(*contexts_[number]))
+			return true;
+	return false;
+}
+
+// A context that may be off for a moment, best one that the TLB knows nothing of.
+u32 Root::find_spare(const Ipmmu& failed) const
+{
+	u32 spare = Context::kNone;
+	for (u32 n = layout().first_context; n < layout().contexts; n++) {
+		if (!contexts_[n])
+			return n;
+		if (spare == Context::kNone && !works_elsewhere(n, failed))
+			spare = n;
 	}
-	write_lock();
+	return spare;
+}
+
+// Of a context that no micro-TLB uses any more.
+void Root::empty(Context& context)
+{
+	const ContextBank bank = layout().context(context.number);
+
+	describe_nothing(context);
+	context.imctr.set<IMCTR::INTEN>(false);
+	own().mmio().write_relaxed(bank, IMCTR{});
+	write(context);
+	own().mmio().write_relaxed(bank, context.imctr.with<IMCTR::FLUSH>(true));
+}
+
+// Devices behind other leaves are at work: they get from their context to the lock in one write, IMUCTR.
+void Root::fail(const Ipmmu& member)
+{
+	const u32 spare = find_spare(member);
+
+	failed_ = true;
+	if (spare != Context::kNone) {
+		locked_.number = spare;
+		write_lock();
+	} else {
+		// Each context is somebody's who is awake.  Off, it would let his DMA pass.
+		write(locked_);
+	}
+	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
+		ipmmu->prepare_lock();
+	enable_lock();
 	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
 		ipmmu->lock();
+	for (Context* context : contexts_)
+		if (context && context->number != locked_.number)
+			empty(*context);
 }
 
 void Root::adopt(Domain& domain)

@@ -61,12 +61,14 @@ public:
 	void write(Context& context);
 	// Make every IPMMU that uses it forget what it knows of a context, and wait.  kTimedOut.
 	Result<> flush(Context& context);
-	// Nothing is certain any more: let every context translate nothing, and every micro-TLB that is
-	// translated use one of those.  From then on no register is touched but to do this again.
-	void fail();
+	// A restore of `member` has failed, nothing is certain any more: let every micro-TLB that is
+	// translated use a context that translates nothing.  From then on no register is touched but to
+	// do this again.
+	void fail(const Ipmmu& member);
 	bool failed() const { return failed_; }
-	// The context that micro-TLBs are locked to, written into the root's registers.
+	// The context that micro-TLBs are locked to: what it is, then that it is on, in the root's registers.
 	void write_lock();
+	void enable_lock();
 	Context& locked() { return locked_; }
 
 	// ---- faults.cc ----
@@ -83,6 +85,9 @@ public:
 private:
 	Ipmmu& own() const { return *members_; }
 	void describe_nothing(Context& context);
+	u32 find_spare(const Ipmmu& failed) const;
+	bool works_elsewhere(u32 number, const Ipmmu& failed) const;
+	void empty(Context& context);
 	bool read_fault(Context& context, ipmmu_fault& fault);
 	bool report_fault(u32 number);
 
@@ -93,7 +98,7 @@ private:
 	core::Mutex reports_;
 	core::Dma nothing_table_;
 	Context nothing_;
-	Context locked_;  // the same, at the first number
+	Context locked_;  // the same, for a root that has failed
 	std::array<Context*, kMaxContexts> contexts_{};
 	Ipmmu* members_ = nullptr;
 	Domain* domains_ = nullptr;

@@ -51,6 +51,8 @@ IpmmuBoard::~IpmmuBoard()
 		if (units[n].base)
 			test_mmio_unmap(units[n].base);
 	}
+	if (trace.out_of_order && !tolerate_order)
+		test_fail(&t, __FILE__, __LINE__, trace.why_wrong, trace.out_of_order, 0);
 }
 
 void IpmmuBoard::place(u32 n, u32 soc, u32 root)
@@ -205,38 +207,6 @@ bool IpmmuBoard::resume_all(bool lost)
 		if (units[n].core)
 			all &= resume(n, lost) == 0;
 	return all;
-}
-
-bool IpmmuBoard::wrote(std::span<const model::IpmmuAccess> expected)
-{
-	const size_t count = trace.writes.total();
-	for (size_t i = 0; i < count && i < expected.size(); i++) {
-		if (trace.writes[i] == expected[i])
-			continue;
-		test_fail(&t, __FILE__, __LINE__, "write number, of unit", i, trace.writes[i].unit);
-		test_fail(&t, __FILE__, __LINE__, "offset, expected", trace.writes[i].offset,
-			  expected[i].offset);
-		test_fail(&t, __FILE__, __LINE__, "value, expected", trace.writes[i].value,
-			  expected[i].value);
-		return false;
-	}
-	return EXPECT_EQ(t, count, expected.size());
-}
-
-model::IpmmuAccess IpmmuBoard::context_write(u32 unit, u32 context, u32 reg, u32 value) const
-{
-	return {static_cast<u8>(unit), true, units[unit].model.context_offset(context) + reg,
-		value};
-}
-
-model::IpmmuAccess IpmmuBoard::utlb_write(u32 unit, u32 utlb, u32 reg, u32 value) const
-{
-	return {static_cast<u8>(unit), true, units[unit].model.utlb_offset(utlb) + reg, value};
-}
-
-model::IpmmuAccess IpmmuBoard::control_write(u32 unit, u32 reg, u32 value) const
-{
-	return {static_cast<u8>(unit), true, units[unit].model.control_offset() + reg, value};
 }
 
 }  // namespace test

@@ -154,6 +154,23 @@ void a_flush_is_for_leaf_and_root(test::Case& t)
 	}
 }
 
+// A leaf that is told after its root waits for the root's next one.
+void a_flush_is_for_leaf_before_root(test::Case& t)
+{
+	World w(t);
+	w.map(kPa | kPage);
+	w.start();
+	EXPECT(t, w.read(0x5000).ok());
+	w.map((kPa + 0x1000) | kPage);
+	w.root.write32(0x40, kMmuen | kFlush);
+	w.leaf.write32(0x40, kMmuen | kFlush);
+	EXPECT(t, !(w.root.read32(0x40) & kFlush));
+	EXPECT_EQ(t, w.read(0x5000).pa, kPa);
+	w.root.write32(0x40, kMmuen | kFlush);
+	EXPECT(t, !(w.root.read32(0x40) & kFlush));
+	EXPECT_EQ(t, w.read(0x5000).pa, kPa + 0x1000);
+}
+
 void a_flush_takes_its_time(test::Case& t)
 {
 	World w(t);
@@ -283,6 +300,44 @@ void what_must_not_be_is_told(test::Case& t)
 	expect_one();
 }
 
+void what_comes_too_early_is_counted(test::Case& t)
+{
+	World w(t);
+	w.map(kPa | kPage);
+	w.start();
+	u64 told = w.trace.out_of_order;
+	const auto expect = [&](bool wrong) { EXPECT_EQ(t, w.trace.out_of_order, told += wrong); };
+
+	w.root.write32(0x40 + kImttlbr0, 0x1000);
+	expect(true);
+	w.root.write32(0x504, 8);
+	expect(true);
+	for (u32 n = 0; n < 8; n++)
+		w.root.write32(n * 0x40 + kImctr, 0);
+	w.root.write32(0x40 + kImttlbr0, 0x2000);
+	w.root.write32(0x504, 0);
+	expect(false);
+
+	w.leaf.write32(0x300, 1u << 4 | kMmuen);
+	expect(true);
+	w.root.write32(0x40, kMmuen);
+	w.leaf.write32(0x300, 1u << 4 | kMmuen);
+	expect(false);
+	w.leaf.write32(0x308, 1);
+	w.leaf.write32(0x300, 1u << 4 | kMmuen);
+	expect(true);
+
+	w.root.inject_fault(1, 1, 0x1000);
+	w.root.write32(0x40, kMmuen | kInten);
+	expect(true);
+	w.root.write32(0x40, kMmuen | kInten | kFlush);
+	expect(false);
+	w.root.write32(0x40, kMmuen);
+	w.root.write32(0x40 + kImstr, 0);
+	w.root.write32(0x40, kMmuen | kInten);
+	expect(false);
+}
+
 void off_means_untranslated(test::Case& t)
 {
 	World w(t);
@@ -300,7 +355,8 @@ void off_means_untranslated(test::Case& t)
 
 TEST_SUITE(model_ipmmu, TEST_CASE(stage1_is_walked), TEST_CASE(stage2_is_walked),
 	   TEST_CASE(formats_must_agree), TEST_CASE(ns_is_asked_for),
-	   TEST_CASE(a_flush_is_for_leaf_and_root), TEST_CASE(a_flush_takes_its_time),
-	   TEST_CASE(a_flush_that_has_ended_stays_so), TEST_CASE(a_micro_tlb_keeps_what_it_has),
-	   TEST_CASE(the_first_fault_is_kept), TEST_CASE(power_loss_leaves_garbage),
-	   TEST_CASE(what_must_not_be_is_told), TEST_CASE(off_means_untranslated));
+	   TEST_CASE(a_flush_is_for_leaf_and_root), TEST_CASE(a_flush_is_for_leaf_before_root),
+	   TEST_CASE(a_flush_takes_its_time), TEST_CASE(a_flush_that_has_ended_stays_so),
+	   TEST_CASE(a_micro_tlb_keeps_what_it_has), TEST_CASE(the_first_fault_is_kept),
+	   TEST_CASE(power_loss_leaves_garbage), TEST_CASE(what_must_not_be_is_told),
+	   TEST_CASE(what_comes_too_early_is_counted), TEST_CASE(off_means_untranslated));

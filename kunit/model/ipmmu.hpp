@@ -34,14 +34,21 @@ struct IpmmuAccess {
 	constexpr bool operator==(const IpmmuAccess&) const = default;
 };
 
+class Ipmmu;
+
 // What several units share: the order of things, and counters.
 struct IpmmuTrace {
-	Ring<IpmmuAccess, 4096> writes;
-	u64 reads = 0, violations = 0, faults = 0, bypassed = 0, walks = 0, tlb_hits = 0;
-	u64 changed_while_enabled = 0;  // a table register, under IMCTR.MMUEN
-	u64 drop_write = 0;             // ignore this one, counted from 1, once
-	u32 drop_bits = 0;              // not all of it, these bits alone
+	Ring<IpmmuAccess, 2048> accesses;
+	u64 reads = 0, writes = 0, violations = 0, faults = 0, bypassed = 0, walks = 0,
+	    tlb_hits = 0;
+	u64 out_of_order = 0;             // writes that came before what they need
+	const char* why_wrong = nullptr;  // the last of them
+	u64 drop_write = 0;               // ignore this one, counted from 1, once
+	u32 drop_bits = 0;                // not all of it, these bits alone
 	bool dropped = false;
+	u64 swap_write = 0;  // exchange this one with the next, counted from 1, once
+	IpmmuAccess late{};  // it, until then
+	Ipmmu* late_unit = nullptr;
 	core::SpinLock lock;
 };
 
@@ -121,6 +128,11 @@ private:
 	void scramble();
 
 	u32* find(u32 offset, u32& context);
+	u32 load(u32 offset);
+	void store(u32 offset, u32 value);
+	void check_order(const u32* at, u32 context, u32 value);
+	void check_utlb_order(u32 n, u32 imuctr);
+	void out_of_order(const char* why);
 	void write_context(u32 n, u32 reg, u32 value);
 	u32 read_imctr(u32 n);
 	void forget(u32 context);
@@ -151,9 +163,10 @@ private:
 	std::array<Utlb, kUtlbs> utlbs_{};
 	std::array<u32, kContexts>
 		flushing_{};  // of a root: reads until done, plus one; 0: not flushing
-	std::array<u64, kContexts> flushed_{};  // of a root: how often
+	std::array<u64, kContexts> begun_{};    // of a root: the latest flush
+	std::array<u64, kContexts> flushed_{};  // of a root: the latest that has ended
 	std::array<u64, kContexts>
-		due_{};  // of a leaf: forget at this count of its root; 0: nothing to
+		due_{};  // of a leaf: forget with this one of its root's; 0: nothing to
 	u32 imsctlr_ = 0, imsauxctlr_ = 0;
 	std::array<Entry, 64> tlb_{};
 	u32 next_entry_ = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
 // The registers, and what writing them does at once.
+#include <utility>
+
 #include "kunit/model/ipmmu.hpp"
 
 namespace model {
@@ -39,7 +41,7 @@ void Ipmmu::configure(u8 unit, const IpmmuHost& host, IpmmuTrace& trace, IpmmuGe
 	held_ = check_ns_ = false;
 	latency_ = 0;
 	tlb_ = {};
-	flushed_ = due_ = {};
+	begun_ = flushed_ = due_ = {};
 	powered_ = true;
 	scramble();
 	for (Utlb& utlb : utlbs_)
@@ -79,12 +81,12 @@ u32 Ipmmu::garbage()
 	return static_cast<u32>(random_ >> 32);
 }
 
-// Contexts come up enabled on no table, micro-TLBs on any context, groups in force.
+// Contexts come up enabled on no table, with a fault of nobody; micro-TLBs on any context, groups in force.
 void Ipmmu::scramble()
 {
 	for (Context& c : contexts_)
 		c = {garbage() | kMmuen, garbage(), garbage(), garbage(), garbage(),
-		     garbage(),          garbage(), garbage(), garbage()};
+		     garbage() | 1,      garbage(), garbage(), garbage()};
 	for (Utlb& u : utlbs_)
 		u = {garbage() | 1, garbage() | 1};
 	imsctlr_ = garbage() | 1u << 28;
@@ -150,10 +152,8 @@ u32 Ipmmu::read_imctr(u32 n)
 	return value;
 }
 
-u32 Ipmmu::read32(u32 offset)
+u32 Ipmmu::load(u32 offset)
 {
-	core::SpinLock::Guard guard(trace_->lock);
-	trace_->reads++;
 	if (!powered_) {
 		violation("a register is read without power", unit_, offset);
 		return garbage();
@@ -167,6 +167,15 @@ u32 Ipmmu::read32(u32 offset)
 	return n != kNone && at == &contexts_[n].imctr ? read_imctr(n) : *at;
 }
 
+u32 Ipmmu::read32(u32 offset)
+{
+	core::SpinLock::Guard guard(trace_->lock);
+	const u32 value = load(offset);
+	trace_->reads++;
+	trace_->accesses.push({unit_, false, offset, value});
+	return value;
+}
+
 void Ipmmu::write_context(u32 n, u32 reg, u32 value)
 {
 	Context& c = contexts_[n];
@@ -176,9 +185,10 @@ void Ipmmu::write_context(u32 n, u32 reg, u32 value)
 		// A leaf is not asked when it has forgotten: it has when its root has.
 		if (value & kFlush && is_root()) {
 			flushing_[n] = latency_ + 1;
+			begun_[n]++;
 		} else if (value & kFlush) {
 			catch_up(n);  // with the flush before this one
-			due_[n] = root_->flushed_[n] + 1;
+			due_[n] = root_->begun_[n] + 1;
 		}
 		break;
 	case 0x20:
@@ -194,19 +204,33 @@ void Ipmmu::write_context(u32 n, u32 reg, u32 value)
 void Ipmmu::write32(u32 offset, u32 value)
 {
 	core::SpinLock::Guard guard(trace_->lock);
-	trace_->writes.push({unit_, true, offset, value});
+	trace_->writes++;
+	trace_->accesses.push({unit_, true, offset, value});
 	if (trace_->drop_write && --trace_->drop_write == 0) {
 		trace_->dropped = !trace_->drop_bits || value & trace_->drop_bits;
 		if (!trace_->drop_bits)
 			return;
 		value &= ~trace_->drop_bits;
 	}
+	if (trace_->swap_write && --trace_->swap_write == 0) {
+		trace_->late = {unit_, true, offset, value};
+		trace_->late_unit = this;
+		return;
+	}
+	store(offset, value);
+	if (Ipmmu* late = std::exchange(trace_->late_unit, nullptr))
+		late->store(trace_->late.offset, trace_->late.value);
+}
+
+void Ipmmu::store(u32 offset, u32 value)
+{
 	if (!powered_)
 		return violation("a register is written without power", unit_, offset);
 	u32 n;
 	u32* at = find(offset, n);
 	if (!at)
 		return violation("no such register is written", unit_, offset);
+	check_order(at, n, value);
 	if (n == kNone) {
 		*at = value;
 		for (u32 i = 0; i < utlbs(); i++)
@@ -217,8 +241,6 @@ void Ipmmu::write32(u32 offset, u32 value)
 	Context& c = contexts_[n];
 	if (at == &c.imctr || at == &c.imstr || at == &c.imelar || at == &c.imeuar)
 		return write_context(n, offset - context_offset(n), value);
-	if (c.imctr & kMmuen && *at != value)
-		trace_->changed_while_enabled++;
 	*at = value;
 }
 
@@ -234,7 +256,7 @@ void Ipmmu::catch_up(u32 context)
 void Ipmmu::forget(u32 context)
 {
 	flushing_[context] = 0;
-	flushed_[context]++;
+	flushed_[context] = begun_[context];
 	for (Entry& entry : tlb_)
 		if (entry.context == context)
 			entry.valid = false;

@@ -62,8 +62,8 @@ extern "C" constinit const test_mmio ipmmu_model_mmio[IPMMU_UNITS] = {
 
 void ipmmu_model_create()
 {
-	trace.writes.clear();
-	trace.violations = trace.reads = 0;
+	trace.accesses.clear();
+	trace.violations = trace.reads = trace.writes = 0;
 	last_violation = nullptr;
 	for (u32 n = 0; n < IPMMU_UNITS; n++) {
 		units[n].configure(static_cast<u8>(n), host, trace, model::IpmmuGeneration::kGen3,
@@ -107,7 +107,7 @@ void ipmmu_model_hold_flush(bool hold)
 
 u64 ipmmu_model_writes()
 {
-	return trace.writes.total();
+	return trace.writes;
 }
 
 u64 ipmmu_model_reads()

@@ -1,0 +1,487 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Suspend and resume, register by register: the order, and that each step of it matters.
+#include "kunit/ipmmu_order.hpp"
+
+namespace {
+
+using namespace test::ipmmu_order;
+using test::IpmmuBoard;
+using test::IpmmuOrder;
+using Step = test::IpmmuStep;
+
+constexpr u64 kIova = 0x10000, kPa = 0x48000000;
+
+// Two leaves with a device each in a domain of its own, on micro-TLBs 3 and 33.
+bool start_two(IpmmuBoard& b, u32 soc, u32 stage = IPMMU_STAGE_1)
+{
+	if (!b.start(soc, 2, stage))
+		return false;
+	for (u32 n = 0; n < 2; n++)
+		if (!EXPECT_EQ(b.t, b.create_domain(n), 0) ||
+		    !EXPECT_EQ(b.t, b.add_master(n, n + 1, n ? 33 : 3), 0) ||
+		    !EXPECT_EQ(b.t, b.attach(n, n), 0))
+			return false;
+	return true;
+}
+
+// ---- suspend ----
+
+void suspend_only_looks_for_faults(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	EXPECT(t, b.faults(1, 3, 0x123000));
+	b.clear_trace();
+	for (u32 leaf : {kOtherLeaf, kLeaf})
+		ASSERT_EQ(t, b.suspend(leaf), 0);
+	EXPECT_EQ(t, b.trace.accesses.total(), 0);
+	ASSERT_EQ(t, b.suspend(kRoot), 0);
+	const Step order[] = {
+		{kRead, kRoot, IMSTR, 1, 0, "a fault goes with the power: it is told before"},
+		{kRead, kRoot, IMELAR, 1, 0, "reads 0 once the status is cleared"},
+		{kRead, kRoot, IMEUAR, 1, 0, "reads 0 once the status is cleared"},
+		{kWrite, kRoot, IMSTR, 1, 0, "not told twice where power stays"},
+		{kRead, kRoot, IMSTR, 2, 0, "no fault here"},
+	};
+	EXPECT(t, IpmmuOrder(b).next(order).done());
+	EXPECT_EQ(t, b.reports.faults, 1);
+}
+
+// ---- resume ----
+
+// Contexts 1 and 2 are in use, the others free.
+void resume_of_a_root(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	const u32 aux = b.units[0].model.imsauxctlr(), sctlr = b.units[0].model.imsctlr();
+	EXPECT(t, !(aux & kS2pte) && !(sctlr & kUseSecgrp));
+	ASSERT(t, b.suspend_all());
+	b.clear_trace();
+	ASSERT_EQ(t, b.resume(kRoot), 0);
+	const Step control[] = {
+		{kWrite, kRoot, IMCTR, {0, 7}, kOff, "off, before format and tables change"},
+		{kWrite, kRoot, IMSAUXCTLR, 0, aux, "the format, before any table"},
+		{kWrite, kRoot, IMSCTLR, 0, sctlr, "no security groups, before anything is on"},
+	};
+	const Step enable[] = {
+		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, kStaleGone},
+		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
+		{kWrite, kRoot, IMCTR, 2, kOn | kFlush, kStaleGone},
+		{kPoll, kRoot, IMCTR, 2, kFlush, kWaited},
+	};
+	EXPECT(t, IpmmuOrder(b)
+			  .next(control)
+			  .next(stage1_table(1, b.spaces[0].shim.answered))
+			  .next(stage1_table(2, b.spaces[1].shim.answered))
+			  .next(enable)
+			  .done());
+}
+
+// The first leaf to come back, and the second, with a context that both use.
+void resume_of_leaves(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT_EQ(t, b.add_master(2, 2, 40), 0);
+	ASSERT_EQ(t, b.attach(2, 0), 0);
+	const u32 first = b.units[1].model.imsctlr(), second = b.units[2].model.imsctlr();
+	ASSERT(t, b.suspend_all());
+	ASSERT_EQ(t, b.resume(kRoot), 0);
+	b.clear_trace();
+	ASSERT_EQ(t, b.resume(kLeaf), 0);
+	ASSERT_EQ(t, b.resume(kOtherLeaf), 0);
+	const Step one[] = {
+		{kWrite, kLeaf, IMCTR, 0, kOff, "not in use here"},
+		{kWrite, kLeaf, IMCTR, {2, 7}, kOff, "not in use here"},
+		{kWrite, kLeaf, IMSCTLR, 0, first, "no security groups, before anything is on"},
+		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kWrite, kRoot, IMCTR, 1, kOn | kFlush,
+		 "the root's flush tells when the leaf's has ended"},
+		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
+		{kWrite, kLeaf, IMUCTR, {0, 2}, kOff, "not in use"},
+		{kWrite, kLeaf, IMUASID, 3, 0, kAsidFirst},
+		{kWrite, kLeaf, IMUCTR, 3, utlb_on(1), kUtlbLast},
+		{kWrite, kLeaf, IMUCTR, {4, 47}, kOff, "not in use"},
+	};
+	const Step two[] = {
+		{kWrite, kOtherLeaf, IMCTR, 0, kOff, "not in use here"},
+		{kWrite, kOtherLeaf, IMCTR, {3, 7}, kOff, "not in use here"},
+		{kWrite, kOtherLeaf, IMSCTLR, 0, second,
+		 "no security groups, before anything is on"},
+		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, "a flush is for all that use the context"},
+		{kWrite, kOtherLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kWrite, kRoot, IMCTR, 1, kOn | kFlush,
+		 "the root's flush tells when the leaves' have"},
+		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
+		{kWrite, kOtherLeaf, IMCTR, 2, kOn | kFlush, kLeafFirst},
+		{kWrite, kRoot, IMCTR, 2, kOn | kFlush,
+		 "the root's flush tells when the leaf's has ended"},
+		{kPoll, kRoot, IMCTR, 2, kFlush, kWaited},
+		{kWrite, kOtherLeaf, IMUCTR, {0, 32}, kOff, "not in use"},
+		{kWrite, kOtherLeaf, IMUASID, 33, 0, kAsidFirst},
+		{kWrite, kOtherLeaf, IMUCTR, 33, utlb_on(2), kUtlbLast},
+		{kWrite, kOtherLeaf, IMUCTR, {34, 39}, kOff, "not in use"},
+		{kWrite, kOtherLeaf, IMUASID, 40, 0, kAsidFirst},
+		{kWrite, kOtherLeaf, IMUCTR, 40, utlb_on(1), kUtlbLast},
+		{kWrite, kOtherLeaf, IMUCTR, {41, 47}, kOff, "not in use"},
+	};
+	EXPECT(t, IpmmuOrder(b).next(one).next(two).done());
+}
+
+// Sixteen contexts, 64 micro-TLBs, and control registers of their own place; stage 2 has no IMMAIR0.
+void resume_of_a_gen4_in_stage_2(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_RCAR_GEN4, 1, IPMMU_STAGE_2));
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	ASSERT_EQ(t, b.add_master(0, 1, 60), 0);
+	ASSERT_EQ(t, b.attach(0, 0), 0);
+	const u32 aux = b.units[0].model.imsauxctlr();
+	const u32 root = b.units[0].model.imsctlr(), leaf = b.units[1].model.imsctlr();
+	EXPECT(t, aux & kS2pte && !(root & kUseSecgrp) && !(leaf & kUseSecgrp));
+	ASSERT(t, b.suspend_all());
+	b.clear_trace();
+	EXPECT(t, b.resume_all());
+	const Step control[] = {
+		{kWrite, kRoot, IMCTR, {0, 15}, kOff, "off, before format and tables change"},
+		{kWrite, kRoot, IMSAUXCTLR, 0, aux, "S2PTE, before any table"},
+		{kWrite, kRoot, IMSCTLR, 0, root, "no security groups, before anything is on"},
+	};
+	const Step rest[] = {
+		{kWrite, kRoot, IMCTR, 1, kVa64 | kOn | kFlush, kStaleGone},
+		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
+		{kWrite, kLeaf, IMCTR, 0, kOff, "not in use here"},
+		{kWrite, kLeaf, IMCTR, {2, 15}, kOff, "not in use here"},
+		{kWrite, kLeaf, IMSCTLR, 0, leaf, "no security groups, before anything is on"},
+		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kWrite, kRoot, IMCTR, 1, kVa64 | kOn | kFlush,
+		 "the root's flush tells when the leaf's has ended"},
+		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
+		{kWrite, kLeaf, IMUCTR, {0, 59}, kOff, "not in use"},
+		{kWrite, kLeaf, IMUASID, 60, 0, kAsidFirst},
+		{kWrite, kLeaf, IMUCTR, 60, utlb_on(1), kUtlbLast},
+		{kWrite, kLeaf, IMUCTR, {61, 63}, kOff, "not in use"},
+	};
+	EXPECT(t, IpmmuOrder(b)
+			  .next(control)
+			  .next(stage2_table(1, b.spaces[0].shim.answered))
+			  .next(rest)
+			  .done());
+}
+
+// No control registers; IMBUSCR as it was, without being read: it holds garbage by now.
+void resume_of_a_gen2(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start_gen2());
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	ASSERT_EQ(t, b.add_master(0, 0, 31), 0);
+	ASSERT_EQ(t, b.attach(0, 0), 0);
+	const u32 bus = b.units[0].model.context(0).imbuscr;
+	ASSERT(t, b.suspend_all());
+	b.clear_trace();
+	EXPECT(t, b.resume_all());
+	const Step off[] = {{kWrite, kRoot, IMCTR, 0, kOff, "off, before its table changes"}};
+	const Step rest[] = {
+		{kWrite, kRoot, IMCTR, 0, kOn | kFlush, kStaleGone},
+		{kPoll, kRoot, IMCTR, 0, kFlush, kWaited},
+		{kWrite, kRoot, IMUCTR, {0, 30}, kOff, "not in use"},
+		{kWrite, kRoot, IMUASID, 31, 0, kAsidFirst},
+		{kWrite, kRoot, IMUCTR, 31, utlb_on(0), kUtlbLast},
+	};
+	EXPECT(t, IpmmuOrder(b)
+			  .next(off)
+			  .next(gen2_table(b.spaces[0].shim.answered, bus))
+			  .next(rest)
+			  .done());
+}
+
+// ---- a resume that fails ----
+
+// The other leaf's device is at work meanwhile: its micro-TLB goes to the lock, context 3, in one write.
+void a_failed_restore(test::Case& t)
+{
+	constexpr u32 kLocked = 1;  // MMUEN; no INTEN: nobody listens any more
+	IpmmuBoard b(t);
+	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	const u32 sctlr = b.units[1].model.imsctlr();
+	ASSERT_EQ(t, b.suspend(kLeaf), 0);
+	b.units[0].model.hold_flush(true);
+	b.clear_trace();
+	EXPECT_EQ(t, b.resume(kLeaf), -110);
+
+	const model::Ipmmu::Context& lock = b.units[0].model.context(3);
+	ipmmu_pgtable nothing{};
+	nothing.ttb = u64{lock.imttubr0} << 32 | lock.imttlbr0;
+	for (u32 n = 0; n < 2; n++)
+		EXPECT(t, nothing.ttb != b.spaces[n].shim.answered.ttb);
+	const Step resume[] = {
+		{kWrite, kLeaf, IMCTR, 0, kOff, "not in use here"},
+		{kWrite, kLeaf, IMCTR, {2, 7}, kOff, "not in use here"},
+		{kWrite, kLeaf, IMSCTLR, 0, sctlr, "no security groups, before anything is on"},
+		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, kStaleGone},
+		{kGiveUp, kRoot, IMCTR, 1, kFlush, "it does not end"},
+		{kWrite, kRoot, IMCTR, 3, kOff, "a free one: off, before its table changes"},
+	};
+	const Step lock_all[] = {
+		{kWrite, kLeaf, IMCTR, 3, kLocked | kFlush, kLeafFirst},
+		{kWrite, kOtherLeaf, IMCTR, 3, kLocked | kFlush, kLeafFirst},
+		{kWrite, kRoot, IMCTR, 3, kLocked | kFlush, "on, before micro-TLBs use it"},
+		{kWrite, kLeaf, IMUCTR, {0, 2}, kOff, "not in use"},
+		{kWrite, kLeaf, IMUASID, 3, 0, kAsidFirst},
+		{kWrite, kLeaf, IMUCTR, 3, utlb_on(3), "never off"},
+		{kWrite, kLeaf, IMUCTR, {4, 47}, kOff, "not in use"},
+		{kWrite, kOtherLeaf, IMUCTR, {0, 32}, kOff, "not in use"},
+		{kWrite, kOtherLeaf, IMUASID, 33, 0, kAsidFirst},
+		{kWrite, kOtherLeaf, IMUCTR, 33, utlb_on(3), "never off"},
+		{kWrite, kOtherLeaf, IMUCTR, {34, 47}, kOff, "not in use"},
+	};
+	IpmmuOrder order(b);
+	order.next(resume).next(stage1_table(3, nothing)).next(lock_all);
+	for (u32 n : {1, 2}) {
+		const Step off[] = {{kWrite, kRoot, IMCTR, n, kOff, "by now nobody uses it"}};
+		const Step on[] = {{kWrite, kRoot, IMCTR, n, kLocked | kFlush, "no way back"}};
+		order.next(off).next(stage1_table(n, nothing)).next(on);
+	}
+	EXPECT(t, order.done());
+}
+
+// Every context is in use.  The lock takes one that is not in use behind a leaf at work.
+void a_lock_where_no_context_is_free(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 2));
+	for (u32 n = 0; n < 7; n++) {
+		ASSERT_EQ(t, b.create_domain(n), 0);
+		ASSERT_EQ(t, b.add_master(n, n == 0 || n == 2 ? 2 : 1, n), 0);
+		ASSERT_EQ(t, b.attach(n, n), 0);
+		ASSERT(t, b.map(n, kIova, kPa));
+	}
+	EXPECT(t, b.reads(2, 2, kIova, kPa));
+	ASSERT_EQ(t, b.suspend(kLeaf), 0);
+	b.units[0].model.hold_flush(true);
+	EXPECT_EQ(t, b.resume(kLeaf), -110);
+	EXPECT_EQ(t, b.units[2].model.utlb(2).imuctr >> 4, 2);
+	b.units[0].model.finish_flushes();
+	for (u32 n = 0; n < 7; n++)
+		EXPECT(t, b.faults(n == 0 || n == 2 ? 2 : 1, n, kIova));
+}
+
+// Each is in use by a device that is awake: one of them changes its table under it.
+void a_lock_where_every_context_is_at_work(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 2));
+	for (u32 n = 0; n < 8; n++) {
+		ASSERT(t, n == 7 || b.create_domain(n) == 0);
+		ASSERT_EQ(t, b.add_master(n, n == 7 ? 1 : 2, n), 0);
+		ASSERT_EQ(t, b.attach(n, n % 7), 0);
+		ASSERT(t, n == 7 || b.map(n, kIova, kPa));
+	}
+	EXPECT(t, b.reads(2, 0, kIova, kPa) && b.reads(1, 7, kIova, kPa));
+	ASSERT_EQ(t, b.suspend(kLeaf), 0);
+	b.units[0].model.hold_flush(true);
+	b.tolerate_order = true;
+	EXPECT_EQ(t, b.resume(kLeaf), -110);
+	b.units[0].model.finish_flushes();
+	EXPECT_EQ(t, b.trace.bypassed, 0);
+	for (u32 n = 0; n < 8; n++)
+		EXPECT(t, b.faults(n == 7 ? 1 : 2, n, kIova));
+	EXPECT_EQ(t, b.trace.bypassed, 0);
+}
+
+// ---- each step of a restore matters ----
+
+struct Image {
+	std::array<model::Ipmmu::Context, 16> contexts;
+	std::array<model::Ipmmu::Utlb, 64> utlbs;
+	u32 imsctlr, imsauxctlr;
+};
+
+// What means something: of contexts and micro-TLBs that are off, that they are.
+Image picture(const model::Ipmmu& unit, bool root)
+{
+	Image image{};
+	for (u32 n = 0; n < unit.contexts(); n++) {
+		image.contexts[n].imctr = unit.context(n).imctr & ~kFlush;
+		if (!root || !image.contexts[n].imctr)
+			continue;
+		const model::Ipmmu::Context& from = unit.context(n);
+		image.contexts[n] = from;
+		image.contexts[n].imctr &= ~kFlush;
+		image.contexts[n].imbuscr = 0;
+		if (from.imctr & kVa64)
+			image.contexts[n].immair0 = 0;
+	}
+	for (u32 n = 0; n < unit.utlbs() && !root; n++) {
+		image.utlbs[n].imuctr = unit.utlb(n).imuctr & ~kFlush;
+		if (image.utlbs[n].imuctr)
+			image.utlbs[n].imuasid = unit.utlb(n).imuasid;
+	}
+	image.imsctlr = unit.imsctlr();
+	image.imsauxctlr = root ? unit.imsauxctlr() : 0;
+	return image;
+}
+
+bool same(const Image& a, const Image& b)
+{
+	return __builtin_memcmp(&a, &b, sizeof(a)) == 0;
+}
+
+// What is done to one write of a resume, counted from 1.
+struct Mutation {
+	u32 drop = 0, bits = 0, swap = 0;
+};
+
+void arm(IpmmuBoard& b, const Mutation& mutation)
+{
+	b.trace.drop_write = mutation.drop;
+	b.trace.drop_bits = mutation.bits;
+	b.trace.swap_write = mutation.swap;
+}
+
+struct Outcome {
+	bool caught = false;    // something shows it
+	bool happened = false;  // there was such a write
+	u64 root_writes = 0;    // of all, those before the leaf's resume
+};
+
+// One power cycle with a mutation.
+Outcome cycle(IpmmuBoard& b, const Mutation& mutation)
+{
+	const Image root = picture(b.units[0].model, true), leaf = picture(b.units[1].model, false);
+	const u64 violations = b.trace.violations;
+	Outcome out;
+
+	EXPECT(b.t, b.reads(1, 3, kIova, kPa));
+	EXPECT(b.t, b.suspend_all());
+	// What the TLB keeps is stale by now.
+	EXPECT(b.t, b.spaces[0].shim.table.unmap(kIova, 4096));
+	EXPECT(b.t, b.map(0, kIova, kPa + 0x9000));
+	EXPECT_EQ(b.t, b.trace.out_of_order, 0);
+	b.trace.dropped = false;
+	b.tolerate_violations = b.tolerate_order = true;
+	b.clear_trace();
+	arm(b, mutation);
+	out.caught |= b.resume(0) != 0;
+	out.caught |= !same(root, picture(b.units[0].model, true));
+	out.root_writes = b.trace.writes;
+	out.caught |= b.resume(1) != 0;
+	out.happened = b.trace.dropped || (mutation.swap && !b.trace.swap_write);
+	arm(b, {});
+
+	out.caught |= !b.reads(1, 3, kIova, kPa + 0x9000);
+	out.caught |= b.trace.out_of_order != 0;
+	out.caught |= !same(root, picture(b.units[0].model, true));
+	out.caught |= !same(leaf, picture(b.units[1].model, false));
+	out.caught |= b.trace.violations != violations;
+	b.tolerate_violations = false;
+	return out;
+}
+
+bool start_one(IpmmuBoard& b, u32 stage)
+{
+	return b.start(IPMMU_R8A77965, 1, stage) && b.create_domain(0) == 0 &&
+	       b.add_master(0, 1, 3) == 0 && b.attach(0, 0) == 0 && b.map(0, kIova, kPa);
+}
+
+void every_write_of_a_restore_is_needed(test::Case& t)
+{
+	for (u32 stage : {IPMMU_STAGE_1, IPMMU_STAGE_2}) {
+		u32 writes = 0;
+		for (bool happened = true; happened; writes++) {
+			IpmmuBoard b(t);
+			ASSERT(t, start_one(b, stage));
+			const Outcome out = cycle(b, {.drop = writes + 1});
+			happened = out.happened;
+			if (out.caught != out.happened)
+				test_fail(&t, __FILE__, __LINE__, "write dropped, caught",
+					  writes + 1, out.caught);
+		}
+		EXPECT(t, writes > 60);
+	}
+}
+
+// Of the FLUSH bits, that of the leaf's IMCTR and that of the root's after it; the root's own restore has
+// no leaf whose device could see it, and the micro-TLB's is for another context.  A control register has
+// the same bit, which is firmware's.
+void every_flush_of_a_restore_is_needed(test::Case& t)
+{
+	u32 caught = 0, flushes = 0;
+	for (u32 n = 1; n < 100; n++) {
+		IpmmuBoard b(t);
+		ASSERT(t, start_one(b, IPMMU_STAGE_1));
+		const Outcome out = cycle(b, {.drop = n, .bits = kFlush});
+		caught += out.caught;
+		flushes += out.happened;
+	}
+	EXPECT_EQ(t, flushes, 5);
+	EXPECT_EQ(t, caught, 3);
+}
+
+// Whether a rule says that `b` comes after `a`, its neighbour.
+bool has_order(const IpmmuBoard& board, const model::IpmmuAccess& a, const model::IpmmuAccess& b)
+{
+	const auto is = [&](const model::IpmmuAccess& w, u32 unit, u32 offset, u32 bit) {
+		return w.unit == unit && w.offset == offset && w.value & bit;
+	};
+	const model::Ipmmu &root = board.units[0].model, &leaf = board.units[1].model;
+	const u32 imctr = root.context_offset(1), imuctr = leaf.utlb_offset(3);
+
+	if (b.unit == kRoot && b.offset == root.control_offset() + IMSAUXCTLR.offset)
+		return true;  // contexts are off before the format changes
+	if (is(b, kRoot, imctr, kOn) && a.offset != imctr)
+		return true;  // tables, and no old fault, before MMUEN and INTEN
+	if (is(a, kLeaf, imctr, kFlush))
+		return true;  // leaf, then root
+	if (is(a, kRoot, imctr, kFlush))
+		return true;               // and a wait for it
+	return is(b, kLeaf, imuctr, kOn);  // IMUASID, then MMUEN
+}
+
+// The `n`th write since clear_trace(), counted from 1; a read, value 0, where there is none.
+model::IpmmuAccess find_write(const IpmmuBoard& b, u32 n)
+{
+	for (u32 i = 0; i < b.trace.accesses.size(); i++)
+		if (b.trace.accesses[i].write && --n == 0)
+			return b.trace.accesses[i];
+	return {};
+}
+
+// A write exchanged with the next one of the same resume is caught where a rule orders the two, and only there.
+void exchanged_writes_are_caught_where_order_matters(test::Case& t)
+{
+	for (u32 stage : {IPMMU_STAGE_1, IPMMU_STAGE_2}) {
+		u32 ordered = 0, free = 0;
+		Outcome out{.happened = true};
+		for (u32 n = 1; out.happened; n++) {
+			IpmmuBoard b(t);
+			ASSERT(t, start_one(b, stage));
+			out = cycle(b, {.swap = n});
+			const model::IpmmuAccess first = find_write(b, n),
+						 next = find_write(b, n + 1);
+			if (n == out.root_writes || !next.write)
+				continue;
+			const bool rule = has_order(b, first, next);
+			(rule ? ordered : free)++;
+			if (out.caught != rule)
+				test_fail(&t, __FILE__, __LINE__, "write exchanged, caught", n,
+					  out.caught);
+		}
+		EXPECT_EQ(t, ordered, 5);
+		EXPECT(t, free > 50);
+	}
+}
+
+}  // namespace
+
+TEST_SUITE(ipmmu_restore, TEST_CASE(suspend_only_looks_for_faults), TEST_CASE(resume_of_a_root),
+	   TEST_CASE(resume_of_leaves), TEST_CASE(resume_of_a_gen4_in_stage_2),
+	   TEST_CASE(resume_of_a_gen2), TEST_CASE(a_failed_restore),
+	   TEST_CASE(a_lock_where_no_context_is_free),
+	   TEST_CASE(a_lock_where_every_context_is_at_work),
+	   TEST_CASE(every_write_of_a_restore_is_needed),
+	   TEST_CASE(every_flush_of_a_restore_is_needed),
+	   TEST_CASE(exchanged_writes_are_caught_where_order_matters));
