@@ -185,6 +185,22 @@ void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *sh
 /* Say that a flush of @context did not end. */
 void ipmmu_shim_report_stuck(struct device *dev, u32 context);
 
+/* ---- tracepoints; any context ---- */
+
+enum ipmmu_power_state {
+	IPMMU_POWER_OFF,	/* not started, or stopped for good */
+	IPMMU_POWER_ACTIVE,
+	IPMMU_POWER_SUSPENDED,	/* power may go, or has gone */
+	IPMMU_POWER_FAILED,	/* did not come back: what was translated is blocked */
+};
+
+/* A change of power state, and how long it took. */
+void ipmmu_shim_trace_power(struct device *dev, enum ipmmu_power_state from,
+			    enum ipmmu_power_state to, u64 duration_ns);
+
+/* A resume has failed: the flush of @context did not end. */
+void ipmmu_shim_trace_restore_failed(struct device *dev, u32 context);
+
 #ifdef __cplusplus
 }
 #endif

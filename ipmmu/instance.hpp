@@ -9,8 +9,6 @@
 
 namespace ipmmu {
 
-enum class PowerState { kOff, kActive, kSuspended, kFailed };
-
 // A port of the IPMMU, to which one or more devices are connected.
 struct Utlb {
 	Context* context = nullptr;   // nullptr: transactions pass untranslated
@@ -45,7 +43,9 @@ public:
 	void stop();
 	Result<> suspend();
 	Result<> resume();
-	bool active() const { return power_ == PowerState::kActive; }
+	bool active() const { return power_ == IPMMU_POWER_ACTIVE; }
+	// Trace what has become of the power since `begin`.
+	void tell(u64 begin);
 
 	// ---- the rest with the root's lock held ----
 
@@ -94,7 +94,8 @@ private:
 	Root& root_;
 	core::Box<Root> owned_;
 	ipmmu_info info_{};
-	PowerState power_ = PowerState::kOff;
+	ipmmu_power_state power_ = IPMMU_POWER_OFF;
+	ipmmu_power_state told_ = IPMMU_POWER_OFF;
 	IMSCTLR imsctlr_;
 	IMSAUXCTLR imsauxctlr_;  // of a root
 	std::array<Utlb, kMaxUtlbs> utlbs_{};

@@ -57,14 +57,26 @@ Result<> Ipmmu::flush_contexts()
 {
 	for (u32 n = 0; n < layout().contexts; n++) {
 		Context* context = root_.context(n);
-		if (context && (is_root() || uses(*context)))
-			TRY(root_.flush(*context));
+		if (!context || !(is_root() || uses(*context)))
+			continue;
+		if (auto flushed = root_.flush(*context); !flushed) {
+			ipmmu_shim_trace_restore_failed(dev_, n);
+			return flushed;
+		}
 	}
 	return {};
 }
 
+void Ipmmu::tell(u64 begin)
+{
+	const ipmmu_power_state from = std::exchange(told_, power_);
+	if (from != power_)
+		ipmmu_shim_trace_power(dev_, from, power_, os_now_ns() - begin);
+}
+
 Result<> Ipmmu::start()
 {
+	const u64 begin = os_now_ns();
 	Guard guard(root_.lock());
 	if (!is_root() && !root_.has_power())
 		return core::error(core::Errno::kBusy);
@@ -72,22 +84,26 @@ Result<> Ipmmu::start()
 	turn_contexts_off();
 	write_control();
 	write_utlbs();
-	power_ = PowerState::kActive;
+	power_ = IPMMU_POWER_ACTIVE;
+	tell(begin);
 	return {};
 }
 
 void Ipmmu::stop()
 {
+	const u64 begin = os_now_ns();
 	Guard guard(root_.lock());
 	if (active()) {
 		turn_utlbs_off();
 		turn_contexts_off();
 	}
-	power_ = PowerState::kOff;
+	power_ = IPMMU_POWER_OFF;
+	tell(begin);
 }
 
 Result<> Ipmmu::suspend()
 {
+	const u64 begin = os_now_ns();
 	if (is_root())
 		(void)root_.handle_faults();
 
@@ -96,7 +112,8 @@ Result<> Ipmmu::suspend()
 	if (is_root() && root_.leaf_has_power())
 		return core::error(core::Errno::kBusy);
 	if (active())
-		power_ = PowerState::kSuspended;
+		power_ = IPMMU_POWER_SUSPENDED;
+	tell(begin);
 	return {};
 }
 
@@ -113,7 +130,7 @@ void Ipmmu::lock()
 	if (!active())
 		return;
 	write_utlbs();
-	power_ = PowerState::kFailed;
+	power_ = IPMMU_POWER_FAILED;
 }
 
 // A leaf does not know whether its root has power.
@@ -132,6 +149,7 @@ void Ipmmu::stay_locked()
 
 Result<> Ipmmu::resume()
 {
+	const u64 begin = os_now_ns();
 	Guard guard(root_.lock());
 	if (active())
 		return {};
@@ -144,15 +162,16 @@ Result<> Ipmmu::resume()
 
 	turn_stale_contexts_off();
 	write_control();
-	power_ = PowerState::kActive;
+	power_ = IPMMU_POWER_ACTIVE;
 	write_contexts();
 	auto flushed = flush_contexts();
 	if (!flushed) {
 		os_log(dev_, OS_ERROR,
 		       "a flush does not end after power came back, all DMA is blocked");
-		root_.fail(*this);
+		root_.fail(*this, begin);
 	} else {
 		write_utlbs();
+		tell(begin);
 	}
 	return flushed;
 }

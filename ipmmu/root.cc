@@ -205,7 +205,7 @@ void Root::empty(Context& context)
 }
 
 // Devices behind other leaves are at work: they get from their context to the lock in one write, IMUCTR.
-void Root::fail(const Ipmmu& member)
+void Root::fail(const Ipmmu& member, u64 begin)
 {
 	const u32 spare = find_spare(member);
 
@@ -225,6 +225,8 @@ void Root::fail(const Ipmmu& member)
 	for (Context* context : contexts_)
 		if (context && context->number != locked_.number)
 			empty(*context);
+	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
+		ipmmu->tell(begin);
 }
 
 void Root::adopt(Domain& domain)

@@ -180,7 +180,29 @@ void a_leaf_may_go_while_the_root_sleeps(test::Case& t)
 	EXPECT(t, b.faults(2, 33, kIova));
 }
 
-void a_flush_in_flight_is_finished_or_left_out(test::Case& t)
+// Unbound while the others work, and bound again while they sleep or after.
+void a_leaf_that_is_gone_is_not_missed(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	b.remove_master(0);
+	b.unbind(1);
+	for (int round = 0; round < 2; round++) {
+		ASSERT(t, b.suspend_all());
+		EXPECT_EQ(t, b.probe(1), kBusy);
+		EXPECT(t, b.resume_all());
+		EXPECT(t, b.reads(2, 33, kIova, kPa + 0x1000));
+	}
+	ASSERT_EQ(t, b.probe(1), 0);
+	ASSERT_EQ(t, b.add_master(0, 1, 3), 0);
+	ASSERT_EQ(t, b.attach(0, 0), 0);
+	EXPECT(t, works(b));
+	ASSERT(t, b.suspend_all());
+	EXPECT(t, b.resume_all());
+	EXPECT(t, works(b));
+}
+
+void a_stuck_flush_does_not_keep_power_on(test::Case& t)
 {
 	IpmmuBoard b(t);
 	ASSERT(t, start_busy(b));
@@ -222,6 +244,7 @@ void a_failed_leaf_blocks_all_devices_of_its_root(test::Case& t)
 			ASSERT_EQ(t, b.suspend(n), 0);
 		for (u32 n : {0, 1, 2})
 			EXPECT_EQ(t, b.resume(n), kIo);
+		EXPECT_EQ(t, test_log_count("all DMA is blocked"), 1);
 		b.units[0].model.finish_flushes();
 		EXPECT(t, b.faults(1, 3, kIova) && b.faults(2, 33, kIova));
 		EXPECT_EQ(t, b.trace.bypassed, bypassed);
@@ -322,6 +345,51 @@ void a_cycle_writes_this_many_registers(test::Case& t)
 	}
 }
 
+// ---- what is traced ----
+
+void every_change_of_power_is_traced(test::Case& t)
+{
+	constexpr u64 kMs = 1'000'000;
+	IpmmuBoard b(t);
+	auto next = [&, seen = 0u](ipmmu_power_state from, ipmmu_power_state to) mutable {
+		const auto& changes = b.reports.changes;
+		return EXPECT(t, seen < changes.size()) && EXPECT_EQ(t, changes[seen].from, from) &&
+		       EXPECT_EQ(t, changes[seen].to, to) &&
+		       EXPECT(t, changes[seen++].duration_ns < 1000 * kMs);
+	};
+	ASSERT(t, start_busy(b));
+	for (int n = 0; n < 3; n++)
+		EXPECT(t, next(IPMMU_POWER_OFF, IPMMU_POWER_ACTIVE));
+	EXPECT_EQ(t, b.suspend(0), kBusy);  // nothing has changed
+	for (u32 n : {1, 1, 2, 0})
+		ASSERT_EQ(t, b.suspend(n), 0);
+	for (int n = 0; n < 3; n++)
+		EXPECT(t, next(IPMMU_POWER_ACTIVE, IPMMU_POWER_SUSPENDED));
+	ASSERT_EQ(t, b.resume(0), 0);
+	ASSERT_EQ(t, b.resume(1), 0);
+	for (int n = 0; n < 2; n++)
+		EXPECT(t, next(IPMMU_POWER_SUSPENDED, IPMMU_POWER_ACTIVE));
+	EXPECT_EQ(t, b.reports.restores_failed, 0);
+
+	b.units[0].model.hold_flush(true);
+	EXPECT_EQ(t, b.resume(2), kTimedOut);
+	EXPECT_EQ(t, b.reports.restores_failed, 1);
+	EXPECT_EQ(t, b.reports.failed_context, 2);
+	EXPECT(t, next(IPMMU_POWER_ACTIVE, IPMMU_POWER_FAILED));     // the root
+	EXPECT(t, next(IPMMU_POWER_ACTIVE, IPMMU_POWER_FAILED));     // the leaf at work
+	EXPECT(t, next(IPMMU_POWER_SUSPENDED, IPMMU_POWER_FAILED));  // this one
+	EXPECT(t, b.reports.changes.last().duration_ns >= 100'000);  // it waited
+	EXPECT_EQ(t, b.resume(2), kIo);
+	for (u32 n : {0, 1})
+		b.remove_master(n);
+	for (u32 n : {2, 1, 0})
+		b.unbind(n);
+	for (int n = 0; n < 3; n++)
+		EXPECT(t, next(IPMMU_POWER_FAILED, IPMMU_POWER_OFF));
+	EXPECT_EQ(t, b.reports.changes.total(), 14);
+	EXPECT_EQ(t, b.reports.restores_failed, 1);
+}
+
 }  // namespace
 
 TEST_SUITE(ipmmu_power, TEST_CASE(power_loss_is_not_noticed),
@@ -331,10 +399,12 @@ TEST_SUITE(ipmmu_power, TEST_CASE(power_loss_is_not_noticed),
 	   TEST_CASE(one_leaf_sleeps_while_others_flush),
 	   TEST_CASE(pending_faults_are_reported_before_power_goes), TEST_CASE(two_roots_are_apart),
 	   TEST_CASE(a_leaf_may_go_while_the_root_sleeps),
-	   TEST_CASE(a_flush_in_flight_is_finished_or_left_out),
+	   TEST_CASE(a_leaf_that_is_gone_is_not_missed),
+	   TEST_CASE(a_stuck_flush_does_not_keep_power_on),
 	   TEST_CASE(a_failed_leaf_blocks_all_devices_of_its_root),
 	   TEST_CASE(a_failed_root_blocks_its_leaves),
 	   TEST_CASE(gen2_that_fails_blocks_its_devices),
 	   TEST_CASE(suspend_and_resume_may_be_asked_twice),
+	   TEST_CASE(every_change_of_power_is_traced),
 	   TEST_CASE(a_cycle_writes_this_many_registers),
 	   TEST_CASE(a_utlb_moved_without_power_forgets_its_old_context));

@@ -8,6 +8,9 @@ extern "C" {
 [[gnu::weak]] void linux_ipmmu_shim_report_fault(device* dev, device* client, void* shim,
 						 const ipmmu_fault* fault);
 [[gnu::weak]] void linux_ipmmu_shim_report_stuck(device* dev, u32 context);
+[[gnu::weak]] void linux_ipmmu_shim_trace_power(device* dev, ipmmu_power_state from,
+						ipmmu_power_state to, u64 duration_ns);
+[[gnu::weak]] void linux_ipmmu_shim_trace_restore_failed(device* dev, u32 context);
 }
 
 namespace test {
@@ -101,4 +104,23 @@ void ipmmu_shim_report_stuck(device* dev, u32 context)
 		__atomic_fetch_add(&test::reports->stuck, 1, __ATOMIC_RELAXED);
 	else if (linux_ipmmu_shim_report_stuck)
 		linux_ipmmu_shim_report_stuck(dev, context);
+}
+
+void ipmmu_shim_trace_power(device* dev, ipmmu_power_state from, ipmmu_power_state to,
+			    u64 duration_ns)
+{
+	if (linux_ipmmu_shim_trace_power)
+		linux_ipmmu_shim_trace_power(dev, from, to, duration_ns);
+	if (test::reports)
+		test::reports->changes.push({from, to, duration_ns});
+}
+
+void ipmmu_shim_trace_restore_failed(device* dev, u32 context)
+{
+	if (linux_ipmmu_shim_trace_restore_failed)
+		linux_ipmmu_shim_trace_restore_failed(dev, context);
+	if (!test::reports)
+		return;
+	test::reports->restores_failed++;
+	test::reports->failed_context = context;
 }

@@ -5,6 +5,7 @@
 
 #include "ipmmu/core.h"
 #include "kunit/lpae.hpp"
+#include "kunit/model/log.hpp"
 
 namespace test {
 
@@ -33,7 +34,13 @@ public:
 	IpmmuReports(const IpmmuReports&) = delete;
 	IpmmuReports& operator=(const IpmmuReports&) = delete;
 
-	u32 faults = 0, stuck = 0;
+	struct Change {
+		ipmmu_power_state from, to;
+		u64 duration_ns;
+	};
+
+	u32 faults = 0, stuck = 0, restores_failed = 0, failed_context = 0;
+	model::Ring<Change, 32> changes;  // of power, as traced
 	ipmmu_fault last_fault{};
 	device* last_client = nullptr;
 	void* last_shim = nullptr;

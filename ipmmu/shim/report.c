@@ -28,6 +28,7 @@ void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *sh
 	bool of_table = fault->permission || fault->translation;
 	struct ipmmu *ipmmu = dev_get_drvdata(dev);
 
+	ipmmu_trace_fault(dev, client, fault);
 	if (shim && of_table && handled_by_owner(dev, client, shim, fault))
 		return;
 	if (!__ratelimit(&ipmmu->report_limit))

@@ -85,6 +85,9 @@ extern const struct iommu_ops ipmmu_iommu_ops;
 extern const struct iommu_domain_ops ipmmu_paging_ops;
 struct iommu_domain *ipmmu_paging_alloc(struct device *dev);
 
+/* trace.c */
+void ipmmu_trace_fault(struct device *dev, struct device *client, const struct ipmmu_fault *fault);
+
 /* attach.c */
 extern struct iommu_domain ipmmu_identity_domain;
 extern struct iommu_domain ipmmu_blocked_domain;

@@ -36,5 +36,7 @@
 #define ipmmu_shim_pgtable_free		linux_ipmmu_shim_pgtable_free
 #define ipmmu_shim_report_fault		linux_ipmmu_shim_report_fault
 #define ipmmu_shim_report_stuck		linux_ipmmu_shim_report_stuck
+#define ipmmu_shim_trace_power		linux_ipmmu_shim_trace_power
+#define ipmmu_shim_trace_restore_failed	linux_ipmmu_shim_trace_restore_failed
 
 #endif
