@@ -235,6 +235,22 @@ void too_many_contexts_are_refused(test::Case& t)
 	EXPECT_EQ(t, b.create_domain(7), 0);
 }
 
+// With one context a device is blocked or translated; what VFIO asks for, both at a time, can't be had.
+void a_gen2_blocks_or_translates(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start_gen2());
+	for (u32 n = 0; n < 2; n++)
+		ASSERT_EQ(t, b.add_master(n, 0, n), 0);
+	ASSERT_EQ(t, b.attach_blocked(0), 0);
+	EXPECT_EQ(t, b.create_domain(0), kNoSpace);
+	EXPECT(t, b.faults(0, 0, kIova));
+	ASSERT_EQ(t, b.attach_identity(0), 0);
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	EXPECT_EQ(t, b.attach_blocked(1), kNoSpace);
+	EXPECT_EQ(t, b.attach(1, 0), 0);
+}
+
 void an_unknown_soc_is_refused(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -420,8 +436,8 @@ TEST_SUITE(ipmmu_domains, TEST_CASE(translates_stage1), TEST_CASE(translates_sta
 	   TEST_CASE(the_fault_of_a_shared_context_has_no_client),
 	   TEST_CASE(a_fault_handler_may_unmap), TEST_CASE(every_kind_of_fault_is_decoded),
 	   TEST_CASE(a_utlb_that_does_not_exist_is_refused),
-	   TEST_CASE(too_many_contexts_are_refused), TEST_CASE(an_unknown_soc_is_refused),
-	   TEST_CASE(too_few_registers_are_refused),
+	   TEST_CASE(too_many_contexts_are_refused), TEST_CASE(a_gen2_blocks_or_translates),
+	   TEST_CASE(an_unknown_soc_is_refused), TEST_CASE(too_few_registers_are_refused),
 	   TEST_CASE(stage2_is_not_used_where_it_does_not_work),
 	   TEST_CASE(a_leaf_needs_a_root_with_power),
 	   TEST_CASE(a_domain_of_another_root_is_refused),

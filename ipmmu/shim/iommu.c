@@ -166,6 +166,14 @@ static int of_xlate(struct device *dev, const struct of_phandle_args *args)
 	return iommu_fwspec_add_ids(dev, args->args, 1);
 }
 
+/* Of a PCI function the device tree says nothing; its host bridge speaks for it. */
+static bool is_coherent(struct device *dev)
+{
+	if (dev_is_pci(dev))
+		dev = pci_find_host_bridge(to_pci_dev(dev)->bus)->dev.parent;
+	return dev && device_get_dma_attr(dev) == DEV_DMA_COHERENT;
+}
+
 /**
  * ipmmu_capable - iommu_ops.capable: what a device may rely on
  * @dev: the device
@@ -178,7 +186,7 @@ static bool ipmmu_capable(struct device *dev, enum iommu_cap cap)
 {
 	switch (cap) {
 	case IOMMU_CAP_CACHE_COHERENCY:
-		return device_get_dma_attr(dev) == DEV_DMA_COHERENT;
+		return is_coherent(dev);
 	case IOMMU_CAP_NOEXEC:
 	case IOMMU_CAP_DEFERRED_FLUSH:
 		return true;

@@ -107,6 +107,45 @@ static void an_owner_blocks_dma(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* What VFIO does then: the address space is the owner's, and nothing is reached before and after it. */
+static void an_owner_has_an_address_space(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+	struct device *client;
+
+	if (!ipmmu_start(t))
+		return ipmmu_stop(t);
+	client = ipmmu_board_client(IPMMU_C);
+	EXPECT(t, device_iommu_capable(client, IOMMU_CAP_CACHE_COHERENCY));
+	EXPECT(t, !device_iommu_capable(ipmmu_board_client(IPMMU_A), IOMMU_CAP_CACHE_COHERENCY));
+	EXPECT(t, !device_iommu_capable(client, IOMMU_CAP_ENFORCE_CACHE_COHERENCY));
+	EXPECT(t, device_iommu_capable(client, IOMMU_CAP_DEFERRED_FLUSH));
+	device_release_driver(client);
+	client = ipmmu_board_device(IPMMU_C);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_unit(IPMMU_LEAF2)), 0);
+
+	space.group = iommu_group_get(client);
+	space.page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	EXPECT_EQ(t, iommu_group_claim_dma_owner(space.group, t), 0);
+	EXPECT_EQ(t, iommu_group_claim_dma_owner(space.group, client), -EPERM);
+	space.domain = iommu_paging_domain_alloc(client);
+	if (EXPECT(t, !IS_ERR(space.domain))) {
+		EXPECT_EQ(t, iommu_attach_group(space.domain, space.group), 0);
+		EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+		EXPECT(t, ipmmu_reads(IPMMU_LEAF2, UTLB_C, IOVA, &space));
+		EXPECT(t, ipmmu_faults(IPMMU_LEAF2, UTLB_C, IOVA + SZ_4K));
+		iommu_detach_group(space.domain, space.group);
+		EXPECT(t, ipmmu_faults(IPMMU_LEAF2, UTLB_C, IOVA));
+		iommu_domain_free(space.domain);
+	}
+	iommu_group_release_dma_owner(space.group);
+	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF2, UTLB_C));
+	pm_runtime_put(ipmmu_board_unit(IPMMU_LEAF2));
+	iommu_group_put(space.group);
+	__free_page(space.page);
+	ipmmu_stop(t);
+}
+
 static void beyond_the_format_is_refused(struct test_run *t)
 {
 	struct ipmmu_space space = { };
@@ -184,6 +223,7 @@ static void a_fault_names_its_client_and_a_flood_is_limited(struct test_run *t)
 
 TEST_SUITE(ipmmu_driver_dma, TEST_CASE(mapped_memory_is_reached), TEST_CASE(the_flush_is_needed),
 	   TEST_CASE(leaves_share_a_domain), TEST_CASE(a_group_shares_its_utlb),
-	   TEST_CASE(an_owner_blocks_dma), TEST_CASE(beyond_the_format_is_refused),
+	   TEST_CASE(an_owner_blocks_dma), TEST_CASE(an_owner_has_an_address_space),
+	   TEST_CASE(beyond_the_format_is_refused),
 	   TEST_CASE(a_fault_reaches_the_domains_owner),
 	   TEST_CASE(a_fault_names_its_client_and_a_flood_is_limited));

@@ -5,7 +5,7 @@
 # vm: --iommu none --append iommu.strict=1 --append no_console_suspend
 # dts: ipmmu.dts
 # qemu: -device edu -device edu
-# modules: virtio_mmio
+# modules: virtio_mmio vfio_pci vfio_iommu_type1
 . /lib/pm.sh
 driver=/sys/bus/platform/drivers/ipmmu-vmsa
 devices=/sys/bus/platform/devices
@@ -57,6 +57,19 @@ check pci-type grep -q '^DMA$' /sys/bus/pci/devices/0000:00:01.0/iommu_group/typ
 check pci-own-group test "$(pci_group 0000:00:01.0)" != "$(pci_group 0000:00:02.0)"
 check pci-unload rmmod edu_dma
 
+# VFIO takes the function, and nobody else gets its group then: QEMU's host bridge is coherent.
+vfio_device()
+{
+	ls /sys/bus/pci/devices/0000:00:01.0/vfio-dev/ 2>/dev/null | grep -q . &&
+		[ -c "/dev/vfio/$(basename "$(pci_group 0000:00:01.0)")" ]
+}
+load vfio_iommu_type1
+load vfio_pci
+echo vfio-pci >/sys/bus/pci/devices/0000:00:01.0/driver_override
+echo 0000:00:01.0 >/sys/bus/pci/drivers_probe
+check vfio-takes-it wait_for 10 vfio_device
+echo 0000:00:01.0 >/sys/bus/pci/drivers/vfio-pci/unbind
+
 type="$devices/a000000.virtio_mmio/iommu_group/type"
 change()
 {
@@ -66,11 +79,25 @@ check to-identity change identity
 check to-dma change DMA
 
 # Without clients both go down; the root last and up first.
+tracing=/sys/kernel/tracing
+mount -t tracefs tracefs $tracing 2>/dev/null
+for event in ipmmu rpm/rpm_status; do echo 1 >"$tracing/events/$event/enable"; done
+traced()
+{
+	grep -q "ipmmu_power: $1: $2 in [0-9]* ns" $tracing/trace
+}
 check stays-on status_is $leaf active
 let_pci_suspend
-for unit in $leaf $root; do check "suspends-$unit" wait_for 10 status_is $unit suspended; done
+for unit in $leaf $root; do
+	check "suspends-$unit" wait_for 10 status_is $unit suspended
+	check "suspend-traced-$unit" traced $unit 'active -> suspended'
+done
 echo on >"$devices/$leaf/power/control"
-for unit in $root $leaf; do check "resumes-$unit" status_is $unit active; done
+for unit in $root $leaf; do
+	check "resumes-$unit" status_is $unit active
+	check "resume-traced-$unit" traced $unit 'suspended -> active'
+done
+sed -n 's/^ .*\] [^ ]* */TRACE /p' $tracing/trace >/dev/console
 
 sleeps()
 {
