@@ -10,7 +10,10 @@ constexpr u64 kPage = 4096;
 
 u64 read_register(void* ctx, u32 offset, u32)
 {
-	return static_cast<IpmmuBoard::Unit*>(ctx)->model.read32(offset);
+	auto& unit = *static_cast<IpmmuBoard::Unit*>(ctx);
+	if (unit.before_read)
+		unit.before_read();
+	return unit.model.read32(offset);
 }
 
 void write_register(void* ctx, u32 offset, u32, u64 value)

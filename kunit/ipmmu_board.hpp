@@ -22,6 +22,7 @@ public:
 		void* base = nullptr;
 		ipmmu_core* core = nullptr;
 		u32 root = 0;  // which unit; its own number for a root
+		void (*before_read)() = nullptr;
 	};
 
 	struct Space {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Power cycles against mapping on another thread: whatever has been unmapped is never reached again.
 #include <atomic>
+#include <chrono>
 #include <thread>
 
 #include "kunit/ipmmu_board.hpp"
@@ -69,6 +70,40 @@ void ten_thousand_power_cycles_against_mapping(test::Case& t)
 	EXPECT_EQ(t, b.reports.stuck, 0);
 }
 
+// Whoever suspends finds a flush that has been begun, and waits until it is over: never is a register asked
+// without power, and never is a flush given up.
+void a_flush_in_flight_ends_before_power_goes(test::Case& t)
+{
+	constexpr u32 kRounds = 100;
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	ASSERT_EQ(t, b.add_master(0, 1, 3), 0);
+	ASSERT_EQ(t, b.attach(0, 0), 0);
+	b.units[0].model.slow_flush(14);  // less than what is asked without looking at the clock
+	b.units[0].before_read = [] { std::this_thread::sleep_for(std::chrono::microseconds(10)); };
+
+	u32 met = 0;
+	for (u32 round = 0; (round < kRounds || !met) && !t.failures; round++) {
+		ASSERT(t, b.map(0, kIova, kPa));
+		EXPECT(t, b.reads(1, 3, kIova, kPa));
+		std::atomic<bool> over{false};
+		std::thread thread([&] {
+			b.unmap(0, kIova);
+			over = true;
+		});
+		while (!b.units[0].model.flushing() && !over)
+			std::this_thread::yield();
+		met += !over;
+		EXPECT(t, b.suspend_all());
+		thread.join();
+		EXPECT(t, b.resume_all(round % 2));
+		EXPECT(t, b.faults(1, 3, kIova));
+	}
+	EXPECT(t, met > 0);
+	EXPECT_EQ(t, b.reports.stuck, 0);
+}
+
 void one_leaf_sleeps_and_wakes_while_the_other_works(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -96,4 +131,5 @@ void one_leaf_sleeps_and_wakes_while_the_other_works(test::Case& t)
 }  // namespace
 
 TEST_SUITE(ipmmu_threads, TEST_CASE(ten_thousand_power_cycles_against_mapping),
+	   TEST_CASE(a_flush_in_flight_ends_before_power_goes),
 	   TEST_CASE(one_leaf_sleeps_and_wakes_while_the_other_works));

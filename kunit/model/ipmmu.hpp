@@ -76,6 +76,8 @@ public:
 	// @lost: registers hold garbage from now on.
 	void power_on(bool lost = true);
 	bool powered() const { return powered_; }
+	// Some context's FLUSH has not ended.
+	bool flushing();
 
 	// ---- what hardware does badly ----
 

@@ -262,6 +262,15 @@ void Ipmmu::forget(u32 context)
 			entry.valid = false;
 }
 
+bool Ipmmu::flushing()
+{
+	core::SpinLock::Guard guard(trace_->lock);
+	for (u32 reads : flushing_)
+		if (reads)
+			return true;
+	return false;
+}
+
 void Ipmmu::finish_flushes()
 {
 	core::SpinLock::Guard guard(trace_->lock);

@@ -14,6 +14,7 @@ bool ipmmu_start(struct test_run *t)
 
 void ipmmu_stop(struct test_run *t)
 {
+	EXPECT_EQ(t, ipmmu_board_calls().without_power, 0);
 	ipmmu_board_destroy();
 	EXPECT_EQ(t, test_log_count("WARNING:"), 0);
 	if (!EXPECT_EQ(t, ipmmu_model_violations(), 0))

@@ -49,6 +49,31 @@ static void client_remove(struct platform_device *pdev)
 	pm_runtime_disable(&pdev->dev);
 }
 
+static struct ipmmu_board_calls calls;
+
+/* A client may do DMA from the first instruction of these to the last one. */
+static int client_callback(struct device *dev)
+{
+	u32 leaf = client_number(dev) == IPMMU_C ? IPMMU_LEAF2 : IPMMU_LEAF1;
+
+	if (pm_runtime_status_suspended(dev))
+		return 0;
+	calls.all++;
+	if (!ipmmu_model_powered(leaf) || !ipmmu_model_powered(IPMMU_ROOT))
+		calls.without_power++;
+	return 0;
+}
+
+static const struct dev_pm_ops client_pm_ops = {
+	SET_RUNTIME_PM_OPS(client_callback, client_callback, NULL)
+	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(client_callback, client_callback)
+};
+
+struct ipmmu_board_calls ipmmu_board_calls(void)
+{
+	return calls;
+}
+
 static const struct of_device_id client_match[] = {
 	{ .compatible = "ipmmu-kunit,client" },
 	{ }
@@ -58,6 +83,7 @@ static struct platform_driver client_driver = {
 	.driver = {
 		.name = "ipmmu-kunit-client",
 		.of_match_table = client_match,
+		.pm = &client_pm_ops,
 	},
 	.probe = client_probe,
 	.remove = client_remove,
@@ -161,6 +187,7 @@ int ipmmu_board_create(void)
 	if (!node)
 		return -ENOENT;
 	ipmmu_model_create();
+	calls = (struct ipmmu_board_calls){ };
 	for (int n = 0; n < IPMMU_UNITS; n++)
 		uml_mmio_claim_at(UML_IPMMU_REGION + n, &ipmmu_model_mmio[n], UNIT_BYTES);
 	ret = create_domains();

@@ -39,6 +39,13 @@ struct device *ipmmu_board_client(enum ipmmu_client_name which);
 /* The device of a client, whether its driver has it or not. */
 struct device *ipmmu_board_device(enum ipmmu_client_name which);
 
+/* How often clients slept or woke since ipmmu_board_create(), and how often without power of their IPMMU. */
+struct ipmmu_board_calls {
+	u32	all, without_power;
+};
+
+struct ipmmu_board_calls ipmmu_board_calls(void);
+
 /* Probe the driver of a client that has lost it; as device_attach(). */
 int ipmmu_board_bind(enum ipmmu_client_name which);
 

@@ -37,6 +37,9 @@ static void power_follows_the_clients(struct test_run *t)
 	ipmmu_clients_wake(t);
 	for (u32 n = 0; n < IPMMU_UNITS; n++)
 		EXPECT(t, ipmmu_model_powered(n));
+	/* Each client was probed, slept and woke, and had power in all of it. */
+	EXPECT_EQ(t, ipmmu_board_calls().all, 3 * IPMMU_CLIENTS);
+	EXPECT_EQ(t, ipmmu_board_calls().without_power, 0);
 	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA + SZ_4K, &space));
 	ipmmu_detach(&space);
@@ -80,6 +83,27 @@ static void a_driver_without_runtime_pm_keeps_power_on(struct test_run *t)
 	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2));
 	EXPECT_EQ(t, ipmmu_board_bind(IPMMU_C), 1);
 	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF2));
+	ipmmu_stop(t);
+}
+
+static void a_leaf_may_go_while_all_sleep(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+
+	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_C))
+		return ipmmu_stop(t);
+	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+	ipmmu_clients_sleep();
+	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
+	device_release_driver(ipmmu_board_unit(IPMMU_LEAF1));
+	EXPECT(t, !ipmmu_board_unit(IPMMU_LEAF1)->driver);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	EXPECT(t, ipmmu_reads(IPMMU_LEAF2, UTLB_C, IOVA, &space));
+	EXPECT_EQ(t, device_attach(ipmmu_board_unit(IPMMU_LEAF1)), 1);
+	EXPECT_EQ(t, ipmmu_board_bind(IPMMU_A), 1);
+	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF1));
+	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF1, UTLB_A));
+	ipmmu_detach(&space);
 	ipmmu_stop(t);
 }
 
@@ -138,6 +162,7 @@ static void the_system_sleeps_and_wakes(struct test_run *t)
 		for (u32 n = 0; n < IPMMU_UNITS; n++)
 			EXPECT(t, ipmmu_model_powered(n));
 		EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
+		EXPECT_EQ(t, ipmmu_board_calls().all, (2 * round + 3) * IPMMU_CLIENTS);
 		dpm_resume_end(PMSG_RESUME);
 		unlock_system_sleep(flags);
 	}
@@ -168,6 +193,6 @@ static void a_failed_restore_keeps_clients_asleep(struct test_run *t)
 TEST_SUITE(ipmmu_driver_power, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(a_root_is_on_while_a_leaf_is),
 	   TEST_CASE(a_driver_without_runtime_pm_keeps_power_on),
-	   TEST_CASE(a_domain_is_attached_while_all_sleep),
+	   TEST_CASE(a_leaf_may_go_while_all_sleep), TEST_CASE(a_domain_is_attached_while_all_sleep),
 	   TEST_CASE(pending_faults_are_told_before_power_goes), TEST_CASE(the_system_sleeps_and_wakes),
 	   TEST_CASE(a_failed_restore_keeps_clients_asleep));
