@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The machine that the power protocol is stepped on: an SMMU of four slots, and a platform on which every
+// access to what is shared is a point where another CPU may come in (stepping.hpp).
+#pragma once
+
+#include "arm-smmu-v3/cmdq.hpp"
+#include "core/atomic.hpp"
+#include "kunit/host/stepping.hpp"
+
+namespace stepping {
+
+using namespace smmu3;
+
+constexpr u32 kLog2 = 2, kSlots = 1 << kLog2, kIndexMask = 2 * kSlots - 1;
+
+// What is taken away from the protocol, one at a time.
+enum class Without {
+	kNothing,
+	kSectionKept,        // whoever waits for room leaves the section in between
+	kLookInMakeRoom,     // or stays there, and does not look for STOP
+	kStopInMakeRoom,     // both
+	kStopInReserve,      // nor who reserves
+	kStopMasked,         // an owner takes STOP for a part of its range
+	kPollingInSection,   // whoever waits leaves the section in between
+	kGracePeriod,        // power goes once the queue is drained
+	kDrain,              // power goes once readers are gone
+	kOwners,             // CONS reaching PROD counts as drained
+	kStopKept,           // the release of OWNED clears STOP too
+	kSettleAfterDrain,   // software's indices are settled before the drain
+	kInvalidation,       // resume keeps what the TLB holds
+	kOpenBeforeEnable,   // the gate opens only when the SMMU translates
+	kDisableBeforeStop,  // STOP is set while the SMMU translates
+};
+
+// The SMMU: a command queue, one TLB entry, and a power switch.
+struct Hardware {
+	bool powered, command_enabled, translating;
+	u32 prod, cons;
+	Command slots[kSlots];
+	u64 messages[Scheduler::kMaxCpus * 16];
+	bool cached;
+	u32 cached_pte;
+};
+
+struct World {
+	Hardware smmu;
+	Without without;
+	const char* broken;
+	u32 pte;  // what producers unmap
+	u32 in_section[Scheduler::kMaxCpus], sections[Scheduler::kMaxCpus];
+	bool impatient[Scheduler::kMaxCpus];  // the clock is past every deadline
+	bool asked_time[Scheduler::kMaxCpus];
+	u32 unmasked[Scheduler::kMaxCpus];  // flags in what the owner read back
+	bool consumed[64];
+	bool entered[64];
+	u32 next_id;
+	u64 elided, issued, gave_up;  // over all interleavings
+};
+
+inline World world;
+
+constexpr u64 kPoison = 0xdead;
+constexpr u32 kPowerCpu = 0;
+
+inline void broken(const char* what)
+{
+	if (!world.broken)
+		world.broken = what;
+	Scheduler::current->abandon();
+}
+
+// Another one's turn, outside the read-side section where a mutant `leaves` it.
+inline void others_turn(bool leaves)
+{
+	const u32 cpu = Scheduler::cpu();
+	leaves = leaves && world.in_section[cpu];
+	if (leaves) {
+		world.in_section[cpu]--;
+		world.sections[cpu]++;
+	}
+	Scheduler::relax();
+	world.in_section[cpu] += leaves;
+}
+
+struct FakeMmio {
+	template <class R>
+	R read() const
+	{
+		Scheduler::point(false);
+		if (!world.smmu.powered)
+			broken("a register is read without power");
+		return R::from_raw(world.smmu.cons);
+	}
+	template <class R>
+	R read_relaxed() const
+	{
+		return read<R>();
+	}
+	template <class R>
+	void write_relaxed(R value)
+	{
+		static_assert(R::kOffset == CMDQ_PROD::kOffset);
+		Scheduler::point(true);
+		Hardware& smmu = world.smmu;
+		const u32 prod = value.raw();
+		if (!smmu.powered)
+			broken("PROD is written without power");
+		if (prod & ~kIndexMask)
+			broken("a flag reaches PROD");
+		if (((prod - smmu.prod) & kIndexMask) > kSlots ||
+		    ((prod - smmu.cons) & kIndexMask) > kSlots)
+			broken("PROD goes back, or beyond full");
+		smmu.prod = prod & kIndexMask;
+	}
+};
+
+template <typename T>
+class SteppedAtomic : public core::Atomic<T> {
+	using Base = core::Atomic<T>;
+	static constexpr bool kWord = sizeof(T) == 8;
+
+	static bool looks_in_make_room()
+	{
+		return world.without != Without::kStopInMakeRoom &&
+		       world.without != Without::kLookInMakeRoom;
+	}
+	// STOP, where a mutant does not look at it.
+	static T blind(T value)
+	{
+		bool& asked = world.asked_time[Scheduler::cpu()];
+		const bool in_make_room = asked;
+		asked = false;
+		const bool blind_here = in_make_room ? !looks_in_make_room()
+						     : world.without == Without::kStopInReserve;
+		return kWord && blind_here && Scheduler::cpu() != kPowerCpu ? value & ~T{kStop}
+									    : value;
+	}
+
+public:
+	SteppedAtomic() = default;
+	explicit SteppedAtomic(T value)
+		: Base(value)
+	{
+	}
+
+	T load_relaxed() const { return Scheduler::point(false), blind(Base::load_relaxed()); }
+	T load_acquire() const { return Scheduler::point(false), Base::load_acquire(); }
+	void store_relaxed(T value) { Scheduler::point(true), Base::store_relaxed(value); }
+	void store_release(T value)
+	{
+		Scheduler::point(true);
+		// An owner's only one is that of published_.
+		u32& flags = world.unmasked[Scheduler::cpu()];
+		Base::store_release(value | static_cast<T>(flags));
+		flags = 0;
+	}
+	bool cas_relaxed(T& expected, T desired)
+	{
+		Scheduler::point(true);
+		if (kWord && world.without == Without::kStopInReserve &&
+		    Scheduler::cpu() != kPowerCpu)
+			expected |= Base::load_relaxed() & kStop;
+		// refresh_cons() of one who did not look: prod stays as it is.
+		if (kWord && !looks_in_make_room() &&
+		    static_cast<u32>(expected) == static_cast<u32>(desired)) {
+			const T stop = Base::load_relaxed() & kStop;
+			expected |= stop;
+			desired |= stop;
+		}
+		return Base::cas_relaxed(expected, desired);
+	}
+	T fetch_or(T bits) { return Scheduler::point(true), Base::fetch_or(bits); }
+	T fetch_andnot(T bits) { return Scheduler::point(true), Base::fetch_andnot(bits); }
+	T fetch_andnot_relaxed(T bits)
+	{
+		Scheduler::point(true);
+		const T was = Base::fetch_andnot_relaxed(
+			world.without == Without::kStopKept ? bits | kStop : bits);
+		if (world.without == Without::kStopMasked)
+			world.unmasked[Scheduler::cpu()] = static_cast<u32>(was & kStop);
+		return was;
+	}
+};
+
+struct SteppedPlatform {
+	template <typename T>
+	using Atomic = SteppedAtomic<T>;
+	using Mmio = FakeMmio;
+
+	static void dma_mb() {}
+	static void dma_wmb() {}
+	static void cpu_relax() { others_turn(world.without == Without::kPollingInSection); }
+	static void wait_for_event() { cpu_relax(); }
+	static u64 now_ns()
+	{
+		world.asked_time[Scheduler::cpu()] = true;
+		static constinit u64 later = 0;
+		return world.impatient[Scheduler::cpu()] ? later += 2'000'000'000 : 0;
+	}
+	static u32 cpu() { return Scheduler::cpu(); }
+
+	class ReadSection {
+	public:
+		ReadSection()
+		{
+			Scheduler::point(false);
+			world.in_section[Scheduler::cpu()]++;
+			world.asked_time[Scheduler::cpu()] = false;
+		}
+		~ReadSection()
+		{
+			Scheduler::point(true);
+			world.in_section[Scheduler::cpu()]--;
+			world.sections[Scheduler::cpu()]++;
+		}
+		ReadSection(const ReadSection&) = delete;
+		ReadSection& operator=(const ReadSection&) = delete;
+		void breathe()
+		{
+			Scheduler::point(true);
+			others_turn(world.without == Without::kStopInMakeRoom ||
+				    world.without == Without::kSectionKept);
+		}
+	};
+};
+
+using Queue = CommandQueue<SteppedPlatform>;
+
+}  // namespace stepping

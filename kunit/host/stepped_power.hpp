@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// A suspend with a resume, submissions, and the SMMU: each on a CPU of its own, in every interleaving.
+#pragma once
+
+#include "kunit/host/stepped_platform.hpp"
+#include "kunit/test.hpp"
+
+namespace stepping {
+
+struct Plan {
+	u32 producers, commands, batches, deviations;
+	bool roll_back = false;
+	SyncMethod method = SyncMethod::kRegister;
+};
+
+constexpr Plan kOne{.producers = 1, .commands = 1, .batches = 1, .deviations = 3};
+// Each batch and its CMD_SYNC take half the queue, or three quarters: the second finds it full.
+constexpr Plan kFull{.producers = 2, .commands = 2, .batches = 1, .deviations = 2};
+// A batch that nobody waits for, and one with CMD_SYNC.
+constexpr Plan kAsync{.producers = 1, .commands = 1, .batches = 2, .deviations = 2};
+constexpr Plan kTwo{.producers = 2, .commands = 1, .batches = 1, .deviations = 2};
+
+constexpr Plan with_deviations(Plan plan, u32 deviations)
+{
+	plan.deviations = deviations;
+	return plan;
+}
+
+constexpr Plan rolled_back(Plan plan)
+{
+	plan.roll_back = true;
+	return plan;
+}
+
+// The first thing that breaks, or nullptr when no interleaving breaks anything.  With STEPS in the environment
+// it says how many it has tried.
+const char* explore(const Plan& plan, Without without, u64* runs = nullptr);
+
+}  // namespace stepping
