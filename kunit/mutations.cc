@@ -247,6 +247,40 @@ void initial_tlbi_el2_all(Case& t)
 	}
 }
 
+// What was left out while the SMMU was suspended, and kept its power and its caches.
+void invalidations_of_resume(Case& t)
+{
+	struct Way {
+		bool vhe;
+		Op op;
+	};
+	constexpr Way kWays[] = {
+		{false, Op::CFGI_STE_RANGE}, {false, Op::TLBI_NSNH_ALL}, {true, Op::TLBI_EL2_ALL}};
+	for (const Way& way : kWays)
+		for (bool on : kBoth) {
+			const Mutant mutant{on, way.op};
+			Setup setup;
+			setup.platform.vhe = way.vhe;
+			Board board(t, setup);
+			board.up();
+			Space a(board), b(board);
+			Device device(board, {kSid});
+			ASSERT(t, a.map(kIova, kOld, 0x1000));
+			ASSERT_EQ(t, device.attach(a), 0);
+			EXPECT(t, stale(board));
+			ASSERT_EQ(t, smmu_core_suspend(board.core), 0);
+			board.smmu.power_off(true);
+			if (way.op == Op::CFGI_STE_RANGE)
+				ASSERT_EQ(t, device.attach(b), 0);
+			else
+				ASSERT(t, a.unmap(kIova, 0x1000));
+			board.smmu.power_on();
+			mutant.arm(board);
+			ASSERT_EQ(t, smmu_core_resume(board.core), 0);
+			mutant.expect(t, board, stale(board));
+		}
+}
+
 // Nothing completes without a CMD_SYNC's own completion: one that says nothing is waited for in vain.
 void sync(Case& t)
 {
@@ -266,4 +300,5 @@ void sync(Case& t)
 TEST_SUITE(mutations, TEST_CASE(cfgi_ste), TEST_CASE(cfgi_ste_of_a_new_table), TEST_CASE(cfgi_cd),
 	   TEST_CASE(tlbi_of_a_page), TEST_CASE(tlbi_of_a_domain),
 	   TEST_CASE(leaf_only_for_a_freed_table), TEST_CASE(initial_cfgi_all),
-	   TEST_CASE(initial_tlbi_nsnh_all), TEST_CASE(initial_tlbi_el2_all), TEST_CASE(sync));
+	   TEST_CASE(initial_tlbi_nsnh_all), TEST_CASE(initial_tlbi_el2_all),
+	   TEST_CASE(invalidations_of_resume), TEST_CASE(sync));

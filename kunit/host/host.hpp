@@ -8,6 +8,8 @@ namespace host {
 
 // Sections with interrupts or preemption off (sections.cc).
 bool in_section();
+// The number of this CPU's section, another one once it has ended.
+u64 section();
 void must_be_able_to_sleep(const char* what);
 
 // Allocations (memory.cc).  True when this allocation is to fail.

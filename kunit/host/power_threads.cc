@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Suspend and resume, ten thousand times, while another CPU maps, unmaps and attaches.
+// Suspend and resume, ten thousand times, while another CPU maps, unmaps and attaches; and that suspend waits
+// for whoever is in a read-side section.
 #include <atomic>
+#include <chrono>
 #include <mutex>
 #include <thread>
 
-#include "kunit/board.hpp"
+#include "arm-smmu-v3/platform.hpp"
+#include "kunit/host/host.hpp"
+#include "kunit/power_board.hpp"
 #include "kunit/testos.h"
 
 using namespace test;
@@ -12,7 +16,6 @@ using namespace test;
 namespace {
 
 constexpr u32 kSid = 5, kCycles = 10'000;
-constexpr u64 kPage = 0x1000, kPa = 0x4000'0000;
 
 std::mutex model_mutex;
 
@@ -155,7 +158,49 @@ void ten_thousand_cycles_without_messages(Case& t)
 	cycles(t, register_setup());
 }
 
+// A CPU that polls, say: power management must not get past it.  It would within the time given it.
+void suspend_waits_for_sections(Case& t)
+{
+	static std::atomic<bool> inside, off;
+	static std::atomic<bool> left;
+	inside = off = left = false;
+	PowerBoard board(t);
+	std::thread other([] {
+		const unsigned long flags = os_irq_save();
+		inside = true;
+		for (int ms = 0; ms < 200 && !off; ms++)
+			std::this_thread::sleep_for(std::chrono::milliseconds(1));
+		left = true;
+		os_irq_restore(flags);
+	});
+	while (!inside)
+		std::this_thread::yield();
+	board.on_access = [](PowerBoard& b, u32, bool write) {
+		if (!write || b.last_access.offset != model::reg::CR0 || b.last_access.value)
+			return;
+		EXPECT(b.t, left);
+		off = true;
+	};
+	EXPECT_EQ(t, board.suspend(), 0);
+	EXPECT(t, off);
+	board.on_access = nullptr;
+	other.join();
+	EXPECT_EQ(t, board.resume(), 0);
+}
+
+// Interrupts get in, power management does not.
+void section_is_kept_while_waiting_for_room(Case& t)
+{
+	smmu3::Platform::ReadSection section;
+	const u64 number = host::section();
+	for (int i = 0; i < 3; i++) {
+		section.breathe();
+		EXPECT_EQ(t, host::section(), number);
+	}
+}
+
 }  // namespace
 
 TEST_SUITE(power_threads, TEST_CASE(ten_thousand_cycles_with_messages),
-	   TEST_CASE(ten_thousand_cycles_without_messages));
+	   TEST_CASE(ten_thousand_cycles_without_messages), TEST_CASE(suspend_waits_for_sections),
+	   TEST_CASE(section_is_kept_while_waiting_for_room));

@@ -57,6 +57,11 @@ bool host::in_section()
 	return self.depth != 0;
 }
 
+u64 host::section()
+{
+	return cpus[self.cpu].section;
+}
+
 void host::must_be_able_to_sleep(const char* what)
 {
 	if (in_section())

@@ -86,7 +86,7 @@ static int wire_number(enum smmu_wire wire)
 	}
 }
 
-static void raise(enum smmu_wire wire)
+void board_raise(enum smmu_wire wire)
 {
 	int number = wire_number(wire);
 	int irq = number < 0 ? 0 : irq_find_mapping(wires, number);
@@ -101,7 +101,7 @@ static int create_wires(void)
 
 	wires = irq_domain_create_sim(of_fwnode_handle(intc), WIRES);
 	of_node_put(intc);
-	smmu_model_on_irq(raise);
+	smmu_model_on_irq(board_raise);
 	return PTR_ERR_OR_ZERO(wires);
 }
 

@@ -27,7 +27,10 @@ int board_remove(const char *node, const char *property);
 /* One wire for all of the SMMU's interrupts. */
 int board_combine_wires(void);
 
-/* The SMMU in a power domain that switches the model off and on. */
+/* An interrupt from nowhere: a wire's glitch, or another device's on the same one. */
+void board_raise(enum smmu_wire wire);
+
+/* The SMMU in a power domain that switches the model off and on; as the model is now. */
 int board_add_power_domain(void);
 void board_remove_power_domain(void);
 

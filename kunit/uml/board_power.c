@@ -35,7 +35,7 @@ int board_add_power_domain(void)
 		.power_on = domain_on,
 		.power_off = domain_off,
 	};
-	ret = pm_genpd_init(&domain, NULL, false);
+	ret = pm_genpd_init(&domain, NULL, !smmu_model_powered());
 	if (!ret)
 		ret = of_genpd_add_provider_simple(power, &domain);
 	of_node_put(power);

@@ -107,6 +107,42 @@ static void faults_are_told_before_power_goes(struct test_run *t)
 	bench_stop(t);
 }
 
+/* A handler that ran now would read registers without power; the model looks. */
+static void interrupts_are_not_handled_while_off(struct test_run *t)
+{
+	const enum smmu_wire wires[] = { SMMU_WIRE_EVTQ, SMMU_WIRE_PRIQ, SMMU_WIRE_GERROR };
+	u64 pa;
+
+	if (!start_in_domain(t) || !clients_sleep(t))
+		return bench_stop(t);
+	for (size_t i = 0; i < ARRAY_SIZE(wires); i++) {
+		board_raise(wires[i]);
+		msleep(30);
+		EXPECT(t, is_off());
+		if (!EXPECT_EQ(t, smmu_model_violations(), 0))
+			break;
+	}
+	clients_wake(t);
+	EXPECT(t, !smmu_model_translate(0x5555, IOVA, &pa));
+	EXPECT(t, wait_for_log("C_BAD_STREAMID", 1));
+	bench_stop(t);
+}
+
+/* As a crash kernel finds it. */
+static void has_power_when_it_is_probed(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	smmu_model_power(false);
+	if (!EXPECT_EQ(t, board_create(), 0) || !EXPECT_EQ(t, board_add_power_domain(), 0) ||
+	    !EXPECT(t, is_off()) || !bench_populate(t))
+		return bench_stop(t);
+	EXPECT(t, smmu_model_powered());
+	EXPECT(t, smmu_model_read32(CR0) & CR0_SMMUEN);
+	clients_sleep(t);
+	clients_wake(t);
+	bench_stop(t);
+}
+
 static void goes_away_while_off(struct test_run *t)
 {
 	if (!start_in_domain(t) || !clients_sleep(t))
@@ -232,7 +268,9 @@ static void domain_that_does_not_turn_on_keeps_clients_asleep(struct test_run *t
 
 TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(one_active_client_keeps_it_on), TEST_CASE(domain_is_attached_while_all_sleep),
-	   TEST_CASE(faults_are_told_before_power_goes), TEST_CASE(goes_away_while_off),
+	   TEST_CASE(faults_are_told_before_power_goes),
+	   TEST_CASE(interrupts_are_not_handled_while_off),
+	   TEST_CASE(has_power_when_it_is_probed), TEST_CASE(goes_away_while_off),
 	   TEST_CASE(shuts_down_while_off), TEST_CASE(system_sleeps_with_a_power_domain),
 	   TEST_CASE(system_sleeps_without_a_power_domain),
 	   TEST_CASE(resume_that_fails_keeps_clients_asleep),

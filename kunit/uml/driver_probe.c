@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The driver as Linux runs it: from the device tree to an SMMU at work, and back. */
+#include <linux/ioport.h>
 #include <linux/platform_device.h>
 
 #include "bench.h"
@@ -28,6 +29,21 @@ static void enables_and_leaves_aborting(struct test_run *t)
 	bench_stop(t);
 	EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
 	EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
+}
+
+/* What follows the SMMU's registers in each page belongs to the performance monitor's driver. */
+static void performance_monitor_stays_free(struct test_run *t)
+{
+	const resource_size_t pages[] = { 0x80000000, 0x80010000 };
+
+	if (!bench_start(t))
+		return bench_stop(t);
+	for (size_t i = 0; i < ARRAY_SIZE(pages); i++) {
+		EXPECT(t, !request_mem_region(pages[i], 0x1000, "page"));
+		if (EXPECT(t, request_mem_region(pages[i] + 0x1000, 0xf000, "monitor")))
+			release_mem_region(pages[i] + 0x1000, 0xf000);
+	}
+	bench_stop(t);
 }
 
 static void shutdown_leaves_aborting(struct test_run *t)
@@ -143,7 +159,8 @@ static void every_allocation_may_fail(struct test_run *t)
 }
 
 TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_aborting),
-	   TEST_CASE(shutdown_leaves_aborting), TEST_CASE(bad_iommu_cells_are_refused),
+	   TEST_CASE(performance_monitor_stays_free), TEST_CASE(shutdown_leaves_aborting),
+	   TEST_CASE(bad_iommu_cells_are_refused),
 	   TEST_CASE(missing_iommu_cells_are_refused), TEST_CASE(small_register_range_is_refused),
 	   TEST_CASE(silent_smmu_is_given_up), TEST_CASE(smmu_without_stages_is_refused),
 	   TEST_CASE(stream_out_of_range_stays_out), TEST_CASE(stream_of_another_device_is_refused),
