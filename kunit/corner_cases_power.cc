@@ -95,6 +95,11 @@ void case_28_power_that_is_kept(Case& t)
 	EXPECT_EQ(t, test_log_count("EVENTQ_ABT_ERR"), 1);
 	ASSERT_EQ(t, board.wake(), 0);
 	EXPECT_EQ(t, board.smmu.regs().gerror, board.smmu.regs().gerrorn);
+	ASSERT_EQ(t, board.suspend(), 0);
+	board.smmu.raise_gerror(model::gerror::EVENTQ_ABT_ERR);  // of no life that counts
+	ASSERT_EQ(t, board.resume(), 0);
+	EXPECT_EQ(t, board.smmu.regs().gerror, board.smmu.regs().gerrorn);
+	EXPECT_EQ(t, board.stats().gerrors, 1);
 	client.space.map(kIova, kPa, kPage);
 	EXPECT_EQ(t, board.reach(kIova), kPa);
 }

@@ -30,16 +30,27 @@ static int changed;
 
 static struct device *clients[BOARD_CLIENTS];
 
+static const char *const client_names[BOARD_CLIENTS] = {
+	[BOARD_CLIENT_A]	= "client-a",
+	[BOARD_CLIENT_B]	= "client-b",
+	[BOARD_CLIENT_TWIN]	= "client-twin",
+	[BOARD_CLIENT_PLAIN]	= "client-plain",
+};
+
 static enum board_client client_number(struct device *dev)
 {
-	if (of_node_name_eq(dev->of_node, "client-a"))
-		return BOARD_CLIENT_A;
-	return of_node_name_eq(dev->of_node, "client-b") ? BOARD_CLIENT_B : BOARD_CLIENT_TWIN;
+	enum board_client which = BOARD_CLIENT_A;
+
+	while (!of_node_name_eq(dev->of_node, client_names[which]))
+		which++;
+	return which;
 }
 
 static int client_probe(struct platform_device *pdev)
 {
 	clients[client_number(&pdev->dev)] = &pdev->dev;
+	if (client_number(&pdev->dev) == BOARD_CLIENT_PLAIN)
+		return 0;
 	pm_runtime_enable(&pdev->dev);
 	return pm_runtime_resume_and_get(&pdev->dev);
 }
@@ -47,12 +58,15 @@ static int client_probe(struct platform_device *pdev)
 static void client_remove(struct platform_device *pdev)
 {
 	clients[client_number(&pdev->dev)] = NULL;
+	if (client_number(&pdev->dev) == BOARD_CLIENT_PLAIN)
+		return;
 	pm_runtime_put_sync(&pdev->dev);
 	pm_runtime_disable(&pdev->dev);
 }
 
 static const struct of_device_id client_match[] = {
 	{ .compatible = "smmuv3-kunit,client" },
+	{ .compatible = "smmuv3-kunit,plain" },
 	{ }
 };
 

@@ -9,8 +9,10 @@
 
 #include "smmu.h"
 
-/* The twin has client-a's stream ID, and is disabled. */
-enum board_client { BOARD_CLIENT_A, BOARD_CLIENT_B, BOARD_CLIENT_TWIN, BOARD_CLIENTS };
+/* The twin has client-a's stream ID, and the plain one no runtime PM; both are disabled. */
+enum board_client {
+	BOARD_CLIENT_A, BOARD_CLIENT_B, BOARD_CLIENT_TWIN, BOARD_CLIENT_PLAIN, BOARD_CLIENTS
+};
 
 /* The stream IDs that smmu.dtso gives them. */
 #define BOARD_SID_A	7
@@ -50,8 +52,8 @@ void board_destroy(void);
 struct device *board_smmu(void);
 
 /*
- * A client, when its driver was probed; else NULL.  It has runtime PM and is active, by a reference that
- * a test may put and has to get again.
+ * A client, when its driver was probed; else NULL.  All but the plain one have runtime PM and are active,
+ * by a reference that a test may put and has to get again.
  */
 struct device *board_client(enum board_client which);
 

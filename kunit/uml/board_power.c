@@ -15,8 +15,11 @@ static int domain_on(struct generic_pm_domain *domain)
 	return 0;
 }
 
+/* Nobody takes the power from what is at work. */
 static int domain_off(struct generic_pm_domain *domain)
 {
+	if (smmu_model_translating())
+		return -EBUSY;
 	smmu_model_power(false);
 	return 0;
 }

@@ -74,6 +74,22 @@ static void one_active_client_keeps_it_on(struct test_run *t)
 	bench_stop(t);
 }
 
+/* It could do DMA at any time. */
+static void client_without_runtime_pm_keeps_it_on(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	if (!EXPECT_EQ(t, board_create(), 0) || !EXPECT_EQ(t, board_add_power_domain(), 0) ||
+	    !EXPECT_EQ(t, board_remove("client-plain", "status"), 0) || !bench_populate(t) ||
+	    !EXPECT(t, board_client(BOARD_CLIENT_PLAIN)))
+		return bench_stop(t);
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	msleep(200);
+	EXPECT(t, smmu_model_powered());
+	clients_wake(t);
+	bench_stop(t);
+}
+
 static void domain_is_attached_while_all_sleep(struct test_run *t)
 {
 	struct bench bench = { .t = t };
@@ -194,7 +210,8 @@ static void loses_power(struct test_run *t)
 	u64 pa;
 
 	EXPECT(t, smmu_model_powered());
-	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	if (!EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa)))
+		return;
 	smmu_model_power(false);
 	smmu_model_power(true);
 }
@@ -267,7 +284,9 @@ static void domain_that_does_not_turn_on_keeps_clients_asleep(struct test_run *t
 }
 
 TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
-	   TEST_CASE(one_active_client_keeps_it_on), TEST_CASE(domain_is_attached_while_all_sleep),
+	   TEST_CASE(one_active_client_keeps_it_on),
+	   TEST_CASE(client_without_runtime_pm_keeps_it_on),
+	   TEST_CASE(domain_is_attached_while_all_sleep),
 	   TEST_CASE(faults_are_told_before_power_goes),
 	   TEST_CASE(interrupts_are_not_handled_while_off),
 	   TEST_CASE(has_power_when_it_is_probed), TEST_CASE(goes_away_while_off),

@@ -170,6 +170,11 @@ bool smmu_model_powered()
 	return smmu.powered();
 }
 
+bool smmu_model_translating()
+{
+	return smmu.regs().cr0ack & model::cr0::SMMUEN;
+}
+
 u64 smmu_model_writes()
 {
 	return smmu.stats().writes;

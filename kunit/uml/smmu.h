@@ -53,6 +53,9 @@ void smmu_model_hold_sync(bool hold);
 void smmu_model_power(bool on);
 bool smmu_model_powered(void);
 
+/* Whether it translates, or is about to stop. */
+bool smmu_model_translating(void);
+
 /* Register writes so far. */
 u64 smmu_model_writes(void);
 
