@@ -199,7 +199,8 @@ core::Result<> Smmu::start()
 }
 
 // STOP, owners have published, the SMMU has consumed, nobody is in issue(): in this order, because a
-// producer that has committed can still become an owner, and an owner's commands are still to be consumed.
+// producer that has committed can still become an owner, an owner's commands are still to be consumed, and
+// who polls behind a command error may have to wait until it is serviced.
 core::Result<> Smmu::drain_commands()
 {
 	const u64 begin = os_now_ns();
