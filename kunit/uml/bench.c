@@ -2,6 +2,8 @@
 #include "bench.h"
 
 #include <linux/delay.h>
+#include <linux/pm.h>
+#include <linux/suspend.h>
 
 bool bench_populate(struct test_run *t)
 {
@@ -45,6 +47,29 @@ void bench_detach(struct bench *bench)
 int bench_map(struct bench *bench, unsigned long iova, size_t size, int prot)
 {
 	return iommu_map(bench->domain, iova, page_to_phys(bench->page), size, prot, GFP_KERNEL);
+}
+
+static void call(struct test_run *t, void (*hook)(struct test_run *t))
+{
+	if (hook)
+		hook(t);
+}
+
+int bench_sleep(struct test_run *t, void (*asleep)(struct test_run *t),
+		void (*waking)(struct test_run *t))
+{
+	unsigned int flags = lock_system_sleep();
+	int ret = dpm_suspend_start(PMSG_SUSPEND) ?: dpm_suspend_end(PMSG_SUSPEND);
+
+	if (!ret) {
+		call(t, asleep);
+		dpm_resume_noirq(PMSG_RESUME);
+		call(t, waking);
+		dpm_resume_early(PMSG_RESUME);
+	}
+	dpm_resume_end(PMSG_RESUME);
+	unlock_system_sleep(flags);
+	return ret;
 }
 
 bool wait_for(bool (*done)(void))

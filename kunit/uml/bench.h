@@ -20,6 +20,7 @@
 #define IDR0_S2P		BIT(0)
 #define IDR0_COHACC		BIT(4)
 #define IDR0_HYP		BIT(9)
+#define IDR0_MSI		BIT(13)
 #define IDR0_ST_LEVEL		GENMASK(28, 27)
 #define IDR1_SIDSIZE		GENMASK(5, 0)
 #define F_TRANSLATION		0x10
@@ -54,6 +55,13 @@ void bench_detach(struct bench *bench);
 
 /* Map the first @size bytes behind the page, which must be of that size if it is to be used. */
 int bench_map(struct bench *bench, unsigned long iova, size_t size, int prot);
+
+/*
+ * One round of what the PM core does for suspend-to-RAM: @asleep when every device is suspended, @waking
+ * after the noirq phase of resume; either may be NULL.  An errno when suspend was given up.
+ */
+int bench_sleep(struct test_run *t, void (*asleep)(struct test_run *t),
+		void (*waking)(struct test_run *t));
 
 /* Interrupts come with the timer tick, and threads run after that: wait for a second at most. */
 bool wait_for(bool (*done)(void));

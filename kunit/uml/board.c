@@ -13,9 +13,9 @@
 #include "board.h"
 #include "uml.h"
 
-#define WIRES	3
+#define WIRES	3	/* of each SMMU */
 
-extern const struct test_mmio smmu_model_mmio;
+extern const struct test_mmio smmu_model_mmio[SMMU_UNITS];
 extern char __dtbo_smmu_begin[], __dtbo_smmu_end[];
 
 static int overlay;
@@ -23,7 +23,7 @@ static struct device_node *node;
 static struct device *container;
 static struct irq_domain *wires;
 static bool combined;	/* one wire for all interrupts */
-static struct of_changeset changes[4];
+static struct of_changeset changes[8];
 static int changed;
 
 /* ---- clients ---- */
@@ -35,15 +35,12 @@ static const char *const client_names[BOARD_CLIENTS] = {
 	[BOARD_CLIENT_B]	= "client-b",
 	[BOARD_CLIENT_TWIN]	= "client-twin",
 	[BOARD_CLIENT_PLAIN]	= "client-plain",
+	[BOARD_CLIENT_C]	= "client-c",
 };
 
 static enum board_client client_number(struct device *dev)
 {
-	enum board_client which = BOARD_CLIENT_A;
-
-	while (!of_node_name_eq(dev->of_node, client_names[which]))
-		which++;
-	return which;
+	return match_string(client_names, BOARD_CLIENTS, dev->of_node->name);
 }
 
 static int client_probe(struct platform_device *pdev)
@@ -88,21 +85,23 @@ struct device *board_client(enum board_client which)
 /* ---- interrupts ---- */
 
 /* smmu.dtso: interrupts = eventq, priq, gerror. */
-static int wire_number(enum smmu_wire wire)
+static int wire_number(u32 unit, enum smmu_wire wire)
 {
-	if (combined && wire != SMMU_WIRE_SYNC)
+	const int first = unit * WIRES;
+
+	if (!unit && combined && wire != SMMU_WIRE_SYNC)
 		return 0;
 	switch (wire) {
-	case SMMU_WIRE_EVTQ:	return 0;
-	case SMMU_WIRE_PRIQ:	return 1;
-	case SMMU_WIRE_GERROR:	return 2;
+	case SMMU_WIRE_EVTQ:	return first;
+	case SMMU_WIRE_PRIQ:	return first + 1;
+	case SMMU_WIRE_GERROR:	return first + 2;
 	default:		return -1;
 	}
 }
 
-void board_raise(enum smmu_wire wire)
+void board_raise(u32 unit, enum smmu_wire wire)
 {
-	int number = wire_number(wire);
+	int number = wire_number(unit, wire);
 	int irq = number < 0 ? 0 : irq_find_mapping(wires, number);
 
 	if (irq)
@@ -113,7 +112,7 @@ static int create_wires(void)
 {
 	struct device_node *intc = of_get_child_by_name(node, "interrupt-controller");
 
-	wires = irq_domain_create_sim(of_fwnode_handle(intc), WIRES);
+	wires = irq_domain_create_sim(of_fwnode_handle(intc), SMMU_UNITS * WIRES);
 	of_node_put(intc);
 	smmu_model_on_irq(board_raise);
 	return PTR_ERR_OR_ZERO(wires);
@@ -122,7 +121,7 @@ static int create_wires(void)
 static void destroy_wires(void)
 {
 	smmu_model_on_irq(NULL);
-	for (int i = 0; i < WIRES; i++)
+	for (int i = 0; i < SMMU_UNITS * WIRES; i++)
 		irq_dispose_mapping(irq_find_mapping(wires, i));
 	irq_domain_remove_sim(wires);
 	wires = NULL;
@@ -141,7 +140,8 @@ int board_create(void)
 	node = of_find_node_by_path("/smmuv3-board");
 	if (!node)
 		return -ENOENT;
-	uml_mmio_claim_at(UML_SMMU_REGION, &smmu_model_mmio, SMMU_MODEL_BYTES);
+	for (u32 i = 0; i < SMMU_UNITS; i++)
+		uml_mmio_claim_at(UML_SMMU_REGION + i, &smmu_model_mmio[i], SMMU_MODEL_BYTES);
 	return create_wires();
 }
 
@@ -153,6 +153,11 @@ struct device_node *board_node(const char *name)
 		if (of_node_name_eq(child, name))
 			return child;
 	return NULL;
+}
+
+const char *board_smmu_name(u32 unit)
+{
+	return unit ? "second-iommu" : "iommu";
 }
 
 struct change {
@@ -211,6 +216,11 @@ int board_remove(const char *name, const char *property)
 	return make(&(struct change){ name, property });
 }
 
+int board_add_second(void)
+{
+	return board_remove(board_smmu_name(1), "status") ?: board_remove("client-c", "status");
+}
+
 int board_combine_wires(void)
 {
 	int ret = board_set("iommu", "interrupts", (u32[]){ 0 }, 1);
@@ -247,12 +257,13 @@ void board_destroy(void)
 	of_node_put(node);
 	node = NULL;
 	of_overlay_remove(&overlay);
-	uml_mmio_release_at(UML_SMMU_REGION);
+	for (u32 i = 0; i < SMMU_UNITS; i++)
+		uml_mmio_release_at(UML_SMMU_REGION + i);
 }
 
-struct device *board_smmu(void)
+struct device *board_unit(u32 unit)
 {
-	struct device_node *smmu = board_node("iommu");
+	struct device_node *smmu = board_node(board_smmu_name(unit));
 	struct platform_device *pdev = of_find_device_by_node(smmu);
 
 	of_node_put(smmu);
@@ -260,4 +271,9 @@ struct device *board_smmu(void)
 		return NULL;
 	put_device(&pdev->dev);	/* the board keeps it */
 	return &pdev->dev;
+}
+
+struct device *board_smmu(void)
+{
+	return board_unit(0);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The board of smmu.dtso: the real driver over the model, and devices behind it.  One at a time.
+ * The board of smmu.dtso: the real driver over the models, and devices behind them.  One at a time.
  */
 #ifndef KUNIT_UML_BOARD_H
 #define KUNIT_UML_BOARD_H
@@ -9,47 +9,63 @@
 
 #include "smmu.h"
 
-/* The twin has client-a's stream ID, and the plain one no runtime PM; both are disabled. */
+/*
+ * The twin has client-a's stream ID, and the plain one no runtime PM; both are disabled.  C has that stream
+ * ID behind the second SMMU; those two are disabled until board_add_second().
+ */
 enum board_client {
-	BOARD_CLIENT_A, BOARD_CLIENT_B, BOARD_CLIENT_TWIN, BOARD_CLIENT_PLAIN, BOARD_CLIENTS
+	BOARD_CLIENT_A,
+	BOARD_CLIENT_B,
+	BOARD_CLIENT_TWIN,
+	BOARD_CLIENT_PLAIN,
+	BOARD_CLIENT_C,
+	BOARD_CLIENTS
 };
 
 /* The stream IDs that smmu.dtso gives them. */
 #define BOARD_SID_A	7
 #define BOARD_SID_B1	0x100
 #define BOARD_SID_B2	0x1234
+#define BOARD_SID_C	7
 
 /* Enter the device tree; nothing is probed yet, and board_set() may change it.  0 or an errno. */
 int board_create(void);
 
-/* Replace a property of the SMMU's node ("iommu") or of a client's by @count cells, or remove it. */
+/* Replace a property of an SMMU's node or of a client's by @count cells, or remove it. */
 int board_set(const char *node, const char *property, const u32 *cells, size_t count);
 int board_remove(const char *node, const char *property);
 
-/* One wire for all of the SMMU's interrupts. */
+/* Two SMMUs instead of one. */
+int board_add_second(void);
+
+/* One wire for all of the first SMMU's interrupts. */
 int board_combine_wires(void);
 
 /* An interrupt from nowhere: a wire's glitch, or another device's on the same one. */
-void board_raise(enum smmu_wire wire);
+void board_raise(u32 unit, enum smmu_wire wire);
 
-/* The SMMU in a power domain that switches the model off and on; as the model is now. */
+/* Each SMMU in a power domain that switches its model off and on; as the model is now. */
 int board_add_power_domain(void);
 void board_remove_power_domain(void);
 
-/* Whether the power domain refuses to turn on; it is whole again in a new board. */
+/* Whether the power domains refuse to turn on; they are whole again in a new board. */
 void board_break_power_domain(bool broken);
 
 /* A node by its name, with a reference; NULL when there is none. */
 struct device_node *board_node(const char *name);
 
-/* Let Linux find the devices: the driver probes the SMMU, then the clients. */
+/* What an SMMU's node is called. */
+const char *board_smmu_name(u32 unit);
+
+/* Let Linux find the devices: the driver probes the SMMUs, then the clients. */
 int board_populate(void);
 
 /* Take the devices away, clients first, and the device tree with them. */
 void board_destroy(void);
 
-/* The SMMU's platform device, whether a driver has it or not; NULL before board_populate(). */
-struct device *board_smmu(void);
+/* An SMMU's platform device, whether a driver has it or not; NULL before board_populate(). */
+struct device *board_unit(u32 unit);
+struct device *board_smmu(void);	/* the first */
 
 /*
  * A client, when its driver was probed; else NULL.  All but the plain one have runtime PM and are active,

@@ -2,9 +2,7 @@
 /* Runtime PM and system sleep as Linux does them, with a power domain that really takes the power. */
 #include <linux/delay.h>
 #include <linux/platform_device.h>
-#include <linux/pm.h>
 #include <linux/pm_runtime.h>
-#include <linux/suspend.h>
 
 #include "bench.h"
 
@@ -17,7 +15,7 @@ static bool start_in_domain(struct test_run *t)
 
 static bool is_off(void)
 {
-	return !smmu_model_powered();
+	return !smmu_model_powered(0);
 }
 
 static bool clients_sleep(struct test_run *t)
@@ -51,7 +49,7 @@ static void power_follows_the_clients(struct test_run *t)
 	EXPECT(t, is_off());
 
 	clients_wake(t);
-	EXPECT(t, smmu_model_powered());
+	EXPECT(t, smmu_model_powered(0));
 	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
 	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA + SZ_4K, &pa));
 	EXPECT_EQ(t, pa, page_to_phys(bench.page));
@@ -65,11 +63,11 @@ static void one_active_client_keeps_it_on(struct test_run *t)
 		return bench_stop(t);
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
 	msleep(200);
-	EXPECT(t, smmu_model_powered());
+	EXPECT(t, smmu_model_powered(0));
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
 	EXPECT(t, wait_for(is_off));
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT(t, smmu_model_powered());
+	EXPECT(t, smmu_model_powered(0));
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
 	bench_stop(t);
 }
@@ -85,7 +83,7 @@ static void client_without_runtime_pm_keeps_it_on(struct test_run *t)
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
 	msleep(200);
-	EXPECT(t, smmu_model_powered());
+	EXPECT(t, smmu_model_powered(0));
 	clients_wake(t);
 	bench_stop(t);
 }
@@ -132,7 +130,7 @@ static void interrupts_are_not_handled_while_off(struct test_run *t)
 	if (!start_in_domain(t) || !clients_sleep(t))
 		return bench_stop(t);
 	for (size_t i = 0; i < ARRAY_SIZE(wires); i++) {
-		board_raise(wires[i]);
+		board_raise(0, wires[i]);
 		msleep(30);
 		EXPECT(t, is_off());
 		if (!EXPECT_EQ(t, smmu_model_violations(), 0))
@@ -148,11 +146,11 @@ static void interrupts_are_not_handled_while_off(struct test_run *t)
 static void has_power_when_it_is_probed(struct test_run *t)
 {
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
-	smmu_model_power(false);
+	smmu_model_power(0, false);
 	if (!EXPECT_EQ(t, board_create(), 0) || !EXPECT_EQ(t, board_add_power_domain(), 0) ||
 	    !EXPECT(t, is_off()) || !bench_populate(t))
 		return bench_stop(t);
-	EXPECT(t, smmu_model_powered());
+	EXPECT(t, smmu_model_powered(0));
 	EXPECT(t, smmu_model_read32(CR0) & CR0_SMMUEN);
 	clients_sleep(t);
 	clients_wake(t);
@@ -177,26 +175,13 @@ static void shuts_down_while_off(struct test_run *t)
 	smmu = to_platform_device(board_smmu());
 	to_platform_driver(smmu->dev.driver)->shutdown(smmu);
 	EXPECT_EQ(t, smmu_model_violations(), 0);
-	if (smmu_model_powered()) {
+	if (smmu_model_powered(0)) {
 		EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
 		EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
 	}
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));
 	bench_stop(t);
-}
-
-/* One round of what the PM core does for suspend-to-RAM, with @asleep in the middle of it. */
-static void sleep_once(struct test_run *t, void (*asleep)(struct test_run *t))
-{
-	unsigned int flags = lock_system_sleep();
-
-	EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
-	EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
-	asleep(t);
-	dpm_resume_start(PMSG_RESUME);
-	dpm_resume_end(PMSG_RESUME);
-	unlock_system_sleep(flags);
 }
 
 static void has_no_power(struct test_run *t)
@@ -209,11 +194,11 @@ static void loses_power(struct test_run *t)
 {
 	u64 pa;
 
-	EXPECT(t, smmu_model_powered());
+	EXPECT(t, smmu_model_powered(0));
 	if (!EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa)))
 		return;
-	smmu_model_power(false);
-	smmu_model_power(true);
+	smmu_model_power(0, false);
+	smmu_model_power(0, true);
 }
 
 static void sleep_and_wake(struct test_run *t, void (*asleep)(struct test_run *t))
@@ -225,7 +210,7 @@ static void sleep_and_wake(struct test_run *t, void (*asleep)(struct test_run *t
 		return;
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	for (int round = 0; round < 3; round++) {
-		sleep_once(t, asleep);
+		EXPECT_EQ(t, bench_sleep(t, asleep, NULL), 0);
 		EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
 		EXPECT_EQ(t, pa, page_to_phys(bench.page));
 	}
@@ -256,7 +241,7 @@ static void resume_that_fails_keeps_clients_asleep(struct test_run *t)
 	if (!start_in_domain(t) || !clients_sleep(t))
 		return bench_stop(t);
 	test_clock_fake(true);
-	smmu_model_never_ack_cr0();
+	smmu_model_break(SMMU_IGNORES_CR0, SMMU_FOR_EVER);
 	EXPECT(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)) < 0);
 	EXPECT_EQ(t, test_log_count("is failed"), 1);
 	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));

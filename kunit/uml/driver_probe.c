@@ -92,7 +92,7 @@ static void small_register_range_is_refused(struct test_run *t)
 static void silent_smmu_is_given_up(struct test_run *t)
 {
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
-	smmu_model_never_ack_cr0();
+	smmu_model_break(SMMU_IGNORES_CR0, SMMU_FOR_EVER);
 	test_clock_fake(true);
 	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_populate(), 0)) {
 		EXPECT(t, !board_smmu()->driver);

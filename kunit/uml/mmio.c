@@ -77,7 +77,7 @@ void uml_mmio_release_at(u32 n)
 
 static struct region *take_region(const struct test_mmio *ops, u32 size)
 {
-	for (u32 i = 1; i < UML_IPMMU_REGION && size <= 1 << REGION_SHIFT; i++) {
+	for (u32 i = UML_SMMU_REGION + 2; i < UML_IPMMU_REGION && size <= 1 << REGION_SHIFT; i++) {
 		if (regions[i].used)
 			continue;
 		regions[i] = (struct region){ .ops = *ops, .size = size, .used = true };

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The SMMUv3 model as C sees it: one SMMU, at UML_SMMU_BASE of the physical address space. */
+/*
+ * The SMMUv3 models as C sees them.  Functions without a number are about the SMMU chosen by
+ * smmu_model_select(), and are called by the test only.
+ */
 #ifndef KUNIT_UML_SMMU_H
 #define KUNIT_UML_SMMU_H
 
@@ -9,6 +12,7 @@
 extern "C" {
 #endif
 
+#define SMMU_UNITS		2
 #define SMMU_MODEL_BYTES	0x20000
 
 enum smmu_wire { SMMU_WIRE_EVTQ, SMMU_WIRE_PRIQ, SMMU_WIRE_SYNC, SMMU_WIRE_GERROR };
@@ -17,11 +21,12 @@ enum smmu_wire { SMMU_WIRE_EVTQ, SMMU_WIRE_PRIQ, SMMU_WIRE_SYNC, SMMU_WIRE_GERRO
 u32 smmu_model_idr0(void);
 u32 smmu_model_idr1(void);
 
-/* Power on an SMMU with these. */
+/* Power on SMMUs with these, and choose the first. */
 void smmu_model_create(u32 idr0, u32 idr1);
+void smmu_model_select(u32 unit);
 
 /* What to call for a wired interrupt; any context. */
-void smmu_model_on_irq(void (*raise)(enum smmu_wire wire));
+void smmu_model_on_irq(void (*raise)(u32 unit, enum smmu_wire wire));
 
 u32 smmu_model_read32(u32 offset);
 
@@ -36,25 +41,33 @@ bool smmu_model_translate(u32 sid, u64 iova, u64 *pa);
 u64 smmu_model_commands(u8 opcode);
 u64 smmu_model_events(u8 type);
 
-/* Times the architecture's rules were broken, and the last one. */
+/* Times the architecture's rules were broken, by any unit, and the last one. */
 u32 smmu_model_violations(void);
 const char *smmu_model_last_violation(void);
+
+/* A rule that a test makes the driver break, by its text. */
+void smmu_model_forgive(const char *what);
 
 /* The next command fails with CMDQ_CONS.ERR = @error. */
 void smmu_model_fail_command(u8 error);
 
-/* Writes to CR0 are never acknowledged. */
-void smmu_model_never_ack_cr0(void);
+enum smmu_defect { SMMU_CONSUMES_NOTHING, SMMU_IGNORES_CR0, SMMU_IGNORES_GBPA };
+
+#define SMMU_FOR_EVER		(~0U)
+
+/* The SMMU has @defect until CR0 is written for the @cr0_writes-th time from now. */
+void smmu_model_break(enum smmu_defect defect, u32 cr0_writes);
+void smmu_model_mend(void);
 
 /* CMD_SYNC does not complete while held. */
 void smmu_model_hold_sync(bool hold);
 
 /* The power switch; nothing of the SMMU survives it. */
-void smmu_model_power(bool on);
-bool smmu_model_powered(void);
+void smmu_model_power(u32 unit, bool on);
+bool smmu_model_powered(u32 unit);
 
 /* Whether it translates, or is about to stop. */
-bool smmu_model_translating(void);
+bool smmu_model_translating(u32 unit);
 
 /* Register writes so far. */
 u64 smmu_model_writes(void);

@@ -6,7 +6,7 @@
 #include "kunit/testos.h"
 
 /* Where device trees have registers: at 0x80000000 and every MiB above. */
-#define UML_SMMU_REGION		0
+#define UML_SMMU_REGION		0	/* two of them */
 #define UML_IPMMU_REGION	13	/* three of them */
 
 /* Let @ops answer for the registers of a device tree. */
