@@ -175,10 +175,9 @@ core::Result<> Smmu::resume()
 		return core::error(core::Errno::kTimedOut);
 	}
 	enter(SMMU_POWER_RESUMING);
-	auto up = abort_by_default();
-	if (up)
-		up = bring_up();
-	return active_or_failed(up);
+	// Should it ignore GBPA, only the stream table can keep anything out.
+	(void)abort_by_default();
+	return active_or_failed(bring_up());
 }
 
 core::Result<> Smmu::start()
@@ -244,24 +243,24 @@ core::Result<> Smmu::suspend()
 	return {};
 }
 
-// From any step of quiesce() back to translating.  What was elided meanwhile is made up for by open_queue().
+// From where translation is off back to translating.  What was elided meanwhile is made up for by open_queue().
+core::Result<> Smmu::reopen()
+{
+	// As quiesce() left it, should that still be unacknowledged; then the others.
+	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
+	TRY(write_cr0(queues_enabled()));
+	TRY(write_irq_ctrl(IRQ_CTRL{}));  // run() writes messages
+	TRY(open_queue());
+	return run();
+}
+
+// From any step of quiesce().
 void Smmu::roll_back()
 {
 	power_.rollbacks++;
-	core::Result<> back;
-	// Where GBPA did not take ABORT it still translates, and must not stop doing so.
-	if (!mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>()) {
-		// As quiesce() left it, should that still be unacknowledged; then the others.
-		back = write_cr0(CR0{}.with<CR0::CMDQEN>(true));
-		if (back)
-			back = write_cr0(queues_enabled());
-		if (back)
-			back = write_irq_ctrl(IRQ_CTRL{});  // run() writes messages
-		if (back)
-			back = open_queue();
-		if (back)
-			back = run();
-	}
+	// One that has ignored GBPA or CR0 translates as ever, and STOP is not set yet: it is told to go on.
+	const auto in_force = CR0::from_raw(mmio_.read_relaxed<CR0ACK>().raw());
+	const auto back = in_force.get<CR0::SMMUEN>() ? write_cr0(in_force) : reopen();
 	smmu_shim_trace_rollback(dev_, core::to_errno(back));
 	if (back)
 		enter(SMMU_POWER_ACTIVE);
@@ -278,7 +277,9 @@ void Smmu::fail()
 		mmio_.write_relaxed(CR0{});
 	cmdq_.stop();
 	enter(SMMU_POWER_FAILED);
-	os_log(dev_, OS_ERROR, "is failed: every transaction behind it aborts until the next boot");
+	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
+	os_log(dev_, OS_ERROR, "is failed: every transaction behind it %s until the next boot",
+	       aborts ? "aborts" : "is let through, because GBPA takes no update,");
 }
 
 // Goes on past every error: what can be turned off is turned off.

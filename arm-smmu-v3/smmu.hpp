@@ -122,6 +122,7 @@ private:
 	core::Result<> quiesce();
 	core::Result<> drain_commands();
 	void roll_back();
+	core::Result<> reopen();
 	void fail();
 	core::Result<> open_queue();
 	core::Result<> run();
