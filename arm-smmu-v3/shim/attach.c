@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The two domains that need no page table, and who is attached to what. */
+/*
+ * The two domains that need no page table, and who is attached to what.
+ *
+ * No attach fails for want of power.  What it writes to memory is in force when the SMMU translates again,
+ * and where a device is detached, the IOMMU core frees the domain before whatever the driver says.
+ */
 #include "shim.h"
 
 /**
@@ -29,14 +34,14 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	int ret = smmu_power_get(client->smmu);
+	bool on = !smmu_power_get(client->smmu);
+	int ret;
 
-	if (ret)
-		return ret;
 	ret = smmu_core_attach_identity(client->master);
 	if (!ret)
 		smmu_client_attached(client, domain);
-	smmu_power_put(client->smmu);
+	if (on)
+		smmu_power_put(client->smmu);
 	return ret;
 }
 
@@ -51,14 +56,14 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	int ret = smmu_power_get(client->smmu);
+	bool on = !smmu_power_get(client->smmu);
+	int ret;
 
-	if (ret)
-		return ret;
 	ret = smmu_core_attach_blocked(client->master);
 	if (!ret)
 		smmu_client_attached(client, domain);
-	smmu_power_put(client->smmu);
+	if (on)
+		smmu_power_put(client->smmu);
 	return ret;
 }
 

@@ -268,6 +268,27 @@ static void domain_that_does_not_turn_on_keeps_clients_asleep(struct test_run *t
 	board_destroy();
 }
 
+/* The IOMMU core frees the domain, whatever the driver says. */
+static void detached_without_power(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u64 pa = 0;
+
+	if (!start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	clients_sleep(t);
+	board_break_power_domain(true);
+	bench_detach(&bench);
+	EXPECT_EQ(t, test_log_count("WARNING"), 0);
+	board_break_power_domain(false);
+	pm_runtime_set_suspended(board_smmu());	/* forget the error */
+	clients_wake(t);
+	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	EXPECT_EQ(t, pa, IOVA);	/* identity */
+	bench_stop(t);
+}
+
 TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(one_active_client_keeps_it_on),
 	   TEST_CASE(client_without_runtime_pm_keeps_it_on),
@@ -277,5 +298,6 @@ TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(has_power_when_it_is_probed), TEST_CASE(goes_away_while_off),
 	   TEST_CASE(shuts_down_while_off), TEST_CASE(system_sleeps_with_a_power_domain),
 	   TEST_CASE(system_sleeps_without_a_power_domain),
+	   TEST_CASE(detached_without_power),
 	   TEST_CASE(resume_that_fails_keeps_clients_asleep),
 	   TEST_CASE(domain_that_does_not_turn_on_keeps_clients_asleep));
