@@ -54,6 +54,11 @@ int smmu_core_resume(smmu_core* core)
 	return core::to_errno(Smmu::from(core).resume());
 }
 
+bool smmu_core_failed(smmu_core* core)
+{
+	return Smmu::from(core).failed();
+}
+
 void smmu_core_set_msi(smmu_core* core, smmu_vector vector, u64 address, u32 data)
 {
 	Smmu::from(core).set_msi(vector, address, data);

@@ -100,12 +100,16 @@ void smmu_core_stop(struct smmu_core *core);
  * Make the SMMU ready to lose its power (Documentation/power.rst has the steps).  When it returns 0 and
  * interrupt handlers are disabled, nobody touches a register until smmu_core_resume().  Every client is
  * suspended.  Sleeps.
- * -ETIMEDOUT: it would not drain; it works as before, or is failed when even that is impossible (logged).
+ * -ETIMEDOUT: it would not drain, or does not answer; it works as before, or is failed when even that is
+ * impossible (logged).
  */
 int smmu_core_suspend(struct smmu_core *core);
 
 /* Power is back: bring the SMMU up, assuming nothing of its registers.  Sleeps.  -ETIMEDOUT: it is failed. */
 int smmu_core_resume(struct smmu_core *core);
+
+/* Whether it did not come up, or back up: it will not do so again, and was told of in the log. */
+bool smmu_core_failed(struct smmu_core *core);
 
 /* ---- interrupts ---- */
 

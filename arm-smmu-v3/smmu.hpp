@@ -49,6 +49,7 @@ public:
 	core::Result<> resume();
 	// Get ready for power to go.  Sleeps.  On an error the SMMU works as before.
 	core::Result<> suspend();
+	bool failed() const { return power_.state == SMMU_POWER_FAILED; }
 	// Off, and GBPA as the exit policy says.  Power is on.  Sleeps.
 	void stop();
 	void set_msi(smmu_vector vector, u64 address, u32 data);

@@ -10,6 +10,7 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
 #include "os/runtime_pm.h"
@@ -31,12 +32,12 @@ static int suspend(struct smmu *smmu)
 {
 	int ret = smmu_core_suspend(smmu->core);
 
-	if (ret)
+	if (ret && !smmu_core_failed(smmu->core))
 		return ret;
 	if (!smmu->irqs_off)
 		smmu_irqs_disable(smmu);
 	smmu->irqs_off = true;
-	return 0;
+	return ret;
 }
 
 static int resume(struct smmu *smmu)
@@ -51,10 +52,15 @@ static int resume(struct smmu *smmu)
 	return 0;
 }
 
-/* -EBUSY, because runtime PM takes any other error for the end of the device. */
+/*
+ * -EBUSY, because runtime PM takes any other error for the end of the device.  One that is failed is off,
+ * and resuming a client of it is what has to fail.
+ */
 static int __maybe_unused smmu_runtime_suspend(struct device *dev)
 {
-	return suspend(dev_get_drvdata(dev)) ? -EBUSY : 0;
+	struct smmu *smmu = dev_get_drvdata(dev);
+
+	return suspend(smmu) && !smmu_core_failed(smmu->core) ? -EBUSY : 0;
 }
 
 static int __maybe_unused smmu_runtime_resume(struct device *dev)
@@ -62,28 +68,63 @@ static int __maybe_unused smmu_runtime_resume(struct device *dev)
 	return resume(dev_get_drvdata(dev));
 }
 
-static int __maybe_unused smmu_suspend_noirq(struct device *dev)
+/*
+ * It does not matter whether that came of system sleep or of giving it up: the clients that were at work
+ * have lost their SMMU.  Runtime PM, which is off now, refuses to resume them later.
+ */
+static void lose(struct smmu *smmu, int ret)
 {
-	if (pm_runtime_status_suspended(dev))
-		return 0;
-	return suspend(dev_get_drvdata(dev));
+	if (resume_failure.value == RESUME_FAILURE_PANIC)
+		panic("%s did not come up after system sleep (%d); smmuv3.resume_failure=isolate keeps the rest of the machine\n",
+		      dev_name(smmu->dev), ret);
+	pm_runtime_set_suspended(smmu->dev);
 }
 
-static int __maybe_unused smmu_resume_noirq(struct device *dev)
+/*
+ * When power returns after system sleep, GBPA lets everything through.  So each SMMU goes through suspend
+ * and resume, and is on before that.  One without power does no harm.
+ */
+static int __maybe_unused smmu_suspend_begin(struct device *dev)
 {
+	pm_runtime_resume(dev);
+	return 0;
+}
+
+static int __maybe_unused smmu_suspend_noirq(struct device *dev)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
 	int ret;
 
 	if (pm_runtime_status_suspended(dev))
 		return 0;
-	ret = resume(dev_get_drvdata(dev));
-	if (ret && resume_failure.value == RESUME_FAILURE_PANIC)
-		panic("%s did not come up after system sleep (%d); smmuv3.resume_failure=isolate keeps the rest of the machine\n",
-		      dev_name(dev), ret);
+	ret = suspend(smmu);
+	if (ret && smmu_core_failed(smmu->core))
+		lose(smmu, ret);
+	return ret;
+}
+
+static int __maybe_unused smmu_resume_noirq(struct device *dev)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
+	int ret;
+
+	if (smmu_core_failed(smmu->core)) {
+		/* Only to abort everything once more, even where runtime PM has taken its clock. */
+		dev_pm_domain_start(dev);
+		resume(smmu);
+		return 0;
+	}
+	if (pm_runtime_status_suspended(dev))
+		return 0;
+	ret = resume(smmu);
+	if (ret)
+		lose(smmu, ret);
 	return ret;
 }
 
 const struct dev_pm_ops smmu_pm_ops = {
 	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, NULL)
+	SET_SYSTEM_SLEEP_PM_OPS(smmu_suspend_begin, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(smmu_suspend_noirq, smmu_resume_noirq)
 };
 

@@ -289,6 +289,31 @@ static void detached_without_power(struct test_run *t)
 	bench_stop(t);
 }
 
+static void lets_nothing_through(struct test_run *t)
+{
+	u64 pa;
+
+	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
+	EXPECT(t, !smmu_model_translate(0x5555, IOVA, &pa));
+}
+
+/* Its power goes and comes back all the same, and after that GBPA lets everything through. */
+static void system_sleeps_while_it_is_off(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+
+	if (!start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	clients_sleep(t);
+	for (int round = 0; round < 3; round++) {
+		EXPECT_EQ(t, bench_sleep(t, has_no_power, lets_nothing_through), 0);
+		EXPECT(t, wait_for(is_off));
+	}
+	clients_wake(t);
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
 TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(one_active_client_keeps_it_on),
 	   TEST_CASE(client_without_runtime_pm_keeps_it_on),
@@ -298,6 +323,6 @@ TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(has_power_when_it_is_probed), TEST_CASE(goes_away_while_off),
 	   TEST_CASE(shuts_down_while_off), TEST_CASE(system_sleeps_with_a_power_domain),
 	   TEST_CASE(system_sleeps_without_a_power_domain),
-	   TEST_CASE(detached_without_power),
+	   TEST_CASE(system_sleeps_while_it_is_off), TEST_CASE(detached_without_power),
 	   TEST_CASE(resume_that_fails_keeps_clients_asleep),
 	   TEST_CASE(domain_that_does_not_turn_on_keeps_clients_asleep));
