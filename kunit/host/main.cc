@@ -13,6 +13,7 @@
 #define SUITE(name) extern "C" const test_suite name##_suite;
 #define HOST_SUITE(name) SUITE(name)
 #define UML_SUITE(name)
+#define PANIC_SUITE(name)
 #include "kunit/suites.def"
 #undef SUITE
 #undef HOST_SUITE

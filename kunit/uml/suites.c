@@ -2,6 +2,7 @@
 /* Shows every suite of kunit/suites.def to KUnit, each case under its own name. */
 #include <kunit/test.h>
 #include <linux/init.h>
+#include <linux/moduleparam.h>
 #include <linux/printk.h>
 #include <linux/slab.h>
 
@@ -10,6 +11,16 @@
 
 /* The suite that runs; KUnit runs one at a time. */
 static const struct test_suite *current_suite;
+static bool current_panics;
+
+static bool panics;
+module_param(panics, bool, 0444);
+MODULE_PARM_DESC(panics, "Run the case that ends in a panic: to be the only one of this boot");
+
+void test_must_panic(const char *text)
+{
+	pr_info("    # must panic: %s\n", text);
+}
 
 /* May come with interrupts off, where KUnit's own report must not: that one is made by run_case(). */
 void test_fail(struct test_run *run, const char *file, int line, const char *what, u64 left,
@@ -34,6 +45,8 @@ static void run_case(struct kunit *kunit)
 	u32 before;
 
 	KUNIT_ASSERT_NOT_NULL(kunit, one);
+	if (current_panics && !panics)
+		kunit_skip(kunit, "has a boot of its own");
 	uml_reset_os();
 	before = test_live_allocs();
 	one->run(&run);
@@ -62,11 +75,14 @@ static void __init fill(struct kunit_suite *suite, const struct test_suite *from
 
 #define HOST_SUITE(which)
 #define UML_SUITE(which) SUITE(which)
-#define SUITE(which)                                                   \
+#define SUITE(which) TOLD_SUITE(which, false)
+#define PANIC_SUITE(which) TOLD_SUITE(which, true)
+#define TOLD_SUITE(which, ends_in_panic)                               \
 	extern const struct test_suite which##_suite;                  \
 	static int which##_begin(struct kunit_suite *suite)            \
 	{                                                              \
 		current_suite = &which##_suite;                        \
+		current_panics = ends_in_panic;                        \
 		return 0;                                              \
 	}                                                              \
 	static struct kunit_case which##_none[] = { {} };              \
@@ -77,10 +93,12 @@ static void __init fill(struct kunit_suite *suite, const struct test_suite *from
 	kunit_test_suite(which##_kunit);
 #include "kunit/suites.def"
 #undef SUITE
+#undef PANIC_SUITE
 
 static int __init fill_suites(void)
 {
 #define SUITE(which) fill(&which##_kunit, &which##_suite);
+#define PANIC_SUITE(which) SUITE(which)
 #include "kunit/suites.def"
 	return 0;
 }

@@ -13,6 +13,9 @@
 void uml_mmio_claim_at(u32 region, const struct test_mmio *ops, u32 size);
 void uml_mmio_release_at(u32 region);
 
+/* In a case of a PANIC_SUITE(): @text is what Linux has to say; tools/kunit looks for it. */
+void test_must_panic(const char *text);
+
 void uml_reset_os(void);
 void uml_reset_mmio(void);
 
