@@ -53,6 +53,11 @@ struct CommandQueueConfig {
 	Command* slots;    // 2^log2_entries of them, shared with the SMMU
 	u64* messages;     // kMessage: one word for each CPU, kMessageStride apart
 	u64 messages_bus;  // the SMMU's address of the first
+
+	// Called with `owner` while somebody waits long: look after errors that keep the SMMU from consuming.
+	// Their interrupt may be off, or waiting for the CPU that waits here.  Any context.
+	void (*attend)(void* owner) = [](void*) {};
+	void* owner = nullptr;
 };
 
 template <class P>
@@ -65,6 +70,8 @@ public:
 	// The most commands one issue() takes.
 	static constexpr u32 kMaxCommands = 64;
 	static constexpr u64 kTimeoutNs = 1000 * core::kNsPerMs;
+	// How often somebody who waits looks for errors: two more registers to read.
+	static constexpr u32 kLooksPerAttend = 64;
 	// A cache line each, so that CPUs don't wait for each other's completions.
 	static constexpr u32 kMessageStride = 128;
 
@@ -98,10 +105,9 @@ public:
 
 	// From here on issue() elides.  Returns the position reached.
 	u32 stop();
-	// Wait until the SMMU has consumed everything before `target`; `service` looks after its errors
-	// meanwhile.  Process context.  kTimedOut: it has not within kTimeoutNs.
-	template <class Service>
-	core::Result<> drain(u32 target, Service service);
+	// Wait until the SMMU has consumed everything before `target`.  Process context.  kTimedOut: it has not
+	// within kTimeoutNs.
+	core::Result<> drain(u32 target);
 	// The queue is drained and nobody is in issue(): software's indices become what the SMMU gets next.
 	void settle();
 	// issue() works again.
@@ -111,8 +117,11 @@ public:
 	// The registers' values for a queue that is stopped and settled.
 	u32 hardware_index() const { return shape_.to_hardware(load().prod); }
 
-	// Service CMDQ_ERR (7.1): replace an illegal command by CMD_SYNC, leave others to be retried.
+	// Service CMDQ_ERR (7.1): replace an illegal command by CMD_SYNC, leave others to be retried.  One caller
+	// at a time.
 	FailedCommand handle_error();
+	// How many commands were replaced that did something.  Whose CMD_SYNC has completed sees those before it.
+	u32 commands_lost() const { return lost_.load_relaxed(); }
 
 	u32 position() const { return load().prod & kPositionMask; }
 	u32 times_full() const { return times_full_.load_relaxed(); }
@@ -163,6 +172,7 @@ private:
 	alignas(64) Atomic<u64> word_{kStop};
 	alignas(64) Atomic<u32> published_{0};  // PROD, as a position
 	alignas(64) Atomic<u32> times_full_{0};
+	Atomic<u32> lost_{0};
 };
 
 template <class P>
@@ -339,13 +349,15 @@ template <class P>
 core::Result<> CommandQueue<P>::wait_long_for_sync(u32 position)
 {
 	const u64 deadline = P::now_ns() + kTimeoutNs;
-	for (;;) {
+	for (u32 looks = 1;; looks++) {
 		const bool last_look = P::now_ns() >= deadline;
 		// A message can be lost where CONS is not; ask the register before giving up.
 		if (sync_done(position) || (last_look && consumed(advance(position, 1))))
 			return {};
 		if (last_look)
 			return core::error(core::Errno::kTimedOut);
+		if (looks % kLooksPerAttend == 0)
+			config_.attend(config_.owner);
 		pause();
 	}
 }
@@ -396,8 +408,7 @@ u32 CommandQueue<P>::stop()
 }
 
 template <class P>
-template <class Service>
-core::Result<> CommandQueue<P>::drain(u32 target, Service service)
+core::Result<> CommandQueue<P>::drain(u32 target)
 {
 	const auto drained = [&] {
 		// Owners first: until PROD is written, CONS says nothing about the target.
@@ -408,7 +419,7 @@ core::Result<> CommandQueue<P>::drain(u32 target, Service service)
 	for (const u64 deadline = P::now_ns() + kTimeoutNs; !drained(); pause()) {
 		if (P::now_ns() >= deadline)
 			return core::error(core::Errno::kTimedOut);
-		service();
+		config_.attend(config_.owner);
 	}
 	return {};
 }
@@ -438,8 +449,11 @@ FailedCommand CommandQueue<P>::handle_error()
 	const FailedCommand report{error, slot(position)};
 
 	if (error == CommandError::kIllegal) {
+		if (report.command.template get<Command::Op>() != Opcode::kSync)
+			lost_.store_relaxed(lost_.load_relaxed() + 1);
 		fill(position, sync(SyncSignal::kNone));
-		P::dma_wmb();  // ORDER: the replacement before the acknowledgement that restarts consumption
+		// ORDER: the replacement, and the count, before the acknowledgement that restarts consumption.
+		P::dma_wmb();
 	}
 	return report;
 }

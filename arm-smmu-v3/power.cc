@@ -105,14 +105,18 @@ void Smmu::write_configuration()
 
 // With the command queue on, make the SMMU forget everything it may have cached.  The queue is opened first:
 // whoever elides did so before, and the barrier in open() makes what they wrote visible before SMMUEN.
+// kIo: a command was refused, and the SMMU may use what it should have forgotten.
 core::Result<> Smmu::open_queue()
 {
+	const u32 lost = cmdq_.commands_lost();
 	cmdq_.open();
 	if (features_.el2)
 		TRY(issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiEl2All),
 				     Command::of(Opcode::kTlbiNsnhAll)}));
 	else
 		TRY(issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiNsnhAll)}));
+	if (cmdq_.commands_lost() != lost)
+		return core::error(core::Errno::kIo);
 	return {};
 }
 
@@ -204,7 +208,7 @@ core::Result<> Smmu::drain_commands()
 {
 	const u64 begin = os_now_ns();
 	const u32 target = cmdq_.stop();
-	auto drained = cmdq_.drain(target, [&] { handle_gerror(); });
+	auto drained = cmdq_.drain(target);
 	if (drained)
 		os_synchronize();
 	else

@@ -89,7 +89,7 @@ void case_03_next_owner_comes_after_a_stop(Case& t)
 		QueueHooks::mixer = nullptr;
 		ASSERT(t, outcome);
 		bench.queue().stop();
-		EXPECT(t, bench.queue().drain(bench.queue().position(), [] {}));
+		EXPECT(t, bench.queue().drain(bench.queue().position()));
 		bench.board.smmu.write32(reg::CR0, 0);
 		bench.queue().settle();
 		bench.next = bench.expected = *outcome == Outcome::kIssued;

@@ -5,6 +5,13 @@ namespace test {
 
 using namespace smmu3;
 
+void QueueBench::attend(void* bench)
+{
+	auto& self = *static_cast<QueueBench*>(bench);
+	if (self.on_attend)
+		self.on_attend(self);
+}
+
 QueueBench::QueueBench(Case& the_case, SyncMethod method, u32 log2, const Setup& setup)
 	: t(the_case),
 	  board(the_case, setup),
@@ -22,7 +29,9 @@ QueueBench::QueueBench(Case& the_case, SyncMethod method, u32 log2, const Setup&
 					.method = method,
 					.slots = static_cast<Command*>(slots_.cpu),
 					.messages = static_cast<u64*>(messages_.cpu),
-					.messages_bus = messages_.bus};
+					.messages_bus = messages_.bus,
+					.attend = attend,
+					.owner = this};
 	queue_.emplace(mmio_, config, std::move(*ready));
 }
 

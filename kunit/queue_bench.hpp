@@ -127,10 +127,15 @@ public:
 
 	Case& t;
 	Board board;
+	// Called when somebody has waited long.
+	void (*on_attend)(QueueBench&) = nullptr;
+
 	u64 next = 0;      // number of the next command to enter
 	u64 expected = 0;  // and to be executed
 
 private:
+	static void attend(void* bench);
+
 	u64 seen_ = 0;  // of the model's log
 	os_dma slots_{}, messages_{};
 	u32 log2_;

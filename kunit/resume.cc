@@ -8,6 +8,7 @@ namespace reg = model::reg;
 namespace {
 
 constexpr u32 kAbort = model::gbpa::ABORT;
+constexpr int kIo = -5;
 
 // Every seed is another garbage in every register that reset leaves UNKNOWN.
 void garbage_in_registers_does_not_matter(Case& t)
@@ -159,6 +160,29 @@ void queues_go_on_where_they_were(Case& t)
 	EXPECT_EQ(t, board.stats().events, 40);
 }
 
+// Interrupts are still off when the SMMU is told to forget everything.  A command that it could not read is
+// read again; one that it refuses is lost, and an SMMU that may remember does not translate.
+void error_in_the_first_commands(Case& t)
+{
+	constexpr u32 kCommands = 4;  // CFGI_ALL, TLBI_EL2_ALL, TLBI_NSNH_ALL, CMD_SYNC
+	for (bool lost : {false, true})
+		for (u32 at = 0; at < kCommands; at++) {
+			PowerBoard board(t, register_setup());
+			Client client(board);
+			client.space.map(kIova, kPa, kPage);
+			test_clock_fake(true);
+			board.ns_per_poll = 10'000;
+			ASSERT(t, board.down());
+			board.smmu.fail_command(lost ? model::Cerror::ILL : model::Cerror::ABT, at);
+			const bool fails = lost && at < kCommands - 1;
+			EXPECT_EQ(t, board.wake(), fails ? kIo : 0);
+			EXPECT_EQ(t, board.stats().gerrors, 1);
+			EXPECT_EQ(t, board.stats().sync_timeouts, 0);
+			EXPECT_EQ(t, board.reach(kIova), fails ? ~u64{0} : kPa);
+			EXPECT_EQ(t, board.state(), fails ? SMMU_POWER_FAILED : SMMU_POWER_ACTIVE);
+		}
+}
+
 }  // namespace
 
 TEST_SUITE(resume, TEST_CASE(garbage_in_registers_does_not_matter), TEST_CASE(power_may_be_kept),
@@ -166,4 +190,4 @@ TEST_SUITE(resume, TEST_CASE(garbage_in_registers_does_not_matter), TEST_CASE(po
 	   TEST_CASE(costs_21_writes_9_reads_and_messages), TEST_CASE(messages_are_written_again),
 	   TEST_CASE(message_that_changes_while_off_is_in_force_after),
 	   TEST_CASE(message_may_change_at_any_moment_of_resume),
-	   TEST_CASE(queues_go_on_where_they_were));
+	   TEST_CASE(queues_go_on_where_they_were), TEST_CASE(error_in_the_first_commands));

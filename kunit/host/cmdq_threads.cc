@@ -233,7 +233,7 @@ void Stress::switch_power()
 		for (u32 i = random.below(200); i; i--)
 			std::this_thread::yield();
 		const u32 target = bench_.queue().stop();
-		EXPECT(t, bench_.queue().drain(target, [] {}));
+		EXPECT(t, bench_.queue().drain(target));
 		os_synchronize();
 		{
 			const std::lock_guard guard(model_mutex);

@@ -110,7 +110,7 @@ void power(void* context)
 		while (smmu.cons != smmu.prod)
 			Scheduler::relax();
 	else if (without != Without::kDrain)
-		drained = queue.drain(target, [] {}).has_value();
+		drained = queue.drain(target).has_value();
 	world.impatient[Scheduler::cpu()] = false;
 	if (!drained) {
 		world.gave_up++;

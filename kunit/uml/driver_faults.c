@@ -88,8 +88,8 @@ static void flood_of_faults_is_limited_in_the_log(struct test_run *t)
 }
 
 /*
- * The one CPU waits for its CMD_SYNC with interrupts off, so the error is serviced after that has timed
- * out, and the command that failed has become a CMD_SYNC.
+ * With one CPU, GERROR's interrupt waits for the CPU that waits for the command, with interrupts off: it
+ * services the error itself.  The command that failed has become a CMD_SYNC.
  */
 static void command_error_is_survived(struct test_run *t)
 {
@@ -101,11 +101,10 @@ static void command_error_is_survived(struct test_run *t)
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
 	smmu_model_fail_command(CERROR_ILL);
-	test_clock_fake(true);
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
 	EXPECT(t, wait_for_log("CERROR_ILL, replaced by CMD_SYNC", 1));
+	EXPECT_EQ(t, test_log_count("no answer within a second"), 0);
 	iommu_flush_iotlb_all(bench.domain);
-	EXPECT_EQ(t, test_log_count("no answer within a second"), 1);
 	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
 	bench_detach(&bench);
 	bench_stop(t);
