@@ -26,7 +26,7 @@ static const char *const resume_failure_words[] = { "panic", "isolate", NULL };
 static struct os_choice resume_failure = { resume_failure_words };
 module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
 MODULE_PARM_DESC(resume_failure,
-		 "When an SMMU does not come up after system sleep: panic (default), or isolate: its devices stay blocked");
+		 "When an SMMU does not come up after system sleep, or after a suspend that failed: panic (default), or isolate: its devices stay blocked");
 
 static int suspend(struct smmu *smmu)
 {

@@ -18,7 +18,7 @@ sleep_once()
 if ! root_is /dev/vda; then
 	insert_driver runtime_pm=on || return
 	load edu_pm
-	# Without the disk the SMMU is suspended already when sleep begins, and stays so.
+	# Without the disk the SMMU is suspended already when sleep begins, and is again after it.
 	echo 1 >"/sys/bus/pci/devices/$(pci_find 1af4 1042)/remove"
 	let_pci_suspend
 	check suspends smmu_becomes suspended
