@@ -411,7 +411,7 @@ template <class P>
 core::Result<> CommandQueue<P>::drain(u32 target)
 {
 	const auto drained = [&] {
-		// Owners first: until PROD is written, CONS says nothing about the target.
+		// Owners first: CONS can't reach the target before PROD does.
 		return published_.load_acquire() == target &&
 		       mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>() ==
 			       shape_.to_hardware(target);

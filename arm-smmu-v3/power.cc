@@ -201,9 +201,8 @@ core::Result<> Smmu::start()
 	return active_or_failed(up);
 }
 
-// STOP, owners have published, the SMMU has consumed, nobody is in issue(): in this order, because a
-// producer that has committed can still become an owner, an owner's commands are still to be consumed, and
-// who polls behind a command error may have to wait until it is serviced.
+// STOP, owners have published, the SMMU has consumed, nobody is in issue(): STOP first, and CONS at what STOP
+// found, because a producer that has committed can still become an owner.
 core::Result<> Smmu::drain_commands()
 {
 	const u64 begin = os_now_ns();

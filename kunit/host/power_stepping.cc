@@ -67,10 +67,19 @@ void stop_may_be_missed_while_waiting_for_room(Case& t)
 	EXPECT(t, !explore(rolled_back(kFull), Without::kLookInMakeRoom));
 }
 
+// STOP has to be set before it, that is all.
+void grace_period_may_come_before_the_drain(Case& t)
+{
+	EXPECT(t, !explore(kOne, Without::kReadersLast));
+	EXPECT(t, !explore(kFull, Without::kReadersLast));
+	EXPECT(t, !explore(with_deviations(kAsync, 3), Without::kReadersLast));
+}
+
 }  // namespace
 
 TEST_SUITE(power_stepping, TEST_CASE(submission_at_every_point),
 	   TEST_CASE(batch_without_sync_at_every_point), TEST_CASE(owner_gathers_at_every_point),
 	   TEST_CASE(full_queue_at_every_point), TEST_CASE(messages_at_every_point),
 	   TEST_CASE(rollback_at_every_point), TEST_CASE(section_may_end_while_waiting_for_room),
-	   TEST_CASE(stop_may_be_missed_while_waiting_for_room));
+	   TEST_CASE(stop_may_be_missed_while_waiting_for_room),
+	   TEST_CASE(grace_period_may_come_before_the_drain));

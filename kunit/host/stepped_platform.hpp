@@ -23,6 +23,7 @@ enum class Without {
 	kStopMasked,         // an owner takes STOP for a part of its range
 	kPollingInSection,   // whoever waits leaves the section in between
 	kGracePeriod,        // power goes once the queue is drained
+	kReadersLast,        // the grace period comes before the drain
 	kDrain,              // power goes once readers are gone
 	kOwners,             // CONS reaching PROD counts as drained
 	kStopKept,           // the release of OWNED clears STOP too

@@ -104,6 +104,8 @@ void power(void* context)
 	expect_stop(bench);
 	if (without == Without::kSettleAfterDrain)
 		queue.settle();
+	if (without == Without::kReadersLast)
+		synchronize();
 	bool drained = true;
 	world.impatient[Scheduler::cpu()] = bench.roll_back;
 	if (without == Without::kOwners)
@@ -121,7 +123,7 @@ void power(void* context)
 		return;
 	}
 	expect_stop(bench);
-	if (without != Without::kGracePeriod)
+	if (without != Without::kGracePeriod && without != Without::kReadersLast)
 		synchronize();
 	expect_stop(bench);
 	if (without != Without::kSettleAfterDrain)
