@@ -10,7 +10,7 @@ CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell unam
 
 # Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
 
-.PHONY: all modules clean help run test kunit host qemu bench docs litmus lint timeline deps
+.PHONY: all modules clean help run test kunit kunit-arm64 host qemu bench docs litmus lint timeline deps
 .DEFAULT_GOAL := all
 
 all: modules
@@ -42,6 +42,10 @@ host:
 kunit:
 	@tools/deps/install build kunit
 	@tools/kunit
+
+kunit-arm64:
+	@tools/deps/install build kunit
+	@tools/kunit --arch arm64
 
 litmus:
 	@tools/litmus/check
@@ -76,6 +80,7 @@ help:
 	@echo "  make test           everything below, ending in one line: N passed, N failed"
 	@echo "  make host           the core in a process, over the device model; seconds"
 	@echo "  make kunit          the same and the Linux shims, under KUnit in user-mode Linux"
+	@echo "  make kunit-arm64    the same in a small arm64 kernel in QEMU"
 	@echo "  make qemu           the module in Debian's kernels, real devices doing DMA"
 	@echo "  make litmus         the ordering claims, by herd7"
 	@echo "  make lint           clang-tidy, clang-format, sparse, checkpatch, shellcheck"

@@ -1,24 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Registers through logic_iomem: readl() and writel() of the drivers reach a device model. */
-#include <linux/init.h>
+/* Registers of device models: what answers at which address.  How an access gets here differs by architecture. */
 #include <linux/io.h>
 #include <linux/ioport.h>
-#include <linux/logic_iomem.h>
 
 #include "uml.h"
 
-#define REGIONS		16
 #define REGION_SHIFT	20
-
-/* Above UML's memory; the device trees have it too. */
-#define BASE		0x80000000ULL
-
-static struct resource window = {
-	.name = "modelled registers",
-	.start = BASE,
-	.end = BASE + (REGIONS << REGION_SHIFT) - 1,
-	.flags = IORESOURCE_MEM,
-};
+#define REGION_BYTES	(1 << REGION_SHIFT)
+#define REGIONS		(UML_MMIO_BYTES >> REGION_SHIFT)
 
 struct region {
 	struct test_mmio ops;
@@ -29,40 +18,30 @@ struct region {
 
 static struct region regions[REGIONS];
 
-static unsigned long region_read(void *priv, unsigned int offset, int size)
-{
-	struct region *region = priv;
-
-	if (WARN(!region->used || offset + size > region->size, "no register at %#x", offset))
-		return ~0UL;
-	return region->ops.read(region->ops.ctx, offset, size);
-}
-
-static void region_write(void *priv, unsigned int offset, int size, unsigned long value)
-{
-	struct region *region = priv;
-
-	if (WARN(!region->used || offset + size > region->size, "no register at %#x", offset))
-		return;
-	region->ops.write(region->ops.ctx, offset, size, value);
-}
-
-static const struct logic_iomem_ops region_ops = {
-	.read = region_read,
-	.write = region_write,
-};
-
-static long window_map(unsigned long offset, size_t size, const struct logic_iomem_ops **ops,
-		       void **priv)
+static struct region *find_region(u64 offset, u32 bytes)
 {
 	struct region *region = &regions[offset >> REGION_SHIFT];
 
-	*ops = &region_ops;
-	*priv = region;
-	return offset & ((1 << REGION_SHIFT) - 1);
+	if (WARN(!region->used || offset % REGION_BYTES + bytes > region->size,
+		 "no register at %#llx", offset))
+		return NULL;
+	return region;
 }
 
-static const struct logic_iomem_region_ops window_ops = { .map = window_map };
+u64 uml_mmio_read(u64 offset, u32 bytes)
+{
+	struct region *region = find_region(offset, bytes);
+
+	return region ? region->ops.read(region->ops.ctx, offset % REGION_BYTES, bytes) : ~0ULL;
+}
+
+void uml_mmio_write(u64 offset, u32 bytes, u64 value)
+{
+	struct region *region = find_region(offset, bytes);
+
+	if (region)
+		region->ops.write(region->ops.ctx, offset % REGION_BYTES, bytes, value);
+}
 
 /* Some regions are where device trees say; the others are for whoever asks. */
 void uml_mmio_claim_at(u32 n, const struct test_mmio *ops, u32 size)
@@ -77,7 +56,7 @@ void uml_mmio_release_at(u32 n)
 
 static struct region *take_region(const struct test_mmio *ops, u32 size)
 {
-	for (u32 i = UML_SMMU_REGION + 2; i < UML_IPMMU_REGION && size <= 1 << REGION_SHIFT; i++) {
+	for (u32 i = UML_SMMU_REGION + 2; i < UML_IPMMU_REGION && size <= REGION_BYTES; i++) {
 		if (regions[i].used)
 			continue;
 		regions[i] = (struct region){ .ops = *ops, .size = size, .used = true };
@@ -92,7 +71,7 @@ void *test_mmio_map(const struct test_mmio *ops, u32 size)
 
 	if (!region)
 		return NULL;
-	region->mapped = ioremap(BASE + ((u64)(region - regions) << REGION_SHIFT), size);
+	region->mapped = ioremap(UML_MMIO_BASE + ((u64)(region - regions) << REGION_SHIFT), size);
 	return (void __force *)region->mapped;
 }
 
@@ -116,9 +95,3 @@ void uml_reset_mmio(void)
 		if (regions[i].mapped)
 			unmap(&regions[i]);
 }
-
-static int __init add_window(void)
-{
-	return logic_iomem_add_region(&window, &window_ops);
-}
-core_initcall(add_window);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * What testos.h promises, in UML: Linux's own services (os/linux.c, renamed by wrap.h), counted and made
+ * What testos.h promises, in Linux: its own services (os/linux.c, renamed by wrap.h), counted and made
  * to fail on demand.
  */
+#include <linux/dma-map-ops.h>
 #include <linux/dma-mapping.h>
 #include <linux/err.h>
 #include <linux/init.h>
@@ -48,7 +49,11 @@ static int __init add_device(void)
 {
 	device_under_test = platform_device_register_simple("smmuv3-kunit", PLATFORM_DEVID_NONE,
 							    NULL, 0);
-	return PTR_ERR_OR_ZERO(device_under_test);
+	if (IS_ERR(device_under_test))
+		return PTR_ERR(device_under_test);
+	/* test_bus_to_cpu() finds no memory that is mapped anew to be uncached. */
+	arch_setup_dma_ops(test_device(), true);
+	return 0;
 }
 postcore_initcall(add_device);
 

@@ -1,11 +1,22 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the parts of the UML test system know of each other, and what driver tests add to testos.h. */
+/*
+ * What the parts of the test system in Linux (UML or arm64) know of each other, and what driver tests add to
+ * testos.h.
+ */
 #ifndef KUNIT_UML_UML_H
 #define KUNIT_UML_UML_H
 
 #include "kunit/testos.h"
 
-/* Where device trees have registers: at 0x80000000 and every MiB above. */
+/* Where registers are, above all memory: a region in every MiB.  Device trees have it too. */
+#define UML_MMIO_BASE		0x80000000ULL
+#define UML_MMIO_BYTES		0x1000000ULL
+
+/* An access at UML_MMIO_BASE + @offset. */
+u64 uml_mmio_read(u64 offset, u32 bytes);
+void uml_mmio_write(u64 offset, u32 bytes, u64 value);
+
+/* Regions that device trees name. */
 #define UML_SMMU_REGION		0	/* two of them */
 #define UML_IPMMU_REGION	13	/* three of them */
 
