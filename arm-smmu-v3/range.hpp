@@ -33,11 +33,4 @@ constexpr u32 translation_granule(u32 page_shift)
 	return (page_shift - 10) / 2;
 }
 
-// TTL: the level of a leaf entry of `granule` bytes in tables of 2^page_shift pages, 3 for a page.
-constexpr u32 leaf_level(u64 granule, u32 page_shift)
-{
-	const u32 granule_shift = static_cast<u32>(std::countr_zero(granule));
-	return 4 - (granule_shift - 3) / (page_shift - 3);
-}
-
 }  // namespace smmu3

@@ -63,23 +63,25 @@ core::Result<> add_entries(Batch& batch, const TlbTag& tag, const TlbRange& rang
 }
 
 // As few commands as cover the range, for an SMMU with IDR3.RIL.
+//
+// TTL stays 0: it is the level of the entry that the TLB holds, which the page table does not tell any more
+// when the unmapping has split a block.  TTL = 0 forbids SCALE = NUM = 0, so a page alone is no range.
 template <class Batch>
 [[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const TlbTag& tag,
 							const TlbRange& range)
 {
+	const Command command = tlbi_template(tag, range.leaf_only);
+	const u32 granule = translation_granule(range.page_shift);
 	u64 pages = range.size >> range.page_shift;
-	Command command = tlbi_template(tag, range.leaf_only)
-				  .with<Command::TG>(translation_granule(range.page_shift));
 
-	// Above the leaves the level is unknown, and TTL = 0 forbids SCALE = NUM = 0: take a page more.
-	if (range.leaf_only)
-		command.set<Command::TTL>(leaf_level(range.granule, range.page_shift));
-	else if (pages % 32 == 1)
+	// Tables are forgotten by ranges only: take a page more.
+	if (!range.leaf_only && pages % 32 == 1)
 		pages++;
 
 	for (u64 address = range.iova; pages;) {
 		const RangePiece piece = next_piece(pages);
-		TRY(batch.add(command.with<Command::SCALE>(piece.scale)
+		TRY(batch.add(command.with<Command::TG>(piece.pages() > 1 ? granule : 0)
+				      .with<Command::SCALE>(piece.scale)
 				      .with<Command::NUM>(piece.num)
 				      .with<Command::InputAddress>(address)));
 		address += piece.pages() << range.page_shift;

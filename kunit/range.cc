@@ -81,23 +81,9 @@ void granules_have_the_manuals_codes(test::Case& t)
 	EXPECT_EQ(t, translation_granule(16), 3);
 }
 
-void leaves_have_the_level_of_their_size(test::Case& t)
-{
-	EXPECT_EQ(t, leaf_level(4ull << 10, 12), 3);
-	EXPECT_EQ(t, leaf_level(2ull << 20, 12), 2);
-	EXPECT_EQ(t, leaf_level(1ull << 30, 12), 1);
-	EXPECT_EQ(t, leaf_level(16ull << 10, 14), 3);
-	EXPECT_EQ(t, leaf_level(32ull << 20, 14), 2);
-	EXPECT_EQ(t, leaf_level(64ull << 30, 14), 1);
-	EXPECT_EQ(t, leaf_level(64ull << 10, 16), 3);
-	EXPECT_EQ(t, leaf_level(512ull << 20, 16), 2);
-	EXPECT_EQ(t, leaf_level(4ull << 40, 16), 1);
-}
-
 }  // namespace
 
 TEST_SUITE(range, TEST_CASE(pieces_cover_exactly_and_are_at_most_four_below_a_million_pages),
 	   TEST_CASE(pieces_cover_exactly_beyond_a_million_pages),
 	   TEST_CASE(pieces_begin_with_the_smallest), TEST_CASE(scale_stays_within_its_five_bits),
-	   TEST_CASE(granules_have_the_manuals_codes),
-	   TEST_CASE(leaves_have_the_level_of_their_size));
+	   TEST_CASE(granules_have_the_manuals_codes));

@@ -17,9 +17,17 @@ bool bench_start(struct test_run *t)
 	return EXPECT_EQ(t, board_create(), 0) && bench_populate(t);
 }
 
+bool bench_start_in_domain(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_add_power_domain(), 0) &&
+	       bench_populate(t);
+}
+
 void bench_stop(struct test_run *t)
 {
 	board_destroy();
+	EXPECT_EQ(t, test_log_count("OF: ERROR"), 0);
 	if (!EXPECT_EQ(t, smmu_model_violations(), 0))
 		pr_info("last violation: %s\n", smmu_model_last_violation());
 }
@@ -70,6 +78,20 @@ int bench_sleep(struct test_run *t, void (*asleep)(struct test_run *t),
 	dpm_resume_end(PMSG_RESUME);
 	unlock_system_sleep(flags);
 	return ret;
+}
+
+bool bench_reaches(u32 sid, u64 iova, u64 pa)
+{
+	u64 got;
+
+	return smmu_model_translate(sid, iova, &got) && got == pa;
+}
+
+bool bench_aborts(u32 sid, u64 iova)
+{
+	u64 pa;
+
+	return !smmu_model_translate(sid, iova, &pa);
 }
 
 bool wait_for(bool (*done)(void))

@@ -44,6 +44,9 @@ struct bench {
 /* The board with the SMMU as the model makes it; false after a failed expectation. */
 bool bench_start(struct test_run *t);
 
+/* The same with the SMMU in a power domain that takes its power. */
+bool bench_start_in_domain(struct test_run *t);
+
 /* The board after smmu_model_create() and board_create(). */
 bool bench_populate(struct test_run *t);
 
@@ -62,6 +65,10 @@ int bench_map(struct bench *bench, unsigned long iova, size_t size, int prot);
  */
 int bench_sleep(struct test_run *t, void (*asleep)(struct test_run *t),
 		void (*waking)(struct test_run *t));
+
+/* What a device gets at @iova: what is at @pa; nothing. */
+bool bench_reaches(u32 sid, u64 iova, u64 pa);
+bool bench_aborts(u32 sid, u64 iova);
 
 /* Interrupts come with the timer tick, and threads run after that: wait for a second at most. */
 bool wait_for(bool (*done)(void));

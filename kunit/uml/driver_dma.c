@@ -44,6 +44,29 @@ static void unmapped_memory_is_forgotten(struct test_run *t)
 	bench_stop(t);
 }
 
+/* io-pgtable puts a table where the block was; the TLB has the block. */
+static void a_part_of_a_block_is_forgotten(struct test_run *t)
+{
+	const unsigned long block = IOVA & ~(SZ_2M - 1);
+	struct bench bench = { .t = t };
+
+	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	for (size_t size = SZ_4K; size <= SZ_1M; size *= 4) {
+		EXPECT_EQ(t, iommu_map(bench.domain, block, SZ_2M, SZ_2M, IOMMU_READ, GFP_KERNEL), 0);
+		EXPECT(t, bench_reaches(BOARD_SID_A, block, SZ_2M));
+		EXPECT_EQ(t, iommu_unmap(bench.domain, block + SZ_1M, size), size);
+		EXPECT(t, bench_aborts(BOARD_SID_A, block + SZ_1M));
+		EXPECT(t, bench_aborts(BOARD_SID_A, block + SZ_1M + size - 1));
+		EXPECT(t, bench_reaches(BOARD_SID_A, block + SZ_1M - 1, SZ_2M + SZ_1M - 1));
+		EXPECT_EQ(t, iommu_unmap(bench.domain, block, SZ_1M), SZ_1M);
+		EXPECT_EQ(t, iommu_unmap(bench.domain, block + SZ_1M + size, SZ_1M - size),
+			  SZ_1M - size);
+	}
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
 /* The model remembers what nobody told it to forget, so that a missing invalidation shows. */
 static void translation_lives_until_it_is_invalidated(struct test_run *t)
 {
@@ -189,7 +212,7 @@ static void every_allocation_of_attach_may_fail(struct test_run *t)
 }
 
 TEST_SUITE(driver_dma, TEST_CASE(mapped_memory_is_read_and_written),
-	   TEST_CASE(unmapped_memory_is_forgotten),
+	   TEST_CASE(unmapped_memory_is_forgotten), TEST_CASE(a_part_of_a_block_is_forgotten),
 	   TEST_CASE(translation_lives_until_it_is_invalidated),
 	   TEST_CASE(identity_gives_way_and_comes_back), TEST_CASE(two_devices_share_a_domain),
 	   TEST_CASE(stage_2_alone_translates), TEST_CASE(plain_smmu_translates),

@@ -6,13 +6,6 @@
 
 #include "bench.h"
 
-static bool start_in_domain(struct test_run *t)
-{
-	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
-	return EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_add_power_domain(), 0) &&
-	       bench_populate(t);
-}
-
 static bool is_off(void)
 {
 	return !smmu_model_powered(0);
@@ -36,7 +29,7 @@ static void power_follows_the_clients(struct test_run *t)
 	struct bench bench = { .t = t };
 	u64 pa, writes;
 
-	if (!start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+	if (!bench_start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
@@ -59,7 +52,7 @@ static void power_follows_the_clients(struct test_run *t)
 
 static void one_active_client_keeps_it_on(struct test_run *t)
 {
-	if (!start_in_domain(t))
+	if (!bench_start_in_domain(t))
 		return bench_stop(t);
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
 	msleep(200);
@@ -93,7 +86,7 @@ static void domain_is_attached_while_all_sleep(struct test_run *t)
 	struct bench bench = { .t = t };
 	u64 pa;
 
-	if (!start_in_domain(t) || !clients_sleep(t) || !bench_attach(&bench, BOARD_CLIENT_B))
+	if (!bench_start_in_domain(t) || !clients_sleep(t) || !bench_attach(&bench, BOARD_CLIENT_B))
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, wait_for(is_off));
@@ -110,7 +103,7 @@ static void faults_are_told_before_power_goes(struct test_run *t)
 {
 	u64 pa;
 
-	if (!start_in_domain(t))
+	if (!bench_start_in_domain(t))
 		return bench_stop(t);
 	smmu_model_on_irq(NULL);	/* a wire that is late */
 	EXPECT(t, !smmu_model_translate(0x5555, IOVA, &pa));
@@ -127,7 +120,7 @@ static void interrupts_are_not_handled_while_off(struct test_run *t)
 	const enum smmu_wire wires[] = { SMMU_WIRE_EVTQ, SMMU_WIRE_PRIQ, SMMU_WIRE_GERROR };
 	u64 pa;
 
-	if (!start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !clients_sleep(t))
 		return bench_stop(t);
 	for (size_t i = 0; i < ARRAY_SIZE(wires); i++) {
 		board_raise(0, wires[i]);
@@ -159,7 +152,7 @@ static void has_power_when_it_is_probed(struct test_run *t)
 
 static void goes_away_while_off(struct test_run *t)
 {
-	if (!start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !clients_sleep(t))
 		return bench_stop(t);
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));
@@ -170,7 +163,7 @@ static void shuts_down_while_off(struct test_run *t)
 {
 	struct platform_device *smmu;
 
-	if (!start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !clients_sleep(t))
 		return bench_stop(t);
 	smmu = to_platform_device(board_smmu());
 	to_platform_driver(smmu->dev.driver)->shutdown(smmu);
@@ -222,7 +215,7 @@ static void sleep_and_wake(struct test_run *t, void (*asleep)(struct test_run *t
 
 static void system_sleeps_with_a_power_domain(struct test_run *t)
 {
-	if (start_in_domain(t))
+	if (bench_start_in_domain(t))
 		sleep_and_wake(t, has_no_power);
 	bench_stop(t);
 }
@@ -238,7 +231,7 @@ static void resume_that_fails_keeps_clients_asleep(struct test_run *t)
 {
 	u64 pa;
 
-	if (!start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !clients_sleep(t))
 		return bench_stop(t);
 	test_clock_fake(true);
 	smmu_model_break(SMMU_IGNORES_CR0, SMMU_FOR_EVER);
@@ -256,7 +249,7 @@ static void domain_that_does_not_turn_on_keeps_clients_asleep(struct test_run *t
 {
 	u64 pa;
 
-	if (!start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !clients_sleep(t))
 		return bench_stop(t);
 	board_break_power_domain(true);
 	EXPECT(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)) < 0);
