@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Shows every suite of kunit/suites.def to KUnit, each case under its own name. */
 #include <kunit/test.h>
+#include <linux/debug_locks.h>
 #include <linux/init.h>
 #include <linux/moduleparam.h>
 #include <linux/printk.h>
@@ -42,6 +43,7 @@ static void run_case(struct kunit *kunit)
 {
 	const struct test_case *one = find_case(kunit->name);
 	struct test_run run = { };
+	const bool lockdep = debug_locks;
 	u32 before;
 
 	KUNIT_ASSERT_NOT_NULL(kunit, one);
@@ -54,6 +56,8 @@ static void run_case(struct kunit *kunit)
 		KUNIT_FAIL(kunit, "%u expectations failed", run.failures);
 	if (test_live_allocs() != before)
 		KUNIT_FAIL(kunit, "leaked %d allocations", (int)(test_live_allocs() - before));
+	if (lockdep && !debug_locks)
+		KUNIT_FAIL(kunit, "lockdep has found a mistake and stopped");
 	uml_reset_os();
 	uml_reset_mmio();
 }
