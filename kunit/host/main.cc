@@ -14,6 +14,7 @@
 #define HOST_SUITE(name) SUITE(name)
 #define UML_SUITE(name)
 #define PANIC_SUITE(name)
+#define FAIL_SUITE(name)
 #include "kunit/suites.def"
 #undef SUITE
 #undef HOST_SUITE

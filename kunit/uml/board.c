@@ -261,19 +261,31 @@ void board_destroy(void)
 		uml_mmio_release_at(UML_SMMU_REGION + i);
 }
 
-struct device *board_unit(u32 unit)
+static struct device *find_device(const char *name)
 {
-	struct device_node *smmu = board_node(board_smmu_name(unit));
-	struct platform_device *pdev = of_find_device_by_node(smmu);
+	struct device_node *child = board_node(name);
+	struct platform_device *pdev = of_find_device_by_node(child);
 
-	of_node_put(smmu);
+	of_node_put(child);
 	if (!pdev)
 		return NULL;
 	put_device(&pdev->dev);	/* the board keeps it */
 	return &pdev->dev;
 }
 
+struct device *board_unit(u32 unit)
+{
+	return find_device(board_smmu_name(unit));
+}
+
 struct device *board_smmu(void)
 {
 	return board_unit(0);
+}
+
+int board_bind(enum board_client which)
+{
+	struct device *dev = find_device(client_names[which]);
+
+	return dev ? device_attach(dev) : -ENODEV;
 }

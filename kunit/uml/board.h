@@ -73,4 +73,7 @@ struct device *board_smmu(void);	/* the first */
  */
 struct device *board_client(enum board_client which);
 
+/* Probe the driver of a client that has lost it; as device_attach(). */
+int board_bind(enum board_client which);
+
 #endif

@@ -267,7 +267,7 @@ static void detached_without_power(struct test_run *t)
 	struct bench bench = { .t = t };
 	u64 pa = 0;
 
-	if (!start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+	if (!bench_start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	clients_sleep(t);
@@ -295,7 +295,7 @@ static void system_sleeps_while_it_is_off(struct test_run *t)
 {
 	struct bench bench = { .t = t };
 
-	if (!start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+	if (!bench_start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
 		return bench_stop(t);
 	clients_sleep(t);
 	for (int round = 0; round < 3; round++) {

@@ -25,6 +25,7 @@ void linux_os_mutex_destroy(struct os_mutex *mutex);
 struct os_ids *linux_os_ids_create(void);
 void linux_os_ids_destroy(struct os_ids *ids);
 int linux_os_ids_take(struct os_ids *ids, u32 min, u32 max);
+void linux_os_ids_give(struct os_ids *ids, u32 id);
 struct os_map *linux_os_map_create(void);
 void linux_os_map_destroy(struct os_map *map);
 int linux_os_map_insert(struct os_map *map, u32 key, void *value);
@@ -33,6 +34,7 @@ int linux_os_map_insert(struct os_map *map, u32 key, void *value);
 
 static struct platform_device *device_under_test;
 static atomic_t live;
+static atomic_t ids_taken;
 static u32 fail_at;
 static bool failed;
 static size_t dma_limit;
@@ -89,6 +91,11 @@ void test_limit_dma(size_t bytes)
 u32 test_live_allocs(void)
 {
 	return atomic_read(&live);
+}
+
+u32 uml_ids_taken(void)
+{
+	return atomic_read(&ids_taken);
 }
 
 static bool allocation_fails(void)
@@ -165,7 +172,17 @@ void os_ids_destroy(struct os_ids *ids)
 
 int os_ids_take(struct os_ids *ids, u32 min, u32 max)
 {
-	return allocation_fails() ? -ENOMEM : linux_os_ids_take(ids, min, max);
+	int id = allocation_fails() ? -ENOMEM : linux_os_ids_take(ids, min, max);
+
+	if (id >= 0)
+		atomic_inc(&ids_taken);
+	return id;
+}
+
+void os_ids_give(struct os_ids *ids, u32 id)
+{
+	atomic_dec(&ids_taken);
+	linux_os_ids_give(ids, id);
 }
 
 struct os_map *os_map_create(void)

@@ -79,6 +79,11 @@ static void __init fill(struct kunit_suite *suite, const struct test_suite *from
 
 #define HOST_SUITE(which)
 #define UML_SUITE(which) SUITE(which)
+#ifdef CONFIG_FAULT_INJECTION
+#define FAIL_SUITE(which) SUITE(which)
+#else
+#define FAIL_SUITE(which)
+#endif
 #define SUITE(which) TOLD_SUITE(which, false)
 #define PANIC_SUITE(which) TOLD_SUITE(which, true)
 #define TOLD_SUITE(which, ends_in_panic)                               \

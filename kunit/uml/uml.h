@@ -27,6 +27,9 @@ void uml_mmio_release_at(u32 region);
 /* In a case of a PANIC_SUITE(): @text is what Linux has to say; tools/kunit looks for it. */
 void test_must_panic(const char *text);
 
+/* ASIDs, VMIDs and the like that nobody has given back: os_ids_take() less os_ids_give(). */
+u32 uml_ids_taken(void);
+
 void uml_reset_os(void);
 void uml_reset_mmio(void);
 

@@ -18,6 +18,7 @@
 #define os_ids_create	linux_os_ids_create
 #define os_ids_destroy	linux_os_ids_destroy
 #define os_ids_take	linux_os_ids_take
+#define os_ids_give	linux_os_ids_give
 #define os_map_create	linux_os_map_create
 #define os_map_destroy	linux_os_map_destroy
 #define os_map_insert	linux_os_map_insert
