@@ -269,7 +269,25 @@ static void stage_2_may_fail(struct test_run *t)
 	bench_stop(t);
 }
 
+/* Linear stream table, and page tables that are cleaned to memory one by one. */
+static void plain_smmu_may_fail(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0() & ~(IDR0_ST_LEVEL | IDR0_COHACC), smmu_model_idr1());
+	if (EXPECT_EQ(t, board_create(), 0) &&
+	    EXPECT_EQ(t, board_remove("iommu", "dma-coherent"), 0) &&
+	    EXPECT_EQ(t, board_set("iommu", "dma-noncoherent", (u32[]){ 0 }, 1), 0) &&
+	    bench_populate(t)) {
+		fail_attaching(t, view_of_client_b());
+		fail_mapping(t, view_of_client_b());
+		driver = board_smmu()->driver;
+		unbind(t);
+		EXPECT(t, fail_each(t, &probing, board_smmu()) > 20);
+	}
+	bench_stop(t);
+}
+
 TEST_SUITE(driver_fail, TEST_CASE(probe_may_fail), TEST_CASE(probe_in_a_power_domain_may_fail),
 	   TEST_CASE(remove_needs_no_memory), TEST_CASE(adding_a_device_may_fail),
 	   TEST_CASE(power_needs_no_memory), TEST_CASE(attaching_may_fail),
-	   TEST_CASE(mapping_may_fail), TEST_CASE(stage_2_may_fail));
+	   TEST_CASE(mapping_may_fail), TEST_CASE(stage_2_may_fail),
+	   TEST_CASE(plain_smmu_may_fail));
