@@ -11,7 +11,7 @@
 #include <asm/sysreg.h>
 #include <asm/traps.h>
 
-#include "kunit/uml/uml.h"
+#include "instructions.h"
 
 bool smmuv3_kunit_claims_abort(unsigned long address, struct pt_regs *regs);
 
@@ -45,7 +45,7 @@ static bool carry_out(u32 instruction, u64 offset, struct pt_regs *regs)
 	return true;
 }
 
-bool smmuv3_kunit_claims_abort(unsigned long address, struct pt_regs *regs)
+static bool claim(unsigned long address, struct pt_regs *regs)
 {
 	u64 offset = translate(address) - UML_MMIO_BASE;
 
@@ -55,4 +55,13 @@ bool smmuv3_kunit_claims_abort(unsigned long address, struct pt_regs *regs)
 		return false;
 	arm64_skip_faulting_instruction(regs, AARCH64_INSN_SIZE);
 	return true;
+}
+
+bool smmuv3_kunit_claims_abort(unsigned long address, struct pt_regs *regs)
+{
+	u32 since = instructions_now();
+	bool claimed = claim(address, regs);
+
+	instructions_exclude(since);
+	return claimed;
 }

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Register accesses of the module and of the kernel's own driver, for the same things on the same model. */
+/*
+ * Registers read and written by the module and by the kernel's own driver, for the same things on the same
+ * model; on arm64 also the instructions of a map and an unmap.
+ */
+#include <linux/io.h>
 #include <linux/iommu.h>
 #include <linux/platform_device.h>
 #include <linux/pm.h>
@@ -9,107 +13,220 @@
 #include "expect.h"
 #include "ipmmu_board.h"
 #include "ipmmu_intree.h"
+#include "uml.h"
 
-#define IOVA	0x12340000UL
-#define ROUNDS	64
+#define IOVA		0x12340000UL
+#define WARM_UP		16	/* until allocations have settled */
+#define ROUNDS		64
+#define LARGE		SZ_256K
 
-struct cost {
-	u64 attach, map, unmap, suspend, resume;
+enum operation { ATTACH, MAP, UNMAP, MAP_LARGE, UNMAP_LARGE, SUSPEND, RESUME, OPERATIONS };
+
+static const char *const names[OPERATIONS] = {
+	[ATTACH] = "attach", [MAP] = "map-4K", [UNMAP] = "unmap-4K", [MAP_LARGE] = "map-256K",
+	[UNMAP_LARGE] = "unmap-256K", [SUSPEND] = "suspend", [RESUME] = "resume",
 };
 
-static u64 accesses(void)
+struct cost {
+	u64 writes, reads, instructions;
+};
+
+static struct cost now(void)
 {
-	return ipmmu_model_writes() + ipmmu_model_reads();
+	return (struct cost){ ipmmu_model_writes(), ipmmu_model_reads(), uml_instructions() };
 }
 
-static u64 since(u64 *mark)
+/* Adds what has been spent since @before; @before becomes now. */
+static void add(struct cost *to, struct cost *before)
 {
-	u64 before = *mark;
+	struct cost after = now();
 
-	*mark = accesses();
-	return *mark - before;
+	to->writes += after.writes - before->writes;
+	to->reads += after.reads - before->reads;
+	to->instructions += (u32)(after.instructions - before->instructions);
+	*before = now();
 }
 
-static void measure_mapping(struct test_run *t, struct cost *cost, struct iommu_domain *domain,
-			    phys_addr_t pa)
+/* The mean, without what looking takes. */
+static void settle(struct cost *cost, u32 looking)
 {
-	u64 mark = accesses();
-
-	for (int i = 0; i < ROUNDS; i++) {
-		EXPECT_EQ(t, iommu_map(domain, IOVA, pa, SZ_4K, IOMMU_READ, GFP_KERNEL), 0);
-		cost->map += since(&mark);
-		EXPECT_EQ(t, iommu_unmap(domain, IOVA, SZ_4K), SZ_4K);
-		cost->unmap += since(&mark);
-	}
-	cost->map /= ROUNDS;
-	cost->unmap /= ROUNDS;
+	cost->writes /= ROUNDS;
+	cost->reads /= ROUNDS;
+	cost->instructions = cost->instructions / ROUNDS - looking;
 }
 
-static void measure_sleep(struct test_run *t, struct cost *cost)
+static u32 cost_of_looking(void)
+{
+	struct cost nothing = { }, before = now();
+
+	add(&nothing, &before);
+	return nothing.instructions;
+}
+
+/* With interrupts off, for their instructions are not these. */
+static bool map_and_unmap(struct cost *map, struct cost *unmap, struct iommu_domain *domain,
+			  phys_addr_t pa, size_t bytes)
+{
+	struct cost before;
+	unsigned long flags;
+	size_t gone;
+	int ret;
+
+	local_irq_save(flags);
+	before = now();
+	ret = iommu_map(domain, IOVA, pa, bytes, IOMMU_READ, GFP_ATOMIC);
+	add(map, &before);
+	gone = iommu_unmap(domain, IOVA, bytes);
+	add(unmap, &before);
+	local_irq_restore(flags);
+	return !ret && gone == bytes;
+}
+
+static void measure_mapping(struct test_run *t, struct cost *map, struct cost *unmap,
+			    struct iommu_domain *domain, size_t bytes)
+{
+	struct page *page = alloc_pages(GFP_KERNEL, get_order(bytes));
+	struct cost warm_up = { };
+	unsigned long flags;
+	u32 looking;
+
+	if (!EXPECT(t, page))
+		return;
+	for (int i = 0; i < WARM_UP; i++)
+		map_and_unmap(&warm_up, &warm_up, domain, page_to_phys(page), bytes);
+	for (int i = 0; i < ROUNDS; i++)
+		EXPECT(t, map_and_unmap(map, unmap, domain, page_to_phys(page), bytes));
+	local_irq_save(flags);
+	looking = cost_of_looking();
+	local_irq_restore(flags);
+	settle(map, looking);
+	settle(unmap, looking);
+	__free_pages(page, get_order(bytes));
+}
+
+static void measure_sleep(struct test_run *t, struct cost *suspend, struct cost *resume)
 {
 	unsigned int flags = lock_system_sleep();
-	u64 mark = accesses();
+	struct cost before = now();
 
 	EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
 	EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
-	cost->suspend = since(&mark);
+	add(suspend, &before);
 	dpm_resume_start(PMSG_RESUME);
-	cost->resume = since(&mark);
+	add(resume, &before);
 	dpm_resume_end(PMSG_RESUME);
 	unlock_system_sleep(flags);
 }
 
-static void measure(struct test_run *t, struct cost *cost)
+static void measure(struct test_run *t, struct cost cost[OPERATIONS])
 {
 	struct iommu_domain *domain;
 	struct iommu_group *group;
 	struct device *client;
-	struct page *page = alloc_page(GFP_KERNEL);
-	u64 mark;
+	struct cost before;
 
 	EXPECT_EQ(t, ipmmu_board_create(), 0);
 	EXPECT_EQ(t, ipmmu_board_populate(), 0);
 	client = ipmmu_board_client(IPMMU_C);
-	mark = accesses();
+	before = now();
 	domain = client ? iommu_paging_domain_alloc(client) : ERR_PTR(-ENODEV);
 	if (EXPECT(t, !IS_ERR(domain))) {
 		group = iommu_group_get(client);
 		EXPECT_EQ(t, iommu_attach_group(domain, group), 0);
-		cost->attach = since(&mark);
-		measure_mapping(t, cost, domain, page_to_phys(page));
-		measure_sleep(t, cost);
+		add(&cost[ATTACH], &before);
+		measure_mapping(t, &cost[MAP], &cost[UNMAP], domain, SZ_4K);
+		measure_mapping(t, &cost[MAP_LARGE], &cost[UNMAP_LARGE], domain, LARGE);
+		measure_sleep(t, &cost[SUSPEND], &cost[RESUME]);
 		iommu_detach_group(domain, group);
 		iommu_group_put(group);
 		iommu_domain_free(domain);
 	}
 	ipmmu_board_destroy();
-	__free_page(page);
 }
 
-static void say(const char *who, const struct cost *cost)
+/* tools/bench/run reads it.  Only mapping is counted with interrupts off. */
+static void say(const char *driver, const struct cost cost[OPERATIONS])
 {
-	pr_info("register accesses, %s: attach %llu, map %llu, unmap %llu, suspend %llu, resume %llu\n",
-		who, cost->attach, cost->map, cost->unmap, cost->suspend, cost->resume);
+	for (int i = 0; i < OPERATIONS; i++)
+		pr_info("INFO bench ipmmu driver=%s op=%s writes=%llu reads=%llu instructions=%llu\n",
+			driver, names[i], cost[i].writes, cost[i].reads,
+			i >= MAP && i <= UNMAP_LARGE ? cost[i].instructions : 0);
+}
+
+static u64 read_nothing(void *context, u32 offset, u32 bytes)
+{
+	return 0;
+}
+
+static void write_nothing(void *context, u32 offset, u32 bytes, u64 value)
+{
+}
+
+static const struct test_mmio nothing = { .read = read_nothing, .write = write_nothing };
+
+static bool start_counting(struct test_run *t)
+{
+	void *a_register = test_mmio_map(&nothing, SZ_4K);
+
+	if (!EXPECT(t, a_register))
+		return false;
+	uml_count_instructions(a_register);
+	test_mmio_unmap(a_register);
+	return true;
+}
+
+static noinline u32 cost_of_writes(void *address)
+{
+	u32 start = uml_instructions();
+
+	for (int i = 0; i < ROUNDS; i++)
+		__raw_writel(i, (void __force __iomem *)address);
+	return uml_instructions() - start;
+}
+
+static void an_access_counts_as_one_instruction(struct test_run *t)
+{
+	void *a_register = test_mmio_map(&nothing, SZ_4K);
+	unsigned long flags;
+	u32 plain, modelled;
+	u64 word;
+
+	if (!EXPECT(t, a_register))
+		return;
+	uml_count_instructions(a_register);
+	local_irq_save(flags);
+	modelled = cost_of_writes(a_register);
+	plain = cost_of_writes(&word);
+	local_irq_restore(flags);
+	EXPECT_EQ(t, modelled, plain);
+	test_mmio_unmap(a_register);
+}
+
+static u64 accesses(const struct cost *cost)
+{
+	return cost->writes + cost->reads;
 }
 
 static void against_the_kernels_own(struct test_run *t)
 {
 	struct device_driver *ours = driver_find("ipmmu-vmsa", &platform_bus_type);
-	struct cost module = { }, intree = { };
+	struct cost module[OPERATIONS] = { }, intree[OPERATIONS] = { };
 
-	measure(t, &module);
-	if (!EXPECT(t, ours))
+	if (!EXPECT(t, ours) || !start_counting(t))
 		return;
+	measure(t, module);
 	platform_driver_unregister(to_platform_driver(ours));
 	EXPECT_EQ(t, ipmmu_intree_register(), 0);
-	measure(t, &intree);
+	measure(t, intree);
 	ipmmu_intree_unregister();
 	EXPECT_EQ(t, platform_driver_register(to_platform_driver(ours)), 0);
 
-	say("module", &module);
-	say("in-tree", &intree);
-	EXPECT_EQ(t, module.map, 0);
-	EXPECT(t, module.unmap <= intree.unmap);
+	say("module", module);
+	say("intree", intree);
+	EXPECT_EQ(t, accesses(&module[MAP]) + accesses(&module[MAP_LARGE]), 0);
+	EXPECT(t, accesses(&module[UNMAP]) <= accesses(&intree[UNMAP]));
+	EXPECT_EQ(t, accesses(&module[UNMAP_LARGE]), accesses(&module[UNMAP]));
 }
 
-TEST_SUITE(ipmmu_cost, TEST_CASE(against_the_kernels_own));
+TEST_SUITE(ipmmu_cost, TEST_CASE(an_access_counts_as_one_instruction),
+	   TEST_CASE(against_the_kernels_own));

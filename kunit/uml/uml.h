@@ -30,6 +30,13 @@ void test_must_panic(const char *text);
 /* ASIDs, VMIDs and the like that nobody has given back: os_ids_take() less os_ids_give(). */
 u32 uml_ids_taken(void);
 
+/*
+ * Instructions so far, a register access being one; the difference of two looks with interrupts off is exact.
+ * Count them from now on; @a_register is one to try that on.  Always 0 in UML, which has no such counter.
+ */
+u32 uml_instructions(void);
+void uml_count_instructions(const void *a_register);
+
 void uml_reset_os(void);
 void uml_reset_mmio(void);
 
