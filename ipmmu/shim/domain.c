@@ -143,10 +143,15 @@ static size_t paging_unmap(struct iommu_domain *domain, unsigned long iova, size
 			   size_t count, struct iommu_iotlb_gather *gather)
 {
 	struct io_pgtable_ops *table = to_paging(domain)->table;
+	size_t bytes;
 
 	if (!table || !within_aperture(domain, iova, size * count))
 		return 0;
-	return table->unmap_pages(table, iova, size, count, gather);
+	bytes = table->unmap_pages(table, iova, size, count, gather);
+	/* A flush takes everything, so pages that don't touch each other wait for the same one. */
+	if (bytes)
+		iommu_iotlb_gather_add_range(gather, iova, bytes);
+	return bytes;
 }
 
 /**

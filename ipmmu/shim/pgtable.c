@@ -20,17 +20,10 @@ static void tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void
 	tlb_flush_all(cookie);
 }
 
-/* A flush takes everything, so pages that don't touch each other wait for the same one. */
-static void tlb_add_page(struct iommu_iotlb_gather *gather, unsigned long iova, size_t granule,
-			 void *cookie)
-{
-	iommu_iotlb_gather_add_range(gather, iova, granule);
-}
-
+/* No tlb_add_page: that would be a call for each page, and paging_unmap() knows them all. */
 static const struct iommu_flush_ops tlb_ops = {
 	.tlb_flush_all	= tlb_flush_all,
 	.tlb_flush_walk	= tlb_flush_walk,
-	.tlb_add_page	= tlb_add_page,
 };
 
 /* ---- the core asks for a page table ---- */
