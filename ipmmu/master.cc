@@ -55,10 +55,15 @@ device* Master::find_sharer() const
 }
 
 // A micro-TLB has one context.  Whoever shares it and is of another group would lose its own.
-Result<> Master::check(const Context* context, const void* group) const
+//
+// Of a failed root every micro-TLB is locked.  Linux frees the domain that it meant a device to leave even if that is
+// refused, so the device forgets it.
+Result<> Master::check(const Context* context, const void* group)
 {
-	if (context && root().failed())
+	if (context && root().failed()) {
+		move(nullptr, group);
 		return core::error(core::Errno::kIo);
+	}
 	for (size_t i = 0; context && i < utlbs_.size(); i++) {
 		const Utlb& utlb = ipmmu_.utlb(utlbs_[i]);
 		const u32 others = utlb.users - (context_ ? 1 : 0);

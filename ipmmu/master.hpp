@@ -27,7 +27,7 @@ public:
 	device* dev() const { return dev_; }
 	Root& root() const { return ipmmu_.root(); }
 
-	// Any context.  kBusy, kTimedOut, kIo; the device keeps what it had.
+	// Any context.  kBusy, kTimedOut: the device keeps what it had; kIo: the root has failed.
 	Result<> attach(Context& context, const void* group);
 	Result<> attach_identity(const void* group);
 	// Of blocked devices' context, which it may have to take.  kNoSpace too.
@@ -39,7 +39,7 @@ private:
 	friend class Ipmmu;  // the list
 	friend class Root;
 
-	Result<> check(const Context* context, const void* group) const;
+	Result<> check(const Context* context, const void* group);
 	void move(Context* context, const void* group);
 	bool shares_with(const Master& other) const;
 

@@ -253,6 +253,23 @@ void a_failed_leaf_blocks_all_devices_of_its_root(test::Case& t)
 	}
 }
 
+// Linux can't move a device back, warns, and frees the domain that the device is in.
+void a_domain_may_go_after_a_failure(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_busy(b));
+	ASSERT_EQ(t, b.suspend(1), 0);
+	b.units[0].model.hold_flush(true);
+	EXPECT_EQ(t, b.resume(1), kTimedOut);
+	b.units[0].model.hold_flush(false);
+	b.units[0].model.finish_flushes();
+	EXPECT_EQ(t, b.attach(0, 1), kIo);
+	b.destroy_domain(0);
+	EXPECT(t, b.faults(1, 3, kIova));
+	b.remove_master(0);
+	EXPECT(t, b.faults(1, 3, kIova) && b.faults(2, 33, kIova));
+}
+
 void a_failed_root_blocks_its_leaves(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -402,7 +419,7 @@ TEST_SUITE(ipmmu_power, TEST_CASE(power_loss_is_not_noticed),
 	   TEST_CASE(a_leaf_that_is_gone_is_not_missed),
 	   TEST_CASE(a_stuck_flush_does_not_keep_power_on),
 	   TEST_CASE(a_failed_leaf_blocks_all_devices_of_its_root),
-	   TEST_CASE(a_failed_root_blocks_its_leaves),
+	   TEST_CASE(a_domain_may_go_after_a_failure), TEST_CASE(a_failed_root_blocks_its_leaves),
 	   TEST_CASE(gen2_that_fails_blocks_its_devices),
 	   TEST_CASE(suspend_and_resume_may_be_asked_twice),
 	   TEST_CASE(every_change_of_power_is_traced),
