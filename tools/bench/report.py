@@ -13,6 +13,7 @@ import sys
 
 import chart
 from guest_log import COUNTED, SIZES, Log, driver_counts, size_name
+from ipmmu import ipmmu_rows
 from power import power_rows
 
 INSTRUCTIONS = "Instructions per operation"
@@ -130,7 +131,7 @@ def print_table(rows):
     for row in rows:
         if row.group != group:
             group = row.group
-            print(f"\n{group:<52} {'in-tree':>9} {'smmuv3.ko':>9}")
+            print(f"\n{group:<52} {'in-tree':>9} {'module':>9}")
         unit = "" if row.unit in ("instructions", "times") else f" ({row.unit})"
         print(f"  {row.name + unit:<50} {number(row.intree):>9} {number(row.module):>9} {row.change():>8}")
 
@@ -138,7 +139,7 @@ def print_table(rows):
 def write_csv(path, rows):
     with open(path, "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["what", "of", "unit", "in-tree", "smmuv3.ko", "change"])
+        writer.writerow(["what", "of", "unit", "in-tree", "module", "change"])
         writer.writerows(row.values() for row in rows)
 
 
@@ -149,7 +150,7 @@ def main():
     rows = instructions + list(counted_rows(directory, logs)) + list(map_benchmark_rows(logs)) + \
         list(other_rows(directory, logs)) + \
         [Row("Power management", *values) for values in power_rows(directory)] + \
-        list(grace_rows(logs))
+        list(grace_rows(logs)) + [Row("IPMMU", *values) for values in ipmmu_rows(directory)]
     print_table(rows)
     write_csv(os.path.join(directory, "results.csv"), rows)
     with open(os.path.join(directory, "bench.svg"), "w", encoding="utf-8") as file:
