@@ -68,6 +68,16 @@ static int __maybe_unused ipmmu_runtime_resume(struct device *dev)
 	return resume(dev_get_drvdata(dev));
 }
 
+/*
+ * Power returns with the system, before runtime PM asks for it, and with its registers reset an IPMMU
+ * lets everything through.  So each goes through suspend and resume, and is on before that.
+ */
+static int __maybe_unused ipmmu_suspend_begin(struct device *dev)
+{
+	pm_runtime_resume(dev);
+	return 0;
+}
+
 static int __maybe_unused ipmmu_suspend_noirq(struct device *dev)
 {
 	if (pm_runtime_status_suspended(dev))
@@ -84,6 +94,7 @@ static int __maybe_unused ipmmu_resume_noirq(struct device *dev)
 
 const struct dev_pm_ops ipmmu_pm_ops = {
 	SET_RUNTIME_PM_OPS(ipmmu_runtime_suspend, ipmmu_runtime_resume, NULL)
+	SET_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_begin, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_noirq, ipmmu_resume_noirq)
 };
 

@@ -170,6 +170,35 @@ static void the_system_sleeps_and_wakes(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* Power comes back with the system, before runtime PM asks for it, and a micro-TLB that is off translates nothing. */
+static void the_system_sleeps_while_all_sleep(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+	unsigned int flags;
+
+	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
+		return ipmmu_stop(t);
+	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+	ipmmu_clients_sleep();
+	flags = lock_system_sleep();
+	EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
+	EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
+	for (u32 n = 0; n < IPMMU_UNITS; n++)
+		EXPECT(t, !ipmmu_model_powered(n));
+	dpm_resume_start(PMSG_RESUME);
+	for (u32 n = 0; n < IPMMU_UNITS; n++)
+		EXPECT(t, ipmmu_model_powered(n));
+	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
+	dpm_resume_end(PMSG_RESUME);
+	unlock_system_sleep(flags);
+	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_ROOT); i++)
+		msleep(10);
+	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
+	ipmmu_clients_wake(t);
+	ipmmu_detach(&space);
+	ipmmu_stop(t);
+}
+
 static void a_failed_restore_keeps_clients_asleep(struct test_run *t)
 {
 	struct ipmmu_space space = { };
@@ -195,4 +224,5 @@ TEST_SUITE(ipmmu_driver_power, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(a_driver_without_runtime_pm_keeps_power_on),
 	   TEST_CASE(a_leaf_may_go_while_all_sleep), TEST_CASE(a_domain_is_attached_while_all_sleep),
 	   TEST_CASE(pending_faults_are_told_before_power_goes), TEST_CASE(the_system_sleeps_and_wakes),
+	   TEST_CASE(the_system_sleeps_while_all_sleep),
 	   TEST_CASE(a_failed_restore_keeps_clients_asleep));
