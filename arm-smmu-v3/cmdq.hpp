@@ -446,7 +446,11 @@ FailedCommand CommandQueue<P>::handle_error()
 	const auto cons = mmio_.template read<CMDQ_CONS>();
 	const auto error = static_cast<CommandError>(cons.template get<CMDQ_CONS::ERR>());
 	const u32 position = cons.template get<CMDQ_CONS::RD>();
-	const FailedCommand report{error, slot(position)};
+	FailedCommand report{error, {}};
+	// As fill() writes: the slot is somebody else's as soon as the error is acknowledged.
+	for (size_t i = 0; i < report.command.words.size(); i++)
+		report.command.words[i] =
+			__atomic_load_n(&slot(position).words[i], __ATOMIC_RELAXED);
 
 	if (error == CommandError::kIllegal) {
 		if (report.command.template get<Command::Op>() != Opcode::kSync)
