@@ -15,7 +15,7 @@ extern "C" {
 					       int result);
 [[gnu::weak]] void linux_smmu_shim_trace_rollback(device* dev, int result);
 [[gnu::weak]] void linux_smmu_shim_trace_elided(device* dev);
-[[gnu::weak]] bool smmu_shim_traces_elisions = true;
+[[gnu::weak]] bool smmu_shim_traces_elisions = false;
 }
 
 namespace test {
