@@ -77,3 +77,26 @@ download_or_die()
 	[ "$rc" = 2 ] && die "a package is not found: $*; Debian 12 with bookworm-security is needed"
 	die "cannot download $*: check the network, then run 'apt-get update' as root and try again"
 }
+
+archive_of_debian()
+{
+	# shellcheck disable=SC2016 # apt expands it
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $1" 'Component: main' |
+		sed -n 1p
+}
+
+# debian_entry SUITE: the machine's own entry for Debian in apt's sources, with the suite's name changed.
+debian_entry()
+{
+	local codename uri options="" key=/usr/share/keyrings/debian-archive-keyring.gpg
+	# shellcheck source=/dev/null
+	codename="$(. /etc/os-release && echo "${VERSION_CODENAME:-}")"
+	uri="$(archive_of_debian "$codename")"
+	if [ -z "$uri" ] && [ "$(id -u)" = 0 ]; then
+		update_lists	# apt tells of lists that it has, only
+		uri="$(archive_of_debian "$codename")"
+	fi
+	[ -n "$uri" ] || return 1
+	[ ! -f "$key" ] || options="[signed-by=$key] "
+	echo "deb $options$uri $1 main"
+}
