@@ -359,17 +359,80 @@ void power_across_the_wrap(Case& t)
 	EXPECT(t, stress.elided() > kElisions);
 }
 
-// The core itself: each thread maps, sees its device reach the page, unmaps, and sees that it can't any more.
-void domains_in_parallel(Case& t)
+// One of the threads that use the core itself: maps, sees its device reach the page, unmaps, and sees that it
+// can't any more.
+struct User {
+	User(Board& the_board, u32 number)
+		: board(the_board),
+		  sid(number * 1000),
+		  space(the_board, number % 2 ? SMMU_STAGE_2 : SMMU_STAGE_1),
+		  device(the_board, {sid})
+	{
+	}
+
+	u64 reached(u64 iova)
+	{
+		const std::lock_guard guard(model_mutex);
+		return board.smmu.translate(sid, std::nullopt, iova, {}).pa;
+	}
+	void use_pages(u64 round);
+	void change_domains();
+	void work();
+
+	Board& board;
+	u32 sid;
+	Space space;
+	Device device;
+};
+
+constexpr u64 kUsedIova = 0x1000'0000;
+
+void User::use_pages(u64 round)
 {
-	test_clock_fake(true);
+	const u64 pages = round % 90 + 1, pa = round << 24;
+	for (u64 at = 0; at < pages * 0x1000; at += 0x1000) {
+		EXPECT(board.t, space.map(kUsedIova + at, pa + at, 0x1000));
+		EXPECT_EQ(board.t, reached(kUsedIova + at), pa + at);
+	}
+	for (u64 at = 0; at < pages * 0x1000; at += 0x1000)
+		EXPECT(board.t, space.shim.table.unmap(kUsedIova + at, 0x1000));
+	smmu_core_flush_range(space.domain, kUsedIova, pages * 0x1000, 0x1000, true);
+	for (u64 at = 0; at < pages * 0x1000; at += 0x1000)
+		EXPECT_EQ(board.t, reached(kUsedIova + at), 0);
+}
+
+void User::change_domains()
+{
+	EXPECT_EQ(board.t, device.attach_identity(), 0);
+	EXPECT_EQ(board.t, reached(kUsedIova), kUsedIova);
+	EXPECT_EQ(board.t, device.attach(space), 0);
+}
+
+void User::work()
+{
+	EXPECT_EQ(board.t, device.attach(space), 0);
+	for (u64 round = 1; round <= 150; round++) {
+		use_pages(round);
+		if (round % 16 == 0)
+			change_domains();
+	}
+}
+
+Setup shared_setup()
+{
 	Setup setup = threaded(test::register_setup());
 	setup.ids.idr3 = 0;  // many commands for one flush
 	setup.lock = [] {
 		std::this_thread::yield();
 		model_mutex.lock();
 	};
-	Board board(t, setup);
+	return setup;
+}
+
+void domains_in_parallel(Case& t)
+{
+	test_clock_fake(true);
+	Board board(t, shared_setup());
 	std::atomic<bool> quit{false};
 	std::thread hardware([&] {
 		while (!quit) {
@@ -381,49 +444,15 @@ void domains_in_parallel(Case& t)
 		}
 	});
 	board.up();
-	std::vector<std::thread> users;
-	std::unique_ptr<Space> spaces[4];
-	std::unique_ptr<Device> devices[4];
-	for (u32 me = 0; me < 4; me++) {
-		spaces[me] = std::make_unique<Space>(board, me % 2 ? SMMU_STAGE_2 : SMMU_STAGE_1);
-		devices[me].reset(new Device(board, {me * 1000}));
-	}
-	for (u32 me = 0; me < 4; me++)
-		users.emplace_back([&, me] {
-			Space& space = *spaces[me];
-			Device& device = *devices[me];
-			const auto reached = [&](u64 iova) {
-				const std::lock_guard guard(model_mutex);
-				return board.smmu.translate(me * 1000, std::nullopt, iova, {}).pa;
-			};
-			EXPECT_EQ(t, device.attach(space), 0);
-			for (u64 round = 1; round <= 150; round++) {
-				const u64 pages = round % 90 + 1, iova = 0x1000'0000,
-					  pa = round << 24;
-				for (u64 i = 0; i < pages; i++) {
-					EXPECT(t, space.map(iova + i * 0x1000, pa + i * 0x1000,
-							    0x1000));
-					EXPECT_EQ(t, reached(iova + i * 0x1000), pa + i * 0x1000);
-				}
-				for (u64 i = 0; i < pages; i++)
-					EXPECT(t,
-					       space.shim.table.unmap(iova + i * 0x1000, 0x1000));
-				smmu_core_flush_range(space.domain, iova, pages * 0x1000, 0x1000,
-						      true);
-				for (u64 i = 0; i < pages; i++)
-					EXPECT_EQ(t, reached(iova + i * 0x1000), 0);
-				if (round % 16 == 0) {
-					EXPECT_EQ(t, device.attach_identity(), 0);
-					EXPECT_EQ(t, reached(iova), iova);
-					EXPECT_EQ(t, device.attach(space), 0);
-				}
-			}
-		});
-	for (std::thread& user : users)
-		user.join();
-	for (u32 me = 0; me < 4; me++) {
-		devices[me].reset();
-		spaces[me].reset();
+	{
+		std::unique_ptr<User> users[4];
+		for (u32 n = 0; n < 4; n++)
+			users[n] = std::make_unique<User>(board, n);
+		std::vector<std::thread> threads;
+		for (auto& user : users)
+			threads.emplace_back([&user] { user->work(); });
+		for (std::thread& thread : threads)
+			thread.join();
 	}
 	EXPECT_EQ(t, board.stats().sync_timeouts, 0);
 	board.stop();
