@@ -68,10 +68,17 @@ void Smmu::service_errors(GERROR active)
 
 // The interrupt and suspend's drain may meet here.  Whoever finds the other inside leaves it to him: he looks
 // again once he is out, and an acknowledgement restarts the queue once.
+//
+// One that comes back as soon as it is acknowledged is left after a few rounds: its next interrupt comes here
+// again, and so does whoever waits, until his deadline.
 bool Smmu::handle_gerror()
 {
+	constexpr u32 kRounds = 8;
 	bool serviced = false;
-	for (GERROR active = active_errors(); active.raw(); active = active_errors()) {
+	for (u32 round = 0; round < kRounds; round++) {
+		GERROR active = active_errors();
+		if (!active.raw())
+			break;
 		if (!gerror_lock_.try_lock())
 			return true;
 		active = active_errors();

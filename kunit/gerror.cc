@@ -202,6 +202,25 @@ void queue_memory_aborts(Case& t)
 	EXPECT_EQ(t, board.ops(Op::TLBI_NH_ASID), 1);
 }
 
+// It never can again: whoever looks after the error must not stay there for ever.
+void queue_memory_that_goes_on_aborting_is_given_up(Case& t)
+{
+	Board board(t, test::register_setup());
+	board.up();
+	Space space(board);
+	const Queue& queue = board.smmu.regs().cmdq;
+	board.smmu.abort_memory(queue.address(), queue.address() + 0xfff);
+	test_clock_fake(true);
+	board.ns_per_poll = 1'000'000;
+	smmu_core_flush_domain(space.domain);
+	EXPECT_EQ(t, board.stats().sync_timeouts, 1);
+	board.smmu.clear_aborts();
+	EXPECT(t, smmu_core_handle_gerror(board.core));
+	EXPECT_EQ(t, active(board), 0);
+	smmu_core_flush_domain(space.domain);
+	EXPECT_EQ(t, board.stats().sync_timeouts, 1);
+}
+
 void event_queue_memory_aborts(Case& t)
 {
 	Board board(t);
@@ -222,4 +241,5 @@ TEST_SUITE(gerror, TEST_CASE(nothing_to_service), TEST_CASE(each_bit_is_named_an
 	   TEST_CASE(service_failure_mode_turns_it_off),
 	   TEST_CASE(every_command_of_an_attach_fails), TEST_CASE(the_failing_command_is_logged),
 	   TEST_CASE(who_waits_services_the_error), TEST_CASE(queue_memory_aborts),
+	   TEST_CASE(queue_memory_that_goes_on_aborting_is_given_up),
 	   TEST_CASE(event_queue_memory_aborts));
