@@ -271,6 +271,13 @@ void Smmu::roll_back()
 		fail();
 }
 
+// Without a drain.  Nobody gets in, and whoever was in there and waits in vain has left: power may go.
+void Smmu::close_queue()
+{
+	cmdq_.stop();
+	os_synchronize();
+}
+
 // GBPA.ABORT stays, or was never left; STOP stays, so that nobody waits for an SMMU that does not answer.
 void Smmu::fail()
 {
@@ -278,7 +285,7 @@ void Smmu::fail()
 	const auto now = mmio_.read_relaxed<CR0>();
 	if (now.get<CR0::SMMUEN>() || mmio_.read_relaxed<CR0ACK>().raw() == now.raw())
 		mmio_.write_relaxed(CR0{});
-	cmdq_.stop();
+	close_queue();
 	enter(SMMU_POWER_FAILED);
 	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
 	os_log(dev_, OS_ERROR, "is failed: every transaction behind it %s until the next boot",
@@ -293,7 +300,7 @@ void Smmu::stop()
 	// One that failed may not even have a command queue to drain.
 	if (power_.state == SMMU_POWER_FAILED || !quiesce()) {
 		(void)abort_by_default();
-		cmdq_.stop();
+		close_queue();
 		(void)write_irq_ctrl(IRQ_CTRL{});
 		(void)write_cr0(CR0{});
 	}

@@ -124,6 +124,7 @@ private:
 	core::Result<> drain_commands();
 	void roll_back();
 	core::Result<> reopen();
+	void close_queue();
 	void fail();
 	core::Result<> open_queue();
 	core::Result<> run();

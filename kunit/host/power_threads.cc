@@ -188,6 +188,36 @@ void suspend_waits_for_sections(Case& t)
 	EXPECT_EQ(t, board.resume(), 0);
 }
 
+// The shim lets power go when the core has failed: whoever was let into the queue by an attempt that failed must
+// have left it.
+void failure_waits_for_sections(Case& t)
+{
+	static std::atomic<bool> inside, over, left;
+	inside = over = left = false;
+	PowerBoard board(t, register_setup());
+	ASSERT(t, board.down());
+	test_clock_fake(true);
+	board.ns_per_poll = 10'000'000;
+	std::thread other([] {
+		const unsigned long flags = os_irq_save();
+		inside = true;
+		for (int ms = 0; ms < 200 && !over; ms++)
+			std::this_thread::sleep_for(std::chrono::milliseconds(1));
+		left = true;
+		os_irq_restore(flags);
+	});
+	while (!inside)
+		std::this_thread::yield();
+	board.smmu.power_on();
+	board.smmu.set_deferred(true);
+	EXPECT(t, board.resume() != 0);
+	EXPECT(t, left);
+	over = true;
+	other.join();
+	EXPECT_EQ(t, board.state(), SMMU_POWER_FAILED);
+	board.smmu.set_deferred(false);
+}
+
 // Interrupts get in, power management does not.
 void section_is_kept_while_waiting_for_room(Case& t)
 {
@@ -203,4 +233,5 @@ void section_is_kept_while_waiting_for_room(Case& t)
 
 TEST_SUITE(power_threads, TEST_CASE(ten_thousand_cycles_with_messages),
 	   TEST_CASE(ten_thousand_cycles_without_messages), TEST_CASE(suspend_waits_for_sections),
+	   TEST_CASE(failure_waits_for_sections),
 	   TEST_CASE(section_is_kept_while_waiting_for_room));
