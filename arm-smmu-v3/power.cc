@@ -289,7 +289,7 @@ void Smmu::fail()
 	enter(SMMU_POWER_FAILED);
 	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
 	os_log(dev_, OS_ERROR, "is failed: every transaction behind it %s until the next boot",
-	       aborts ? "aborts" : "is let through, because GBPA takes no update,");
+	       aborts ? "aborts" : "is let through, because GBPA does not abort,");
 }
 
 // Goes on past every error: what can be turned off is turned off.

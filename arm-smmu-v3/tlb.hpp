@@ -74,7 +74,7 @@ template <class Batch>
 	const u32 granule = translation_granule(range.page_shift);
 	u64 pages = range.size >> range.page_shift;
 
-	// Tables are forgotten by ranges only: take a page more.
+	// Some SMMUs have errata of forgetting tables other than by ranges: take a page more.
 	if (!range.leaf_only && pages % 32 == 1)
 		pages++;
 
