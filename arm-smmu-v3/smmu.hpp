@@ -72,7 +72,8 @@ public:
 	{
 		if (!cmdq_.stopped()) [[likely]]
 			return false;
-		if (smmu_shim_traces_elisions || !cmdq_.confirm_stopped()) [[unlikely]]
+		if (__atomic_load_n(&smmu_shim_traces_elisions, __ATOMIC_RELAXED) ||
+		    !cmdq_.confirm_stopped()) [[unlikely]]
 			return false;
 		counts_.elided++;
 		return true;
