@@ -73,9 +73,13 @@ Ipmmu::Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned)
 	root_.join(*this);
 }
 
+// A root is asked for power by whoever flushes, until ~Root() has told its domains.
 Ipmmu::~Ipmmu()
 {
-	root_.leave(*this);
+	if (is_root())
+		owned_.reset();
+	else
+		root_.leave(*this);
 }
 
 void Ipmmu::write_leaf_imctr(Context& context, bool enable)

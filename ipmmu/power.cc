@@ -107,8 +107,8 @@ Result<> Ipmmu::suspend()
 	if (is_root())
 		(void)root_.handle_faults();
 
-	Guard guard(
-		root_.lock());  // whoever flushes has finished, or will see that there is no power
+	// Whoever flushes has finished, or will see that there is no power.
+	Guard guard(root_.lock());
 	if (is_root() && root_.leaf_has_power())
 		return core::error(core::Errno::kBusy);
 	if (active())

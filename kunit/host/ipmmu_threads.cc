@@ -128,8 +128,34 @@ void one_leaf_sleeps_and_wakes_while_the_other_works(test::Case& t)
 	thread.join();
 }
 
+// Whoever unmaps knows nothing of roots: one may be unbound meanwhile.
+void a_root_goes_while_its_domain_is_flushed(test::Case& t)
+{
+	constexpr u32 kRounds = 500;
+	IpmmuBoard b(t);
+	b.place(0, IPMMU_R8A7795, 0);
+
+	for (u32 round = 0; round < kRounds && !t.failures; round++) {
+		ASSERT_EQ(t, b.probe(0), 0);
+		ASSERT_EQ(t, b.create_domain(0), 0);
+		std::atomic<bool> begun{false}, stop{false};
+		std::thread thread([&] {
+			for (; !stop; begun = true)
+				ipmmu_core_flush(b.spaces[0].domain);
+		});
+		while (!begun)
+			std::this_thread::yield();
+		b.unbind(0);
+		stop = true;
+		thread.join();
+		b.destroy_domain(0);
+	}
+	EXPECT_EQ(t, b.reports.stuck, 0);
+}
+
 }  // namespace
 
 TEST_SUITE(ipmmu_threads, TEST_CASE(ten_thousand_power_cycles_against_mapping),
 	   TEST_CASE(a_flush_in_flight_ends_before_power_goes),
-	   TEST_CASE(one_leaf_sleeps_and_wakes_while_the_other_works));
+	   TEST_CASE(one_leaf_sleeps_and_wakes_while_the_other_works),
+	   TEST_CASE(a_root_goes_while_its_domain_is_flushed));
