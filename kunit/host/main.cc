@@ -96,11 +96,18 @@ int main(int argc, char** argv)
 		else
 			filters.push_back(argv[i]);
 	}
-	const std::vector<Selected> selected = select(filters);
-	if (selected.empty() || !jobs) {
-		std::fprintf(stderr, "tests: no case is called that; see --list\n");
+	for (const char* filter : filters) {
+		if (select({filter}).empty()) {
+			std::fprintf(stderr, "tests: no suite or case is called '%s': see --list\n",
+				     filter);
+			return 2;
+		}
+	}
+	if (!jobs) {
+		std::fprintf(stderr, "tests: --jobs needs a number from 1\n");
 		return 2;
 	}
+	const std::vector<Selected> selected = select(filters);
 	if (only_list) {
 		list(selected);
 		return 0;

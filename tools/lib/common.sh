@@ -18,6 +18,21 @@ die()
 	exit 1
 }
 
+# What a script says of itself at its top, for -h or --help among its own arguments.
+help_if_asked()
+{
+	local argument
+	for argument in "$@"; do
+		case "$argument" in
+		--) return 0 ;;
+		-h | --help)
+			awk 'NR > 2 { if (!/^#/) exit; sub(/^# ?/, ""); print }' "$0"
+			exit 0
+			;;
+		esac
+	done
+}
+
 need_tool()
 {
 	command -v "$1" >/dev/null || die "'$1' is missing: run tools/deps/install $2 as root"
@@ -100,3 +115,5 @@ debian_entry()
 	[ ! -f "$key" ] || options="[signed-by=$key] "
 	echo "deb $options$uri $1 main"
 }
+
+help_if_asked "$@"
