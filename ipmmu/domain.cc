@@ -40,21 +40,4 @@ Domain* Domain::orphan()
 	return next_;
 }
 
-void Domain::flush()
-{
-	const unsigned long section = os_irq_save();  // ~Root() waits for its end
-	Root* const root = __atomic_load_n(&root_, __ATOMIC_ACQUIRE);
-	Result<> flushed;
-	u32 number = Context::kNone;
-	if (root) {
-		Guard guard(root->lock());
-		number = context_.number;
-		if (root->has_power() && context_.taken())
-			flushed = root->flush(context_);
-	}
-	if (!flushed)
-		ipmmu_shim_report_stuck(root->dev(), number);
-	os_irq_restore(section);
-}
-
 }  // namespace ipmmu

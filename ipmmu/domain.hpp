@@ -44,4 +44,23 @@ private:
 	bool has_table_ = false;
 };
 
+inline void Domain::flush()
+{
+	const core::IrqSection section;  // ~Root() waits for its end
+	Root* const root = __atomic_load_n(&root_, __ATOMIC_ACQUIRE);
+	if (!root)
+		return;
+
+	Result<> flushed;
+	u32 number;
+	{
+		const core::SpinLock::Held held(root->lock());
+		number = context_.number;
+		if (root->has_power() && context_.taken())
+			flushed = root->flush(context_);
+	}
+	if (!flushed)
+		ipmmu_shim_report_stuck(root->dev(), number);
+}
+
 }  // namespace ipmmu

@@ -82,15 +82,6 @@ Ipmmu::~Ipmmu()
 		root_.leave(*this);
 }
 
-void Ipmmu::write_leaf_imctr(Context& context, bool enable)
-{
-	IMCTR value = IMCTR{}.with<IMCTR::FLUSH>(true);
-	if (enable)
-		value = IMCTR::from_raw(context.imctr.raw() & IMCTR::kCommon)
-				.with<IMCTR::FLUSH>(true);
-	mmio_.write_relaxed(layout().context(context.number), value);
-}
-
 Result<> Ipmmu::hold(Context& context)
 {
 	if (users_[context.number]++ || is_root() || !active())

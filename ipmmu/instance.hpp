@@ -53,7 +53,7 @@ public:
 	Utlb& utlb(u32 n) { return utlbs_[n]; }
 	bool uses(const Context& context) const
 	{
-		return context.taken() && users_[context.number];
+		return context.number < users_.size() && users_[context.number];
 	}
 
 	// Keep `context` in force here, for a micro-TLB or for a moment.  kTimedOut: it is not.
@@ -66,7 +66,7 @@ public:
 	void prepare_lock();
 	void lock();
 	// Write IMCTR of a leaf with the bits that leaves have.
-	void write_leaf_imctr(Context& context, bool enable);
+	void write_leaf_imctr(const Context& context, bool enable);
 
 	// ---- masters ----
 
@@ -103,5 +103,19 @@ private:
 	Master* masters_ = nullptr;
 	Ipmmu* next_ = nullptr;
 };
+
+inline void Ipmmu::write_leaf_imctr(const Context& context, bool enable)
+{
+	IMCTR value = IMCTR{}.with<IMCTR::FLUSH>(true);
+	if (enable)
+		value = IMCTR::from_raw(context.imctr.raw() & IMCTR::kCommon)
+				.with<IMCTR::FLUSH>(true);
+	mmio_.write_relaxed(layout().context(context.number), value);
+}
+
+inline bool Root::has_power() const
+{
+	return own().active();
+}
 
 }  // namespace ipmmu

@@ -56,8 +56,8 @@ device* Master::find_sharer() const
 
 // A micro-TLB has one context.  Whoever shares it and is of another group would lose its own.
 //
-// Of a failed root every micro-TLB is locked.  Linux frees the domain that it meant a device to leave even if that is
-// refused, so the device forgets it.
+// Of a failed root every micro-TLB is locked.  Linux frees the domain that it meant a device to leave even
+// if that is refused, so the device forgets it.
 Result<> Master::check(const Context* context, const void* group)
 {
 	if (context && root().failed()) {

@@ -20,6 +20,17 @@ ipmmu_pgtable empty_table(u32 stage, u64 bus)
 	return table;
 }
 
+bool has_flushed(const Mmio& mmio, ContextBank bank)
+{
+	return !mmio.read_relaxed<IMCTR>(bank).get<IMCTR::FLUSH>();
+}
+
+// Apart, so that a flush that is over at the first look saves no registers for it.
+[[gnu::noinline]] Result<> wait_for_flush(const Mmio& mmio, ContextBank bank)
+{
+	return core::poll_until([&] { return has_flushed(mmio, bank); }, kFlushNs);
+}
+
 }  // namespace
 
 Result<core::Box<Root>> Root::create(device* dev, const Soc& soc, u32 stage)
@@ -70,11 +81,6 @@ void Root::leave(Ipmmu& member)
 	while (*at != &member)
 		at = &(*at)->next_;
 	*at = member.next_;
-}
-
-bool Root::has_power() const
-{
-	return own().active();
 }
 
 bool Root::leaf_has_power() const
@@ -144,18 +150,17 @@ void Root::write(Context& context)
 Result<> Root::flush(Context& context)
 {
 	const ContextBank bank = layout().context(context.number);
-	Mmio& mmio = own().mmio();
+	Ipmmu& root = own();
 
 	core::dma_wmb();  // ORDER: page table entries before the FLUSH that makes room for them
-	for (Ipmmu* leaf = own().next(); leaf; leaf = leaf->next())
-		if (leaf->active() && leaf->uses(context))
+	for (Ipmmu* leaf = root.next(); leaf; leaf = leaf->next())
+		if (leaf->uses(context) && leaf->active())
 			leaf->write_leaf_imctr(context, context.imctr.get<IMCTR::MMUEN>());
-	mmio.write_relaxed(bank, context.imctr.with<IMCTR::FLUSH>(true));
+	root.mmio().write_relaxed(bank, context.imctr.with<IMCTR::FLUSH>(true));
 
 	// ORDER: FLUSH has arrived before it is looked for, else a 0 may be from before.
 	core::mb();
-	return core::poll_until([&] { return !mmio.read_relaxed<IMCTR>(bank).get<IMCTR::FLUSH>(); },
-				kFlushNs);
+	return has_flushed(root.mmio(), bank) ? Result<>() : wait_for_flush(root.mmio(), bank);
 }
 
 void Root::write_lock()

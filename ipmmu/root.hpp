@@ -61,9 +61,9 @@ public:
 	void write(Context& context);
 	// Make every IPMMU that uses it forget what it knows of a context, and wait.  kTimedOut.
 	Result<> flush(Context& context);
-	// A restore of `member`, begun at `begin`, has failed; nothing is certain any more: let every micro-TLB that is
-	// translated use a context that translates nothing.  From then on no register is touched but to
-	// do this again.
+	// A restore of `member`, begun at `begin`, has failed; nothing is certain any more: let every
+	// micro-TLB that is translated use a context that translates nothing.  From then on no register is
+	// touched but to do this again.
 	void fail(const Ipmmu& member, u64 begin);
 	bool failed() const { return failed_; }
 	// The context that micro-TLBs are locked to: what it is, then that it is on, in the root's registers.

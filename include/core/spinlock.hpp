@@ -8,29 +8,51 @@
 
 namespace core {
 
+// Interrupts are off while it lives: what os_synchronize() waits for.
+class IrqSection {
+public:
+	IrqSection()
+		: flags_(os_irq_save())
+	{
+	}
+	~IrqSection() { os_irq_restore(flags_); }
+	IrqSection(const IrqSection&) = delete;
+	IrqSection& operator=(const IrqSection&) = delete;
+
+private:
+	unsigned long flags_;
+};
+
 class SpinLock {
 public:
-	// Held while it lives.
-	class Guard {
+	// Held while it lives, by whoever has turned interrupts off.
+	class Held {
 	public:
-		explicit Guard(SpinLock& lock)
-			: lock_(lock),
-			  flags_(os_irq_save())
+		explicit Held(SpinLock& lock)
+			: lock_(lock)
 		{
 			while (!lock_.try_lock())
 				cpu_relax();
 		}
-		~Guard()
-		{
-			lock_.unlock();
-			os_irq_restore(flags_);
-		}
-		Guard(const Guard&) = delete;
-		Guard& operator=(const Guard&) = delete;
+		~Held() { lock_.unlock(); }
+		Held(const Held&) = delete;
+		Held& operator=(const Held&) = delete;
 
 	private:
 		SpinLock& lock_;
-		unsigned long flags_;
+	};
+
+	// Interrupts off, and held, while it lives.
+	class Guard {
+	public:
+		explicit Guard(SpinLock& lock)
+			: held_(lock)
+		{
+		}
+
+	private:
+		IrqSection section_;
+		Held held_;
 	};
 
 	// ORDER: fetch_or() is fully ordered, so what the last holder did comes before; pairs with unlock().  It
