@@ -65,6 +65,13 @@ static int register_iommu(struct smmu *smmu)
 	return 0;
 }
 
+/* Power goes before devres frees the interrupts: their handlers have to be out of it by then. */
+static void stop(struct smmu *smmu)
+{
+	smmu_core_stop(smmu->core);
+	smmu_irqs_disable(smmu);
+}
+
 /**
  * smmu_probe - platform_driver.probe: bring an SMMU into service
  * @pdev: the SMMU
@@ -107,7 +114,7 @@ static int smmu_probe(struct platform_device *pdev)
 	return 0;
 
 stop:
-	smmu_core_stop(smmu->core);
+	stop(smmu);
 	smmu_pm_disable(smmu);
 	return ret;
 }
@@ -119,7 +126,7 @@ static void power_on_and_stop(struct smmu *smmu)
 		dev_warn(smmu->dev, "can't be powered to be stopped\n");
 		return;
 	}
-	smmu_core_stop(smmu->core);
+	stop(smmu);
 }
 
 /**

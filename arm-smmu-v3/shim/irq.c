@@ -224,9 +224,12 @@ void smmu_irqs_disable(struct smmu *smmu)
 {
 	unsigned int i;
 
+	if (smmu->irqs_off)
+		return;
 	for (i = 0; i < SMMU_NR_VECTORS; i++)
 		if (smmu->irq[i] && is_first_of(smmu, i))
 			disable_irq(smmu->irq[i]);
+	smmu->irqs_off = true;
 }
 
 /**
@@ -241,6 +244,9 @@ void smmu_irqs_enable(struct smmu *smmu)
 {
 	unsigned int i;
 
+	if (!smmu->irqs_off)
+		return;
+	smmu->irqs_off = false;
 	for (i = 0; i < SMMU_NR_VECTORS; i++)
 		if (smmu->irq[i] && is_first_of(smmu, i))
 			enable_irq(smmu->irq[i]);

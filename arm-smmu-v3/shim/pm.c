@@ -34,9 +34,7 @@ static int suspend(struct smmu *smmu)
 
 	if (ret && !smmu_core_failed(smmu->core))
 		return ret;
-	if (!smmu->irqs_off)
-		smmu_irqs_disable(smmu);
-	smmu->irqs_off = true;
+	smmu_irqs_disable(smmu);
 	return ret;
 }
 
@@ -46,9 +44,7 @@ static int resume(struct smmu *smmu)
 
 	if (ret)
 		return ret;
-	if (smmu->irqs_off)
-		smmu_irqs_enable(smmu);
-	smmu->irqs_off = false;
+	smmu_irqs_enable(smmu);
 	return 0;
 }
 
