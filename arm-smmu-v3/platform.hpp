@@ -6,6 +6,7 @@
 #include "arm-smmu-v3/regs.hpp"
 #include "core/atomic.hpp"
 #include "core/barrier.hpp"
+#include "core/irq_section.hpp"
 #include "os/os.h"
 
 namespace smmu3 {
@@ -23,30 +24,7 @@ struct Platform {
 	static u64 now_ns() { return os_now_ns(); }
 	static u32 cpu() { return os_cpu(); }
 
-	// os_synchronize() waits for the end of every section.
-	class ReadSection {
-	public:
-		ReadSection()
-			: flags_(os_irq_save())
-		{
-		}
-		~ReadSection() { os_irq_restore(flags_); }
-		ReadSection(const ReadSection&) = delete;
-		ReadSection& operator=(const ReadSection&) = delete;
-
-		// Let interrupts in for a moment, without leaving the section.
-		void breathe()
-		{
-			os_preempt_disable();
-			os_irq_restore(flags_);
-			core::cpu_relax();
-			flags_ = os_irq_save();
-			os_preempt_enable();
-		}
-
-	private:
-		unsigned long flags_;
-	};
+	using ReadSection = core::IrqSection;
 };
 
 }  // namespace smmu3

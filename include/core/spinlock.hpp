@@ -4,24 +4,9 @@
 
 #include "core/atomic.hpp"
 #include "core/barrier.hpp"
-#include "os/os.h"
+#include "core/irq_section.hpp"
 
 namespace core {
-
-// Interrupts are off while it lives: what os_synchronize() waits for.
-class IrqSection {
-public:
-	IrqSection()
-		: flags_(os_irq_save())
-	{
-	}
-	~IrqSection() { os_irq_restore(flags_); }
-	IrqSection(const IrqSection&) = delete;
-	IrqSection& operator=(const IrqSection&) = delete;
-
-private:
-	unsigned long flags_;
-};
 
 class SpinLock {
 public:
