@@ -34,14 +34,13 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	bool on = !smmu_power_get(client->smmu);
 	int ret;
 
+	smmu_power_get(client->smmu);
 	ret = smmu_core_attach_identity(client->master);
 	if (!ret)
 		smmu_client_attached(client, domain);
-	if (on)
-		smmu_power_put(client->smmu);
+	smmu_power_put(client->smmu);
 	return ret;
 }
 
@@ -56,14 +55,13 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	bool on = !smmu_power_get(client->smmu);
 	int ret;
 
+	smmu_power_get(client->smmu);
 	ret = smmu_core_attach_blocked(client->master);
 	if (!ret)
 		smmu_client_attached(client, domain);
-	if (on)
-		smmu_power_put(client->smmu);
+	smmu_power_put(client->smmu);
 	return ret;
 }
 

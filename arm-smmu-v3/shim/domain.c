@@ -85,18 +85,16 @@ static int paging_attach(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 	struct paging *paging = to_paging(domain);
-	bool on;
 	int ret;
 
 	ret = finalise(paging, client->smmu);
 	if (ret)
 		return ret;
-	on = !smmu_power_get(client->smmu);	/* attach.c says why "not" is no error */
+	smmu_power_get(client->smmu);	/* attach.c says why a failure is none here */
 	ret = smmu_core_attach(client->master, paging->core);
 	if (!ret)
 		smmu_client_attached(client, domain);
-	if (on)
-		smmu_power_put(client->smmu);
+	smmu_power_put(client->smmu);
 	return ret;
 }
 

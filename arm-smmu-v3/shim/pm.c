@@ -169,11 +169,13 @@ void smmu_pm_disable(struct smmu *smmu)
  * @smmu: the SMMU
  *
  * Context: process context.
- * Return: 0, to be followed by smmu_power_put(); or the errno of a resume that failed.
+ * Return: 0, or the errno of a resume that failed; smmu_power_put() follows in both cases.
  */
 int smmu_power_get(struct smmu *smmu)
 {
-	return smmu->runtime_pm ? pm_runtime_resume_and_get(smmu->dev) : 0;
+	int ret = smmu->runtime_pm ? pm_runtime_get_sync(smmu->dev) : 0;
+
+	return ret < 0 ? ret : 0;
 }
 
 /**
