@@ -8,6 +8,7 @@
 #include "ipmmu_bench.h"
 
 static int told;
+static u32 noirq_calls;	/* that clients got until power was back */
 
 static int count_fault(struct iommu_domain *domain, struct device *dev, unsigned long iova,
 		       int flags, void *token)
@@ -143,6 +144,24 @@ static void pending_faults_are_told_before_power_goes(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* Looks while power is back and the clients have not been resumed to the end. */
+static void sleep_and_wake(struct test_run *t, struct ipmmu_space *space)
+{
+	unsigned int flags = lock_system_sleep();
+
+	EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
+	EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
+	for (u32 n = 0; n < IPMMU_UNITS; n++)
+		EXPECT(t, !ipmmu_model_powered(n));
+	dpm_resume_start(PMSG_RESUME);
+	for (u32 n = 0; n < IPMMU_UNITS; n++)
+		EXPECT(t, ipmmu_model_powered(n));
+	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, space));
+	noirq_calls = ipmmu_board_calls().all;
+	dpm_resume_end(PMSG_RESUME);
+	unlock_system_sleep(flags);
+}
+
 static void the_system_sleeps_and_wakes(struct test_run *t)
 {
 	struct ipmmu_space space = { };
@@ -152,19 +171,8 @@ static void the_system_sleeps_and_wakes(struct test_run *t)
 	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
 	for (int round = 0; round < 3; round++) {
-		unsigned int flags = lock_system_sleep();
-
-		EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
-		EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
-		for (u32 n = 0; n < IPMMU_UNITS; n++)
-			EXPECT(t, !ipmmu_model_powered(n));
-		dpm_resume_start(PMSG_RESUME);
-		for (u32 n = 0; n < IPMMU_UNITS; n++)
-			EXPECT(t, ipmmu_model_powered(n));
-		EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
-		EXPECT_EQ(t, ipmmu_board_calls().all, (2 * round + 3) * IPMMU_CLIENTS);
-		dpm_resume_end(PMSG_RESUME);
-		unlock_system_sleep(flags);
+		sleep_and_wake(t, &space);
+		EXPECT_EQ(t, noirq_calls, (2 * round + 3) * IPMMU_CLIENTS);
 	}
 	ipmmu_detach(&space);
 	ipmmu_stop(t);
@@ -174,23 +182,12 @@ static void the_system_sleeps_and_wakes(struct test_run *t)
 static void the_system_sleeps_while_all_sleep(struct test_run *t)
 {
 	struct ipmmu_space space = { };
-	unsigned int flags;
 
 	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
 		return ipmmu_stop(t);
 	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
 	ipmmu_clients_sleep();
-	flags = lock_system_sleep();
-	EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
-	EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
-	for (u32 n = 0; n < IPMMU_UNITS; n++)
-		EXPECT(t, !ipmmu_model_powered(n));
-	dpm_resume_start(PMSG_RESUME);
-	for (u32 n = 0; n < IPMMU_UNITS; n++)
-		EXPECT(t, ipmmu_model_powered(n));
-	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
-	dpm_resume_end(PMSG_RESUME);
-	unlock_system_sleep(flags);
+	sleep_and_wake(t, &space);
 	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_ROOT); i++)
 		msleep(10);
 	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
