@@ -27,8 +27,10 @@ void Smmu::report_event(const Event& event, Stalls stalls)
 void Smmu::drain_events(Stalls stalls)
 {
 	core::Locked lock(records_lock_);
-	const auto drained =
-		evtq_.drain(mmio_, [&](const Event& event) { report_event(event, stalls); });
+	const auto drained = evtq_.drain(mmio_, [&](const Event& event) {
+		records_lock_.assert_held();  // by this function
+		report_event(event, stalls);
+	});
 	if (drained.overflowed)
 		os_log(dev_, OS_ERROR, "event queue overflowed, events were lost");
 }
@@ -48,11 +50,13 @@ void Smmu::answer(const PageRequest& request)
 
 void Smmu::drain_page_requests()
 {
-	if (!priq_)
+	if (!features_.pri)
 		return;
 	core::Locked lock(records_lock_);
-	const auto drained =
-		priq_->drain(mmio_, [&](const PageRequest& request) { answer(request); });
+	const auto drained = priq_->drain(mmio_, [&](const PageRequest& request) {
+		records_lock_.assert_held();  // by this function
+		answer(request);
+	});
 	if (drained.overflowed)
 		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
 }

@@ -95,6 +95,7 @@ void Smmu::write_configuration()
 	mmio_.write_relaxed(CMDQ_PROD::from_raw(cmdq_.hardware_index()));
 	mmio_.write_relaxed(CMDQ_CONS::from_raw(cmdq_.hardware_index()));
 
+	records_lock_.assert_held();  // interrupts are off: nothing drains
 	evtq_.write_registers(mmio_);
 	if (priq_)
 		priq_->write_registers(mmio_);
@@ -127,7 +128,7 @@ CR0 Smmu::queues_enabled() const
 	return CR0{}
 		.with<CR0::CMDQEN>(true)
 		.with<CR0::EVENTQEN>(record)
-		.with<CR0::PRIQEN>(record && priq_)
+		.with<CR0::PRIQEN>(record && features_.pri)
 		.with<CR0::ATSCHK>(features_.ats);
 }
 
@@ -136,7 +137,7 @@ IRQ_CTRL Smmu::interrupts_enabled() const
 	return IRQ_CTRL{}
 		.with<IRQ_CTRL::GERROR_IRQEN>(true)
 		.with<IRQ_CTRL::EVENTQ_IRQEN>(true)
-		.with<IRQ_CTRL::PRIQ_IRQEN>(priq_.has_value());
+		.with<IRQ_CTRL::PRIQ_IRQEN>(features_.pri);
 }
 
 // Interrupts and, last of all, translation.
@@ -349,10 +350,10 @@ void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
 void Smmu::write_message(smmu_vector vector)
 {
 	constexpr u32 kDeviceNGnRE = 1;
+	const Message message = messages_[vector];
 	const auto write = [&]<class Cfg0, class Cfg1, class Cfg2>() {
-		mmio_.write_relaxed(
-			Cfg0{}.template with<typename Cfg0::ADDR>(messages_[vector].address));
-		mmio_.write_relaxed(Cfg1::from_raw(messages_[vector].data));
+		mmio_.write_relaxed(Cfg0{}.template with<typename Cfg0::ADDR>(message.address));
+		mmio_.write_relaxed(Cfg1::from_raw(message.data));
 		mmio_.write_relaxed(Cfg2{}.template with<typename Cfg2::MEMATTR>(kDeviceNGnRE));
 	};
 
@@ -364,7 +365,7 @@ void Smmu::write_message(smmu_vector vector)
 		write.operator()<GERROR_IRQ_CFG0, GERROR_IRQ_CFG1, GERROR_IRQ_CFG2>();
 		break;
 	case SMMU_VECTOR_PRIQ:
-		if (priq_)
+		if (features_.pri)
 			write.operator()<PRIQ_IRQ_CFG0, PRIQ_IRQ_CFG1, PRIQ_IRQ_CFG2>();
 		break;
 	case SMMU_NR_VECTORS:

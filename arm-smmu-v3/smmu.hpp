@@ -134,7 +134,7 @@ private:
 	core::Result<> write_gbpa(GBPA value);
 	core::Result<> abort_by_default();
 	void write_configuration();
-	void write_message(smmu_vector vector);
+	void write_message(smmu_vector vector) REQUIRES(messages_lock_);
 	CR0 queues_enabled() const;
 	IRQ_CTRL interrupts_enabled() const;
 
@@ -142,12 +142,14 @@ private:
 	[[gnu::cold]] void note_timeout();
 
 	GERROR active_errors() const;
-	void service_errors(GERROR active);
-	void service_command_error();
-	Master* find_master(u32 sid) const;
+	void service_errors(GERROR active) REQUIRES(gerror_lock_);
+	void service_command_error() REQUIRES(gerror_lock_);
+	Master* find_master(u32 sid) const REQUIRES(records_lock_);
+	void forget_master(u32 sid) REQUIRES(records_lock_);
+	core::Result<bool> prepare_ste(u32 sid) REQUIRES(streams_lock_);
 	bool is_reserved(u32 sid) const;
-	void report_event(const Event& event, Stalls stalls);
-	void answer(const PageRequest& request);
+	void report_event(const Event& event, Stalls stalls) REQUIRES(records_lock_);
+	void answer(const PageRequest& request) REQUIRES(records_lock_);
 
 	device* const dev_;
 	const smmu_platform platform_;
@@ -155,14 +157,14 @@ private:
 	const Features features_;
 	smmu_info info_{};
 	GBPA firmware_gbpa_;  // as found at probe
-	Message messages_[SMMU_NR_VECTORS]{};
+	Message messages_[SMMU_NR_VECTORS] GUARDED_BY(messages_lock_){};
 	smmu_power power_{};  // one writer at a time: probe, PM callbacks, remove
 
 	QueueMemory cmdq_memory_;
 	core::Dma cmdq_messages_;
 	Queue cmdq_;
-	EventQueue evtq_;
-	std::optional<PriQueue> priq_;
+	EventQueue evtq_ GUARDED_BY(records_lock_);
+	std::optional<PriQueue> priq_ GUARDED_BY(records_lock_);  // where features_.pri
 	StreamTable strtab_;
 
 	core::Mutex streams_lock_;  // StreamTable::prepare()

@@ -15,7 +15,7 @@ core::Result<> Smmu::claim_stream(u32 sid, Master& master)
 	bool new_table;
 	{
 		core::Locked lock(streams_lock_);
-		new_table = TRY(strtab_.prepare(sid));
+		new_table = TRY(prepare_ste(sid));
 	}
 	if (new_table)
 		TRY(issue(std::array{cfgi_ste(sid, false)}));
@@ -26,7 +26,17 @@ core::Result<> Smmu::claim_stream(u32 sid, Master& master)
 void Smmu::release_stream(u32 sid)
 {
 	core::Locked lock(records_lock_);
+	forget_master(sid);
+}
+
+void Smmu::forget_master(u32 sid)
+{
 	os_map_erase(masters_.get(), sid);
+}
+
+core::Result<bool> Smmu::prepare_ste(u32 sid)
+{
+	return strtab_.prepare(sid);
 }
 
 bool Smmu::is_reserved(u32 sid) const
@@ -53,7 +63,7 @@ core::Result<> Smmu::reserve_bypass(u32 sid)
 	if (!strtab_.covers(sid))
 		return core::error(core::Errno::kRange);
 	core::Locked lock(streams_lock_);
-	TRY(strtab_.prepare(sid));
+	TRY(prepare_ste(sid));
 	if (!is_reserved(sid))
 		TRY(core::from_errno(os_map_insert(reserved_.get(), sid, this)));
 	any_reserved_ = true;

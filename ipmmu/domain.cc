@@ -22,14 +22,18 @@ Result<> Domain::take_context(const ipmmu_pgtable& table)
 	return {};
 }
 
+void Domain::give_context()
+{
+	core::Locked reports(root_->reports());
+	Guard guard(root_->lock());
+	root_->disown(*this);
+	root_->give(context_);
+}
+
 Domain::~Domain()
 {
-	if (root_ && context_.taken()) {
-		core::Locked reports(root_->reports());
-		Guard guard(root_->lock());
-		root_->disown(*this);
-		root_->give(context_);
-	}
+	if (root_ && context_.taken())
+		give_context();
 	if (has_table_)
 		ipmmu_shim_pgtable_free(context_.shim);
 }

@@ -30,17 +30,18 @@ public:
 	// Forget translations; return when the IPMMU has.  Any context.
 	void flush();
 
-	// The root goes; returns the next of its domains.
-	Domain* orphan();
+	// The root goes; returns the next of its domains.  Only of ~Root(), when the list changes no more.
+	Domain* orphan() NO_THREAD_SAFETY_ANALYSIS;
 
 private:
 	friend class Root;  // the list
 
 	Result<> take_context(const ipmmu_pgtable& table);
+	void give_context();
 
 	Root* root_;  // nullptr when it is gone; read by flush() at any time
 	Context context_;
-	Domain* next_ = nullptr;
+	Domain* next_ GUARDED_BY(the_roots_lock) = nullptr;
 	bool has_table_ = false;
 };
 

@@ -49,7 +49,7 @@ bool Root::report_fault(u32 number)
 	device* client;
 	void* shim;
 	{
-		Guard guard(lock_);
+		Guard guard(lock());
 		Context* context = contexts_[number];
 		if (!has_power() || !context || !read_fault(*context, fault))
 			return false;
@@ -62,7 +62,7 @@ bool Root::report_fault(u32 number)
 
 bool Root::handle_faults()
 {
-	core::Locked reports(reports_);
+	core::Locked held(reports());
 	bool some = false;
 	for (u32 n = 0; n < layout().contexts; n++)
 		some |= report_fault(n);

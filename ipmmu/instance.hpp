@@ -43,65 +43,66 @@ public:
 	void stop();
 	Result<> suspend();
 	Result<> resume();
-	bool active() const { return power_ == IPMMU_POWER_ACTIVE; }
+	bool active() const REQUIRES(the_roots_lock) { return power_ == IPMMU_POWER_ACTIVE; }
 	// Trace what has become of the power since `begin`.
-	void tell(u64 begin);
+	void tell(u64 begin) REQUIRES(the_roots_lock);
 
-	// ---- the rest with the root's lock held ----
+	// ---- registers, micro-TLBs, contexts ----
 
-	Mmio& mmio() { return mmio_; }
-	Utlb& utlb(u32 n) { return utlbs_[n]; }
-	bool uses(const Context& context) const
+	Mmio& mmio() REQUIRES(the_roots_lock) { return mmio_; }
+	Utlb& utlb(u32 n) REQUIRES(the_roots_lock) { return utlbs_[n]; }
+	bool uses(const Context& context) const REQUIRES(the_roots_lock)
 	{
 		return context.number < users_.size() && users_[context.number];
 	}
 
 	// Keep `context` in force here, for a micro-TLB or for a moment.  kTimedOut: it is not.
-	Result<> hold(Context& context);
-	void release(Context& context);
+	Result<> hold(Context& context) REQUIRES(the_roots_lock);
+	void release(Context& context) REQUIRES(the_roots_lock);
 	// Let micro-TLB `n` use what it is told; a context must be held by the caller.
-	void point(u32 n, Context* context);
+	void point(u32 n, Context* context) REQUIRES(the_roots_lock);
 	// The root has failed: let nothing through that was translated, now and after every resume.  The
 	// context of the lock is enabled in between.
-	void prepare_lock();
-	void lock();
+	void prepare_lock() REQUIRES(the_roots_lock);
+	void lock() REQUIRES(the_roots_lock);
 	// Write IMCTR of a leaf with the bits that leaves have.
-	void write_leaf_imctr(const Context& context, bool enable);
+	void write_leaf_imctr(const Context& context, bool enable) REQUIRES(the_roots_lock);
 
 	// ---- masters ----
 
 	void join(Master& master);
-	void leave(Master& master);
-	Master* masters() const { return masters_; }
-	Ipmmu* next() const { return next_; }
+	void leave(Master& master) REQUIRES(the_roots_reports);
+	Master* masters() const REQUIRES(the_roots_lock) { return masters_; }
+	Ipmmu* next() const REQUIRES(the_roots_lock) { return next_; }
 
 private:
 	friend class Root;  // the list of members
 
-	void write_utlb(u32 n);
-	void write_utlbs();
-	void turn_utlbs_off();
-	void read_control();
-	void write_control();
-	void turn_contexts_off();
-	void turn_stale_contexts_off();
-	void write_contexts();
-	Result<> flush_contexts();
-	void stay_locked();
+	void write_utlb(u32 n) REQUIRES(the_roots_lock);
+	void write_utlbs() REQUIRES(the_roots_lock);
+	void turn_utlbs_off() REQUIRES(the_roots_lock);
+	void read_control() REQUIRES(the_roots_lock);
+	void write_control() REQUIRES(the_roots_lock);
+	void turn_contexts_off() REQUIRES(the_roots_lock);
+	void turn_stale_contexts_off() REQUIRES(the_roots_lock);
+	void write_contexts() REQUIRES(the_roots_lock);
+	Result<> flush_contexts() REQUIRES(the_roots_lock);
+	void stay_locked() REQUIRES(the_roots_lock);
 
 	device* const dev_;
-	Mmio mmio_;
+	Mmio mmio_ GUARDED_BY(the_roots_lock);
 	Root& root_;
 	core::Box<Root> owned_;
 	ipmmu_info info_{};
-	ipmmu_power_state power_ = IPMMU_POWER_OFF;
-	ipmmu_power_state told_ = IPMMU_POWER_OFF;
-	IMSCTLR imsctlr_;
-	IMSAUXCTLR imsauxctlr_;  // of a root
-	std::array<Utlb, kMaxUtlbs> utlbs_{};
-	std::array<u32, kMaxContexts> users_{};  // who holds each context here
-	Master* masters_ = nullptr;
-	Ipmmu* next_ = nullptr;
+	ipmmu_power_state power_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
+	ipmmu_power_state told_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
+	IMSCTLR imsctlr_ GUARDED_BY(the_roots_lock);
+	IMSAUXCTLR imsauxctlr_ GUARDED_BY(the_roots_lock);  // of a root
+	std::array<Utlb, kMaxUtlbs> utlbs_ GUARDED_BY(the_roots_lock){};
+	// Who holds each context here.
+	std::array<u32, kMaxContexts> users_ GUARDED_BY(the_roots_lock){};
+	Master* masters_ GUARDED_BY(the_roots_lock) = nullptr;
+	Ipmmu* next_ GUARDED_BY(the_roots_lock) = nullptr;
 };
 
 inline void Ipmmu::write_leaf_imctr(const Context& context, bool enable)

@@ -28,6 +28,11 @@ Master::Master(Ipmmu& ipmmu, device* dev, core::Array<u32> utlbs)
 
 Master::~Master()
 {
+	detach();
+}
+
+void Master::detach()
+{
 	core::Locked reports(root().reports());
 	{
 		Guard guard(root().lock());
@@ -112,8 +117,8 @@ Result<> Master::attach_identity(const void* group)
 
 Result<> Master::attach_blocked(const void* group)
 {
-	Context& nothing = root().nothing();
 	Guard guard(root().lock());
+	Context& nothing = root().nothing();
 	TRY(check(&nothing, group));
 	if (!nothing.taken())
 		TRY(root().take(nothing));

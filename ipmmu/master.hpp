@@ -39,15 +39,16 @@ private:
 	friend class Ipmmu;  // the list
 	friend class Root;
 
-	Result<> check(const Context* context, const void* group);
-	void move(Context* context, const void* group);
+	Result<> check(const Context* context, const void* group) REQUIRES(the_roots_lock);
+	void move(Context* context, const void* group) REQUIRES(the_roots_lock);
+	void detach();
 	bool shares_with(const Master& other) const;
 
 	Ipmmu& ipmmu_;
 	device* dev_;
 	core::Array<u32> utlbs_;
-	Context* context_ = nullptr;
-	Master* next_ = nullptr;
+	Context* context_ GUARDED_BY(the_roots_lock) = nullptr;
+	Master* next_ GUARDED_BY(the_roots_lock) = nullptr;
 };
 
 }  // namespace ipmmu

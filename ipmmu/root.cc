@@ -65,18 +65,23 @@ Root::~Root()
 	os_synchronize();  // nobody is left in Domain::flush()
 }
 
-void Root::join(Ipmmu& member)
+Ipmmu** Root::members_end()
 {
-	Guard guard(lock_);
 	Ipmmu** at = &members_;
 	while (*at)
 		at = &(*at)->next_;
-	*at = &member;
+	return at;
+}
+
+void Root::join(Ipmmu& member)
+{
+	Guard guard(lock());
+	*members_end() = &member;
 }
 
 void Root::leave(Ipmmu& member)
 {
-	Guard guard(lock_);
+	Guard guard(lock());
 	Ipmmu** at = &members_;
 	while (*at != &member)
 		at = &(*at)->next_;

@@ -14,6 +14,11 @@ namespace ipmmu {
 using core::Result;
 using Guard = core::SpinLock::Guard;
 
+// The locks of a root in the annotations.  The analysis compares expressions and does not know that
+// ipmmu.root() and master.root() are the same object; no function uses two roots.  Defined nowhere.
+extern core::SpinLock the_roots_lock;
+extern core::Mutex the_roots_reports;
+
 class Domain;
 class Ipmmu;
 class Master;
@@ -35,61 +40,62 @@ public:
 	u32 stage() const { return stage_; }
 	u32 usable_contexts() const { return layout().contexts - layout().first_context; }
 
-	// Registers, and everything below, are used by whoever holds it.
-	core::SpinLock& lock() { return lock_; }
+	// Protects the registers and the state of the root, its leaves, their masters and the domains.
+	core::SpinLock& lock() RETURN_CAPABILITY(the_roots_lock) { return lock_; }
 	// Keeps domains and masters while their faults are reported; taken before lock().
-	const core::Mutex& reports() const { return reports_; }
+	const core::Mutex& reports() const RETURN_CAPABILITY(the_roots_reports) { return reports_; }
 
 	// ---- the IPMMUs; the root's own is the first ----
 
 	void join(Ipmmu& member);
 	void leave(Ipmmu& member);
-	bool has_power() const;
-	bool leaf_has_power() const;
+	bool has_power() const REQUIRES(the_roots_lock);
+	bool leaf_has_power() const REQUIRES(the_roots_lock);
 
 	// ---- contexts ----
 
 	// Give `context` a number and its registers their values.  kNoSpace, kTimedOut: it has none.
-	Result<> take(Context& context);
+	Result<> take(Context& context) REQUIRES(the_roots_lock);
 	// The other way.
-	void give(Context& context);
-	Context* context(u32 number) const { return contexts_[number]; }
+	void give(Context& context) REQUIRES(the_roots_lock);
+	Context* context(u32 number) const REQUIRES(the_roots_lock) { return contexts_[number]; }
 	// The one for blocked devices; take()n by the first of them.
-	Context& nothing() { return nothing_; }
+	Context& nothing() REQUIRES(the_roots_lock) { return nothing_; }
 
 	// Write the registers of a context, IMCTR not.
-	void write(Context& context);
+	void write(Context& context) REQUIRES(the_roots_lock);
 	// Make every IPMMU that uses it forget what it knows of a context, and wait.  kTimedOut.
-	Result<> flush(Context& context);
+	Result<> flush(Context& context) REQUIRES(the_roots_lock);
 	// A restore of `member`, begun at `begin`, has failed; nothing is certain any more: let every
 	// micro-TLB that is translated use a context that translates nothing.  From then on no register is
 	// touched but to do this again.
-	void fail(const Ipmmu& member, u64 begin);
-	bool failed() const { return failed_; }
+	void fail(const Ipmmu& member, u64 begin) REQUIRES(the_roots_lock);
+	bool failed() const REQUIRES(the_roots_lock) { return failed_; }
 	// The context that micro-TLBs are locked to: what it is, then that it is on, in the root's registers.
-	void write_lock();
-	void enable_lock();
-	Context& locked() { return locked_; }
+	void write_lock() REQUIRES(the_roots_lock);
+	void enable_lock() REQUIRES(the_roots_lock);
+	Context& locked() REQUIRES(the_roots_lock) { return locked_; }
 
 	// ---- faults.cc ----
 
 	bool handle_faults();
 	// The one device attached to `context`, or nullptr.
-	device* only_client(const Context& context) const;
+	device* only_client(const Context& context) const REQUIRES(the_roots_lock);
 
 	// ---- domains, for the day the root goes ----
 
-	void adopt(Domain& domain);
-	void disown(Domain& domain);
+	void adopt(Domain& domain) REQUIRES(the_roots_lock);
+	void disown(Domain& domain) REQUIRES(the_roots_lock, the_roots_reports);
 
 private:
-	Ipmmu& own() const { return *members_; }
+	Ipmmu& own() const REQUIRES(the_roots_lock) { return *members_; }
 	void describe_nothing(Context& context);
-	u32 find_spare(const Ipmmu& failed) const;
-	bool works_elsewhere(u32 number, const Ipmmu& failed) const;
-	void empty(Context& context);
-	bool read_fault(Context& context, ipmmu_fault& fault);
-	bool report_fault(u32 number);
+	Ipmmu** members_end() REQUIRES(the_roots_lock);
+	u32 find_spare(const Ipmmu& failed) const REQUIRES(the_roots_lock);
+	bool works_elsewhere(u32 number, const Ipmmu& failed) const REQUIRES(the_roots_lock);
+	void empty(Context& context) REQUIRES(the_roots_lock);
+	bool read_fault(Context& context, ipmmu_fault& fault) REQUIRES(the_roots_lock);
+	bool report_fault(u32 number) REQUIRES(the_roots_reports);
 
 	device* const dev_;
 	const Soc& soc_;
@@ -97,12 +103,12 @@ private:
 	core::SpinLock lock_;
 	core::Mutex reports_;
 	core::Dma nothing_table_;
-	Context nothing_;
-	Context locked_;  // the same, for a root that has failed
-	std::array<Context*, kMaxContexts> contexts_{};
-	Ipmmu* members_ = nullptr;
-	Domain* domains_ = nullptr;
-	bool failed_ = false;
+	Context nothing_ GUARDED_BY(the_roots_lock);
+	Context locked_ GUARDED_BY(the_roots_lock);  // the same, for a root that has failed
+	std::array<Context*, kMaxContexts> contexts_ GUARDED_BY(the_roots_lock){};
+	Ipmmu* members_ GUARDED_BY(the_roots_lock) = nullptr;
+	Domain* domains_ GUARDED_BY(the_roots_lock) = nullptr;
+	bool failed_ GUARDED_BY(the_roots_lock) = false;
 };
 
 }  // namespace ipmmu

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/result.hpp"
+#include "core/thread_safety.hpp"
 #include "os/os.h"
 
 namespace core {
@@ -107,16 +108,36 @@ struct Service : std::unique_ptr<T, DestroyWith<T, destroy>> {
 
 using Ids = Service<os_ids, os_ids_create, os_ids_destroy>;
 using Map = Service<os_map, os_map_create, os_map_destroy>;
-using Mutex = Service<os_mutex, os_mutex_create, os_mutex_destroy>;
 
-class Locked {
+class CAPABILITY("mutex") Mutex {
 public:
-	explicit Locked(const Mutex& mutex)
+	// Sleeps.  kNoMemory.
+	static Result<Mutex> make() { return Mutex(TRY(Owned::make())); }
+
+	os_mutex* get() const { return mutex_.get(); }
+
+	// For the analysis, where something other than a Locked excludes the others; the caller says what.
+	void assert_held() const ASSERT_CAPABILITY(this) {}
+
+private:
+	using Owned = Service<os_mutex, os_mutex_create, os_mutex_destroy>;
+
+	explicit Mutex(Owned mutex)
+		: mutex_(std::move(mutex))
+	{
+	}
+
+	Owned mutex_;
+};
+
+class SCOPED_CAPABILITY Locked {
+public:
+	explicit Locked(const Mutex& mutex) ACQUIRE(mutex)
 		: mutex_(mutex.get())
 	{
 		os_mutex_lock(mutex_);
 	}
-	~Locked() { os_mutex_unlock(mutex_); }
+	~Locked() RELEASE() { os_mutex_unlock(mutex_); }
 	Locked(const Locked&) = delete;
 	Locked& operator=(const Locked&) = delete;
 

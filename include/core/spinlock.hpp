@@ -5,21 +5,22 @@
 #include "core/atomic.hpp"
 #include "core/barrier.hpp"
 #include "core/irq_section.hpp"
+#include "core/thread_safety.hpp"
 
 namespace core {
 
-class SpinLock {
+class CAPABILITY("spinlock") SpinLock {
 public:
 	// Held while it lives, by whoever has turned interrupts off.
-	class Held {
+	class SCOPED_CAPABILITY Held {
 	public:
-		explicit Held(SpinLock& lock)
+		explicit Held(SpinLock& lock) ACQUIRE(lock)
 			: lock_(lock)
 		{
 			while (!lock_.try_lock())
 				cpu_relax();
 		}
-		~Held() { lock_.unlock(); }
+		~Held() RELEASE() { lock_.unlock(); }
 		Held(const Held&) = delete;
 		Held& operator=(const Held&) = delete;
 
@@ -28,12 +29,15 @@ public:
 	};
 
 	// Interrupts off, and held, while it lives.
-	class Guard {
+	class SCOPED_CAPABILITY Guard {
 	public:
-		explicit Guard(SpinLock& lock)
+		explicit Guard(SpinLock& lock) ACQUIRE(lock)
 			: held_(lock)
 		{
 		}
+		~Guard() RELEASE() {}
+		Guard(const Guard&) = delete;
+		Guard& operator=(const Guard&) = delete;
 
 	private:
 		IrqSection section_;
@@ -42,8 +46,8 @@ public:
 
 	// ORDER: fetch_or() is fully ordered, so what the last holder did comes before; pairs with unlock().  It
 	// writes when it fails, too, and the holder's unlock comes after that (ordering.rst, claim 23).
-	bool try_lock() { return !held_.fetch_or(1); }
-	void unlock() { held_.store_release(0); }
+	bool try_lock() TRY_ACQUIRE(true) { return !held_.fetch_or(1); }
+	void unlock() RELEASE() { held_.store_release(0); }
 
 private:
 	Atomic<u32> held_;

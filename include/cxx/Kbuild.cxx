@@ -23,7 +23,7 @@ cxx-language := -x c++ -std=c++23 -ffreestanding -fno-exceptions -fno-rtti -fvis
 cxx-debug := $(if $(CONFIG_DEBUG_INFO_BTF_MODULES),-g0,$(if $(CONFIG_DEBUG_INFO),-g))
 
 cxx-warnings := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wimplicit-fallthrough \
-		-Wglobal-constructors -Wexit-time-destructors -Werror
+		-Wglobal-constructors -Wexit-time-destructors -Wthread-safety -Werror
 
 cxx-hardening := $(if $(CONFIG_INIT_STACK_ALL_ZERO),-ftrivial-auto-var-init=zero) \
 		 $(if $(CONFIG_INIT_STACK_ALL_PATTERN),-ftrivial-auto-var-init=pattern)
