@@ -215,10 +215,14 @@ static int __init smmu_init(void)
 {
 	int ret;
 
+	ret = os_clients_start(&smmu_clients);
+	if (ret)
+		return ret;
 	smmu_debugfs_init();
 	ret = platform_driver_register(&smmu_driver);
 	if (ret) {
 		smmu_debugfs_exit();
+		os_clients_stop(&smmu_clients);
 		if (ret == -EBUSY)
 			pr_err("the kernel's own SMMUv3 driver is active: boot with initcall_blacklist=arm_smmu_driver_init to use this one\n");
 		return ret;
@@ -232,6 +236,7 @@ static void __exit smmu_exit(void)
 {
 	platform_driver_unregister(&smmu_driver);
 	smmu_debugfs_exit();
+	os_clients_stop(&smmu_clients);
 }
 module_exit(smmu_exit);
 

@@ -60,7 +60,7 @@ static struct iommu_device *probe_device(struct device *dev)
 	ret = create_master(client, dev);
 	if (ret)
 		goto free;
-	ret = smmu_link_client(smmu, dev);
+	ret = os_client_add(&smmu_clients, &client->power, dev, smmu->dev);
 	if (ret)
 		goto destroy;
 	return &smmu->iommu;
@@ -83,6 +83,7 @@ static void release_device(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
+	os_client_remove(&smmu_clients, &client->power);
 	smmu_client_attached(client, NULL);
 	smmu_core_master_destroy(client->master);
 	kfree(client);

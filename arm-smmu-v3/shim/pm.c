@@ -3,7 +3,8 @@
  * Power: when an SMMU may be without it, and who keeps it on.
  *
  * Every client has a device link to its SMMU, so runtime PM keeps the SMMU on while a client is active and
- * system sleep suspends it after them.  What can sleep and needs the hardware takes smmu_power_get(); what
+ * system sleep suspends it after them.  os/clients.h is about clients that runtime PM does not know to be
+ * active.  What can sleep and needs the hardware takes smmu_power_get(); what
  * can't (unmapping in atomic context) never resumes the SMMU: the core leaves its invalidations out.
  * Interrupt handlers take nothing: they are disabled, and have ended, before power goes.
  */
@@ -15,6 +16,8 @@
 
 #include "os/runtime_pm.h"
 #include "shim.h"
+
+struct os_clients smmu_clients;
 
 static struct os_choice runtime_pm = { os_runtime_pm_words };
 module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
@@ -56,6 +59,8 @@ static int __maybe_unused smmu_runtime_suspend(struct device *dev)
 {
 	struct smmu *smmu = dev_get_drvdata(dev);
 
+	if (os_clients_wakeful(&smmu_clients, dev))
+		return -EBUSY;
 	return suspend(smmu) && !smmu_core_failed(smmu->core) ? -EBUSY : 0;
 }
 
@@ -188,28 +193,4 @@ void smmu_power_put(struct smmu *smmu)
 {
 	if (smmu->runtime_pm)
 		os_runtime_pm_put(smmu->dev);
-}
-
-/**
- * smmu_link_client - make a device's power depend on its SMMU's
- * @smmu: the SMMU
- * @client: the device
- *
- * A device that is active keeps the SMMU on from now, and so does one that knows no runtime PM: it
- * could do DMA at any time.
- *
- * Context: process context.
- * Return: 0, or -ENOMEM.
- */
-int smmu_link_client(struct smmu *smmu, struct device *client)
-{
-	u32 flags = DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER;
-
-	/* Without runtime PM the SMMU is on anyway, and there is nothing to resume. */
-	if (smmu->runtime_pm && pm_runtime_active(client))
-		flags |= DL_FLAG_RPM_ACTIVE;
-	if (device_link_add(client, smmu->dev, flags))
-		return 0;
-	dev_err(client, "can't be linked to %s\n", dev_name(smmu->dev));
-	return -ENOMEM;
 }

@@ -9,6 +9,7 @@
 #include <linux/ratelimit.h>
 
 #include "compat.h"
+#include "os/clients.h"
 #include "arm-smmu-v3/core.h"
 
 /**
@@ -39,6 +40,7 @@ struct smmu {
  * struct smmu_client - one device behind an SMMU, in its dev_iommu_priv_get()
  * @smmu: the SMMU
  * @master: the core's half
+ * @power: what keeps @smmu on for it
  * @lock: keeps @domain alive while a fault is reported to it.  Innermost: a fault handler that
  *	runs under it may map and unmap, but neither attach nor detach.
  * @domain: what the device is attached to
@@ -46,6 +48,7 @@ struct smmu {
 struct smmu_client {
 	struct smmu		*smmu;
 	struct smmu_master	*master;
+	struct os_client	power;
 	struct mutex		lock;	/* of @domain, see above */
 	struct iommu_domain	*domain;
 };
@@ -60,12 +63,12 @@ void smmu_irqs_enable(struct smmu *smmu);
 
 /* pm.c */
 extern const struct dev_pm_ops smmu_pm_ops;
+extern struct os_clients smmu_clients;
 void smmu_pm_prepare(struct smmu *smmu);
 void smmu_pm_enable(struct smmu *smmu);
 void smmu_pm_disable(struct smmu *smmu);
 int smmu_power_get(struct smmu *smmu);
 void smmu_power_put(struct smmu *smmu);
-int smmu_link_client(struct smmu *smmu, struct device *client);
 
 /* iommu.c */
 extern const struct iommu_ops smmu_iommu_ops;

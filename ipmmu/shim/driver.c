@@ -113,8 +113,6 @@ static int ipmmu_probe(struct platform_device *pdev)
 		return -ENOMEM;
 	ipmmu->dev = &pdev->dev;
 	ratelimit_default_init(&ipmmu->report_limit);
-	mutex_init(&ipmmu->clients_lock);
-	INIT_LIST_HEAD(&ipmmu->clients);
 	platform_set_drvdata(pdev, ipmmu);
 
 	ret = create_core(ipmmu);
@@ -233,7 +231,25 @@ struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode)
 	return ipmmu;
 }
 
-module_platform_driver(ipmmu_driver);
+static int __init ipmmu_init(void)
+{
+	int ret = os_clients_start(&ipmmu_clients);
+
+	if (ret)
+		return ret;
+	ret = platform_driver_register(&ipmmu_driver);
+	if (ret)
+		os_clients_stop(&ipmmu_clients);
+	return ret;
+}
+module_init(ipmmu_init);
+
+static void __exit ipmmu_exit(void)
+{
+	platform_driver_unregister(&ipmmu_driver);
+	os_clients_stop(&ipmmu_clients);
+}
+module_exit(ipmmu_exit);
 
 MODULE_DESCRIPTION("IOMMU driver for the Renesas IPMMU-VMSA");
 MODULE_LICENSE("GPL");

@@ -137,7 +137,7 @@ int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform)
 		ret = find_root(ipmmu);
 		if (ret)
 			return ret;
-		ret = ipmmu_link(ipmmu->root, ipmmu->dev, DL_FLAG_AUTOREMOVE_CONSUMER);
+		ret = ipmmu_link_root(ipmmu, ipmmu->root);
 		if (ret)
 			return ret;
 		platform->root = ipmmu->root->core;

@@ -57,18 +57,14 @@ static struct iommu_device *probe_device(struct device *dev)
 	client = kzalloc(sizeof(*client), GFP_KERNEL);
 	if (!client)
 		return ERR_PTR(-ENOMEM);
-	client->dev = dev;
 	client->ipmmu = ipmmu;
 	ret = create_master(client, dev);
 	if (ret)
 		goto free;
-	ret = ipmmu_link(ipmmu, dev, DL_FLAG_AUTOREMOVE_SUPPLIER);
+	ret = os_client_add(&ipmmu_clients, &client->power, dev, ipmmu->dev);
 	if (ret)
 		goto destroy;
 	dev_iommu_priv_set(dev, client);
-	mutex_lock(&ipmmu->clients_lock);
-	list_add(&client->node, &ipmmu->clients);
-	mutex_unlock(&ipmmu->clients_lock);
 	return &ipmmu->iommu;
 
 destroy:
@@ -87,11 +83,8 @@ free:
 static void release_device(struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
-	struct ipmmu *ipmmu = client->ipmmu;
 
-	mutex_lock(&ipmmu->clients_lock);
-	list_del(&client->node);
-	mutex_unlock(&ipmmu->clients_lock);
+	os_client_remove(&ipmmu_clients, &client->power);
 	ipmmu_core_master_destroy(client->master);
 	kfree(client);
 }

@@ -1,3 +1,4 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* This module's copy of the os services: each module links its own. */
+#include "os/clients.c"
 #include "os/linux.c"

@@ -3,7 +3,8 @@
  * Power: when an IPMMU may be without it, and who keeps it on.
  *
  * Every client has a device link to its leaf, and every leaf one to its root, so runtime PM keeps a root on
- * while any leaf is, and system sleep suspends clients, leaves and roots in this order.  Attaching and
+ * while any leaf is, and system sleep suspends clients, leaves and roots in this order.  os/clients.h is about
+ * clients that runtime PM does not know to be active.  Attaching and
  * mapping need no power: the core remembers, and writes the registers when power is back.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
@@ -13,6 +14,8 @@
 
 #include "os/runtime_pm.h"
 #include "shim.h"
+
+struct os_clients ipmmu_clients;
 
 static struct os_choice runtime_pm = { os_runtime_pm_words };
 module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
@@ -40,27 +43,12 @@ static int resume(struct ipmmu *ipmmu)
 	return ret;
 }
 
-/* A driver that knows no runtime PM could do DMA at any time, and its device link does not show. */
-static bool has_wakeful_client(struct ipmmu *ipmmu)
-{
-	struct ipmmu_client *client;
-	bool wakeful = false;
-
-	mutex_lock(&ipmmu->clients_lock);
-	list_for_each_entry(client, &ipmmu->clients, node)
-		wakeful |= client->dev->driver && !pm_runtime_enabled(client->dev);
-	mutex_unlock(&ipmmu->clients_lock);
-	return wakeful;
-}
-
 /* -EBUSY, because runtime PM takes any other error for the end of the device. */
 static int __maybe_unused ipmmu_runtime_suspend(struct device *dev)
 {
-	struct ipmmu *ipmmu = dev_get_drvdata(dev);
-
-	if (has_wakeful_client(ipmmu))
+	if (os_clients_wakeful(&ipmmu_clients, dev))
 		return -EBUSY;
-	return suspend(ipmmu) ? -EBUSY : 0;
+	return suspend(dev_get_drvdata(dev)) ? -EBUSY : 0;
 }
 
 static int __maybe_unused ipmmu_runtime_resume(struct device *dev)
@@ -161,23 +149,18 @@ void ipmmu_power_put(struct ipmmu *ipmmu)
 }
 
 /**
- * ipmmu_link - make a device's power depend on an IPMMU's
- * @supplier: the IPMMU
- * @consumer: the device: a client, or a leaf of this root
- * @flags: when the link goes, DL_FLAG_AUTOREMOVE_CONSUMER or _SUPPLIER
- *
- * A device that is active keeps the IPMMU on from now.
+ * ipmmu_link_root - make a leaf's power depend on its root's
+ * @leaf: an IPMMU being probed
+ * @root: its root, ready
  *
  * Context: process context.
  * Return: 0, or -ENOMEM.
  */
-int ipmmu_link(struct ipmmu *supplier, struct device *consumer, u32 flags)
+int ipmmu_link_root(struct ipmmu *leaf, struct ipmmu *root)
 {
-	flags |= DL_FLAG_PM_RUNTIME;
-	if (pm_runtime_enabled(consumer) && pm_runtime_active(consumer))
-		flags |= DL_FLAG_RPM_ACTIVE;
-	if (device_link_add(consumer, supplier->dev, flags))
+	if (device_link_add(leaf->dev, root->dev,
+			    DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_CONSUMER))
 		return 0;
-	dev_err(consumer, "can't be linked to %s\n", dev_name(supplier->dev));
+	dev_err(leaf->dev, "failed to add a device link to %s\n", dev_name(root->dev));
 	return -ENOMEM;
 }

@@ -5,11 +5,10 @@
 
 #include <linux/device.h>
 #include <linux/iommu.h>
-#include <linux/list.h>
-#include <linux/mutex.h>
 #include <linux/ratelimit.h>
 
 #include "ipmmu/core.h"
+#include "os/clients.h"
 #include "os/compat.h"
 
 /**
@@ -23,8 +22,6 @@
  * @runtime_pm: whether it is powered down when nobody behind it is active
  * @irq_off: whether its interrupt is disabled, because it is suspended or did not come up
  * @report_limit: how often its faults may be printed
- * @clients_lock: protects @clients
- * @clients: the devices behind it
  */
 struct ipmmu {
 	struct device		*dev;
@@ -36,22 +33,18 @@ struct ipmmu {
 	bool			runtime_pm;
 	bool			irq_off;
 	struct ratelimit_state	report_limit;
-	struct mutex		clients_lock;	/* of @clients */
-	struct list_head	clients;
 };
 
 /**
  * struct ipmmu_client - one device behind an IPMMU, in its dev_iommu_priv_get()
- * @dev: the device
  * @ipmmu: the IPMMU
  * @master: the core's half
- * @node: in the IPMMU's list
+ * @power: what keeps @ipmmu on for it
  */
 struct ipmmu_client {
-	struct device		*dev;
 	struct ipmmu		*ipmmu;
 	struct ipmmu_master	*master;
-	struct list_head	node;
+	struct os_client	power;
 };
 
 /* driver.c */
@@ -72,11 +65,12 @@ void ipmmu_irq_enable(struct ipmmu *ipmmu);
 
 /* pm.c */
 extern const struct dev_pm_ops ipmmu_pm_ops;
+extern struct os_clients ipmmu_clients;
 int ipmmu_pm_prepare(struct ipmmu *ipmmu);
 void ipmmu_pm_disable(struct ipmmu *ipmmu);
 int ipmmu_power_get(struct ipmmu *ipmmu);
 void ipmmu_power_put(struct ipmmu *ipmmu);
-int ipmmu_link(struct ipmmu *supplier, struct device *consumer, u32 flags);
+int ipmmu_link_root(struct ipmmu *leaf, struct ipmmu *root);
 
 /* iommu.c */
 extern const struct iommu_ops ipmmu_iommu_ops;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
 #include <linux/dma-mapping.h>
 #include <linux/interrupt.h>
 #include <linux/irq.h>
@@ -43,19 +44,57 @@ static enum board_client client_number(struct device *dev)
 	return match_string(client_names, BOARD_CLIENTS, dev->of_node->name);
 }
 
+static enum board_driver drivers[BOARD_CLIENTS];
+static u32 probes_without_smmu;
+
+static void reset_drivers(void)
+{
+	memset(drivers, BOARD_MANAGED, sizeof(drivers));
+	drivers[BOARD_CLIENT_PLAIN] = BOARD_UNMANAGED;
+	probes_without_smmu = 0;
+}
+
+void board_set_driver(enum board_client which, enum board_driver driver)
+{
+	drivers[which] = driver;
+}
+
+u32 board_probes_without_smmu(void)
+{
+	return probes_without_smmu;
+}
+
+static int start_runtime_pm(struct device *dev, enum board_driver driver)
+{
+	if (driver == BOARD_UNMANAGED)
+		return 0;
+	pm_runtime_enable(dev);
+	if (driver == BOARD_IRQ_SAFE) {
+		msleep(200);	/* longer than an SMMU that nothing holds stays on */
+		pm_runtime_irq_safe(dev);
+	}
+	return pm_runtime_resume_and_get(dev);
+}
+
+/* It may do DMA from here on. */
 static int client_probe(struct platform_device *pdev)
 {
-	clients[client_number(&pdev->dev)] = &pdev->dev;
-	if (client_number(&pdev->dev) == BOARD_CLIENT_PLAIN)
-		return 0;
-	pm_runtime_enable(&pdev->dev);
-	return pm_runtime_resume_and_get(&pdev->dev);
+	const enum board_client which = client_number(&pdev->dev);
+	int ret = drivers[which] == BOARD_FAILING ? -EIO : start_runtime_pm(&pdev->dev, drivers[which]);
+
+	if (which != BOARD_CLIENT_C && !smmu_model_translating(0))
+		probes_without_smmu++;
+	if (!ret)
+		clients[which] = &pdev->dev;
+	return ret;
 }
 
 static void client_remove(struct platform_device *pdev)
 {
-	clients[client_number(&pdev->dev)] = NULL;
-	if (client_number(&pdev->dev) == BOARD_CLIENT_PLAIN)
+	const enum board_client which = client_number(&pdev->dev);
+
+	clients[which] = NULL;
+	if (drivers[which] == BOARD_UNMANAGED)
 		return;
 	pm_runtime_put_sync(&pdev->dev);
 	pm_runtime_disable(&pdev->dev);
@@ -137,6 +176,7 @@ int board_create(void)
 
 	if (ret)
 		return ret;
+	reset_drivers();
 	node = of_find_node_by_path("/smmuv3-board");
 	if (!node)
 		return -ENOENT;
@@ -283,9 +323,14 @@ struct device *board_smmu(void)
 	return board_unit(0);
 }
 
+struct device *board_device(enum board_client which)
+{
+	return find_device(client_names[which]);
+}
+
 int board_bind(enum board_client which)
 {
-	struct device *dev = find_device(client_names[which]);
+	struct device *dev = board_device(which);
 
 	return dev ? device_attach(dev) : -ENODEV;
 }

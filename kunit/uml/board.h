@@ -68,12 +68,29 @@ struct device *board_unit(u32 unit);
 struct device *board_smmu(void);	/* the first */
 
 /*
- * A client, when its driver was probed; else NULL.  All but the plain one have runtime PM and are active,
- * by a reference that a test may put and has to get again.
+ * A client, when its driver was probed; else NULL.  A managed one is active, by a reference that a test may
+ * put and has to get again.
  */
 struct device *board_client(enum board_client which);
 
+/* What a client's driver does about runtime PM. */
+enum board_driver {
+	BOARD_MANAGED,		/* as drivers should */
+	BOARD_UNMANAGED,	/* nothing; the plain one's */
+	BOARD_IRQ_SAFE,		/* pm_runtime_irq_safe(), late in a long probe */
+	BOARD_FAILING,		/* its probe fails */
+};
+
+/* Before board_bind(); a new board has managed ones and a plain one. */
+void board_set_driver(enum board_client which, enum board_driver driver);
+
+/* How often a probe has ended while the first SMMU did not translate, in this board. */
+u32 board_probes_without_smmu(void);
+
 /* Probe the driver of a client that has lost it; as device_attach(). */
 int board_bind(enum board_client which);
+
+/* A client's device, whether a driver has it or not; NULL before board_populate(). */
+struct device *board_device(enum board_client which);
 
 #endif

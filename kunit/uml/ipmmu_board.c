@@ -35,9 +35,43 @@ static int client_number(struct device *dev)
 	return dev->of_node->name[strlen("client-")] - 'a';
 }
 
+static struct ipmmu_board_calls calls;
+
+static void count_call(struct device *dev)
+{
+	u32 leaf = client_number(dev) == IPMMU_C ? IPMMU_LEAF2 : IPMMU_LEAF1;
+
+	calls.all++;
+	if (!ipmmu_model_powered(leaf) || !ipmmu_model_powered(IPMMU_ROOT))
+		calls.without_power++;
+}
+
+/* A client may do DMA from the first instruction of these to the last one. */
+static int client_callback(struct device *dev)
+{
+	if (!pm_runtime_status_suspended(dev))
+		count_call(dev);
+	return 0;
+}
+
+static enum ipmmu_driver drivers[IPMMU_CLIENTS];
+
+void ipmmu_board_set_driver(enum ipmmu_client_name which, enum ipmmu_driver driver)
+{
+	drivers[which] = driver;
+}
+
 static int client_probe(struct platform_device *pdev)
 {
+	const enum ipmmu_driver driver = drivers[client_number(&pdev->dev)];
+
 	clients[client_number(&pdev->dev)] = &pdev->dev;
+	if (driver == IPMMU_UNMANAGED) {
+		count_call(&pdev->dev);
+		return 0;
+	}
+	if (driver == IPMMU_IRQ_SAFE)
+		pm_runtime_irq_safe(&pdev->dev);
 	pm_runtime_enable(&pdev->dev);
 	return pm_runtime_resume_and_get(&pdev->dev);
 }
@@ -45,23 +79,10 @@ static int client_probe(struct platform_device *pdev)
 static void client_remove(struct platform_device *pdev)
 {
 	clients[client_number(&pdev->dev)] = NULL;
+	if (drivers[client_number(&pdev->dev)] == IPMMU_UNMANAGED)
+		return;
 	pm_runtime_put_sync(&pdev->dev);
 	pm_runtime_disable(&pdev->dev);
-}
-
-static struct ipmmu_board_calls calls;
-
-/* A client may do DMA from the first instruction of these to the last one. */
-static int client_callback(struct device *dev)
-{
-	u32 leaf = client_number(dev) == IPMMU_C ? IPMMU_LEAF2 : IPMMU_LEAF1;
-
-	if (pm_runtime_status_suspended(dev))
-		return 0;
-	calls.all++;
-	if (!ipmmu_model_powered(leaf) || !ipmmu_model_powered(IPMMU_ROOT))
-		calls.without_power++;
-	return 0;
 }
 
 static const struct dev_pm_ops client_pm_ops = {
@@ -188,6 +209,7 @@ int ipmmu_board_create(void)
 		return -ENOENT;
 	ipmmu_model_create();
 	calls = (struct ipmmu_board_calls){ };
+	memset(drivers, IPMMU_MANAGED, sizeof(drivers));
 	for (int n = 0; n < IPMMU_UNITS; n++)
 		uml_mmio_claim_at(UML_IPMMU_REGION + n, &ipmmu_model_mmio[n], UNIT_BYTES);
 	ret = create_domains();

@@ -39,7 +39,7 @@ struct device *ipmmu_board_client(enum ipmmu_client_name which);
 /* The device of a client, whether its driver has it or not. */
 struct device *ipmmu_board_device(enum ipmmu_client_name which);
 
-/* How often clients slept or woke since ipmmu_board_create(), and how often without power of their IPMMU. */
+/* How often clients were probed, slept or woke since ipmmu_board_create(), and how often without power. */
 struct ipmmu_board_calls {
 	u32	all, without_power;
 };
@@ -48,5 +48,11 @@ struct ipmmu_board_calls ipmmu_board_calls(void);
 
 /* Probe the driver of a client that has lost it; as device_attach(). */
 int ipmmu_board_bind(enum ipmmu_client_name which);
+
+/* What clients' drivers do about runtime PM: use it; nothing; pm_runtime_irq_safe(). */
+enum ipmmu_driver { IPMMU_MANAGED, IPMMU_UNMANAGED, IPMMU_IRQ_SAFE };
+
+/* Before ipmmu_board_bind(); a new board has managed ones. */
+void ipmmu_board_set_driver(enum ipmmu_client_name which, enum ipmmu_driver driver);
 
 #endif

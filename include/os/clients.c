@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* See clients.h. */
+#include <linux/amba/bus.h>
+#include <linux/cdx/cdx_bus.h>
+#include <linux/device.h>
+#include <linux/fsl/mc.h>
+#include <linux/host1x_context_bus.h>
+#include <linux/pci.h>
+#include <linux/platform_device.h>
+
+#include "os/clients.h"
+#include "os/runtime_pm.h"
+
+/* The buses whose devices the IOMMU core puts behind IOMMUs. */
+static const struct bus_type *const buses[] = {
+	&platform_bus_type,
+#ifdef CONFIG_PCI
+	&pci_bus_type,
+#endif
+#ifdef CONFIG_ARM_AMBA
+	&amba_bustype,
+#endif
+#ifdef CONFIG_FSL_MC_BUS
+	&fsl_mc_bus_type,
+#endif
+#ifdef CONFIG_TEGRA_HOST1X_CONTEXT_BUS
+	&host1x_context_device_bus_type,
+#endif
+#ifdef CONFIG_CDX_BUS
+	&cdx_bus_type,
+#endif
+};
+
+static_assert(ARRAY_SIZE(buses) <= OS_CLIENT_BUSES);
+
+/*
+ * A device that never had a driver may be another driver's: of_dma_configure() puts a companion device behind
+ * the IOMMU, or firmware keeps it at work.  Once it had one and lost it, nothing drives it.
+ */
+static bool is_wakeful(const struct os_client *client)
+{
+	struct device *dev = client->dev;
+
+	if (!pm_runtime_enabled(dev))
+		return READ_ONCE(dev->driver) || !client->had_driver;
+	return READ_ONCE(dev->driver) && pm_runtime_is_irq_safe(dev);
+}
+
+/**
+ * os_clients_wakeful - whether a client needs its IOMMU on although no device link says so
+ * @clients: the clients
+ * @iommu: the IOMMU, in its runtime_suspend
+ *
+ * A client that becomes wakeful later holds a reference meanwhile: either the IOMMU's suspend is refused, or it
+ * ends and the IOMMU is resumed.
+ *
+ * Context: process context.
+ * Return: true when @iommu has to stay on.
+ */
+bool os_clients_wakeful(struct os_clients *clients, struct device *iommu)
+{
+	struct os_client *client;
+	bool wakeful = false;
+
+	mutex_lock(&clients->lock);
+	list_for_each_entry(client, &clients->list, node)
+		wakeful |= client->iommu == iommu && is_wakeful(client);
+	mutex_unlock(&clients->lock);
+	return wakeful;
+}
+
+/* Wait until an IOMMU is on.  The caller has a reference to the device and one of runtime PM. */
+static void turn_on(struct device *iommu, struct device *client)
+{
+	int ret = pm_runtime_resume(iommu);
+
+	/* -EACCES: not managed by runtime PM. */
+	if (ret < 0 && ret != -EACCES)
+		dev_err(client, "failed to resume %s: %pe, DMA does not work\n", dev_name(iommu),
+			ERR_PTR(ret));
+}
+
+static struct os_client *find(struct os_clients *clients, struct device *dev)
+{
+	struct os_client *client;
+
+	list_for_each_entry(client, &clients->list, node)
+		if (client->dev == dev)
+			return client;
+	return NULL;
+}
+
+/* The resume is outside the lock: it may wait for a suspend, which takes the lock. */
+static void begin_change(struct os_clients *clients, struct device *dev)
+{
+	struct device *iommu = NULL;
+	struct os_client *client;
+
+	mutex_lock(&clients->lock);
+	client = find(clients, dev);
+	/* CONFIG_DEBUG_TEST_DRIVER_REMOVE begins twice and ends once. */
+	if (client && !client->changing) {
+		client->had_driver = true;
+		client->changing = true;
+		iommu = get_device(client->iommu);
+		pm_runtime_get_noresume(iommu);
+	}
+	mutex_unlock(&clients->lock);
+	if (iommu)
+		turn_on(iommu, dev);
+	put_device(iommu);
+}
+
+static void end_change(struct os_client *client)
+{
+	if (!client->changing)
+		return;
+	client->changing = false;
+	os_runtime_pm_put(client->iommu);
+}
+
+static void end_change_of(struct os_clients *clients, struct device *dev)
+{
+	struct os_client *client;
+
+	mutex_lock(&clients->lock);
+	client = find(clients, dev);
+	if (client)
+		end_change(client);
+	mutex_unlock(&clients->lock);
+}
+
+/*
+ * A driver may do DMA from its probe to the end of its remove.  What it does about runtime PM is known when
+ * probe has returned; what was left of it in remove is undone before UNBOUND.
+ */
+static int driver_changes(struct notifier_block *block, unsigned long event, void *dev)
+{
+	struct os_clients *clients = container_of(block, struct os_client_bus, block)->clients;
+
+	switch (event) {
+	case BUS_NOTIFY_BIND_DRIVER:
+	case BUS_NOTIFY_UNBIND_DRIVER:
+		begin_change(clients, dev);
+		break;
+	case BUS_NOTIFY_BOUND_DRIVER:
+	case BUS_NOTIFY_DRIVER_NOT_BOUND:
+	case BUS_NOTIFY_UNBOUND_DRIVER:
+		end_change_of(clients, dev);
+		break;
+	}
+	return NOTIFY_DONE;
+}
+
+static void stop(struct os_clients *clients, unsigned int count)
+{
+	while (count--)
+		bus_unregister_notifier(buses[count], &clients->buses[count].block);
+}
+
+/**
+ * os_clients_start - watch the drivers of clients
+ * @clients: the clients; none yet, all zeroes
+ *
+ * Context: process context, not in a bus notifier.
+ * Return: 0, or a negative errno with nothing left behind.
+ */
+int os_clients_start(struct os_clients *clients)
+{
+	unsigned int i;
+	int ret;
+
+	mutex_init(&clients->lock);
+	INIT_LIST_HEAD(&clients->list);
+	for (i = 0; i < ARRAY_SIZE(buses); i++) {
+		clients->buses[i].clients = clients;
+		clients->buses[i].block.notifier_call = driver_changes;
+		ret = bus_register_notifier(buses[i], &clients->buses[i].block);
+		if (ret) {
+			stop(clients, i);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/**
+ * os_clients_stop - undo os_clients_start()
+ * @clients: the clients; none any more
+ *
+ * Context: process context, not in a bus notifier.
+ */
+void os_clients_stop(struct os_clients *clients)
+{
+	stop(clients, ARRAY_SIZE(buses));
+}
+
+/* DL_FLAG_RPM_ACTIVE can't be undone for a device without runtime PM, and fails for an IOMMU without. */
+static int add_link(struct device *dev, struct device *iommu)
+{
+	u32 flags = DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER;
+
+	if (pm_runtime_enabled(iommu) && pm_runtime_enabled(dev) && pm_runtime_active(dev))
+		flags |= DL_FLAG_RPM_ACTIVE;
+	if (device_link_add(dev, iommu, flags))
+		return 0;
+	dev_err(dev, "failed to add a device link to %s\n", dev_name(iommu));
+	return -ENOMEM;
+}
+
+/**
+ * os_client_add - make an IOMMU's power depend on a device
+ * @clients: the list to add to
+ * @client: the entry, all zeroes
+ * @dev: a device behind @iommu
+ * @iommu: an IOMMU with a driver
+ *
+ * The device link goes when the IOMMU's driver is unbound or @dev is removed.  System sleep follows it, too.
+ *
+ * Context: process context, maybe in a bus notifier.
+ * Return: 0, or -ENOMEM.
+ */
+int os_client_add(struct os_clients *clients, struct os_client *client, struct device *dev,
+		  struct device *iommu)
+{
+	int ret = add_link(dev, iommu);
+
+	if (ret)
+		return ret;
+	client->dev = dev;
+	client->iommu = iommu;
+	client->had_driver = dev->driver;
+	mutex_lock(&clients->lock);
+	list_add(&client->node, &clients->list);
+	mutex_unlock(&clients->lock);
+
+	pm_runtime_get_noresume(iommu);
+	if (is_wakeful(client))
+		turn_on(iommu, dev);
+	os_runtime_pm_put(iommu);
+	return 0;
+}
+
+/**
+ * os_client_remove - undo os_client_add()
+ * @clients: the list
+ * @client: the entry
+ *
+ * Context: process context, maybe in a bus notifier.
+ */
+void os_client_remove(struct os_clients *clients, struct os_client *client)
+{
+	mutex_lock(&clients->lock);
+	end_change(client);
+	list_del(&client->node);
+	mutex_unlock(&clients->lock);
+}
