@@ -124,7 +124,7 @@ static int __maybe_unused smmu_resume_noirq(struct device *dev)
 }
 
 const struct dev_pm_ops smmu_pm_ops = {
-	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, NULL)
+	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, os_runtime_idle)
 	SET_SYSTEM_SLEEP_PM_OPS(smmu_suspend_begin, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(smmu_suspend_noirq, smmu_resume_noirq)
 };

@@ -55,6 +55,21 @@ static inline void os_runtime_pm_stop(struct device *dev)
 }
 
 /**
+ * os_runtime_idle - dev_pm_ops.runtime_idle: the autosuspend delay begins
+ * @dev: an IOMMU that nothing holds any more
+ *
+ * The PM core does not call pm_runtime_mark_last_busy() for a supplier whose last consumer suspends.
+ *
+ * Context: process context.
+ * Return: 0, for an autosuspend.
+ */
+static inline int os_runtime_idle(struct device *dev)
+{
+	pm_runtime_mark_last_busy(dev);
+	return 0;
+}
+
+/**
  * os_runtime_pm_put - let an IOMMU go down when nobody holds it and the delay is over
  * @dev: an IOMMU managed by runtime PM, held on
  *

@@ -81,7 +81,7 @@ static int __maybe_unused ipmmu_resume_noirq(struct device *dev)
 }
 
 const struct dev_pm_ops ipmmu_pm_ops = {
-	SET_RUNTIME_PM_OPS(ipmmu_runtime_suspend, ipmmu_runtime_resume, NULL)
+	SET_RUNTIME_PM_OPS(ipmmu_runtime_suspend, ipmmu_runtime_resume, os_runtime_idle)
 	SET_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_begin, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_noirq, ipmmu_resume_noirq)
 };

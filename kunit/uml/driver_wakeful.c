@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Clients that need their SMMU on although runtime PM does not know that they are active. */
 #include <linux/delay.h>
+#include <linux/ktime.h>
 #include <linux/of_device.h>
 #include <linux/of_platform.h>
 #include <linux/platform_device.h>
@@ -254,6 +255,24 @@ static void driver_is_warned_when_power_does_not_come(struct test_run *t)
 	board_destroy();
 }
 
+/* The delay begins when the last client leaves. */
+static void autosuspend_delay_follows_the_last_client(struct test_run *t)
+{
+	const unsigned int delay_ms = 300;
+	ktime_t left;
+
+	if (!start(t))
+		return stop(t);
+	pm_runtime_set_autosuspend_delay(board_smmu(), delay_ms);
+	msleep(delay_ms + 100);
+	left = ktime_get();
+	sleep_client(BOARD_CLIENT_A);
+	EXPECT(t, wait_for(is_off));
+	EXPECT(t, ktime_ms_delta(ktime_get(), left) >= delay_ms);
+	wake_client(t, BOARD_CLIENT_A);
+	stop(t);
+}
+
 TEST_SUITE(driver_wakeful, TEST_CASE(driver_without_runtime_pm_after_one_with_keeps_it_on),
 	   TEST_CASE(irq_safe_driver_keeps_it_on),
 	   TEST_CASE(new_client_with_irq_safe_driver_keeps_it_on),
@@ -263,4 +282,5 @@ TEST_SUITE(driver_wakeful, TEST_CASE(driver_without_runtime_pm_after_one_with_ke
 	   TEST_CASE(client_that_is_removed_leaves_no_reference),
 	   TEST_CASE(companion_without_driver_keeps_it_on),
 	   TEST_CASE(client_that_comes_active_keeps_it_on),
-	   TEST_CASE(driver_is_warned_when_power_does_not_come));
+	   TEST_CASE(driver_is_warned_when_power_does_not_come),
+	   TEST_CASE(autosuspend_delay_follows_the_last_client));

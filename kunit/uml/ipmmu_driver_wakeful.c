@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Clients that need their IPMMU on although runtime PM does not know that they are active. */
 #include <linux/delay.h>
+#include <linux/ktime.h>
 #include <linux/pm_runtime.h>
 
 #include "ipmmu_bench.h"
@@ -110,8 +111,28 @@ static void an_active_client_is_linked_to_one_without_runtime_pm(struct test_run
 	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.runtime_pm", "auto"), 0);
 }
 
+/* The delay begins when the last client leaves; a root's when its last leaf does. */
+static void the_autosuspend_delay_follows_the_last_client(struct test_run *t)
+{
+	const unsigned int delay_ms = 300;
+	ktime_t left;
+
+	if (!start(t))
+		return stop(t);
+	pm_runtime_set_autosuspend_delay(ipmmu_board_unit(IPMMU_LEAF2), delay_ms);
+	pm_runtime_set_autosuspend_delay(ipmmu_board_unit(IPMMU_ROOT), delay_ms);
+	msleep(3 * delay_ms);
+	left = ktime_get();
+	pm_runtime_put_sync(ipmmu_board_client(IPMMU_C));
+	goes_off(t);
+	EXPECT(t, ktime_ms_delta(ktime_get(), left) >= 2 * delay_ms);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	stop(t);
+}
+
 TEST_SUITE(ipmmu_driver_wakeful,
 	   TEST_CASE(a_driver_without_runtime_pm_after_one_with_keeps_it_on),
 	   TEST_CASE(an_irq_safe_driver_keeps_it_on),
 	   TEST_CASE(a_driver_that_disables_runtime_pm_keeps_it_on),
-	   TEST_CASE(an_active_client_is_linked_to_one_without_runtime_pm));
+	   TEST_CASE(an_active_client_is_linked_to_one_without_runtime_pm),
+	   TEST_CASE(the_autosuspend_delay_follows_the_last_client));
