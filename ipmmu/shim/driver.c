@@ -65,11 +65,11 @@ static int register_iommu(struct ipmmu *ipmmu)
 	ret = iommu_device_sysfs_add(&ipmmu->iommu, ipmmu->dev, NULL, "%s",
 				     dev_name(ipmmu->dev));
 	if (ret)
-		return dev_err_probe(ipmmu->dev, ret, "can't enter it into sysfs\n");
+		return dev_err_probe(ipmmu->dev, ret, "failed to add sysfs entries\n");
 	ret = iommu_device_register(&ipmmu->iommu, &ipmmu_iommu_ops, ipmmu->dev);
 	if (ret) {
 		iommu_device_sysfs_remove(&ipmmu->iommu);
-		return dev_err_probe(ipmmu->dev, ret, "can't register it as an IOMMU\n");
+		return dev_err_probe(ipmmu->dev, ret, "failed to register with the IOMMU core\n");
 	}
 	return 0;
 }
@@ -86,12 +86,13 @@ static void announce(struct ipmmu *ipmmu)
 {
 	const struct ipmmu_info *info = ipmmu_core_info(ipmmu->core);
 
-	if (info->is_root)
-		dev_info(ipmmu->dev, "root with %u contexts, stage %u, %u-bit input addresses\n",
-			 info->contexts, info->stage, info->ias);
-	else
+	if (!info->is_root) {
 		dev_info(ipmmu->dev, "leaf of %s with %u micro-TLBs\n",
 			 dev_name(ipmmu->root->dev), info->utlbs);
+		return;
+	}
+	dev_info(ipmmu->dev, "root with %u contexts, stage %u, %u-bit input addresses\n",
+		 info->contexts, info->stage, info->ias);
 }
 
 /**
@@ -231,25 +232,58 @@ struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode)
 	return ipmmu;
 }
 
-static int __init ipmmu_init(void)
+/**
+ * ipmmu_driver_register - offer the driver to the driver core
+ *
+ * Some IPMMUs may be probed before this returns.
+ *
+ * Context: process context.
+ * Return: 0; -EBUSY when there is a driver of this name, which is said; or the driver core's errno.
+ */
+int ipmmu_driver_register(void)
+{
+	int ret = platform_driver_register(&ipmmu_driver);
+
+	if (ret == -EBUSY)
+		pr_err("the kernel's own IPMMU driver is active: boot with initcall_blacklist=ipmmu_driver_init to use this one\n");
+	return ret;
+}
+
+static void say_if_idle(void)
+{
+	struct device *dev = driver_find_device(&ipmmu_driver.driver, NULL, NULL, device_match_any);
+
+	if (!dev)
+		pr_info("loaded, but there is no IPMMU to drive\n");
+	put_device(dev);
+}
+
+/*
+ * Not ipmmu_driver_init(), as module_platform_driver() would name it: so is the kernel's own, and
+ * initcall_blacklist= goes by the name of the function, in modules too.
+ */
+static int __init ipmmu_module_init(void)
 {
 	int ret = os_clients_start(&ipmmu_clients);
 
 	if (ret)
 		return ret;
-	ret = platform_driver_register(&ipmmu_driver);
-	if (ret)
+	ret = ipmmu_driver_register();
+	if (ret) {
 		os_clients_stop(&ipmmu_clients);
-	return ret;
+		return ret;
+	}
+	say_if_idle();
+	return 0;
 }
-module_init(ipmmu_init);
+module_init(ipmmu_module_init);
 
-static void __exit ipmmu_exit(void)
+static void __exit ipmmu_module_exit(void)
 {
 	platform_driver_unregister(&ipmmu_driver);
 	os_clients_stop(&ipmmu_clients);
 }
-module_exit(ipmmu_exit);
+module_exit(ipmmu_module_exit);
 
 MODULE_DESCRIPTION("IOMMU driver for the Renesas IPMMU-VMSA");
 MODULE_LICENSE("GPL");

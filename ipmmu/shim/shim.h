@@ -48,6 +48,7 @@ struct ipmmu_client {
 };
 
 /* driver.c */
+int ipmmu_driver_register(void);
 struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode);
 void ipmmu_lock_lives(void);
 void ipmmu_unlock_lives(void);

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 
 #include "ipmmu_bench.h"
+#include "ipmmu/shim/shim.h"
 
 static bool same_group(enum ipmmu_client_name one, enum ipmmu_client_name two)
 {
@@ -99,6 +100,16 @@ static void a_bad_utlb_is_refused(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* As insmod is when the kernel's own driver is built in. */
+static void a_second_driver_is_refused_with_a_hint(struct test_run *t)
+{
+	EXPECT_EQ(t, ipmmu_driver_register(), -EBUSY);
+	EXPECT_EQ(t, test_log_count("initcall_blacklist=ipmmu_driver_init"), 1);
+	if (ipmmu_start(t))
+		EXPECT(t, ipmmu_board_unit(IPMMU_ROOT)->driver);
+	ipmmu_stop(t);
+}
+
 /* ---- memory ---- */
 
 static void try_everything(void)
@@ -140,4 +151,5 @@ static void every_allocation_may_fail(struct test_run *t)
 TEST_SUITE(ipmmu_driver_probe, TEST_CASE(leaves_wait_for_their_root),
 	   TEST_CASE(a_root_may_be_bound_again), TEST_CASE(a_leaf_may_go_and_come_back),
 	   TEST_CASE(a_leaf_without_root_is_refused), TEST_CASE(a_bad_utlb_is_refused),
+	   TEST_CASE(a_second_driver_is_refused_with_a_hint),
 	   TEST_CASE(every_allocation_may_fail));

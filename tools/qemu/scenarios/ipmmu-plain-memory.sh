@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154
 # claim: ipmmu.ko on Debian's kernel, over registers that do nothing: probe, groups, attach, power, rebinding
 # needs: module
-# vm: --iommu none --append iommu.strict=1 --append no_console_suspend
+# vm: --iommu none --append iommu.strict=1 --append no_console_suspend --append initcall_blacklist=ipmmu_driver_init
 # dts: ipmmu.dts
 # qemu: -device edu -device edu
 # modules: virtio_mmio vfio_pci vfio_iommu_type1
@@ -26,6 +26,7 @@ status_is()
 
 refuses stage-unknown insmod /modules/ipmmu.ko stage=3
 check stage-said dmesg_has 'stage=3: must be one of: auto 1 2'
+# The command line keeps a built-in ipmmu-vmsa from starting, and must not keep this one.
 check insert load ipmmu runtime_pm=on
 for unit in $root $leaf 7ff00000.iommu 7ff01000.iommu; do check "bound-$unit" wait_for 10 bound $unit; done
 check root-said dmesg_has "$root: root with 7 contexts, stage 1"
