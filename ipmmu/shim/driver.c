@@ -95,6 +95,13 @@ static void announce(struct ipmmu *ipmmu)
 		 info->contexts, info->stage, info->ias);
 }
 
+/* Power goes before devres frees the interrupt: its handler has to be out of the registers by then. */
+static void stop(struct ipmmu *ipmmu)
+{
+	ipmmu_core_stop(ipmmu->core);
+	ipmmu_irq_disable(ipmmu);
+}
+
 /**
  * ipmmu_probe - platform_driver.probe: bring an IPMMU into service
  * @pdev: the IPMMU
@@ -128,6 +135,7 @@ static int ipmmu_probe(struct platform_device *pdev)
 	ret = ipmmu_core_start(ipmmu->core);
 	if (ret)
 		goto stop;
+	ipmmu_irq_enable(ipmmu);
 	ret = register_iommu(ipmmu);
 	if (ret)
 		goto stop;
@@ -137,7 +145,7 @@ static int ipmmu_probe(struct platform_device *pdev)
 	return 0;
 
 stop:
-	ipmmu_core_stop(ipmmu->core);
+	stop(ipmmu);
 	ipmmu_pm_disable(ipmmu);
 	return ret;
 }
@@ -147,7 +155,7 @@ static void power_on_and_stop(struct ipmmu *ipmmu)
 {
 	if (ipmmu_power_get(ipmmu))
 		dev_warn(ipmmu->dev, "can't be powered to be stopped\n");
-	ipmmu_core_stop(ipmmu->core);
+	stop(ipmmu);
 }
 
 /**

@@ -16,7 +16,9 @@ static irqreturn_t fault_thread(int irq, void *data)
  * ipmmu_irq_request - find and request the interrupt of a root; a leaf has none
  * @ipmmu: an IPMMU with a core that has not been started
  *
- * It is released when the device is unbound, after ipmmu_core_stop() and before ipmmu_core_destroy().
+ * It is off until ipmmu_irq_enable(): what firmware or a former kernel left may assert it, and nothing
+ * would clear that before the core is started.  It is released when the device is unbound, after
+ * ipmmu_core_stop() and before ipmmu_core_destroy().
  *
  * Context: process context.
  * Return: 0, -EPROBE_DEFER, or a negative errno.
@@ -31,10 +33,11 @@ int ipmmu_irq_request(struct ipmmu *ipmmu)
 	ipmmu->irq = platform_get_irq(to_platform_device(dev), 0);
 	if (ipmmu->irq < 0)
 		return ipmmu->irq;
-	ret = devm_request_threaded_irq(dev, ipmmu->irq, NULL, fault_thread, IRQF_ONESHOT,
-					dev_name(dev), ipmmu);
+	ipmmu->irq_off = true;
+	ret = devm_request_threaded_irq(dev, ipmmu->irq, NULL, fault_thread,
+					IRQF_ONESHOT | IRQF_NO_AUTOEN, dev_name(dev), ipmmu);
 	if (ret)
-		return dev_err_probe(dev, ret, "interrupt %d is not to be had\n", ipmmu->irq);
+		return dev_err_probe(dev, ret, "failed to request interrupt %d\n", ipmmu->irq);
 	return 0;
 }
 

@@ -20,7 +20,7 @@
  * @irq: of a root: its faults
  * @ready: whether leaves may rely on it
  * @runtime_pm: whether it is powered down when nobody behind it is active
- * @irq_off: whether its interrupt is disabled, because it is suspended or did not come up
+ * @irq_off: whether its interrupt is disabled: it is not started, suspended, stopped or has failed
  * @report_limit: how often its faults may be printed
  */
 struct ipmmu {

@@ -16,6 +16,7 @@ void ipmmu_stop(struct test_run *t)
 {
 	EXPECT_EQ(t, ipmmu_board_calls().without_power, 0);
 	ipmmu_board_destroy();
+	EXPECT_EQ(t, ipmmu_board_calls().with_interrupt, 0);
 	EXPECT_EQ(t, test_log_count("WARNING:"), 0);
 	EXPECT_EQ(t, test_log_count("OF: ERROR"), 0);
 	if (!EXPECT_EQ(t, ipmmu_model_violations(), 0))

@@ -118,6 +118,31 @@ struct device *ipmmu_board_client(enum ipmmu_client_name which)
 
 /* ---- the interrupt ---- */
 
+static bool interrupt_is_on(void)
+{
+	int irq = irq_find_mapping(wire, 0);
+
+	return irq && irq_has_action(irq) && !irqd_irq_disabled(irq_get_irq_data(irq));
+}
+
+/* Before the root is in service, and when its power may go. */
+static void look_at_interrupt(void)
+{
+	calls.turns++;
+	calls.with_interrupt += interrupt_is_on();
+}
+
+static bool started;
+
+/* A root's registers are read for the first time when it is started. */
+static void on_read(u32 unit)
+{
+	if (unit != IPMMU_ROOT || started)
+		return;
+	started = true;
+	look_at_interrupt();
+}
+
 static void raise(void)
 {
 	int irq = irq_find_mapping(wire, 0);
@@ -133,12 +158,15 @@ static int create_wire(void)
 	wire = irq_domain_create_sim(of_fwnode_handle(intc), 1);
 	of_node_put(intc);
 	ipmmu_model_on_irq(raise);
+	started = false;
+	ipmmu_model_on_read(on_read);
 	return PTR_ERR_OR_ZERO(wire);
 }
 
 static void destroy_wire(void)
 {
 	ipmmu_model_on_irq(NULL);
+	ipmmu_model_on_read(NULL);
 	irq_dispose_mapping(irq_find_mapping(wire, 0));
 	irq_domain_remove_sim(wire);
 	wire = NULL;
@@ -165,6 +193,14 @@ static int domain_off(struct generic_pm_domain *domain)
 	return 0;
 }
 
+static void leave_domain(struct generic_pm_domain *domain, struct device *dev)
+{
+	if (domain != &domains[IPMMU_ROOT] || !started)
+		return;
+	started = false;
+	look_at_interrupt();
+}
+
 static int create_domains(void)
 {
 	struct device_node *power = of_get_child_by_name(node, "power-controller");
@@ -175,6 +211,7 @@ static int create_domains(void)
 			.name = unit_names[n],
 			.power_on = domain_on,
 			.power_off = domain_off,
+			.detach_dev = leave_domain,
 		};
 		domain_list[n] = &domains[n];
 		ret = pm_genpd_init(&domains[n], NULL, false);

@@ -39,9 +39,13 @@ struct device *ipmmu_board_client(enum ipmmu_client_name which);
 /* The device of a client, whether its driver has it or not. */
 struct device *ipmmu_board_device(enum ipmmu_client_name which);
 
-/* How often clients were probed, slept or woke since ipmmu_board_create(), and how often without power. */
+/*
+ * How often clients were probed, slept or woke since ipmmu_board_create(), and how often without power.  How
+ * often the root was started and left its power domain, and how often its interrupt was on then.
+ */
 struct ipmmu_board_calls {
 	u32	all, without_power;
+	u32	turns, with_interrupt;
 };
 
 struct ipmmu_board_calls ipmmu_board_calls(void);

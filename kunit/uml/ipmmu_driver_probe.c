@@ -100,6 +100,21 @@ static void a_bad_utlb_is_refused(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* What firmware left may assert it, and after the IPMMU has lost its power nothing would clear it. */
+static void the_interrupt_is_on_in_service_only(struct test_run *t)
+{
+	struct ipmmu_board_calls calls;
+
+	if (ipmmu_start(t)) {
+		device_release_driver(ipmmu_board_unit(IPMMU_ROOT));
+		EXPECT_EQ(t, device_attach(ipmmu_board_unit(IPMMU_ROOT)), 1);
+		calls = ipmmu_board_calls();
+		EXPECT_EQ(t, calls.turns, 3);
+		EXPECT_EQ(t, calls.with_interrupt, 0);
+	}
+	ipmmu_stop(t);
+}
+
 /* As insmod is when the kernel's own driver is built in. */
 static void a_second_driver_is_refused_with_a_hint(struct test_run *t)
 {
@@ -151,5 +166,6 @@ static void every_allocation_may_fail(struct test_run *t)
 TEST_SUITE(ipmmu_driver_probe, TEST_CASE(leaves_wait_for_their_root),
 	   TEST_CASE(a_root_may_be_bound_again), TEST_CASE(a_leaf_may_go_and_come_back),
 	   TEST_CASE(a_leaf_without_root_is_refused), TEST_CASE(a_bad_utlb_is_refused),
+	   TEST_CASE(the_interrupt_is_on_in_service_only),
 	   TEST_CASE(a_second_driver_is_refused_with_a_hint),
 	   TEST_CASE(every_allocation_may_fail));

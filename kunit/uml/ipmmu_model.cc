@@ -9,6 +9,7 @@ namespace {
 constinit model::Ipmmu units[IPMMU_UNITS];
 constinit model::IpmmuTrace trace;
 constinit void (*raise_wire)() = nullptr;
+constinit void (*before_read)(u32) = nullptr;
 constinit const char* last_violation = nullptr;
 
 void* phys(void*, model::u64 pa, model::u64 size)
@@ -33,6 +34,8 @@ constinit const model::IpmmuHost host{nullptr, phys, irq, violation};
 
 u64 read(void* ctx, u32 offset, u32)
 {
+	if (before_read)
+		before_read(static_cast<u32>(static_cast<model::Ipmmu*>(ctx) - units));
 	return static_cast<model::Ipmmu*>(ctx)->read32(offset);
 }
 
@@ -75,6 +78,11 @@ void ipmmu_model_create()
 void ipmmu_model_on_irq(void (*raise)())
 {
 	raise_wire = raise;
+}
+
+void ipmmu_model_on_read(void (*look)(u32))
+{
+	before_read = look;
 }
 
 ipmmu_answer ipmmu_model_read(u32 unit, u32 utlb, u64 iova, u64* pa)

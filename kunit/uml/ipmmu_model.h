@@ -19,6 +19,9 @@ void ipmmu_model_create(void);
 /* Call @raise for a fault. */
 void ipmmu_model_on_irq(void (*raise)(void));
 
+/* Call @look before a register of a unit is read. */
+void ipmmu_model_on_read(void (*look)(u32 unit));
+
 enum ipmmu_answer { IPMMU_TRANSLATED, IPMMU_BYPASSED, IPMMU_FAULT };
 
 /* What a device on @utlb gets for @iova; @pa where it goes. */
