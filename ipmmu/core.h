@@ -77,7 +77,8 @@ const struct ipmmu_info *ipmmu_core_info(struct ipmmu_core *core);
 /* ---- power; each excludes the others on the same IPMMU ---- */
 
 /*
- * Take the IPMMU into service, whatever firmware left: contexts and micro-TLBs off.  The root comes
+ * Take the IPMMU into service, whatever firmware left: contexts and micro-TLBs off, those of a leaf when
+ * the first device is attached behind it.  Until then no register of a leaf is touched.  The root comes
  * first.  Sleeps.  -EBUSY: the root has no power.
  */
 int ipmmu_core_start(struct ipmmu_core *core);

@@ -56,6 +56,8 @@ public:
 		return context.number < users_.size() && users_[context.number];
 	}
 
+	// Before the first micro-TLB is attached: from now on the registers are this driver's.
+	void claim() REQUIRES(the_roots_lock);
 	// Keep `context` in force here, for a micro-TLB or for a moment.  kTimedOut: it is not.
 	Result<> hold(Context& context) REQUIRES(the_roots_lock);
 	void release(Context& context) REQUIRES(the_roots_lock);
@@ -87,6 +89,7 @@ private:
 	void turn_stale_contexts_off() REQUIRES(the_roots_lock);
 	void write_contexts() REQUIRES(the_roots_lock);
 	Result<> flush_contexts() REQUIRES(the_roots_lock);
+	Result<> restore() REQUIRES(the_roots_lock);
 	void stay_locked() REQUIRES(the_roots_lock);
 
 	device* const dev_;
@@ -96,6 +99,10 @@ private:
 	ipmmu_info info_{};
 	ipmmu_power_state power_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
 	ipmmu_power_state told_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
+	// Registers may be touched.  Of a leaf with no device attached so far they may not: its bus may have
+	// no clock, or be in use by firmware.
+	bool claimed_ GUARDED_BY(the_roots_lock) = false;
+	bool control_known_ GUARDED_BY(the_roots_lock) = false;
 	IMSCTLR imsctlr_ GUARDED_BY(the_roots_lock);
 	IMSAUXCTLR imsauxctlr_ GUARDED_BY(the_roots_lock);  // of a root
 	std::array<Utlb, kMaxUtlbs> utlbs_ GUARDED_BY(the_roots_lock){};

@@ -101,6 +101,7 @@ Result<> Master::attach(Context& context, const void* group)
 {
 	Guard guard(root().lock());
 	TRY(check(&context, group));
+	ipmmu_.claim();
 	TRY(ipmmu_.hold(context));
 	move(&context, group);
 	ipmmu_.release(context);
@@ -111,6 +112,7 @@ Result<> Master::attach_identity(const void* group)
 {
 	Guard guard(root().lock());
 	TRY(check(nullptr, group));
+	ipmmu_.claim();
 	move(nullptr, group);
 	return {};
 }
@@ -120,6 +122,7 @@ Result<> Master::attach_blocked(const void* group)
 	Guard guard(root().lock());
 	Context& nothing = root().nothing();
 	TRY(check(&nothing, group));
+	ipmmu_.claim();
 	if (!nothing.taken())
 		TRY(root().take(nothing));
 	auto held = ipmmu_.hold(nothing);

@@ -12,6 +12,7 @@ namespace ipmmu {
 void Ipmmu::read_control()
 {
 	const ControlBank bank = layout().control_bank();
+	control_known_ = true;
 	if (!layout().control)
 		return;
 	imsctlr_ = mmio_.read_relaxed<IMSCTLR>(bank).with<IMSCTLR::USE_SECGRP>(false);
@@ -25,6 +26,8 @@ void Ipmmu::write_control()
 	const ControlBank bank = layout().control_bank();
 	if (!layout().control)
 		return;
+	if (!control_known_)
+		read_control();  // claimed while it had no power
 	if (is_root())
 		mmio_.write_relaxed(bank, imsauxctlr_);
 	mmio_.write_relaxed(bank, imsctlr_);
@@ -74,17 +77,26 @@ void Ipmmu::tell(u64 begin)
 		ipmmu_shim_trace_power(dev_, from, power_, os_now_ns() - begin);
 }
 
+// Nothing that firmware or a former kernel left is known to be off.
+void Ipmmu::claim()
+{
+	if (std::exchange(claimed_, true) || !active())
+		return;
+	read_control();
+	turn_contexts_off();
+	write_control();
+	write_utlbs();
+}
+
 Result<> Ipmmu::start()
 {
 	const u64 begin = os_now_ns();
 	Guard guard(root_.lock());
 	if (!is_root() && !root_.has_power())
 		return core::error(core::Errno::kBusy);
-	read_control();
-	turn_contexts_off();
-	write_control();
-	write_utlbs();
 	power_ = IPMMU_POWER_ACTIVE;
+	if (is_root())
+		claim();
 	tell(begin);
 	return {};
 }
@@ -93,7 +105,7 @@ void Ipmmu::stop()
 {
 	const u64 begin = os_now_ns();
 	Guard guard(root_.lock());
-	if (active()) {
+	if (active() && claimed_) {
 		turn_utlbs_off();
 		turn_contexts_off();
 	}
@@ -121,7 +133,7 @@ void Ipmmu::prepare_lock()
 {
 	for (Utlb& utlb : utlbs_)
 		utlb.locked |= utlb.context != nullptr;
-	if (active() && !is_root())
+	if (active() && claimed_ && !is_root())
 		write_leaf_imctr(root_.locked(), true);
 }
 
@@ -129,13 +141,16 @@ void Ipmmu::lock()
 {
 	if (!active())
 		return;
-	write_utlbs();
+	if (claimed_)
+		write_utlbs();
 	power_ = IPMMU_POWER_FAILED;
 }
 
 // A leaf does not know whether its root has power.
 void Ipmmu::stay_locked()
 {
+	if (!claimed_)
+		return;
 	turn_contexts_off();
 	write_control();
 	if (is_root()) {
@@ -145,6 +160,16 @@ void Ipmmu::stay_locked()
 		write_leaf_imctr(root_.locked(), true);
 	}
 	write_utlbs();
+}
+
+Result<> Ipmmu::restore()
+{
+	turn_stale_contexts_off();
+	write_control();
+	write_contexts();
+	TRY(flush_contexts());
+	write_utlbs();
+	return {};
 }
 
 Result<> Ipmmu::resume()
@@ -160,20 +185,16 @@ Result<> Ipmmu::resume()
 	if (!is_root() && !root_.has_power())
 		return core::error(core::Errno::kBusy);
 
-	turn_stale_contexts_off();
-	write_control();
 	power_ = IPMMU_POWER_ACTIVE;
-	write_contexts();
-	auto flushed = flush_contexts();
-	if (!flushed) {
+	auto restored = claimed_ ? restore() : Result<>();
+	if (!restored) {
 		os_log(dev_, OS_ERROR,
 		       "a flush does not end after power came back, all DMA is blocked");
 		root_.fail(*this, begin);
 	} else {
-		write_utlbs();
 		tell(begin);
 	}
-	return flushed;
+	return restored;
 }
 
 }  // namespace ipmmu

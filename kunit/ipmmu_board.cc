@@ -99,11 +99,20 @@ void IpmmuBoard::unbind(u32 n)
 	units[n].core = nullptr;
 }
 
+bool IpmmuBoard::claim(u32 n)
+{
+	constexpr u32 kVisitor = kMasters - 1;
+	const bool claimed = EXPECT_EQ(t, add_master(kVisitor, n, 0), 0) &&
+			     EXPECT_EQ(t, attach_identity(kVisitor), 0);
+	remove_master(kVisitor);
+	return claimed;
+}
+
 bool IpmmuBoard::start(u32 soc, u32 leaves, u32 stage)
 {
 	for (u32 n = 0; n <= leaves; n++) {
 		place(n, soc, 0);
-		if (!EXPECT_EQ(t, probe(n, stage), 0))
+		if (!EXPECT_EQ(t, probe(n, stage), 0) || (n && !claim(n)))
 			return false;
 	}
 	return true;

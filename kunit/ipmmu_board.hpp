@@ -42,7 +42,9 @@ public:
 	// Create and start its core; an error is an errno.
 	int probe(u32 n, u32 stage = IPMMU_STAGE_1);
 	void unbind(u32 n);
-	// A root and `leaves` leaves, started.
+	// Attach a device behind unit `n` and forget it: a leaf's registers are its driver's from then on.
+	bool claim(u32 n);
+	// A root and `leaves` leaves, started and claimed.
 	bool start(u32 soc, u32 leaves, u32 stage = IPMMU_STAGE_1);
 	// One that is a root and has micro-TLBs.
 	bool start_gen2() { return start(IPMMU_VMSA, 0); }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Which registers the core reads and writes, in which order: probe, attach, detach, flush, fault.  Suspend
-// and resume are in ipmmu_restore.cc.
+// and resume are in ipmmu_restore.cc, the first device behind a leaf in ipmmu_claim.cc.
 //
 // No manual could be had.  The orders are those of two drivers that work on boards, Linux's and Xen's, and
 // of what each of them does for a reason that it tells.
@@ -63,23 +63,6 @@ void probe_of_a_root(test::Case& t)
 		};
 		EXPECT(t, IpmmuOrder(b).next(order).done());
 	}
-}
-
-void probe_of_a_leaf(test::Case& t)
-{
-	IpmmuBoard b(t);
-	ASSERT(t, b.start(IPMMU_R8A7795, 0));
-	b.place(1, IPMMU_R8A7795, 0);
-	const u32 sctlr = b.units[1].model.imsctlr();
-	b.clear_trace();
-	ASSERT_EQ(t, b.probe(1), 0);
-	const Step order[] = {
-		{kRead, kLeaf, IMSCTLR, 0, 0, "its other bits are the firmware's"},
-		{kWrite, kLeaf, IMCTR, {0, 7}, kOff, "nothing is known to be off"},
-		{kWrite, kLeaf, IMSCTLR, 0, sctlr & ~kUseSecgrp, "no security groups"},
-		{kWrite, kLeaf, IMUCTR, {0, 47}, kOff, "nothing is known to be off"},
-	};
-	EXPECT(t, IpmmuOrder(b).next(order).done());
 }
 
 // Root and leaf in one, without control registers.
@@ -380,11 +363,11 @@ void the_second_eight_contexts_are_elsewhere(test::Case& t)
 }  // namespace
 
 TEST_SUITE(ipmmu_registers, TEST_CASE(registers_are_where_the_socs_have_them),
-	   TEST_CASE(probe_of_a_root), TEST_CASE(probe_of_a_leaf), TEST_CASE(probe_of_a_gen2),
-	   TEST_CASE(a_new_domain), TEST_CASE(a_new_domain_of_a_gen2),
-	   TEST_CASE(attach_of_the_first_utlb), TEST_CASE(attach_of_the_second_utlb),
-	   TEST_CASE(attach_in_stage_2), TEST_CASE(a_move_to_another_domain),
-	   TEST_CASE(detach_is_last_to_first), TEST_CASE(detach_from_a_shared_utlb),
+	   TEST_CASE(probe_of_a_root), TEST_CASE(probe_of_a_gen2), TEST_CASE(a_new_domain),
+	   TEST_CASE(a_new_domain_of_a_gen2), TEST_CASE(attach_of_the_first_utlb),
+	   TEST_CASE(attach_of_the_second_utlb), TEST_CASE(attach_in_stage_2),
+	   TEST_CASE(a_move_to_another_domain), TEST_CASE(detach_is_last_to_first),
+	   TEST_CASE(detach_from_a_shared_utlb),
 	   TEST_CASE(flush_tells_every_leaf_that_uses_the_context), TEST_CASE(flush_is_waited_for),
 	   TEST_CASE(a_fault_is_read_before_it_is_cleared),
 	   TEST_CASE(a_gen2_has_no_upper_fault_address),
