@@ -70,6 +70,11 @@ void ipmmu_core_stop(ipmmu_core* core)
 	Ipmmu::from(core).stop();
 }
 
+void ipmmu_core_block(ipmmu_core* core)
+{
+	Ipmmu::from(core).block();
+}
+
 int ipmmu_core_suspend(ipmmu_core* core)
 {
 	return core::to_errno(Ipmmu::from(core).suspend());

@@ -87,6 +87,12 @@ int ipmmu_core_start(struct ipmmu_core *core);
 void ipmmu_core_stop(struct ipmmu_core *core);
 
 /*
+ * Of a root with power: let what is translated, behind all its leaves, fault from now on and raise no
+ * interrupt, and touch no register any more.  Else nothing.  Sleeps.
+ */
+void ipmmu_core_block(struct ipmmu_core *core);
+
+/*
  * Report pending faults and let go of the registers: when this returns 0 nothing touches them until
  * ipmmu_core_resume().  A root's interrupt must be off.  Sleeps.
  * -EBUSY: a leaf of this root is still in use.

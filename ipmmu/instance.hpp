@@ -41,6 +41,8 @@ public:
 
 	Result<> start();
 	void stop();
+	// Of a root: see ipmmu_core_block().
+	void block();
 	Result<> suspend();
 	Result<> resume();
 	bool active() const REQUIRES(the_roots_lock) { return power_ == IPMMU_POWER_ACTIVE; }
@@ -66,7 +68,7 @@ public:
 	// The root has failed: let nothing through that was translated, now and after every resume.  The
 	// context of the lock is enabled in between.
 	void prepare_lock() REQUIRES(the_roots_lock);
-	void lock() REQUIRES(the_roots_lock);
+	void lock(ipmmu_power_state state) REQUIRES(the_roots_lock);
 	// Write IMCTR of a leaf with the bits that leaves have.
 	void write_leaf_imctr(const Context& context, bool enable) REQUIRES(the_roots_lock);
 

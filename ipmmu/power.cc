@@ -113,6 +113,14 @@ void Ipmmu::stop()
 	tell(begin);
 }
 
+void Ipmmu::block()
+{
+	const u64 begin = os_now_ns();
+	Guard guard(root_.lock());
+	if (is_root() && active())
+		root_.lock_all(*this, IPMMU_POWER_OFF, begin);
+}
+
 Result<> Ipmmu::suspend()
 {
 	const u64 begin = os_now_ns();
@@ -137,13 +145,13 @@ void Ipmmu::prepare_lock()
 		write_leaf_imctr(root_.locked(), true);
 }
 
-void Ipmmu::lock()
+void Ipmmu::lock(ipmmu_power_state state)
 {
 	if (!active())
 		return;
 	if (claimed_)
 		write_utlbs();
-	power_ = IPMMU_POWER_FAILED;
+	power_ = state;
 }
 
 // A leaf does not know whether its root has power.
@@ -190,7 +198,7 @@ Result<> Ipmmu::resume()
 	if (!restored) {
 		os_log(dev_, OS_ERROR,
 		       "a flush does not end after power came back, all DMA is blocked");
-		root_.fail(*this, begin);
+		root_.lock_all(*this, IPMMU_POWER_FAILED, begin);
 	} else {
 		tell(begin);
 	}

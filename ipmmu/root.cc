@@ -215,7 +215,7 @@ void Root::empty(Context& context)
 }
 
 // Devices behind other leaves are at work: they get from their context to the lock in one write, IMUCTR.
-void Root::fail(const Ipmmu& member, u64 begin)
+void Root::lock_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
 {
 	const u32 spare = find_spare(member);
 
@@ -231,7 +231,7 @@ void Root::fail(const Ipmmu& member, u64 begin)
 		ipmmu->prepare_lock();
 	enable_lock();
 	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
-		ipmmu->lock();
+		ipmmu->lock(state);
 	for (Context* context : contexts_)
 		if (context && context->number != locked_.number)
 			empty(*context);

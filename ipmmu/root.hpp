@@ -66,10 +66,11 @@ public:
 	void write(Context& context) REQUIRES(the_roots_lock);
 	// Make every IPMMU that uses it forget what it knows of a context, and wait.  kTimedOut.
 	Result<> flush(Context& context) REQUIRES(the_roots_lock);
-	// A restore of `member`, begun at `begin`, has failed; nothing is certain any more: let every
-	// micro-TLB that is translated use a context that translates nothing.  From then on no register is
-	// touched but to do this again.
-	void fail(const Ipmmu& member, u64 begin) REQUIRES(the_roots_lock);
+	// Let every micro-TLB that is translated use a context that translates nothing.  From then on no
+	// register is touched but to do this again.  Members with power get `state`, since `begin`:
+	// IPMMU_POWER_FAILED when a restore of `member` has failed, and nothing is certain any more.
+	void lock_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
+		REQUIRES(the_roots_lock);
 	bool failed() const REQUIRES(the_roots_lock) { return failed_; }
 	// The context that micro-TLBs are locked to: what it is, then that it is on, in the root's registers.
 	void write_lock() REQUIRES(the_roots_lock);

@@ -116,6 +116,7 @@ void a_leaf_without_devices_is_never_touched(test::Case& t)
 	for (u32 n : {kOtherLeaf, kLeaf, kRoot})
 		ASSERT_EQ(t, b.suspend(n), 0);
 	EXPECT(t, !b.resume_all());
+	ipmmu_core_block(b.units[kRoot].core);
 	b.unbind(kOtherLeaf);
 	EXPECT(t, !touched(b, kOtherLeaf));
 }

@@ -180,11 +180,22 @@ static void ipmmu_remove(struct platform_device *pdev)
  * ipmmu_shutdown - platform_driver.shutdown: leave an IPMMU as the next kernel should find it
  * @pdev: the IPMMU
  *
- * Context: process context, on the way to reboot, power-off or kexec.
+ * A reset follows a reboot, and firmware a power-off: both may still need what a device does, so the
+ * translations stay.  A kernel that is started by kexec reuses the memory that the devices' page tables
+ * are in, so whatever is still sent through them has to fault.  An IPMMU without power has no device that
+ * sends, and stays without.
+ *
+ * Context: process context, on the way to reboot, power-off or kexec.  The leaves of a root, and the
+ * devices behind them, have been shut down before it.
  */
 static void ipmmu_shutdown(struct platform_device *pdev)
 {
-	power_on_and_stop(platform_get_drvdata(pdev));
+	struct ipmmu *ipmmu = platform_get_drvdata(pdev);
+
+	if (!ipmmu_kexec_begun())
+		return;
+	ipmmu_irq_disable(ipmmu);
+	ipmmu_core_block(ipmmu->core);
 }
 
 #define SOC(which) ((void *)IPMMU_##which)
@@ -272,23 +283,32 @@ static void say_if_idle(void)
  */
 static int __init ipmmu_module_init(void)
 {
-	int ret = os_clients_start(&ipmmu_clients);
+	int ret;
 
+	ret = os_clients_start(&ipmmu_clients);
 	if (ret)
 		return ret;
+	ret = ipmmu_kexec_watch();
+	if (ret)
+		goto stop_clients;
 	ret = ipmmu_driver_register();
-	if (ret) {
-		os_clients_stop(&ipmmu_clients);
-		return ret;
-	}
+	if (ret)
+		goto unwatch;
 	say_if_idle();
 	return 0;
+
+unwatch:
+	ipmmu_kexec_unwatch();
+stop_clients:
+	os_clients_stop(&ipmmu_clients);
+	return ret;
 }
 module_init(ipmmu_module_init);
 
 static void __exit ipmmu_module_exit(void)
 {
 	platform_driver_unregister(&ipmmu_driver);
+	ipmmu_kexec_unwatch();
 	os_clients_stop(&ipmmu_clients);
 }
 module_exit(ipmmu_module_exit);

@@ -59,6 +59,11 @@ int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform);
 /* allow.c */
 bool ipmmu_device_allowed(struct device *dev);
 
+/* kexec.c */
+int ipmmu_kexec_watch(void);
+void ipmmu_kexec_unwatch(void);
+bool ipmmu_kexec_begun(void);
+
 /* irq.c */
 int ipmmu_irq_request(struct ipmmu *ipmmu);
 void ipmmu_irq_disable(struct ipmmu *ipmmu);

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Whether the system is shut down for kexec.  The kernel's own kexec_in_progress is not exported; its
+ * reboot notifiers are told, by the command.
+ */
+#include <linux/reboot.h>
+#include <linux/string.h>
+
+#include "shim.h"
+
+static bool begun;
+
+/* A reboot whose command a user chose to be this one blocks what is sent before the reset. */
+static int on_reboot(struct notifier_block *block, unsigned long action, void *command)
+{
+	begun = action == SYS_RESTART && command && !strcmp(command, "kexec reboot");
+	return NOTIFY_DONE;
+}
+
+static struct notifier_block watcher = {
+	.notifier_call = on_reboot,
+};
+
+/**
+ * ipmmu_kexec_watch - have ipmmu_kexec_begun() know
+ *
+ * Context: process context.
+ * Return: 0, or the errno of register_reboot_notifier().
+ */
+int ipmmu_kexec_watch(void)
+{
+	return register_reboot_notifier(&watcher);
+}
+
+/**
+ * ipmmu_kexec_unwatch - undo ipmmu_kexec_watch()
+ *
+ * Context: process context.
+ */
+void ipmmu_kexec_unwatch(void)
+{
+	unregister_reboot_notifier(&watcher);
+}
+
+/**
+ * ipmmu_kexec_begun - whether another kernel is started next, without a reset
+ *
+ * Context: platform_driver.shutdown, which the reboot notifiers precede on the same CPU.
+ * Return: true when it is.
+ */
+bool ipmmu_kexec_begun(void)
+{
+	return begun;
+}
