@@ -4,6 +4,8 @@
  * to work so: the kernel's list, and what the user adds.
  */
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/overflow.h>
 #include <linux/pci.h>
 #include <linux/string.h>
 #include <linux/sys_soc.h>
@@ -47,19 +49,83 @@ static bool allowed_by_user(const char *name)
 	return false;
 }
 
+/* Protects the lists of all IPMMUs. */
+static DEFINE_MUTEX(refusals);
+
+struct refused_device {
+	struct list_head	node;
+	char			name[];
+};
+
+static bool was_refused(struct ipmmu *ipmmu, const char *name)
+{
+	struct refused_device *refused;
+
+	list_for_each_entry(refused, &ipmmu->refused, node)
+		if (!strcmp(refused->name, name))
+			return true;
+	return false;
+}
+
+/* Without memory, the next refusal is logged, too. */
+static void remember(struct ipmmu *ipmmu, const char *name)
+{
+	size_t length = strlen(name) + 1;
+	struct refused_device *refused;
+
+	refused = devm_kzalloc(ipmmu->dev, struct_size(refused, name, length), GFP_KERNEL);
+	if (!refused)
+		return;
+	memcpy(refused->name, name, length);
+	list_add(&refused->node, &ipmmu->refused);
+}
+
+/* Each attempt to probe a device's driver asks again: it may wait for other suppliers. */
+static bool refuse(struct ipmmu *ipmmu, struct device *dev)
+{
+	const char *name = dev_name(dev);
+	bool first;
+
+	mutex_lock(&refusals);
+	first = !was_refused(ipmmu, name);
+	if (first)
+		remember(ipmmu, name);
+	mutex_unlock(&refusals);
+	if (first)
+		dev_info(dev, "not translated by %s: not known to work, allow=%s adds it\n",
+			 dev_name(ipmmu->dev), name);
+	return false;
+}
+
+/**
+ * ipmmu_soc_denied - whether the IPMMUs of this SoC translate for no device
+ *
+ * Context: process context.
+ * Return: true when they do not.
+ */
+bool ipmmu_soc_denied(void)
+{
+	return soc_device_match(needs_opt_in) && soc_device_match(denied);
+}
+
 /**
  * ipmmu_device_allowed - whether a device may use an IPMMU
+ * @ipmmu: the IPMMU that its firmware node names
  * @dev: the device
+ *
+ * A device that is not on the list is logged once in the life of @ipmmu; a denied SoC is, by its root.
  *
  * Context: process context.
  * Return: true when it may.
  */
-bool ipmmu_device_allowed(struct device *dev)
+bool ipmmu_device_allowed(struct ipmmu *ipmmu, struct device *dev)
 {
 	if (!soc_device_match(needs_opt_in))
 		return true;
 	if (soc_device_match(denied))
 		return false;
-	return dev_is_pci(dev) || allowed_by_user(dev_name(dev)) ||
-	       match_string(known_to_work, ARRAY_SIZE(known_to_work), dev_name(dev)) >= 0;
+	if (dev_is_pci(dev) || allowed_by_user(dev_name(dev)) ||
+	    match_string(known_to_work, ARRAY_SIZE(known_to_work), dev_name(dev)) >= 0)
+		return true;
+	return refuse(ipmmu, dev);
 }

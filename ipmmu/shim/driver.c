@@ -93,6 +93,8 @@ static void announce(struct ipmmu *ipmmu)
 	}
 	dev_info(ipmmu->dev, "root with %u contexts, stage %u, %u-bit input addresses\n",
 		 info->contexts, info->stage, info->ias);
+	if (ipmmu_soc_denied())
+		dev_warn(ipmmu->dev, "the IPMMU of this SoC has errata: no device is translated\n");
 }
 
 /* Power goes before devres frees the interrupt: its handler has to be out of the registers by then. */
@@ -121,6 +123,7 @@ static int ipmmu_probe(struct platform_device *pdev)
 		return -ENOMEM;
 	ipmmu->dev = &pdev->dev;
 	ratelimit_default_init(&ipmmu->report_limit);
+	INIT_LIST_HEAD(&ipmmu->refused);
 	platform_set_drvdata(pdev, ipmmu);
 
 	ret = create_core(ipmmu);

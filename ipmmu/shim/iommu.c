@@ -112,14 +112,11 @@ static struct iommu_group *device_group(struct device *dev)
 	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
 }
 
-static int check_entry(struct device *dev, const struct of_phandle_args *args)
+static int check_entry(struct ipmmu *ipmmu, struct device *dev, const struct of_phandle_args *args)
 {
 	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
-	struct ipmmu *ipmmu = ipmmu_find(of_fwnode_handle(args->np));
 	u32 utlbs;
 
-	if (!ipmmu)
-		return -ENODEV;
 	if (args->args_count != 1) {
 		dev_err(dev, "iommus has %d cells per entry, must be 1: a micro-TLB\n",
 			args->args_count);
@@ -149,11 +146,12 @@ static int check_entry(struct device *dev, const struct of_phandle_args *args)
  */
 static int of_xlate(struct device *dev, const struct of_phandle_args *args)
 {
+	struct ipmmu *ipmmu = ipmmu_find(of_fwnode_handle(args->np));
 	int ret;
 
-	if (!ipmmu_device_allowed(dev))
+	if (!ipmmu || !ipmmu_device_allowed(ipmmu, dev))
 		return -ENODEV;
-	ret = check_entry(dev, args);
+	ret = check_entry(ipmmu, dev, args);
 	if (ret)
 		return ret;
 	return iommu_fwspec_add_ids(dev, args->args, 1);

@@ -5,6 +5,7 @@
 
 #include <linux/device.h>
 #include <linux/iommu.h>
+#include <linux/list.h>
 #include <linux/ratelimit.h>
 
 #include "ipmmu/core.h"
@@ -22,6 +23,7 @@
  * @runtime_pm: whether it is powered down when nobody behind it is active
  * @irq_off: whether its interrupt is disabled: it is not started, suspended, stopped or has failed
  * @report_limit: how often its faults may be printed
+ * @refused: the names of devices that may not use it, for refuse() in allow.c
  */
 struct ipmmu {
 	struct device		*dev;
@@ -33,6 +35,7 @@ struct ipmmu {
 	bool			runtime_pm;
 	bool			irq_off;
 	struct ratelimit_state	report_limit;
+	struct list_head	refused;
 };
 
 /**
@@ -57,7 +60,8 @@ void ipmmu_unlock_lives(void);
 int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform);
 
 /* allow.c */
-bool ipmmu_device_allowed(struct device *dev);
+bool ipmmu_soc_denied(void);
+bool ipmmu_device_allowed(struct ipmmu *ipmmu, struct device *dev);
 
 /* kexec.c */
 int ipmmu_kexec_watch(void);

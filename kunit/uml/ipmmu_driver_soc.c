@@ -93,6 +93,43 @@ static void devices_opt_in(struct test_run *t)
 	soc_device_unregister(soc);
 }
 
+/* However often its driver is probed; the next life of the board tells anew. */
+static void a_refused_device_is_told_once(struct test_run *t)
+{
+	struct soc_device_attribute m3n = {
+		.family = "R-Car Gen3", .soc_id = "r8a77965", .revision = "ES1.1",
+	};
+	struct soc_device *soc;
+
+	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.allow", "none"), 0);
+	for (int life = 1; life < 3; life++) {
+		soc = start_on(t, &m3n);
+		for (int n = 0; n < 3; n++) {
+			device_release_driver(ipmmu_board_client(IPMMU_A));
+			EXPECT_EQ(t, ipmmu_board_bind(IPMMU_A), 1);
+		}
+		EXPECT_EQ(t, test_log_count("not known to work, allow=ipmmu-board:client-a adds it"),
+			  life);
+		EXPECT_EQ(t, test_log_count("not known to work"), life * IPMMU_CLIENTS);
+		EXPECT_EQ(t, test_log_count("has errata"), 0);
+		ipmmu_stop(t);
+		soc_device_unregister(soc);
+	}
+}
+
+static void a_denied_soc_is_told_once(struct test_run *t)
+{
+	struct soc_device_attribute m3w = {
+		.family = "R-Car Gen3", .soc_id = "r8a7796", .revision = "ES1.0",
+	};
+	struct soc_device *soc = start_on(t, &m3w);
+
+	EXPECT_EQ(t, test_log_count("has errata: no device is translated"), 1);
+	EXPECT_EQ(t, test_log_count("not known to work"), 0);
+	ipmmu_stop(t);
+	soc_device_unregister(soc);
+}
+
 static void early_cuts_are_left_alone(struct test_run *t)
 {
 	static const struct {
@@ -140,4 +177,5 @@ static void the_cut_decides_on_stage2(struct test_run *t)
 
 TEST_SUITE(ipmmu_driver_soc, TEST_CASE(stage2_reaches_40_bits),
 	   TEST_CASE(stage2_gives_way_on_an_unknown_cut), TEST_CASE(devices_opt_in),
+	   TEST_CASE(a_refused_device_is_told_once), TEST_CASE(a_denied_soc_is_told_once),
 	   TEST_CASE(early_cuts_are_left_alone), TEST_CASE(the_cut_decides_on_stage2));
