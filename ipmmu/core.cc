@@ -35,6 +35,13 @@ int answer(const Master& master, const core::Result<>& attached)
 	return core::to_errno(attached);
 }
 
+// In the words of the kernel's own driver.
+void tell_context(const Master& master, const Context& context)
+{
+	os_log(master.dev(), OS_INFO, "%s IPMMU context %u",
+	       master.shares_context() ? "Reusing" : "Using", context.number);
+}
+
 }  // namespace
 
 extern "C" {
@@ -113,7 +120,10 @@ int ipmmu_core_attach(ipmmu_master* master, ipmmu_domain* domain, const void* gr
 	Domain& to = Domain::from(domain);
 	if (!to.belongs_to(from.root()))
 		return -static_cast<int>(core::Errno::kInvalid);
-	return answer(from, from.attach(to.context(), group));
+	const auto attached = from.attach(to.context(), group);
+	if (attached)
+		tell_context(from, to.context());
+	return answer(from, attached);
 }
 
 int ipmmu_core_attach_identity(ipmmu_master* master, const void* group)

@@ -59,6 +59,12 @@ device* Master::find_sharer() const
 	return nullptr;
 }
 
+bool Master::shares_context() const
+{
+	Guard guard(root().lock());
+	return context_ && context_->masters > 1;
+}
+
 // A micro-TLB has one context.  Whoever shares it and is of another group would lose its own.
 //
 // Of a failed root every micro-TLB is locked.  Linux frees the domain that it meant a device to leave even

@@ -34,6 +34,8 @@ public:
 	Result<> attach_blocked(const void* group);
 
 	device* find_sharer() const;
+	// Whether other devices are attached to the same context.
+	bool shares_context() const;
 
 private:
 	friend class Ipmmu;  // the list

@@ -79,6 +79,22 @@ void leaves_share_a_context(test::Case& t)
 	EXPECT(t, b.faults(2, 9, kIova));
 }
 
+// In the words of the kernel's own driver.
+void an_attached_device_names_its_context(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	for (u32 n = 0; n < 3; n++)
+		ASSERT_EQ(t, b.add_master(n, 1, n), 0);
+	for (u32 n = 0; n < 2; n++)
+		ASSERT_EQ(t, b.create_domain(n), 0);
+	for (u32 n = 0; n < 3; n++)
+		ASSERT_EQ(t, b.attach(n, n / 2), 0);
+	EXPECT_EQ(t, test_log_count("Using IPMMU context 1"), 1);
+	EXPECT_EQ(t, test_log_count("Reusing IPMMU context 1"), 1);
+	EXPECT_EQ(t, test_log_count("Using IPMMU context 2"), 1);
+}
+
 void a_shared_utlb_stays_on_until_its_last_device_goes(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -430,6 +446,7 @@ void a_failed_root_stays_failed(test::Case& t)
 
 TEST_SUITE(ipmmu_domains, TEST_CASE(translates_stage1), TEST_CASE(translates_stage2_with_40_bits),
 	   TEST_CASE(unmapped_is_forgotten), TEST_CASE(leaves_share_a_context),
+	   TEST_CASE(an_attached_device_names_its_context),
 	   TEST_CASE(a_shared_utlb_stays_on_until_its_last_device_goes),
 	   TEST_CASE(a_utlb_of_another_group_is_refused), TEST_CASE(a_group_moves_together),
 	   TEST_CASE(blocked_devices_reach_nothing), TEST_CASE(stage2_blocks_too),

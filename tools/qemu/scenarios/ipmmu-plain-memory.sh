@@ -41,6 +41,8 @@ check group-b wait_for 10 group_of a000200
 check group-c wait_for 10 group_of a000400
 check shared-utlb test "$(group_of a000200)" = "$(group_of a000400)"
 check own-utlb test "$(group_of a000000)" != "$(group_of a000200)"
+check context-said dmesg_has 'a000000.virtio_mmio: Using IPMMU context 1$'
+check shared-context-said dmesg_has 'Reusing IPMMU context'
 check translated grep -q '^DMA$' "$devices/a000000.virtio_mmio/iommu_group/type"
 refuses bad-utlb group_of a000800
 check bad-utlb-said dmesg_has 'names micro-TLB 48'
