@@ -10,7 +10,7 @@ CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell unam
 
 # Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
 
-.PHONY: all modules clean help run test kunit kunit-arm64 host qemu bench docs litmus lint timeline deps
+.PHONY: all modules clean help run test kunit kunit-arm64 host qemu bench bench-scale docs litmus lint timeline deps
 .DEFAULT_GOAL := all
 
 all: modules
@@ -61,6 +61,9 @@ bench:
 	@tools/deps/install build bench
 	@tools/bench/run
 
+bench-scale:
+	@tools/bench/scale/run
+
 timeline:
 	@tools/deps/install build qemu
 	@tools/timeline
@@ -86,6 +89,7 @@ help:
 	@echo "  make lint           clang-tidy, clang-format, sparse, checkpatch, shellcheck"
 	@echo "Know"
 	@echo "  make bench          instructions per operation, against the in-tree driver"
+	@echo "  make bench-scale    the command queue on 1 to 128 CPUs, simulated, against the in-tree driver's"
 	@echo "  make timeline       timeline.svg: who had power when, from a trace of a run"
 	@echo "  make docs           Documentation/ as HTML, in build/docs"
 	@echo "  make deps           install every package that is missing"

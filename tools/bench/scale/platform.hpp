@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The platform of arm-smmu-v3/cmdq.hpp in the simulation: each shared access takes the time that the model
+// gives it.
+#pragma once
+
+#include "arm-smmu-v3/cmdq.hpp"
+#include "tools/bench/scale/bench.hpp"
+
+namespace scale {
+
+// As large as T, so that the layout of cache lines is the driver's.
+template <typename T>
+class SimulatedAtomic {
+public:
+	constexpr SimulatedAtomic() = default;
+	constexpr explicit SimulatedAtomic(T value)
+		: value_(value)
+	{
+	}
+	SimulatedAtomic(const SimulatedAtomic&) = delete;
+	SimulatedAtomic& operator=(const SimulatedAtomic&) = delete;
+
+	T load_relaxed() const { return bench().caches.load(&value_); }
+	T load_acquire() const { return load_relaxed(); }
+	void store_relaxed(T value) { bench().caches.store(&value_, value); }
+	void store_release(T value) { bench().caches.store(&value_, value, true); }
+
+	bool cas_relaxed(T& expected, T desired)
+	{
+		const T wanted = expected;
+		bench().caches.modify(&value_, [&] {
+			expected = value_;
+			if (expected == wanted)
+				value_ = desired;
+		});
+		const bool done = expected == wanted;
+		after_cas(static_cast<u32>(wanted), static_cast<u32>(desired), done);
+		return done;
+	}
+	T fetch_or(T bits)
+	{
+		return modify([&] { value_ |= bits; });
+	}
+	T fetch_andnot(T bits)
+	{
+		return modify([&] { value_ &= ~bits; });
+	}
+	T fetch_andnot_relaxed(T bits) { return fetch_andnot(bits); }
+
+private:
+	template <typename Change>
+	T modify(Change change)
+	{
+		T was;
+		bench().caches.modify(&value_, [&] {
+			was = value_;
+			change();
+		});
+		return was;
+	}
+
+	// fill() stores to the slots without the platform.  The CPU that has reserved slots fills them next.
+	static void after_cas(u32 prod, u32 end, bool done)
+	{
+		using smmu3::kPositionMask;
+		if ((prod & kPositionMask) == (end & kPositionMask))
+			return;  // refresh_cons()
+		machine().counters.attempts++;
+		machine().counters.reservations += done;
+		if (done)
+			bench().touch_slots(prod & kPositionMask, end & kPositionMask);
+		else
+			machine().spend_ns(machine().parameters.retry);
+	}
+
+	T value_{};
+};
+static_assert(sizeof(SimulatedAtomic<u32>) == 4 && sizeof(SimulatedAtomic<u64>) == 8);
+
+struct SimulatedMmio {
+	template <class R>
+	R read() const
+	{
+		static_assert(R::kOffset == smmu3::CMDQ_CONS::kOffset);
+		return R::from_raw(bench().smmu.read_cons());
+	}
+	template <class R>
+	void write_relaxed(const R& value)
+	{
+		static_assert(R::kOffset == smmu3::CMDQ_PROD::kOffset);
+		bench().smmu.write_prod(value.raw());
+	}
+};
+
+struct SimulatedPlatform {
+	template <typename T>
+	using Atomic = SimulatedAtomic<T>;
+	using Mmio = SimulatedMmio;
+
+	static void dma_mb() { bench().caches.barrier(); }
+	static void dma_wmb() { bench().caches.barrier(); }
+	static void cpu_relax() { bench().caches.relax(); }
+	static void wait_for_event() { cpu_relax(); }
+	static u64 now_ns()
+	{
+		machine().spend_ns(machine().parameters.clock);
+		machine().catch_up();
+		return machine().now() / 1000;
+	}
+	static u32 cpu() { return machine().cpu(); }
+
+	// Interrupts are not simulated.
+	struct ReadSection {
+		void breathe() { cpu_relax(); }
+	};
+};
+
+}  // namespace scale

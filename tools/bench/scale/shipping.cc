@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "tools/bench/scale/shipping.hpp"
+
+#include "tools/bench/scale/platform.hpp"
+
+namespace scale {
+namespace {
+
+using Queue = smmu3::CommandQueue<SimulatedPlatform>;
+using Ready = core::Array<SimulatedAtomic<u32>>;
+
+constexpr size_t kMessageBytes = size_t{kMaxCpus} * Queue::kMessageStride;
+
+class Shipping : public Algorithm {
+public:
+	explicit Shipping(Method method)
+		: messages_(static_cast<u64*>(os_alloc(kMessageBytes))),
+		  queue_(mmio_, config(method), marks())
+	{
+		add_lines();
+		bench().caches.lines.add(messages_, kMessageBytes, Holds::kMessage);
+	}
+	~Shipping() override { os_free(messages_); }
+
+	// The queue starts stopped, and elides commands until then.
+	void open() override { queue_.open(); }
+
+	void issue(std::span<const smmu3::Command> commands, bool sync) override
+	{
+		const auto completion = sync ? smmu3::Completion::kSync : smmu3::Completion::kNone;
+		if (!queue_.issue(commands, completion))
+			__builtin_trap();  // timed out
+	}
+
+private:
+	smmu3::CommandQueueConfig config(Method method)
+	{
+		return {.log2_entries = kLog2Entries,
+			.method = method == Method::kMessage ? smmu3::SyncMethod::kMessage
+							     : smmu3::SyncMethod::kRegister,
+			.slots = bench().slots,
+			.messages = messages_,
+			.messages_bus = reinterpret_cast<u64>(messages_),
+			.attend = attend};
+	}
+
+	// Smmu::handle_gerror() reads GERROR and GERRORN.
+	static void attend(void*)
+	{
+		machine().counters.attends++;
+		bench().smmu.read_other();
+		bench().smmu.read_other();
+	}
+
+	static Ready marks()
+	{
+		Ready ready = *Ready::allocate(kEntries);
+		bench().caches.lines.add(&ready[0], kEntries * sizeof(u32), Holds::kMarks);
+		return ready;
+	}
+
+	// The last three lines of the queue are the word, `published` and the counters.  What lies before them is
+	// never written.
+	void add_lines()
+	{
+		constexpr size_t kLine = 64;
+		static_assert(alignof(Queue) == kLine);
+		char* end = reinterpret_cast<char*>(&queue_ + 1);
+		Lines& lines = bench().caches.lines;
+		lines.add(end - 3 * kLine, kLine, Holds::kWord);
+		lines.add(end - 2 * kLine, kLine, Holds::kPublished);
+		lines.add(end - kLine, kLine, Holds::kOther);
+	}
+
+	SimulatedMmio mmio_;
+	u64* messages_;
+	Queue queue_;
+};
+
+}  // namespace
+
+std::unique_ptr<Algorithm> make_shipping(Method method)
+{
+	return std::make_unique<Shipping>(method);
+}
+
+}  // namespace scale

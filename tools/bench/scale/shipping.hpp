@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The command queue of smmuv3.ko, as it is.
+#pragma once
+
+#include <memory>
+
+#include "tools/bench/scale/bench.hpp"
+
+namespace scale {
+
+std::unique_ptr<Algorithm> make_shipping(Method method);
+
+}  // namespace scale

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The workload: each CPU computes for a while, enters commands, and starts again.
+#pragma once
+
+#include "tools/bench/scale/bench.hpp"
+
+namespace scale {
+
+enum class Queue { kShipping, kInTree, kFetchAdd };
+
+// What one operation enters, and how many operations a run measures.
+struct Work {
+	const char* name;
+	u32 commands;
+	bool sync;
+	u32 operations;
+};
+constexpr Work kUnmap{"1 TLBI, sync", 1, true, 20'000};
+constexpr Work kBatch{"63 TLBI, sync", 63, true, 4'000};
+constexpr Work kPost{"8 TLBI", 8, false, 20'000};
+
+struct Setup {
+	Queue queue;
+	Method method;
+	Work work;
+	u32 cpus;
+};
+
+struct Result {
+	double per_us = 0;  // operations in a microsecond: millions in a second
+	double attempts = 0;
+	double mean_ns = 0, p99_ns = 0;
+	// Of each operation.
+	double reads[static_cast<int>(Holds::kCount)] = {};
+	double word_transfers = 0;
+	double cons_reads = 0, prod_writes = 0, attends = 0;
+	double smmu_busy = 0;  // of the time
+};
+
+Result measure(const Setup& setup, const Parameters& parameters);
+
+}  // namespace scale
