@@ -106,6 +106,7 @@ static int smmu_probe(struct platform_device *pdev)
 	ret = smmu_core_start(smmu->core);
 	if (ret)
 		goto stop;
+	smmu_irqs_enable(smmu);
 	ret = register_iommu(smmu);
 	if (ret)
 		goto stop;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * Interrupts: messages where the SMMU can send them, else one wire per vector, or one for all.
- * They are requested once, before the SMMU is started, and stay until the device is unbound; every
- * Linux number is kept, so that they can be disabled and synchronised while the SMMU has no power.
+ * They are requested once, disabled, and stay until the device is unbound.  They are enabled only while the
+ * SMMU is driven: what firmware or a former kernel has left enabled finds no handler before, and an SMMU
+ * without power none after.
  */
 #include <linux/interrupt.h>
 #include <linux/msi.h>
@@ -51,19 +52,48 @@ static irqreturn_t combined_thread(int irq, void *data)
 
 struct vector {
 	const char	*wire;		/* interrupt-names in DT, resource name in ACPI */
+	const char	*label;		/* in messages, as the in-tree driver's */
+	const char	*name;		/* in /proc/interrupts, likewise */
+	const char	*without;	/* what follows when there is none */
 	irq_handler_t	handler;
 	irq_handler_t	thread;
 	unsigned long	flags;
 };
 
 static const struct vector vectors[SMMU_NR_VECTORS] = {
-	[SMMU_VECTOR_EVTQ]   = { "eventq", NULL, evtq_thread, IRQF_ONESHOT },
-	[SMMU_VECTOR_GERROR] = { "gerror", gerror_irq, NULL, 0 },
-	[SMMU_VECTOR_PRIQ]   = { "priq", NULL, priq_thread, IRQF_ONESHOT },
+	[SMMU_VECTOR_EVTQ] = {
+		.wire		= "eventq",
+		.label		= "evtq",
+		.name		= "arm-smmu-v3-evtq",
+		.without	= "events will not be reported",
+		.thread		= evtq_thread,
+		.flags		= IRQF_ONESHOT,
+	},
+	[SMMU_VECTOR_GERROR] = {
+		.wire		= "gerror",
+		.label		= "gerror",
+		.name		= "arm-smmu-v3-gerror",
+		.without	= "errors will be reported late, when a command waits",
+		.handler	= gerror_irq,
+	},
+	[SMMU_VECTOR_PRIQ] = {
+		.wire		= "priq",
+		.label		= "priq",
+		.name		= "arm-smmu-v3-priq",
+		.without	= "page requests will not be answered",
+		.thread		= priq_thread,
+		.flags		= IRQF_ONESHOT,
+	},
 };
 
 static const struct vector combined = {
-	"combined", combined_irq, combined_thread, IRQF_ONESHOT
+	.wire		= "combined",
+	.label		= "combined",
+	.name		= "arm-smmu-v3-combined-irq",
+	.without	= "events will not be reported",
+	.handler	= combined_irq,
+	.thread		= combined_thread,
+	.flags		= IRQF_ONESHOT,
 };
 
 /* The PRI queue's vector is the last one, so that those in use are always the first ones. */
@@ -72,37 +102,38 @@ static unsigned int count_vectors(struct smmu *smmu)
 	return smmu_core_info(smmu->core)->has_pri ? SMMU_NR_VECTORS : SMMU_VECTOR_PRIQ;
 }
 
+/* An SMMU translates without interrupts, too.  Returns @irq, 0 to go on without it, or -EPROBE_DEFER. */
 static int request(struct smmu *smmu, const struct vector *vector, int irq)
 {
 	struct device *dev = smmu->dev;
-	const char *name;
 	int ret;
 
-	name = devm_kasprintf(dev, GFP_KERNEL, "%s:%s", dev_name(dev), vector->wire);
-	if (!name)
-		return -ENOMEM;
-	ret = devm_request_threaded_irq(dev, irq, vector->handler, vector->thread, vector->flags,
-					name, smmu);
-	if (ret)
-		return dev_err_probe(dev, ret, "the %s interrupt %d is not to be had\n",
-				     vector->wire, irq);
-	return 0;
+	if (!irq) {
+		dev_warn(dev, "no %s irq - %s\n", vector->label, vector->without);
+		return 0;
+	}
+	ret = devm_request_threaded_irq(dev, irq, vector->handler, vector->thread,
+					vector->flags | IRQF_NO_AUTOEN, vector->name, smmu);
+	if (ret == -EPROBE_DEFER)
+		return ret;
+	if (ret) {
+		dev_warn(dev, "failed to enable %s irq %d: %pe - %s\n", vector->label, irq,
+			 ERR_PTR(ret), vector->without);
+		return 0;
+	}
+	return irq;
 }
 
 static int request_unique(struct smmu *smmu)
 {
 	unsigned int i;
-	int ret;
+	int irq;
 
 	for (i = 0; i < count_vectors(smmu); i++) {
-		if (!smmu->irq[i]) {
-			dev_warn(smmu->dev, "no %s interrupt: what it tells stays unheard\n",
-				 vectors[i].wire);
-			continue;
-		}
-		ret = request(smmu, &vectors[i], smmu->irq[i]);
-		if (ret)
-			return ret;
+		irq = request(smmu, &vectors[i], smmu->irq[i]);
+		if (irq < 0)
+			return irq;
+		smmu->irq[i] = irq;
 	}
 	return 0;
 }
@@ -132,7 +163,7 @@ static int allocate_msis(struct smmu *smmu)
 		return -ENODEV;
 	ret = platform_device_msi_init_and_alloc_irqs(dev, count, write_msi);
 	if (ret) {
-		dev_warn(dev, "no MSIs (%d), using wired interrupts\n", ret);
+		dev_warn(dev, "failed to allocate MSIs (%pe) - falling back to wired irqs\n", ERR_PTR(ret));
 		return -ENODEV;
 	}
 	for (i = 0; i < count; i++)
@@ -146,26 +177,31 @@ static int allocate_msis(struct smmu *smmu)
 }
 #endif
 
-/* The Linux number of the wire, 0 where firmware describes none, -EPROBE_DEFER. */
+/* The Linux number of the wire, 0 where there is none, or -EPROBE_DEFER. */
 static int find_wire(struct smmu *smmu, const struct vector *vector)
 {
 	int irq = platform_get_irq_byname_optional(to_platform_device(smmu->dev), vector->wire);
 
-	return irq == -ENXIO ? 0 : irq;
+	if (irq == -EPROBE_DEFER)
+		return dev_err_probe(smmu->dev, irq, "%s irq not available yet\n", vector->label);
+	if (irq < 0 && irq != -ENXIO)
+		dev_warn(smmu->dev, "failed to find %s irq: %pe\n", vector->label, ERR_PTR(irq));
+	return max(irq, 0);
 }
 
 static int find_wires(struct smmu *smmu)
 {
 	unsigned int i;
+	int irq;
 
 	for (i = 0; i < SMMU_NR_VECTORS; i++)
 		smmu_core_set_msi(smmu->core, i, 0, 0);
 
 	for (i = 0; i < count_vectors(smmu); i++) {
-		smmu->irq[i] = find_wire(smmu, &vectors[i]);
-		if (smmu->irq[i] < 0)
-			return dev_err_probe(smmu->dev, smmu->irq[i], "no %s interrupt\n",
-					     vectors[i].wire);
+		irq = find_wire(smmu, &vectors[i]);
+		if (irq < 0)
+			return irq;
+		smmu->irq[i] = irq;
 	}
 	return 0;
 }
@@ -174,30 +210,35 @@ static int request_combined(struct smmu *smmu, int irq)
 {
 	unsigned int i;
 
+	irq = request(smmu, &combined, irq);
+	if (irq < 0)
+		return irq;
 	for (i = 0; i < SMMU_NR_VECTORS; i++) {
 		smmu_core_set_msi(smmu->core, i, 0, 0);
 		smmu->irq[i] = irq;
 	}
-	return request(smmu, &combined, irq);
+	return 0;
 }
 
 /**
  * smmu_irqs_request - find and request the interrupts of an SMMU
  * @smmu: an SMMU with a core that has not been started
  *
- * They are released when the device is unbound, which is after smmu_core_stop() and before
- * smmu_core_destroy().  A vector without interrupt is warned about, and no error.
+ * They stay disabled until smmu_irqs_enable().  They are released when the device is unbound, which is after
+ * smmu_core_stop() and before smmu_core_destroy().  A vector without interrupt, or one that can't be
+ * requested, is warned about, and no error.
  *
  * Context: process context.
- * Return: 0, -EPROBE_DEFER, or a negative errno.
+ * Return: 0, or -EPROBE_DEFER.
  */
 int smmu_irqs_request(struct smmu *smmu)
 {
 	int irq = find_wire(smmu, &combined);
 	int ret;
 
+	smmu->irqs_off = true;
 	if (irq < 0)
-		return dev_err_probe(smmu->dev, irq, "no combined interrupt\n");
+		return irq;
 	if (irq)
 		return request_combined(smmu, irq);
 
@@ -233,10 +274,10 @@ void smmu_irqs_disable(struct smmu *smmu)
 }
 
 /**
- * smmu_irqs_enable - undo smmu_irqs_disable()
- * @smmu: the SMMU, powered
+ * smmu_irqs_enable - let interrupt handlers run
+ * @smmu: the SMMU, powered and translating
  *
- * Interrupts that came meanwhile are handled now.
+ * After smmu_irqs_request() or smmu_irqs_disable().  Interrupts that came meanwhile are handled now.
  *
  * Context: process context.
  */

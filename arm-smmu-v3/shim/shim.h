@@ -20,7 +20,7 @@
  * @base: physical address of register page 0
  * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
  * @runtime_pm: whether it is powered down when no client is active
- * @irqs_off: whether its interrupts are disabled, because it is suspended or did not come up
+ * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or did not come up
  * @report_limit: how often its faults may be printed
  * @debugfs: its directory there
  */

@@ -147,6 +147,18 @@ void board_raise(u32 unit, enum smmu_wire wire)
 		irq_set_irqchip_state(irq, IRQCHIP_STATE_PENDING, true);
 }
 
+int board_wire(u32 unit, enum smmu_wire wire)
+{
+	return irq_create_mapping(wires, wire_number(unit, wire));
+}
+
+bool board_wire_enabled(u32 unit, enum smmu_wire wire)
+{
+	int irq = irq_find_mapping(wires, wire_number(unit, wire));
+
+	return irq && irq_has_action(irq) && !irqd_irq_disabled(irq_get_irq_data(irq));
+}
+
 static int create_wires(void)
 {
 	struct device_node *intc = of_get_child_by_name(node, "interrupt-controller");
@@ -157,7 +169,7 @@ static int create_wires(void)
 	return PTR_ERR_OR_ZERO(wires);
 }
 
-static void destroy_wires(void)
+void board_remove_wires(void)
 {
 	smmu_model_on_irq(NULL);
 	for (int i = 0; i < SMMU_UNITS * WIRES; i++)
@@ -291,7 +303,7 @@ void board_destroy(void)
 		container = NULL;
 	}
 	if (wires)
-		destroy_wires();
+		board_remove_wires();
 	board_remove_power_domain();
 	undo_changes();
 	of_node_put(node);

@@ -41,6 +41,15 @@ int board_add_second(void);
 /* One wire for all of the first SMMU's interrupts. */
 int board_combine_wires(void);
 
+/* Linux's number of a wire, for a test to take it first; 0 without memory. */
+int board_wire(u32 unit, enum smmu_wire wire);
+
+/* Whether a handler would run now if the wire rose. */
+bool board_wire_enabled(u32 unit, enum smmu_wire wire);
+
+/* Take the interrupt controller away, as if its driver had not been probed yet.  Before board_populate(). */
+void board_remove_wires(void);
+
 /* An interrupt from nowhere: a wire's glitch, or another device's on the same one. */
 void board_raise(u32 unit, enum smmu_wire wire);
 

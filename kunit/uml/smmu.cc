@@ -18,6 +18,7 @@ struct Unit {
 constinit Unit units[SMMU_UNITS];
 constinit Unit* unit = units;  // by smmu_model_select()
 constinit void (*raise_wire)(u32, smmu_wire) = nullptr;
+constinit void (*before_write)(u32) = nullptr;
 constinit u32 violations = 0;
 constinit const char* last_violation = nullptr;
 constinit const char* forgiven = nullptr;
@@ -102,6 +103,8 @@ u64 read(void* ctx, u32 offset, u32 bytes)
 void write(void* ctx, u32 offset, u32 bytes, u64 value)
 {
 	auto& it = *static_cast<Unit*>(ctx);
+	if (before_write)
+		before_write(static_cast<u32>(&it - units));
 	if (offset == model::reg::CR0 && it.defect_left && it.defect_left != SMMU_FOR_EVER &&
 	    !--it.defect_left)
 		set_defect(it, it.defect, false);
@@ -133,6 +136,7 @@ void smmu_model_create(u32 idr0, u32 idr1)
 	ids.idr1 = idr1;
 	violations = 0;
 	last_violation = forgiven = nullptr;
+	before_write = nullptr;
 	unit = units;
 	for (u32 i = 0; i < SMMU_UNITS; i++) {
 		units[i].defect_left = 0;
@@ -148,6 +152,11 @@ void smmu_model_select(u32 which)
 void smmu_model_on_irq(void (*raise)(u32, smmu_wire))
 {
 	raise_wire = raise;
+}
+
+void smmu_model_on_write(void (*look)(u32))
+{
+	before_write = look;
 }
 
 u32 smmu_model_read32(u32 offset)

@@ -28,6 +28,9 @@ void smmu_model_select(u32 unit);
 /* What to call for a wired interrupt; any context. */
 void smmu_model_on_irq(void (*raise)(u32 unit, enum smmu_wire wire));
 
+/* What to call before each write of a register, until smmu_model_create(); NULL for nothing. */
+void smmu_model_on_write(void (*look)(u32 unit));
+
 u32 smmu_model_read32(u32 offset);
 
 /* A device's access; false when the SMMU or memory refused any part. */
