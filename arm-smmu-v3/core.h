@@ -89,7 +89,8 @@ int smmu_core_reserve_bypass(struct smmu_core *core, const u32 *sids, u32 count)
 
 /*
  * Bring the SMMU from any state to translating (IHI 0070 3.11, "Reset, Enable and initialization").
- * Interrupt handlers run only from its return to smmu_core_stop().  Sleeps.  -ETIMEDOUT: the SMMU does not answer (logged).
+ * Interrupt handlers may run only from its return to smmu_core_stop().
+ * Sleeps.  -ETIMEDOUT: the SMMU does not answer (logged).
  */
 int smmu_core_start(struct smmu_core *core);
 

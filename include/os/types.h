@@ -3,6 +3,10 @@
 #ifndef OS_TYPES_H
 #define OS_TYPES_H
 
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+#error "A little-endian kernel is needed: tables, queues and registers are little-endian and not converted."
+#endif
+
 #ifdef __cplusplus
 #include <cstddef>
 using u8 = unsigned char;
