@@ -168,7 +168,7 @@ static const struct of_device_id smmu_of_match[] = {
 MODULE_DEVICE_TABLE(of, smmu_of_match);
 
 /*
- * ACPI finds the driver by its name.  Unbinding by sysfs can't be refused, unlike rmmod, and would
+ * ACPI finds the driver by its name, and udev its module by the alias below.  Unbinding by sysfs can't be refused, unlike rmmod, and would
  * take the translation from under devices that do DMA: it is not offered.
  */
 static struct platform_driver smmu_driver = {
@@ -242,4 +242,5 @@ static void __exit smmu_exit(void)
 module_exit(smmu_exit);
 
 MODULE_DESCRIPTION("IOMMU driver for the Arm SMMUv3");
+MODULE_ALIAS("platform:arm-smmu-v3");
 MODULE_LICENSE("GPL");

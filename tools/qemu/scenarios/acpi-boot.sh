@@ -4,7 +4,17 @@
 # vm: --acpi --scratch disk
 # qemu: -device edu -device nvme,drive=disk,serial=1
 # modules: nvme
+
+# What udev looks for when it sees the SMMU.
+loads_for()
+{
+	read -r modalias <"$1/modalias"
+	echo "$modalias"
+	grep -q "alias=$modalias" /modules/smmuv3.ko
+}
+
 check booted-with-acpi test -e /sys/firmware/acpi/tables/IORT
+cmdline_has driver=intree || check loads-by-itself loads_for /sys/bus/platform/devices/arm-smmu-v3.*
 insert_driver || return
 edu_works DMA
 nvme_works
