@@ -39,9 +39,9 @@ int smmu_core_start(smmu_core* core)
 	return core::to_errno(Smmu::from(core).start());
 }
 
-void smmu_core_stop(smmu_core* core)
+void smmu_core_stop(smmu_core* core, smmu_exit_policy policy)
 {
-	Smmu::from(core).stop();
+	Smmu::from(core).stop(policy);
 }
 
 int smmu_core_suspend(smmu_core* core)

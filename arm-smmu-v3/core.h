@@ -31,9 +31,10 @@ enum smmu_option {
 	SMMU_OPT_HTTU_OVERRIDE		= 1u << 2,	/* @httu replaces IDR0.HTTU (ACPI IORT) */
 };
 
+/* How smmu_core_stop() leaves GBPA, and with it DMA without translation. */
 enum smmu_exit_policy {
-	SMMU_EXIT_ABORT,	/* leave GBPA aborting every transaction */
-	SMMU_EXIT_FIRMWARE,	/* leave GBPA as it was found at probe */
+	SMMU_EXIT_FIRMWARE,	/* as found at probe; aborting, if the SMMU was translating then */
+	SMMU_EXIT_ABORT,	/* aborting every transaction */
 };
 
 /* What firmware and the kernel say about one SMMU; read once, by smmu_core_create(). */
@@ -41,7 +42,6 @@ struct smmu_platform {
 	void	*page0;		/* SMMU_PAGE_BYTES mapped at offset 0 */
 	void	*page1;		/* SMMU_PAGE_BYTES mapped at SMMU_PAGE1_OFFSET, or page0 again */
 	u32	options;	/* enum smmu_option, or-ed */
-	u32	exit_policy;	/* enum smmu_exit_policy */
 	u8	httu;		/* with SMMU_OPT_HTTU_OVERRIDE: 0 none, 1 access flag, 2 dirty state too */
 	u8	va_bits;	/* the kernel's VA_BITS: the widest stage 1 input worth offering */
 	u8	page_shift;	/* log2 of the kernel's page size */
@@ -90,12 +90,12 @@ int smmu_core_reserve_bypass(struct smmu_core *core, const u32 *sids, u32 count)
 /*
  * Bring the SMMU from any state to translating (IHI 0070 3.11, "Reset, Enable and initialization").
  * Interrupt handlers may run only from its return to smmu_core_stop().
- * Sleeps.  -ETIMEDOUT: the SMMU does not answer (logged).
+ * Sleeps.  -ETIMEDOUT: the SMMU does not answer (logged); it aborts everything until smmu_core_stop().
  */
 int smmu_core_start(struct smmu_core *core);
 
-/* Stop translating and interrupting; GBPA is left as the exit policy says.  Power is on.  Sleeps. */
-void smmu_core_stop(struct smmu_core *core);
+/* Stop translating and interrupting, and say what becomes of DMA.  Power is on.  Sleeps. */
+void smmu_core_stop(struct smmu_core *core, enum smmu_exit_policy policy);
 
 /*
  * Make the SMMU ready to lose its power (Documentation/power.rst has the steps).  When it returns 0 and

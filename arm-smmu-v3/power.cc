@@ -164,15 +164,6 @@ core::Result<> Smmu::bring_up()
 	return run();
 }
 
-core::Result<> Smmu::active_or_failed(core::Result<> up)
-{
-	if (up)
-		enter(SMMU_POWER_ACTIVE);
-	else
-		fail();
-	return up;
-}
-
 core::Result<> Smmu::resume()
 {
 	if (power_.state == SMMU_POWER_FAILED) {
@@ -182,16 +173,22 @@ core::Result<> Smmu::resume()
 	enter(SMMU_POWER_RESUMING);
 	// Should it ignore GBPA, only the stream table can keep anything out.
 	(void)abort_by_default();
-	return active_or_failed(bring_up());
+	const auto up = bring_up();
+	if (up)
+		enter(SMMU_POWER_ACTIVE);
+	else
+		fail();
+	return up;
 }
 
 core::Result<> Smmu::start()
 {
 	const bool translating = mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>();
-	if (translating)
-		os_log(dev_, OS_NOTICE,
-		       "was left translating by firmware or a former kernel, resetting");
-
+	if (translating) {
+		os_log(dev_, OS_WARNING, "SMMU currently enabled! Resetting...");
+		// Its tables decided what passed, and they are gone: with GBPA alone, everything would.
+		found_gbpa_ = found_gbpa_.with<GBPA::ABORT>(true);
+	}
 	enter(SMMU_POWER_RESUMING);
 	// Streams that firmware keeps alive have been bypassing so far, and go on until their STEs say so.
 	core::Result<> up;
@@ -199,7 +196,11 @@ core::Result<> Smmu::start()
 		up = abort_by_default();
 	if (up)
 		up = bring_up();
-	return active_or_failed(up);
+	if (up)
+		enter(SMMU_POWER_ACTIVE);
+	else
+		give_up();
+	return up;
 }
 
 // STOP, owners have published, the SMMU has consumed, nobody is in issue(): STOP first, and CONS at what STOP
@@ -279,8 +280,9 @@ void Smmu::close_queue()
 	os_synchronize();
 }
 
-// GBPA.ABORT stays, or was never left; STOP stays, so that nobody waits for an SMMU that does not answer.
-void Smmu::fail()
+// GBPA stays as it is, aborting unless it took no update; STOP stays, so that no caller waits for an SMMU that
+// does not answer.
+void Smmu::give_up()
 {
 	// It may be about to translate, and with STOP set nobody invalidates.
 	const auto now = mmio_.read_relaxed<CR0>();
@@ -288,13 +290,18 @@ void Smmu::fail()
 		mmio_.write_relaxed(CR0{});
 	close_queue();
 	enter(SMMU_POWER_FAILED);
+}
+
+void Smmu::fail()
+{
+	give_up();
 	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
 	os_log(dev_, OS_ERROR, "is failed: every transaction behind it %s until the next boot",
 	       aborts ? "aborts" : "is let through, because GBPA does not abort,");
 }
 
 // Goes on past every error: what can be turned off is turned off.
-void Smmu::stop()
+void Smmu::stop(smmu_exit_policy policy)
 {
 	if (power_.state == SMMU_POWER_OFF)
 		return;
@@ -305,9 +312,12 @@ void Smmu::stop()
 		(void)write_irq_ctrl(IRQ_CTRL{});
 		(void)write_cr0(CR0{});
 	}
-	if (platform_.exit_policy == SMMU_EXIT_FIRMWARE)
-		(void)write_gbpa(firmware_gbpa_);
+	if (policy == SMMU_EXIT_FIRMWARE)
+		(void)write_gbpa(found_gbpa_);
 	enter(SMMU_POWER_OFF);
+	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
+	os_log(dev_, OS_NOTICE, "disabled, DMA behind it %s",
+	       aborts ? "aborts" : "is not translated");
 }
 
 void Smmu::enter(smmu_power_state next)

@@ -113,7 +113,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  platform_(platform),
 	  mmio_(parts.mmio),
 	  features_(parts.features),
-	  firmware_gbpa_(mmio_.read_relaxed<GBPA>()),
+	  found_gbpa_(mmio_.read_relaxed<GBPA>()),
 	  cmdq_memory_(std::move(parts.cmdq_memory)),
 	  cmdq_messages_(std::move(parts.cmdq_messages)),
 	  cmdq_(mmio_,

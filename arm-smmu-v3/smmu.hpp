@@ -44,14 +44,14 @@ public:
 	// ---- power.cc ----
 
 	// From any state of the registers to translating: at probe, and when power is back.  Sleeps.  On an
-	// error the SMMU is failed: everything behind it aborts, for good.
+	// error everything behind the SMMU aborts: until stop(), which must follow start(), or for good.
 	core::Result<> start();
 	core::Result<> resume();
 	// Get ready for power to go.  Sleeps.  On an error the SMMU works as before.
 	core::Result<> suspend();
 	bool failed() const { return power_.state == SMMU_POWER_FAILED; }
-	// Off, and GBPA as the exit policy says.  Power is on.  Sleeps.
-	void stop();
+	// Off, with GBPA as `policy` says.  Power is on.  Sleeps.
+	void stop(smmu_exit_policy policy);
 	void set_msi(smmu_vector vector, u64 address, u32 data);
 
 	// ---- commands ----
@@ -120,12 +120,12 @@ private:
 
 	void enter(smmu_power_state next);
 	core::Result<> bring_up();
-	core::Result<> active_or_failed(core::Result<> up);
 	core::Result<> quiesce();
 	core::Result<> drain_commands();
 	void roll_back();
 	core::Result<> reopen();
 	void close_queue();
+	void give_up();
 	void fail();
 	core::Result<> open_queue();
 	core::Result<> run();
@@ -156,7 +156,7 @@ private:
 	Mmio mmio_;
 	const Features features_;
 	smmu_info info_{};
-	GBPA firmware_gbpa_;  // as found at probe
+	GBPA found_gbpa_;  // as found at probe
 	Message messages_[SMMU_NR_VECTORS] GUARDED_BY(messages_lock_){};
 	smmu_power power_{};  // one writer at a time: probe, PM callbacks, remove
 

@@ -28,7 +28,6 @@ struct Setup {
 		.page0 = nullptr,  // the board's
 		.page1 = nullptr,
 		.options = 0,
-		.exit_policy = SMMU_EXIT_ABORT,
 		.httu = 0,
 		.va_bits = 48,
 		.page_shift = 12,
@@ -64,7 +63,7 @@ public:
 	void up();
 	int create() { return smmu_core_create(test_device_of(), &platform, &core); }
 	int start() { return smmu_core_start(core); }
-	void stop() { smmu_core_stop(core); }
+	void stop(smmu_exit_policy policy = SMMU_EXIT_ABORT) { smmu_core_stop(core, policy); }
 	void destroy();
 
 	// One transaction; then the event and PRI queues are drained if their interrupt came.

@@ -16,15 +16,15 @@ MODULE_PARM_DESC(disable_msipolling,
 		 "Wait for the command queue by its registers, not by messages (default: no)");
 
 static const char *const on_exit_words[] = {
-	[SMMU_EXIT_ABORT]	= "abort",
 	[SMMU_EXIT_FIRMWARE]	= "firmware",
+	[SMMU_EXIT_ABORT]	= "abort",
 	NULL
 };
 
 static struct os_choice on_exit = { on_exit_words };
 module_param_cb(on_exit, &os_choice_ops, &on_exit, 0444);
 MODULE_PARM_DESC(on_exit,
-		 "What happens to DMA when an SMMU is no longer driven: abort (default), or what firmware had configured");
+		 "What happens to DMA when an SMMU is no longer driven: what firmware had configured (default), or abort");
 
 static void destroy_core(void *data)
 {
@@ -35,7 +35,7 @@ static void destroy_core(void *data)
 
 static int create_core(struct smmu *smmu)
 {
-	struct smmu_platform platform = { .exit_policy = on_exit.value };
+	struct smmu_platform platform = {};
 	int ret;
 
 	if (disable_msipolling)
@@ -56,19 +56,19 @@ static int register_iommu(struct smmu *smmu)
 
 	ret = iommu_device_sysfs_add(&smmu->iommu, smmu->dev, NULL, "smmu3.%pa", &smmu->base);
 	if (ret)
-		return dev_err_probe(smmu->dev, ret, "can't enter it into sysfs\n");
+		return dev_err_probe(smmu->dev, ret, "failed to add sysfs entries\n");
 	ret = iommu_device_register(&smmu->iommu, &smmu_iommu_ops, smmu->dev);
 	if (ret) {
 		iommu_device_sysfs_remove(&smmu->iommu);
-		return dev_err_probe(smmu->dev, ret, "can't register it as an IOMMU\n");
+		return dev_err_probe(smmu->dev, ret, "failed to register iommu\n");
 	}
 	return 0;
 }
 
 /* Power goes before devres frees the interrupts: their handlers have to be out of it by then. */
-static void stop(struct smmu *smmu)
+static void stop(struct smmu *smmu, enum smmu_exit_policy policy)
 {
-	smmu_core_stop(smmu->core);
+	smmu_core_stop(smmu->core, policy);
 	smmu_irqs_disable(smmu);
 }
 
@@ -77,7 +77,8 @@ static void stop(struct smmu *smmu)
  * @pdev: the SMMU
  *
  * Registers, core and interrupts belong to devres, which undoes them in the opposite order; what
- * needs an SMMU at work is undone by hand.
+ * needs an SMMU at work is undone by hand.  After a failure the devices behind it come up without an IOMMU,
+ * as they would without this driver: GBPA is as found, and the log says what becomes of DMA.
  *
  * Context: process context.
  * Return: 0, or a negative errno with nothing left behind.
@@ -115,7 +116,7 @@ static int smmu_probe(struct platform_device *pdev)
 	return 0;
 
 stop:
-	stop(smmu);
+	stop(smmu, SMMU_EXIT_FIRMWARE);
 	smmu_pm_disable(smmu);
 	return ret;
 }
@@ -124,10 +125,10 @@ stop:
 static void power_on_and_stop(struct smmu *smmu)
 {
 	if (smmu_power_get(smmu)) {
-		dev_warn(smmu->dev, "can't be powered to be stopped\n");
+		dev_warn(smmu->dev, "failed to power it on, not disabled\n");
 		return;
 	}
-	stop(smmu);
+	stop(smmu, on_exit.value);
 }
 
 /**
@@ -168,8 +169,8 @@ static const struct of_device_id smmu_of_match[] = {
 MODULE_DEVICE_TABLE(of, smmu_of_match);
 
 /*
- * ACPI finds the driver by its name, and udev its module by the alias below.  Unbinding by sysfs can't be refused, unlike rmmod, and would
- * take the translation from under devices that do DMA: it is not offered.
+ * ACPI finds the driver by its name, and udev its module by the alias below.  Unbinding by sysfs can't be
+ * refused, unlike rmmod, and would take the translation from under devices that do DMA: it is not offered.
  */
 static struct platform_driver smmu_driver = {
 	.driver = {

@@ -2,8 +2,18 @@
 #include "bench.h"
 
 #include <linux/delay.h>
+#include <linux/moduleparam.h>
 #include <linux/pm.h>
 #include <linux/suspend.h>
+
+extern const struct kernel_param __start___param[], __stop___param[];
+
+void bench_set_parameter(const char *name, const char *value)
+{
+	for (const struct kernel_param *one = __start___param; one < __stop___param; one++)
+		if (!strcmp(one->name, name))
+			one->ops->set(value, one);
+}
 
 bool bench_populate(struct test_run *t)
 {

@@ -41,6 +41,9 @@ struct bench {
 	struct page *page;
 };
 
+/* A module parameter, as on the command line; "smmuv3.on_exit". */
+void bench_set_parameter(const char *name, const char *value);
+
 /* The board with the SMMU as the model makes it; false after a failed expectation. */
 bool bench_start(struct test_run *t);
 

@@ -170,7 +170,7 @@ static void shuts_down_while_off(struct test_run *t)
 	EXPECT_EQ(t, smmu_model_violations(), 0);
 	if (smmu_model_powered(0)) {
 		EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
-		EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
+		EXPECT(t, !(smmu_model_read32(GBPA) & GBPA_ABORT));
 	}
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));

@@ -19,7 +19,13 @@ static void refuse(struct test_run *t, int (*change)(void), const char *why)
 	bench_stop(t);
 }
 
-static void enables_and_leaves_aborting(struct test_run *t)
+/* What a stream without translation gets: GBPA's word. */
+static bool passes_untranslated(void)
+{
+	return !(smmu_model_read32(GBPA) & GBPA_ABORT) && bench_reaches(BOARD_SID_A, IOVA, IOVA);
+}
+
+static void enables_and_leaves_as_found(struct test_run *t)
 {
 	if (!bench_start(t))
 		return bench_stop(t);
@@ -29,7 +35,8 @@ static void enables_and_leaves_aborting(struct test_run *t)
 	EXPECT(t, device_iommu_capable(board_client(BOARD_CLIENT_A), IOMMU_CAP_CACHE_COHERENCY));
 	bench_stop(t);
 	EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
-	EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
+	EXPECT(t, passes_untranslated());
+	EXPECT_EQ(t, test_log_count("disabled, DMA behind it is not translated"), 1);
 }
 
 /* What follows the SMMU's registers in each page belongs to the performance monitor's driver. */
@@ -47,17 +54,35 @@ static void performance_monitor_stays_free(struct test_run *t)
 	bench_stop(t);
 }
 
-static void shutdown_leaves_aborting(struct test_run *t)
+static void shut_down(struct test_run *t)
 {
-	struct platform_device *smmu;
+	struct platform_device *smmu = to_platform_device(board_smmu());
 
-	if (!bench_start(t))
-		return bench_stop(t);
-	smmu = to_platform_device(board_smmu());
 	to_platform_driver(smmu->dev.driver)->shutdown(smmu);
 	EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
-	EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
+}
+
+/* The next kernel may have no driver for it. */
+static void shutdown_leaves_as_found(struct test_run *t)
+{
+	if (bench_start(t)) {
+		shut_down(t);
+		EXPECT(t, passes_untranslated());
+	}
 	bench_stop(t);
+}
+
+static void shutdown_aborts_where_asked_for(struct test_run *t)
+{
+	bench_set_parameter("smmuv3.on_exit", "abort");
+	if (bench_start(t)) {
+		shut_down(t);
+		EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
+		EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+	}
+	bench_stop(t);
+	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+	bench_set_parameter("smmuv3.on_exit", "firmware");
 }
 
 static int two_cells(void)
@@ -98,6 +123,10 @@ static void silent_smmu_is_given_up(struct test_run *t)
 	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_populate(), 0)) {
 		EXPECT(t, !board_smmu()->driver);
 		EXPECT(t, !board_client(BOARD_CLIENT_A));
+		/* Its devices come up without it, sooner or later. */
+		EXPECT(t, passes_untranslated());
+		EXPECT_EQ(t, test_log_count("disabled, DMA behind it is not translated"), 1);
+		EXPECT_EQ(t, test_log_count("aborts"), 0);
 	}
 	board_destroy();
 }
@@ -274,8 +303,9 @@ static void every_allocation_may_fail(struct test_run *t)
 	EXPECT(t, nth > 5 && nth < 200);
 }
 
-TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_aborting),
-	   TEST_CASE(performance_monitor_stays_free), TEST_CASE(shutdown_leaves_aborting),
+TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_as_found),
+	   TEST_CASE(performance_monitor_stays_free), TEST_CASE(shutdown_leaves_as_found),
+	   TEST_CASE(shutdown_aborts_where_asked_for),
 	   TEST_CASE(bad_iommu_cells_are_refused),
 	   TEST_CASE(missing_iommu_cells_are_refused), TEST_CASE(small_register_range_is_refused),
 	   TEST_CASE(silent_smmu_is_given_up), TEST_CASE(smmu_without_stages_is_refused),

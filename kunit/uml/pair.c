@@ -2,7 +2,6 @@
 #include "pair.h"
 
 #include <linux/delay.h>
-#include <linux/moduleparam.h>
 #include <linux/pm_runtime.h>
 
 #include "shim.h"
@@ -12,21 +11,9 @@
 
 static const enum board_client client_of[SMMU_UNITS] = { BOARD_CLIENT_A, BOARD_CLIENT_C };
 
-/* ---- parameters ---- */
-
-extern const struct kernel_param __start___param[], __stop___param[];
-
-/* As a write to /sys/module/smmuv3/parameters/ does. */
-static void set_parameter(const char *name, const char *value)
-{
-	for (const struct kernel_param *one = __start___param; one < __stop___param; one++)
-		if (!strcmp(one->name, name))
-			one->ops->set(value, one);
-}
-
 void pair_resume_failure(const char *what)
 {
-	set_parameter("smmuv3.resume_failure", what);
+	bench_set_parameter("smmuv3.resume_failure", what);
 }
 
 /* ---- begin and end ---- */

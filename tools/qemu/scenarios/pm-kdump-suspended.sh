@@ -14,7 +14,7 @@ edu="$(pm_edus)"
 check cycles edu_pm_cycles "$edu" 3 60
 if cmdline_has second; then
 	check crash-kernel test -e /proc/vmcore
-	refuses was-not-left-translating dmesg_has "was left translating"
+	refuses was-not-left-translating dmesg_has "SMMU currently enabled"
 	check suspends-again smmu_becomes suspended
 	return
 fi

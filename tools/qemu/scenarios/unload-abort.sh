@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
-# claim: unloaded when nothing depends on it, the module leaves all DMA aborted; it can come back
+# claim: unloaded with on_exit=abort when nothing depends on it, the module leaves all DMA aborted; it can come back
 # needs: module qemu10
 # qemu: -device edu
-insert_driver || return
+insert_driver on_exit=abort || return
 edu_works DMA
 unload_idle
 check smmu-off smmu_register_has 0x20 0x1 0x0
