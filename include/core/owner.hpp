@@ -5,6 +5,7 @@
 #include <bit>
 #include <memory>
 #include <new>
+#include <span>
 #include <utility>
 
 #include "core/result.hpp"
@@ -77,6 +78,7 @@ public:
 	// No bounds check: the index is a masked position or comes from a loop over size().
 	T& operator[](size_t index) const { return elements_[index]; }
 	size_t size() const { return size_; }
+	std::span<T> all() const { return {elements_, size_}; }
 
 private:
 	// SAFETY: memory for elements that allocate() constructs before anybody sees them.

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// An array that many CPUs read inside read-side sections and one writer at a time changes.
+//
+// There are two copies.  Readers use the published one; the writer changes the other one, publishes it and
+// waits for a grace period.  What a caller may rely on; Documentation/ordering.rst has the proofs:
+//  1. When add() has returned, a CPU sees the new element in its next section; and where a section has missed
+//     it, everything written before that section is visible to an observer of what the writer writes next.
+//     Readers execute no barrier for this.
+//  2. When remove_if() has returned, no reader uses a removed element.
+//
+// P is the platform: Atomic, and synchronize(), which waits for the end of every section.
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "core/owner.hpp"
+
+namespace core {
+
+template <class T, class P>
+	requires std::is_trivially_copyable_v<T>
+class RcuArray {
+public:
+	// The elements, for the length of one read-side section.
+	std::span<const T> read() const
+	{
+		// ORDER: the index before the elements; pairs with the release in publish().
+		return copies_[current_.load_acquire()].elements();
+	}
+
+	// ---- for the writer; its calls exclude each other ----
+
+	// Make room for `count` elements, so that add() needs no memory; readers notice nothing.  Sleeps.
+	// kNoMemory.
+	Result<> reserve(size_t count)
+	{
+		if (count > spare().room.size())
+			spare().room = TRY(Array<T>::allocate(count));
+		if (count > std::max(published().room.size(), growth_.size()))
+			growth_ = TRY(Array<T>::allocate(count));
+		return {};
+	}
+
+	// There is room.  Sleeps.
+	void add(const T& element)
+	{
+		fill_spare([](const T&) { return true; }).push(element);
+		publish();
+	}
+
+	// Remove every element for which `predicate` is true.  Sleeps, unless there is none.
+	template <class Predicate>
+	void remove_if(Predicate predicate)
+	{
+		const Copy& draft =
+			fill_spare([&](const T& element) { return !predicate(element); });
+		if (draft.size != published().size)
+			publish();
+	}
+
+private:
+	struct Copy {
+		Array<T> room;
+		size_t size = 0;
+
+		void push(const T& element) { room.all()[size++] = element; }
+		std::span<const T> elements() const { return room.all().first(size); }
+	};
+
+	u32 current() const { return current_.load_relaxed(); }
+	Copy& published() { return copies_[current()]; }
+	Copy& spare() { return copies_[!current()]; }
+
+	// What the spare copy is to hold: the elements for which `keep` is true.
+	template <class Keep>
+	Copy& fill_spare(Keep keep)
+	{
+		Copy& draft = spare();
+		draft.size = 0;
+		for (const T& element : published().elements())
+			if (keep(element))
+				draft.push(element);
+		return draft;
+	}
+
+	void publish()
+	{
+		// ORDER: the elements before the index that leads to them; pairs with the acquire in read().
+		current_.store_release(!current());
+		// No section uses the spare copy after this.
+		P::synchronize();
+		if (growth_.size() > spare().room.size())
+			spare().room = std::exchange(growth_, {});
+	}
+
+	Copy copies_[2];
+	Array<T> growth_;  // the published copy's room, once it is the spare one
+	typename P::template Atomic<u32> current_{0};
+};
+
+}  // namespace core
