@@ -12,7 +12,7 @@
  * @client: the device
  * @domain: what it is attached to now
  *
- * When this returns, no fault is being reported to the domain before it any more.
+ * When this returns, no fault of @client is offered to the domain before it any more.
  *
  * Context: process context.
  */

@@ -40,6 +40,7 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev)
 	if (!paging)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&paging->lock);
+	os_faults_start(&paging->faults, &paging->domain);
 	paging->stage = SMMU_STAGE_ANY;
 	paging->table = &smmu_no_table;
 
@@ -69,6 +70,7 @@ static void paging_free(struct iommu_domain *domain)
 	paging->core = NULL;
 	if (core)
 		smmu_core_domain_destroy(core);
+	os_faults_stop(&paging->faults);
 	kfree(paging);
 }
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A paging domain, as domain.c and pgtable.c see it. */
+/* A paging domain, as domain.c, pgtable.c and report.c see it. */
 #ifndef ARM_SMMU_V3_SHIM_PAGING_H
 #define ARM_SMMU_V3_SHIM_PAGING_H
 
 #include <linux/io-pgtable.h>
 
+#include "os/faults.h"
 #include "shim.h"
 
 /**
@@ -15,6 +16,7 @@
  * @smmu: the SMMU it belongs to
  * @stage: what enable_nesting() asked for
  * @lock: serialises the making of @core
+ * @faults: those that wait for the owner's fault handler
  */
 struct paging {
 	struct iommu_domain	domain;
@@ -23,6 +25,7 @@ struct paging {
 	struct smmu		*smmu;
 	enum smmu_stage		stage;
 	struct mutex		lock;	/* @core is made once */
+	struct os_faults	faults;
 };
 
 /* Maps nothing and has nothing mapped. */

@@ -2,7 +2,7 @@
 /* Faults and page requests, in one line each. */
 #include <linux/seq_buf.h>
 
-#include "shim.h"
+#include "paging.h"
 
 #define LINE_BYTES	384
 
@@ -41,18 +41,37 @@ static void print_event(struct seq_buf *line, struct device *client,
 		seq_buf_printf(line, " ste: %#llx %#llx", event->ste[0], event->ste[1]);
 }
 
-/* Offer a translation fault to whoever called iommu_set_fault_handler().  True when it took it. */
-static bool handled_by_owner(struct device *dev, const struct smmu_event *event)
+/* Without a handler this is only a tracepoint. */
+static bool offer(struct iommu_domain *domain, struct device *dev, struct device *client,
+		  const struct smmu_event *event)
 {
-	struct smmu_client *client = dev_iommu_priv_get(dev);
-	int flags = event->read ? IOMMU_FAULT_READ : IOMMU_FAULT_WRITE;
-	int ret = -ENOENT;
+	const int flags = event->read ? IOMMU_FAULT_READ : IOMMU_FAULT_WRITE;
+	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
-	mutex_lock(&client->lock);
-	if (client->domain)
-		ret = report_iommu_fault(client->domain, dev, event->address, flags);
-	mutex_unlock(&client->lock);
-	return !ret;
+	if (domain->ops != &smmu_paging_ops || !os_has_fault_handler(domain))
+		return !report_iommu_fault(domain, client, event->address, flags);
+	print_event(&line, client, event);
+	return os_fault_offer(&to_paging(domain)->faults,
+			      &(struct os_fault){
+				      .iommu = dev,
+				      .dev = client,
+				      .iova = event->address,
+				      .flags = flags,
+				      .line = seq_buf_str(&line),
+			      });
+}
+
+/* Let the owner of a domain know, if it has called iommu_set_fault_handler().  True when it does the rest. */
+static bool offered_to_owner(struct device *dev, struct device *client,
+			     const struct smmu_event *event)
+{
+	struct smmu_client *priv = dev_iommu_priv_get(client);
+	bool offered;
+
+	mutex_lock(&priv->lock);
+	offered = priv->domain && offer(priv->domain, dev, client, event);
+	mutex_unlock(&priv->lock);
+	return offered;
 }
 
 /**
@@ -61,8 +80,8 @@ static bool handled_by_owner(struct device *dev, const struct smmu_event *event)
  * @client: the device that owns the stream, or NULL; it stays known until this returns
  * @event: the record
  *
- * A fault of a translation goes to the fault handler of the domain first, and is printed unless
- * that one returns 0.  In a flood, the kernel's rate limit drops lines and prints how many.
+ * A worker calls the domain's fault handler (os/faults.h); a fault that the handler takes is not printed.
+ * In a flood, the kernel's rate limit drops lines and prints how many.
  *
  * Context: process context.
  */
@@ -72,7 +91,7 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 	struct smmu *smmu = dev_get_drvdata(dev);
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
-	if (client && event->class_name && handled_by_owner(client, event))
+	if (client && event->class_name && offered_to_owner(dev, client, event))
 		return;
 	if (!__ratelimit(&smmu->report_limit))
 		return;

@@ -41,8 +41,7 @@ struct smmu {
  * @smmu: the SMMU
  * @master: the core's half
  * @power: what keeps @smmu on for it
- * @lock: keeps @domain alive while a fault is reported to it.  Innermost: a fault handler that
- *	runs under it may map and unmap, but neither attach nor detach.
+ * @lock: keeps @domain alive while a fault is offered to it.  Innermost.
  * @domain: what the device is attached to
  */
 struct smmu_client {

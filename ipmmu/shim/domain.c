@@ -35,6 +35,7 @@ struct iommu_domain *ipmmu_paging_alloc(struct device *dev)
 	if (!paging)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&paging->lock);
+	os_faults_start(&paging->faults, &paging->domain);
 
 	if (dev) {
 		struct ipmmu_client *client = dev_iommu_priv_get(dev);
@@ -65,6 +66,7 @@ static void paging_free(struct iommu_domain *domain)
 		ipmmu_core_domain_destroy(core);
 		ipmmu_unlock_lives();
 	}
+	os_faults_stop(&paging->faults);
 	kfree(paging);
 }
 

@@ -5,6 +5,7 @@
 
 #include <linux/io-pgtable.h>
 
+#include "os/faults.h"
 #include "shim.h"
 
 /**
@@ -14,6 +15,7 @@
  * @core: the core's half; NULL until the IPMMU is known, and again when it is being destroyed
  * @walker: the device that reads @table, with a reference: it may be unbound earlier
  * @lock: serialises the making of @core
+ * @faults: those that wait for the owner's fault handler
  */
 struct ipmmu_paging {
 	struct iommu_domain	domain;
@@ -21,6 +23,7 @@ struct ipmmu_paging {
 	struct ipmmu_domain	*core;
 	struct device		*walker;
 	struct mutex		lock;	/* @core is made once */
+	struct os_faults	faults;
 };
 
 static inline struct ipmmu_paging *to_paging(struct iommu_domain *domain)

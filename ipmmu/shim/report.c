@@ -1,13 +1,43 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Faults, in one line each. */
+#include <linux/seq_buf.h>
+
 #include "paging.h"
 
-/* Offer a fault to whoever called iommu_set_fault_handler().  True when it took it. */
-static bool handled_by_owner(struct device *dev, struct device *client,
+#define LINE_BYTES	192
+
+static void print_fault(struct seq_buf *line, struct device *client, bool blocked,
+			const struct ipmmu_fault *fault)
+{
+	seq_buf_printf(line,
+		       "fault:%s%s%s%s client: %s iova: %#llx context: %u%s status: %#x",
+		       fault->translation ? " translation" : "",
+		       fault->permission ? " permission" : "",
+		       fault->walk_abort ? " table-walk abort" : "",
+		       fault->multiple_hits ? " multiple TLB hits" : "",
+		       client ? dev_name(client) : fault->masters ? "one of several" : "none",
+		       fault->iova, fault->context, blocked ? " (blocked)" : "", fault->status);
+}
+
+/*
+ * Let the owner of a domain know, if it has called iommu_set_fault_handler().  True when it does the rest.
+ * Without a handler this is only a tracepoint.  Whether it was a read or a write is not recorded.
+ */
+static bool offered_to_owner(struct device *dev, struct device *client,
 			     struct ipmmu_paging *paging, const struct ipmmu_fault *fault)
 {
-	/* Whether it was a read or a write is not recorded. */
-	return !report_iommu_fault(&paging->domain, client ?: dev, fault->iova, 0);
+	struct device *culprit = client ?: dev;
+	DECLARE_SEQ_BUF(line, LINE_BYTES);
+
+	if (!os_has_fault_handler(&paging->domain))
+		return !report_iommu_fault(&paging->domain, culprit, fault->iova, 0);
+	print_fault(&line, client, false, fault);
+	return os_fault_offer(&paging->faults, &(struct os_fault){
+						       .iommu = dev,
+						       .dev = culprit,
+						       .iova = fault->iova,
+						       .line = seq_buf_str(&line),
+					       });
 }
 
 /**
@@ -17,8 +47,8 @@ static bool handled_by_owner(struct device *dev, struct device *client,
  * @shim: the domain, or NULL where devices are blocked
  * @fault: what was recorded
  *
- * A fault of a translation goes to the fault handler of the domain first, and is printed unless that one
- * returns 0.  In a flood, the kernel's rate limit drops lines and prints how many.
+ * A worker calls the domain's fault handler (os/faults.h); a fault that the handler takes is not printed.
+ * In a flood, the kernel's rate limit drops lines and prints how many.
  *
  * Context: process context.
  */
@@ -27,18 +57,15 @@ void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *sh
 {
 	bool of_table = fault->permission || fault->translation;
 	struct ipmmu *ipmmu = dev_get_drvdata(dev);
+	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
 	ipmmu_trace_fault(dev, client, fault);
-	if (shim && of_table && handled_by_owner(dev, client, shim, fault))
+	if (shim && of_table && offered_to_owner(dev, client, shim, fault))
 		return;
 	if (!__ratelimit(&ipmmu->report_limit))
 		return;
-	dev_err(dev, "fault:%s%s%s%s client: %s iova: %#llx context: %u%s status: %#x\n",
-		fault->translation ? " translation" : "", fault->permission ? " permission" : "",
-		fault->walk_abort ? " table-walk abort" : "",
-		fault->multiple_hits ? " multiple TLB hits" : "",
-		client ? dev_name(client) : fault->masters ? "one of several" : "none",
-		fault->iova, fault->context, shim ? "" : " (blocked)", fault->status);
+	print_fault(&line, client, !shim, fault);
+	dev_err(dev, "%s\n", seq_buf_str(&line));
 }
 
 /**
