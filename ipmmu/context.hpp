@@ -10,6 +10,7 @@ struct Context {
 	static constexpr u32 kNone = kMaxContexts;
 
 	u32 number = kNone;
+	ContextBank bank{};    // where its registers are
 	void* shim = nullptr;  // the domain's owner, or nullptr where nothing is mapped
 	u32 masters = 0;       // attached
 
@@ -21,8 +22,20 @@ struct Context {
 	IMBUSCR imbuscr;
 	IMCTR imctr;
 	bool imbuscr_known = false;
+	bool written = false;  // the hardware holds them, IMCTR aside
 
 	bool taken() const { return number != kNone; }
+	void place(u32 n, const Layout& layout)
+	{
+		number = n;
+		bank = layout.context(n);
+	}
+	u32 bit() const { return 1u << number; }
+	// IMCTR of a leaf that uses it: the bits that leaves have, and FLUSH.
+	IMCTR leaf_imctr() const
+	{
+		return IMCTR::from_raw(imctr.raw() & IMCTR::kCommon).with<IMCTR::FLUSH>(true);
+	}
 };
 
 // The register values of a page table.

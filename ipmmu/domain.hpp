@@ -52,16 +52,14 @@ inline void Domain::flush()
 	if (!root)
 		return;
 
-	Result<> flushed;
-	u32 number;
+	u32 stuck = Context::kNone;
 	{
 		const core::SpinLock::Held held(root->lock());
-		number = context_.number;
-		if (root->has_power() && context_.taken())
-			flushed = root->flush(context_);
+		if (root->in_use(context_) && !root->flush(context_))
+			stuck = context_.number;
 	}
-	if (!flushed)
-		ipmmu_shim_report_stuck(root->dev(), number);
+	if (stuck != Context::kNone)
+		ipmmu_shim_report_stuck(root->dev(), stuck);
 }
 
 }  // namespace ipmmu

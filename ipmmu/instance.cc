@@ -84,7 +84,11 @@ Ipmmu::~Ipmmu()
 
 Result<> Ipmmu::hold(Context& context)
 {
-	if (users_[context.number]++ || is_root() || !active())
+	if (users_[context.number]++)
+		return {};
+	in_use_ |= context.bit();
+	update_live();
+	if (!active())
 		return {};
 	auto flushed = root_.flush(context);  // which enables it here
 	if (!flushed)
@@ -94,8 +98,14 @@ Result<> Ipmmu::hold(Context& context)
 
 void Ipmmu::release(Context& context)
 {
-	if (--users_[context.number] == 0 && !is_root() && active())
-		write_leaf_imctr(context, false);
+	if (--users_[context.number])
+		return;
+	in_use_ &= ~context.bit();
+	update_live();
+	if (!active())
+		leave_on(context);
+	else if (!is_root())
+		disable(context.bank);
 }
 
 void Ipmmu::point(u32 n, Context* context)
@@ -103,6 +113,7 @@ void Ipmmu::point(u32 n, Context* context)
 	Context* const old = std::exchange(utlbs_[n].context, context);
 	if (context)
 		users_[context->number]++;
+	utlbs_[n].written = false;
 	if (active())
 		write_utlb(n);
 	if (old)

@@ -15,6 +15,7 @@ struct Utlb {
 	u32 users = 0;                // devices that want the context
 	const void* group = nullptr;  // theirs
 	bool locked = false;          // the root has failed: nothing passes
+	bool written = false;         // the hardware holds it
 };
 
 class Ipmmu {
@@ -55,8 +56,12 @@ public:
 	Utlb& utlb(u32 n) REQUIRES(the_roots_lock) { return utlbs_[n]; }
 	bool uses(const Context& context) const REQUIRES(the_roots_lock)
 	{
-		return context.number < users_.size() && users_[context.number];
+		return in_use_ & context.bit();
 	}
+	// Bit n: uses() of context n, while there is power.
+	u32 live() const REQUIRES(the_roots_lock) { return live_; }
+	// Without power a context can't be turned off; resume() will.
+	void leave_on(const Context& context) REQUIRES(the_roots_lock) { stale_ |= context.bit(); }
 
 	// Before the first micro-TLB is attached: from now on the registers are this driver's.
 	void claim() REQUIRES(the_roots_lock);
@@ -69,8 +74,6 @@ public:
 	// context of the lock is enabled in between.
 	void prepare_lock() REQUIRES(the_roots_lock);
 	void lock(ipmmu_power_state state) REQUIRES(the_roots_lock);
-	// Write IMCTR of a leaf with the bits that leaves have.
-	void write_leaf_imctr(const Context& context, bool enable) REQUIRES(the_roots_lock);
 
 	// ---- masters ----
 
@@ -82,15 +85,23 @@ public:
 private:
 	friend class Root;  // the list of members
 
+	const Context* context_of(u32 n) const REQUIRES(the_roots_lock);
+	bool keeps_utlbs() const REQUIRES(the_roots_lock);
 	void write_utlb(u32 n) REQUIRES(the_roots_lock);
 	void write_utlbs() REQUIRES(the_roots_lock);
 	void turn_utlbs_off() REQUIRES(the_roots_lock);
+	void set_power(ipmmu_power_state power) REQUIRES(the_roots_lock);
+	void update_live() REQUIRES(the_roots_lock);
 	void read_control() REQUIRES(the_roots_lock);
 	void write_control() REQUIRES(the_roots_lock);
 	void turn_contexts_off() REQUIRES(the_roots_lock);
-	void turn_stale_contexts_off() REQUIRES(the_roots_lock);
+	void disable(ContextBank bank) REQUIRES(the_roots_lock);
+	const Context* sentinel() const REQUIRES(the_roots_lock);
+	bool keeps_registers() const REQUIRES(the_roots_lock);
+	void forget_written() REQUIRES(the_roots_lock);
 	void write_contexts() REQUIRES(the_roots_lock);
 	Result<> flush_contexts() REQUIRES(the_roots_lock);
+	void turn_stale_contexts_off() REQUIRES(the_roots_lock);
 	Result<> restore() REQUIRES(the_roots_lock);
 	void stay_locked() REQUIRES(the_roots_lock);
 
@@ -110,18 +121,13 @@ private:
 	std::array<Utlb, kMaxUtlbs> utlbs_ GUARDED_BY(the_roots_lock){};
 	// Who holds each context here.
 	std::array<u32, kMaxContexts> users_ GUARDED_BY(the_roots_lock){};
+	u32 in_use_ GUARDED_BY(the_roots_lock) = 0;  // bit n: users_[n] is not 0
+	u32 live_ GUARDED_BY(the_roots_lock) = 0;
+	// Bit n: IMCTR of context n may be on and should not be.
+	u32 stale_ GUARDED_BY(the_roots_lock) = ~0u;
 	Master* masters_ GUARDED_BY(the_roots_lock) = nullptr;
 	Ipmmu* next_ GUARDED_BY(the_roots_lock) = nullptr;
 };
-
-inline void Ipmmu::write_leaf_imctr(const Context& context, bool enable)
-{
-	IMCTR value = IMCTR{}.with<IMCTR::FLUSH>(true);
-	if (enable)
-		value = IMCTR::from_raw(context.imctr.raw() & IMCTR::kCommon)
-				.with<IMCTR::FLUSH>(true);
-	mmio_.write_relaxed(layout().context(context.number), value);
-}
 
 inline bool Root::has_power() const
 {

@@ -1,12 +1,25 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Registers on the way up and on the way down.
 //
-// Contexts and micro-TLBs are kept as they should be, with power or without, so suspend has nothing to
-// save and resume writes every register, whatever it holds.  A micro-TLB that is off lets transactions
-// pass untranslated: to stop a device its context is made to translate nothing.
+// Contexts and micro-TLBs are kept as they should be, with power or without, so suspend has nothing to save.
+// Resume looks whether power was lost at all, and writes what is in use; the rest is off after a reset.  A
+// micro-TLB that is off lets transactions pass untranslated: to stop a device its context is made to translate
+// nothing.
 #include "ipmmu/instance.hpp"
 
 namespace ipmmu {
+
+void Ipmmu::update_live()
+{
+	live_ = active() ? in_use_ : 0;
+	root_.update_live();
+}
+
+void Ipmmu::set_power(ipmmu_power_state power)
+{
+	power_ = power;
+	update_live();
+}
 
 // What others than this driver have set stays, also over a loss of power.
 void Ipmmu::read_control()
@@ -39,35 +52,79 @@ void Ipmmu::turn_contexts_off()
 		mmio_.write_relaxed(layout().context(n), IMCTR{});
 }
 
-// A root's tables are changed under contexts that are off; a leaf has none, and its other contexts are
-// about to be enabled.
-void Ipmmu::turn_stale_contexts_off()
+// A context that no micro-TLB here is pointed at any more.
+void Ipmmu::disable(ContextBank bank)
 {
-	for (u32 n = 0; n < layout().contexts; n++)
-		if (is_root() || !users_[n])
-			mmio_.write_relaxed(layout().context(n), IMCTR{});
+	mmio_.write_relaxed(bank, IMCTR{}.with<IMCTR::FLUSH>(true));
+	// ORDER: that, and the micro-TLBs before, have arrived before the root turns the context off and its
+	// tables go; as in Root::begin_flush().
+	(void)mmio_.read<IMCTR>(bank);
 }
 
-void Ipmmu::write_contexts()
+// A context whose registers are known.
+const Context* Ipmmu::sentinel() const
 {
+	if (root_.failed())
+		return &root_.locked();
+	for (u32 n = 0; n < layout().contexts; n++)
+		if (const Context* context = root_.context(n); context && context->written)
+			return context;
+	return nullptr;
+}
+
+// An IPMMU is reset as a whole, and leaves 0 in registers that are not 0 when in use: one of them tells.  False
+// also where none is in use.
+bool Ipmmu::keeps_registers() const
+{
+	if (!is_root())
+		return keeps_utlbs();
+	const Context* context = sentinel();
+	return context &&
+	       mmio_.read_relaxed<IMTTBCR>(context->bank).raw() == context->imttbcr.raw();
+}
+
+void Ipmmu::forget_written()
+{
+	for (u32 n = 0; n < layout().utlbs; n++)
+		utlbs_[n].written &= !context_of(n);
 	for (u32 n = 0; is_root() && n < layout().contexts; n++)
 		if (Context* context = root_.context(n))
+			context->written = false;
+}
+
+// Tables are changed under contexts that are off.  One that is in use and has kept its registers stays on.
+void Ipmmu::write_contexts()
+{
+	if (!is_root())
+		return;
+	turn_stale_contexts_off();
+	for (u32 n = 0; n < layout().contexts; n++)
+		if (Context* context = root_.context(n); context && !context->written)
 			root_.write(*context);
 }
 
-// Of a leaf, that also enables its contexts.
+// That also enables them.
 Result<> Ipmmu::flush_contexts()
 {
 	for (u32 n = 0; n < layout().contexts; n++) {
 		Context* context = root_.context(n);
-		if (!context || !(is_root() || uses(*context)))
+		if (!context || !uses(*context))
 			continue;
-		if (auto flushed = root_.flush(*context); !flushed) {
+		if (auto flushed = root_.flush_patiently(*context); !flushed) {
 			ipmmu_shim_trace_restore_failed(dev_, n);
 			return flushed;
 		}
 	}
 	return {};
+}
+
+// Of a leaf only when its micro-TLBs have left them: a master at work would get past a context that is off.
+void Ipmmu::turn_stale_contexts_off()
+{
+	for (u32 n = 0; n < layout().contexts; n++)
+		if (stale_ & ~(is_root() ? 0 : in_use_) & 1u << n)
+			disable(layout().context(n));
+	stale_ = 0;
 }
 
 void Ipmmu::tell(u64 begin)
@@ -86,6 +143,7 @@ void Ipmmu::claim()
 	turn_contexts_off();
 	write_control();
 	write_utlbs();
+	stale_ = 0;
 }
 
 Result<> Ipmmu::start()
@@ -94,7 +152,7 @@ Result<> Ipmmu::start()
 	Guard guard(root_.lock());
 	if (!is_root() && !root_.has_power())
 		return core::error(core::Errno::kBusy);
-	power_ = IPMMU_POWER_ACTIVE;
+	set_power(IPMMU_POWER_ACTIVE);
 	if (is_root())
 		claim();
 	tell(begin);
@@ -109,7 +167,7 @@ void Ipmmu::stop()
 		turn_utlbs_off();
 		turn_contexts_off();
 	}
-	power_ = IPMMU_POWER_OFF;
+	set_power(IPMMU_POWER_OFF);
 	tell(begin);
 }
 
@@ -132,17 +190,19 @@ Result<> Ipmmu::suspend()
 	if (is_root() && root_.leaf_has_power())
 		return core::error(core::Errno::kBusy);
 	if (active())
-		power_ = IPMMU_POWER_SUSPENDED;
+		set_power(IPMMU_POWER_SUSPENDED);
 	tell(begin);
 	return {};
 }
 
 void Ipmmu::prepare_lock()
 {
-	for (Utlb& utlb : utlbs_)
+	for (Utlb& utlb : utlbs_) {
 		utlb.locked |= utlb.context != nullptr;
+		utlb.written &= !utlb.locked;
+	}
 	if (active() && claimed_ && !is_root())
-		write_leaf_imctr(root_.locked(), true);
+		mmio_.write_relaxed(root_.locked().bank, root_.locked().leaf_imctr());
 }
 
 void Ipmmu::lock(ipmmu_power_state state)
@@ -151,33 +211,38 @@ void Ipmmu::lock(ipmmu_power_state state)
 		return;
 	if (claimed_)
 		write_utlbs();
-	power_ = state;
+	set_power(state);
+}
+
+// Micro-TLBs and contexts that were changed without power are written in any case.  A root's contexts are
+// enabled by the leaves that use them.
+Result<> Ipmmu::restore()
+{
+	if (!keeps_registers()) {
+		forget_written();
+		write_control();
+	}
+	write_contexts();
+	TRY(flush_contexts());
+	write_utlbs();
+	turn_stale_contexts_off();
+	return {};
 }
 
 // A leaf does not know whether its root has power.
 void Ipmmu::stay_locked()
 {
-	if (!claimed_)
+	if (!claimed_ || keeps_registers())
 		return;
-	turn_contexts_off();
+	forget_written();
 	write_control();
 	if (is_root()) {
 		root_.write_lock();
 		root_.enable_lock();
 	} else {
-		write_leaf_imctr(root_.locked(), true);
+		mmio_.write_relaxed(root_.locked().bank, root_.locked().leaf_imctr());
 	}
 	write_utlbs();
-}
-
-Result<> Ipmmu::restore()
-{
-	turn_stale_contexts_off();
-	write_control();
-	write_contexts();
-	TRY(flush_contexts());
-	write_utlbs();
-	return {};
 }
 
 Result<> Ipmmu::resume()
@@ -193,7 +258,7 @@ Result<> Ipmmu::resume()
 	if (!is_root() && !root_.has_power())
 		return core::error(core::Errno::kBusy);
 
-	power_ = IPMMU_POWER_ACTIVE;
+	set_power(IPMMU_POWER_ACTIVE);
 	auto restored = claimed_ ? restore() : Result<>();
 	if (!restored) {
 		os_log(dev_, OS_ERROR,

@@ -9,6 +9,10 @@ namespace ipmmu {
 namespace {
 
 constexpr u64 kFlushNs = 100 * core::kNsPerUs;
+// After power-on a flush also waits for the bus and the TLB's memory to come up, and one that was written too
+// early may be lost.  Failing ends all DMA of the root, so 6 ms with interrupts off are spent first.
+constexpr u64 kRestoreNs = 2 * core::kNsPerMs;
+constexpr u32 kRestoreTries = 3;
 constexpr size_t kTableBytes = 4096;
 
 ipmmu_pgtable empty_table(u32 stage, u64 bus)
@@ -26,9 +30,9 @@ bool has_flushed(const Mmio& mmio, ContextBank bank)
 }
 
 // Apart, so that a flush that is over at the first look saves no registers for it.
-[[gnu::noinline]] Result<> wait_for_flush(const Mmio& mmio, ContextBank bank)
+[[gnu::noinline]] Result<> wait_for_flush(const Mmio& mmio, ContextBank bank, u64 timeout_ns)
 {
-	return core::poll_until([&] { return has_flushed(mmio, bank); }, kFlushNs);
+	return core::poll_until([&] { return has_flushed(mmio, bank); }, timeout_ns);
 }
 
 }  // namespace
@@ -49,7 +53,7 @@ Root::Root(device* dev, const Soc& soc, u32 stage, core::Mutex reports, core::Dm
 {
 	describe_nothing(nothing_);
 	describe_nothing(locked_);
-	locked_.number = layout().first_context;
+	locked_.place(layout().first_context, layout());
 	locked_.imctr.set<IMCTR::INTEN>(false);
 }
 
@@ -96,6 +100,13 @@ bool Root::leaf_has_power() const
 	return false;
 }
 
+void Root::update_live()
+{
+	live_ = 0;
+	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
+		live_ |= ipmmu->live();
+}
+
 Result<> Root::take(Context& context)
 {
 	if (failed_)
@@ -106,34 +117,35 @@ Result<> Root::take(Context& context)
 	if (number == layout().contexts)
 		return core::error(core::Errno::kNoSpace);
 
-	context.number = number;
+	context.place(number, layout());
+	context.written = false;
 	contexts_[number] = &context;
-	if (!has_power())
-		return {};
-	write(context);
-	auto flushed = flush(context);
-	if (!flushed)
-		give(context);
-	return flushed;
+	if (has_power())
+		write(context);
+	return {};
 }
 
 void Root::give(Context& context)
 {
-	if (has_power()) {
-		// Off, and forgotten: the tables may go after this.
-		const IMCTR wanted = std::exchange(context.imctr, IMCTR{});
-		if (auto flushed = flush(context); !flushed)
-			ipmmu_shim_report_stuck(dev_, context.number);
-		context.imctr = wanted;
-	}
+	if (!has_power())
+		own().leave_on(context);
+	else if (auto disabled = disable(context); !disabled)
+		ipmmu_shim_report_stuck(dev_, context.number);
 	contexts_[context.number] = nullptr;
 	context.number = Context::kNone;
 	context.imbuscr_known = false;
 }
 
+// Off, and forgotten: its tables may go after this.  No leaf uses it any more.
+Result<> Root::disable(const Context& context)
+{
+	own().mmio().write_relaxed(context.bank, IMCTR{}.with<IMCTR::FLUSH>(true));
+	return wait_for_flush(own().mmio(), context.bank, kFlushNs);
+}
+
 void Root::write(Context& context)
 {
-	const ContextBank bank = layout().context(context.number);
+	const ContextBank bank = context.bank;
 	Mmio& mmio = own().mmio();
 
 	mmio.write_relaxed(bank, context.imttlbr0);
@@ -150,34 +162,55 @@ void Root::write(Context& context)
 		mmio.write_relaxed(bank, context.imbuscr);
 	}
 	mmio.write_relaxed(bank, IMSTR{});
+	context.written = true;
 }
 
-Result<> Root::flush(Context& context)
+// The leaves, then the root, whose FLUSH tells when theirs have ended.
+inline void Root::begin_flush(const Context& context)
 {
-	const ContextBank bank = layout().context(context.number);
-	Ipmmu& root = own();
-
 	core::dma_wmb();  // ORDER: page table entries before the FLUSH that makes room for them
-	for (Ipmmu* leaf = root.next(); leaf; leaf = leaf->next())
-		if (leaf->uses(context) && leaf->active())
-			leaf->write_leaf_imctr(context, context.imctr.get<IMCTR::MMUEN>());
-	root.mmio().write_relaxed(bank, context.imctr.with<IMCTR::FLUSH>(true));
+	for (Ipmmu* leaf = own().next(); leaf; leaf = leaf->next()) {
+		if (!(leaf->live() & context.bit()))
+			continue;
+		leaf->mmio().write_relaxed(context.bank, context.leaf_imctr());
+		// ORDER: it has arrived before the root is written.  Writes to two peripherals are not ordered,
+		// and a DSB waits for acknowledgements, which may be early; the answer to a read comes from the
+		// leaf (ordering.rst, "Two peripherals").
+		(void)leaf->mmio().read<IMCTR>(context.bank);
+	}
+	own().mmio().write_relaxed(context.bank, context.imctr.with<IMCTR::FLUSH>(true));
+}
 
-	// ORDER: FLUSH has arrived before it is looked for, else a 0 may be from before.
-	core::mb();
-	return has_flushed(root.mmio(), bank) ? Result<>() : wait_for_flush(root.mmio(), bank);
+// A read that follows a write to the same peripheral arrives after it, so FLUSH is not seen too early.
+Result<> Root::flush(const Context& context)
+{
+	begin_flush(context);
+	return has_flushed(own().mmio(), context.bank)
+		       ? Result<>()
+		       : wait_for_flush(own().mmio(), context.bank, kFlushNs);
+}
+
+Result<> Root::flush_patiently(const Context& context)
+{
+	for (u32 tries = 1;; tries++) {
+		begin_flush(context);
+		auto flushed = wait_for_flush(own().mmio(), context.bank, kRestoreNs);
+		if (flushed || tries == kRestoreTries)
+			return flushed;
+	}
 }
 
 void Root::write_lock()
 {
-	own().mmio().write_relaxed(layout().context(locked_.number), IMCTR{});
+	own().mmio().write_relaxed(locked_.bank, IMCTR{});
 	write(locked_);
 }
 
 void Root::enable_lock()
 {
-	own().mmio().write_relaxed(layout().context(locked_.number),
-				   locked_.imctr.with<IMCTR::FLUSH>(true));
+	own().mmio().write_relaxed(locked_.bank, locked_.imctr.with<IMCTR::FLUSH>(true));
+	// ORDER: it has arrived before micro-TLBs of leaves are pointed at it; as in begin_flush().
+	(void)own().mmio().read<IMCTR>(locked_.bank);
 }
 
 // Whether devices that are awake use the context.
@@ -205,13 +238,11 @@ u32 Root::find_spare(const Ipmmu& failed) const
 // Of a context that no micro-TLB uses any more.
 void Root::empty(Context& context)
 {
-	const ContextBank bank = layout().context(context.number);
-
 	describe_nothing(context);
 	context.imctr.set<IMCTR::INTEN>(false);
-	own().mmio().write_relaxed(bank, IMCTR{});
+	own().mmio().write_relaxed(context.bank, IMCTR{});
 	write(context);
-	own().mmio().write_relaxed(bank, context.imctr.with<IMCTR::FLUSH>(true));
+	own().mmio().write_relaxed(context.bank, context.imctr.with<IMCTR::FLUSH>(true));
 }
 
 // Devices behind other leaves are at work: they get from their context to the lock in one write, IMUCTR.
@@ -221,7 +252,7 @@ void Root::lock_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
 
 	failed_ = true;
 	if (spare != Context::kNone) {
-		locked_.number = spare;
+		locked_.place(spare, layout());
 		write_lock();
 	} else {
 		// Each context is somebody's who is awake.  Off, it would let his DMA pass.

@@ -51,10 +51,18 @@ public:
 	void leave(Ipmmu& member);
 	bool has_power() const REQUIRES(the_roots_lock);
 	bool leaf_has_power() const REQUIRES(the_roots_lock);
+	// Some IPMMU that is awake uses the context.
+	bool in_use(const Context& context) const REQUIRES(the_roots_lock)
+	{
+		return live_ & context.bit();
+	}
+	// A member has changed what it uses, or its power.
+	void update_live() REQUIRES(the_roots_lock);
 
 	// ---- contexts ----
 
-	// Give `context` a number and its registers their values.  kNoSpace, kTimedOut: it has none.
+	// Give `context` a number and its registers their values; it is enabled by the first flush.
+	// kNoSpace: it has none.
 	Result<> take(Context& context) REQUIRES(the_roots_lock);
 	// The other way.
 	void give(Context& context) REQUIRES(the_roots_lock);
@@ -64,8 +72,11 @@ public:
 
 	// Write the registers of a context, IMCTR not.
 	void write(Context& context) REQUIRES(the_roots_lock);
-	// Make every IPMMU that uses it forget what it knows of a context, and wait.  kTimedOut.
-	Result<> flush(Context& context) REQUIRES(the_roots_lock);
+	// Enable a context in every IPMMU that uses it and is awake, make them forget what they know of it, and
+	// wait.  kTimedOut.
+	Result<> flush(const Context& context) REQUIRES(the_roots_lock);
+	// The same while an IPMMU comes back to power: waits longer, and tries again.
+	Result<> flush_patiently(const Context& context) REQUIRES(the_roots_lock);
 	// Let every micro-TLB that is translated use a context that translates nothing.  From then on no
 	// register is touched but to do this again.  Members with power get `state`, since `begin`:
 	// IPMMU_POWER_FAILED when a restore of `member` has failed, and nothing is certain any more.
@@ -75,7 +86,7 @@ public:
 	// The context that micro-TLBs are locked to: what it is, then that it is on, in the root's registers.
 	void write_lock() REQUIRES(the_roots_lock);
 	void enable_lock() REQUIRES(the_roots_lock);
-	Context& locked() REQUIRES(the_roots_lock) { return locked_; }
+	const Context& locked() const REQUIRES(the_roots_lock) { return locked_; }
 
 	// ---- faults.cc ----
 
@@ -92,6 +103,8 @@ private:
 	Ipmmu& own() const REQUIRES(the_roots_lock) { return *members_; }
 	void describe_nothing(Context& context);
 	Ipmmu** members_end() REQUIRES(the_roots_lock);
+	void begin_flush(const Context& context) REQUIRES(the_roots_lock);
+	Result<> disable(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_spare(const Ipmmu& failed) const REQUIRES(the_roots_lock);
 	bool works_elsewhere(u32 number, const Ipmmu& failed) const REQUIRES(the_roots_lock);
 	void empty(Context& context) REQUIRES(the_roots_lock);
@@ -109,6 +122,7 @@ private:
 	std::array<Context*, kMaxContexts> contexts_ GUARDED_BY(the_roots_lock){};
 	Ipmmu* members_ GUARDED_BY(the_roots_lock) = nullptr;
 	Domain* domains_ GUARDED_BY(the_roots_lock) = nullptr;
+	u32 live_ GUARDED_BY(the_roots_lock) = 0;  // bit n: in_use() of context n
 	bool failed_ GUARDED_BY(the_roots_lock) = false;
 };
 

@@ -4,12 +4,32 @@
 
 namespace ipmmu {
 
+const Context* Ipmmu::context_of(u32 n) const
+{
+	return utlbs_[n].locked ? &root_.locked() : utlbs_[n].context;
+}
+
+// By the first one that is on: a reset leaves 0.
+bool Ipmmu::keeps_utlbs() const
+{
+	for (u32 n = 0; n < layout().utlbs; n++) {
+		const Context* context = context_of(n);
+		if (!context || !utlbs_[n].written)
+			continue;
+		const auto imuctr = mmio_.read_relaxed<IMUCTR>(layout().utlb(n));
+		return imuctr.get<IMUCTR::MMUEN>() &&
+		       imuctr.get<IMUCTR::TTSEL>() == context->number;
+	}
+	return false;
+}
+
 // The address space number first: it is in force with MMUEN.
 void Ipmmu::write_utlb(u32 n)
 {
 	const UtlbBank bank = layout().utlb(n);
-	const Context* context = utlbs_[n].locked ? &root_.locked() : utlbs_[n].context;
+	const Context* context = context_of(n);
 
+	utlbs_[n].written = true;
 	if (!context) {
 		mmio_.write_relaxed(bank, IMUCTR{});
 		return;
@@ -23,7 +43,8 @@ void Ipmmu::write_utlb(u32 n)
 void Ipmmu::write_utlbs()
 {
 	for (u32 n = 0; info_.has_masters && n < layout().utlbs; n++)
-		write_utlb(n);
+		if (!utlbs_[n].written)
+			write_utlb(n);
 }
 
 void Ipmmu::turn_utlbs_off()

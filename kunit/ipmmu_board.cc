@@ -18,7 +18,10 @@ u64 read_register(void* ctx, u32 offset, u32)
 
 void write_register(void* ctx, u32 offset, u32, u64 value)
 {
-	static_cast<IpmmuBoard::Unit*>(ctx)->model.write32(offset, static_cast<u32>(value));
+	auto& unit = *static_cast<IpmmuBoard::Unit*>(ctx);
+	if (unit.before_write)
+		unit.before_write(*unit.board);
+	unit.model.write32(offset, static_cast<u32>(value));
 }
 
 void* phys(void*, u64 pa, u64 size)
@@ -66,6 +69,7 @@ void IpmmuBoard::place(u32 n, u32 soc, u32 root)
 	const test_mmio ops{&unit, read_register, write_register};
 	unit.base = test_mmio_map(&ops, kBytes);
 	unit.root = root;
+	unit.board = this;
 	unit.model.configure(static_cast<u8>(n), host_, trace, generation(soc),
 			     root == n ? nullptr : &units[root].model, n + 1);
 	placed = placed > n ? placed : n + 1;

@@ -23,6 +23,8 @@ public:
 		ipmmu_core* core = nullptr;
 		u32 root = 0;  // which unit; its own number for a root
 		void (*before_read)() = nullptr;
+		void (*before_write)(IpmmuBoard& board) = nullptr;
+		IpmmuBoard* board = nullptr;
 	};
 
 	struct Space {

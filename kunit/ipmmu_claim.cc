@@ -13,14 +13,13 @@ using Step = test::IpmmuStep;
 constexpr int kTimedOut = -110;
 constexpr u64 kIova = 0x10000, kPa = 0x48000000;
 
-// A root and two leaves behind which no device is attached.  Every register holds what a former kernel or a
-// loss of power left: micro-TLBs are on.
+// A root and two leaves behind which no device is attached.  Every register holds what a former kernel left:
+// micro-TLBs are on.
 bool start_unclaimed(IpmmuBoard& b, u32 soc = IPMMU_R8A7795)
 {
 	for (u32 n = 0; n < 3; n++) {
 		b.place(n, soc, 0);
-		b.units[n].model.power_off();
-		b.units[n].model.power_on();
+		b.units[n].model.disturb();
 		if (!EXPECT_EQ(b.t, b.probe(n), 0))
 			return false;
 	}
@@ -64,6 +63,7 @@ void the_first_device_claims_its_leaf(test::Case& t)
 		{kWrite, kLeaf, IMSCTLR, 0, sctlr & ~kUseSecgrp, "no security groups"},
 		{kWrite, kLeaf, IMUCTR, {0, 47}, kOff, "nothing is known to be off"},
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, kStaleGone},
 		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
 		{kWrite, kLeaf, IMUASID, 3, 0, kAsidFirst},

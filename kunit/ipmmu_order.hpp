@@ -104,6 +104,7 @@ constexpr const char* kBeforeEnable = "the table, before the context is on";
 constexpr const char* kNoOldFault = "no fault of before, before INTEN";
 constexpr const char* kStaleGone = "on, and what it knew of another table goes";
 constexpr const char* kWaited = "FLUSH is waited for";
+constexpr const char* kArrived = "it has arrived before another unit is written";
 constexpr const char* kLeafFirst = "the leaf before the root: only the root's FLUSH is waited for";
 constexpr const char* kAsidFirst = "in force with MMUEN, so before it";
 constexpr const char* kUtlbLast = "its context is on by now";

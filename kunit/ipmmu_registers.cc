@@ -79,19 +79,14 @@ void probe_of_a_gen2(test::Case& t)
 
 // ---- attach ----
 
-// A domain is complete, and the TLB empty of its number, before anybody can use it.
+// A domain is complete before a device can use it; the first attach enables it and empties the TLB of its number.
 void a_new_domain(test::Case& t)
 {
 	IpmmuBoard b(t);
 	ASSERT(t, b.start(IPMMU_R8A7795, 1));
 	b.clear_trace();
 	ASSERT_EQ(t, b.create_domain(0), 0);
-	const Step enable[] = {
-		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, kStaleGone},
-		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
-	};
-	EXPECT(t,
-	       IpmmuOrder(b).next(stage1_table(1, b.spaces[0].shim.answered)).next(enable).done());
+	EXPECT(t, IpmmuOrder(b).next(stage1_table(1, b.spaces[0].shim.answered)).done());
 }
 
 void a_new_domain_of_a_gen2(test::Case& t)
@@ -103,16 +98,22 @@ void a_new_domain_of_a_gen2(test::Case& t)
 	ASSERT_EQ(t, b.create_domain(0), 0);
 	const auto table = gen2_table(b.spaces[0].shim.answered, bus & ~7u);
 	const Step keep[] = {{kRead, kRoot, IMBUSCR, 0, 0, "its other bits are the firmware's"}};
-	const Step enable[] = {
-		{kWrite, kRoot, IMCTR, 0, kOn | kFlush, kStaleGone},
-		{kPoll, kRoot, IMCTR, 0, kFlush, kWaited},
-	};
 	EXPECT(t, IpmmuOrder(b)
 			  .next(std::span(table).first(4))
 			  .next(keep)
 			  .next(std::span(table).last(2))
-			  .next(enable)
 			  .done());
+
+	ASSERT_EQ(t, b.add_master(0, 0, 31), 0);
+	b.clear_trace();
+	ASSERT_EQ(t, b.attach(0, 0), 0);
+	const Step attach[] = {
+		{kWrite, kRoot, IMCTR, 0, kOn | kFlush, kStaleGone},
+		{kPoll, kRoot, IMCTR, 0, kFlush, kWaited},
+		{kWrite, kRoot, IMUASID, 31, 0, kAsidFirst},
+		{kWrite, kRoot, IMUCTR, 31, utlb_on(0), kUtlbLast},
+	};
+	EXPECT(t, IpmmuOrder(b).next(attach).done());
 }
 
 void attach_of_the_first_utlb(test::Case& t)
@@ -126,6 +127,7 @@ void attach_of_the_first_utlb(test::Case& t)
 	ASSERT_EQ(t, b.attach(0, 0), 0);
 	const Step order[] = {
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, kStaleGone},
 		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
 		{kWrite, kLeaf, IMUASID, 40, 0, kAsidFirst},
@@ -151,7 +153,9 @@ void attach_of_the_second_utlb(test::Case& t)
 	};
 	const Step other_leaf[] = {
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kOtherLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kOtherLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, kStaleGone},
 		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
 		{kWrite, kOtherLeaf, IMUASID, 42, 0, kAsidFirst},
@@ -170,9 +174,8 @@ void attach_in_stage_2(test::Case& t)
 	ASSERT_EQ(t, b.create_domain(0), 0);
 	ASSERT_EQ(t, b.attach(0, 0), 0);
 	const Step order[] = {
-		{kWrite, kRoot, IMCTR, 1, kVa64 | kOn | kFlush, kStaleGone},
-		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kVa64 | kOn | kFlush, kStaleGone},
 		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
 		{kWrite, kLeaf, IMUASID, 2, 0, kAsidFirst},
@@ -195,11 +198,13 @@ void a_move_to_another_domain(test::Case& t)
 	ASSERT_EQ(t, b.attach(0, 1), 0);
 	const Step order[] = {
 		{kWrite, kLeaf, IMCTR, 2, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 2, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 2, kOn | kFlush, kStaleGone},
 		{kPoll, kRoot, IMCTR, 2, kFlush, kWaited},
 		{kWrite, kLeaf, IMUASID, 5, 0, kAsidFirst},
 		{kWrite, kLeaf, IMUCTR, 5, utlb_on(2), "never off, and it forgets the old context"},
 		{kWrite, kLeaf, IMCTR, 1, kFlush, "nobody here uses the old one any more"},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 	};
 	EXPECT(t, IpmmuOrder(b).next(order).done());
 }
@@ -225,6 +230,7 @@ void detach_is_last_to_first(test::Case& t)
 	const Step last[] = {
 		{kWrite, kLeaf, IMUCTR, 63, kOff, "nobody asks the context from here"},
 		{kWrite, kLeaf, IMCTR, 1, kFlush, "off in the leaf, and forgotten with the root"},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 	};
 	const Step domain_gone[] = {
 		{kWrite, kRoot, IMCTR, 1, kFlush, "off, and forgotten before the table is freed"},
@@ -250,6 +256,7 @@ void detach_from_a_shared_utlb(test::Case& t)
 	const Step order[] = {
 		{kWrite, kLeaf, IMUCTR, 7, kOff, "nobody asks the context from here"},
 		{kWrite, kLeaf, IMCTR, 1, kFlush, "off in the leaf, and forgotten with the root"},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 	};
 	EXPECT(t, IpmmuOrder(b).next(order).done());
 }
@@ -271,7 +278,9 @@ void flush_tells_every_leaf_that_uses_the_context(test::Case& t)
 	ipmmu_core_flush(b.spaces[0].domain);
 	const Step order[] = {
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kThirdLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kThirdLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, "the last, after which all are waited for"},
 		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
 	};

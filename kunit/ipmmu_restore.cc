@@ -11,6 +11,8 @@ using Step = test::IpmmuStep;
 
 constexpr u64 kIova = 0x10000, kPa = 0x48000000;
 
+constexpr const char* kLost = "a register that was not 0: whether there was a reset";
+
 // Two leaves with a device each in a domain of its own, on micro-TLBs 3 and 33.
 bool start_two(IpmmuBoard& b, u32 soc, u32 stage = IPMMU_STAGE_1)
 {
@@ -49,7 +51,8 @@ void suspend_only_looks_for_faults(test::Case& t)
 
 // ---- resume ----
 
-// Contexts 1 and 2 are in use, the others free.
+// Contexts 1 and 2 are in use; the others, and all micro-TLBs that are not in use, are off after the reset.  A leaf
+// enables what it uses.
 void resume_of_a_root(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -60,21 +63,14 @@ void resume_of_a_root(test::Case& t)
 	b.clear_trace();
 	ASSERT_EQ(t, b.resume(kRoot), 0);
 	const Step control[] = {
-		{kWrite, kRoot, IMCTR, {0, 7}, kOff, "off, before format and tables change"},
+		{kRead, kRoot, IMTTBCR, 1, 0, kLost},
 		{kWrite, kRoot, IMSAUXCTLR, 0, aux, "the format, before any table"},
 		{kWrite, kRoot, IMSCTLR, 0, sctlr, "no security groups, before anything is on"},
-	};
-	const Step enable[] = {
-		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, kStaleGone},
-		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
-		{kWrite, kRoot, IMCTR, 2, kOn | kFlush, kStaleGone},
-		{kPoll, kRoot, IMCTR, 2, kFlush, kWaited},
 	};
 	EXPECT(t, IpmmuOrder(b)
 			  .next(control)
 			  .next(stage1_table(1, b.spaces[0].shim.answered))
 			  .next(stage1_table(2, b.spaces[1].shim.answered))
-			  .next(enable)
 			  .done());
 }
 
@@ -92,44 +88,41 @@ void resume_of_leaves(test::Case& t)
 	ASSERT_EQ(t, b.resume(kLeaf), 0);
 	ASSERT_EQ(t, b.resume(kOtherLeaf), 0);
 	const Step one[] = {
-		{kWrite, kLeaf, IMCTR, 0, kOff, "not in use here"},
-		{kWrite, kLeaf, IMCTR, {2, 7}, kOff, "not in use here"},
+		{kRead, kLeaf, IMUCTR, 3, 0, kLost},
 		{kWrite, kLeaf, IMSCTLR, 0, first, "no security groups, before anything is on"},
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kOn | kFlush,
 		 "the root's flush tells when the leaf's has ended"},
 		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
-		{kWrite, kLeaf, IMUCTR, {0, 2}, kOff, "not in use"},
 		{kWrite, kLeaf, IMUASID, 3, 0, kAsidFirst},
 		{kWrite, kLeaf, IMUCTR, 3, utlb_on(1), kUtlbLast},
-		{kWrite, kLeaf, IMUCTR, {4, 47}, kOff, "not in use"},
 	};
 	const Step two[] = {
-		{kWrite, kOtherLeaf, IMCTR, 0, kOff, "not in use here"},
-		{kWrite, kOtherLeaf, IMCTR, {3, 7}, kOff, "not in use here"},
+		{kRead, kOtherLeaf, IMUCTR, 33, 0, kLost},
 		{kWrite, kOtherLeaf, IMSCTLR, 0, second,
 		 "no security groups, before anything is on"},
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, "a flush is for all that use the context"},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kOtherLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kOtherLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kOn | kFlush,
 		 "the root's flush tells when the leaves' have"},
 		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
 		{kWrite, kOtherLeaf, IMCTR, 2, kOn | kFlush, kLeafFirst},
+		{kRead, kOtherLeaf, IMCTR, 2, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 2, kOn | kFlush,
 		 "the root's flush tells when the leaf's has ended"},
 		{kPoll, kRoot, IMCTR, 2, kFlush, kWaited},
-		{kWrite, kOtherLeaf, IMUCTR, {0, 32}, kOff, "not in use"},
 		{kWrite, kOtherLeaf, IMUASID, 33, 0, kAsidFirst},
 		{kWrite, kOtherLeaf, IMUCTR, 33, utlb_on(2), kUtlbLast},
-		{kWrite, kOtherLeaf, IMUCTR, {34, 39}, kOff, "not in use"},
 		{kWrite, kOtherLeaf, IMUASID, 40, 0, kAsidFirst},
 		{kWrite, kOtherLeaf, IMUCTR, 40, utlb_on(1), kUtlbLast},
-		{kWrite, kOtherLeaf, IMUCTR, {41, 47}, kOff, "not in use"},
 	};
 	EXPECT(t, IpmmuOrder(b).next(one).next(two).done());
 }
 
-// Sixteen contexts, 64 micro-TLBs, and control registers of their own place; stage 2 has no IMMAIR0.
+// Control registers of their own place; stage 2 has no IMMAIR0.
 void resume_of_a_gen4_in_stage_2(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -144,24 +137,20 @@ void resume_of_a_gen4_in_stage_2(test::Case& t)
 	b.clear_trace();
 	EXPECT(t, b.resume_all());
 	const Step control[] = {
-		{kWrite, kRoot, IMCTR, {0, 15}, kOff, "off, before format and tables change"},
+		{kRead, kRoot, IMTTBCR, 1, 0, kLost},
 		{kWrite, kRoot, IMSAUXCTLR, 0, aux, "S2PTE, before any table"},
 		{kWrite, kRoot, IMSCTLR, 0, root, "no security groups, before anything is on"},
 	};
 	const Step rest[] = {
-		{kWrite, kRoot, IMCTR, 1, kVa64 | kOn | kFlush, kStaleGone},
-		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
-		{kWrite, kLeaf, IMCTR, 0, kOff, "not in use here"},
-		{kWrite, kLeaf, IMCTR, {2, 15}, kOff, "not in use here"},
+		{kRead, kLeaf, IMUCTR, 60, 0, kLost},
 		{kWrite, kLeaf, IMSCTLR, 0, leaf, "no security groups, before anything is on"},
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kVa64 | kOn | kFlush,
 		 "the root's flush tells when the leaf's has ended"},
 		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
-		{kWrite, kLeaf, IMUCTR, {0, 59}, kOff, "not in use"},
 		{kWrite, kLeaf, IMUASID, 60, 0, kAsidFirst},
 		{kWrite, kLeaf, IMUCTR, 60, utlb_on(1), kUtlbLast},
-		{kWrite, kLeaf, IMUCTR, {61, 63}, kOff, "not in use"},
 	};
 	EXPECT(t, IpmmuOrder(b)
 			  .next(control)
@@ -182,17 +171,80 @@ void resume_of_a_gen2(test::Case& t)
 	ASSERT(t, b.suspend_all());
 	b.clear_trace();
 	EXPECT(t, b.resume_all());
-	const Step off[] = {{kWrite, kRoot, IMCTR, 0, kOff, "off, before its table changes"}};
+	const Step look[] = {{kRead, kRoot, IMTTBCR, 0, 0, kLost}};
 	const Step rest[] = {
 		{kWrite, kRoot, IMCTR, 0, kOn | kFlush, kStaleGone},
 		{kPoll, kRoot, IMCTR, 0, kFlush, kWaited},
-		{kWrite, kRoot, IMUCTR, {0, 30}, kOff, "not in use"},
 		{kWrite, kRoot, IMUASID, 31, 0, kAsidFirst},
 		{kWrite, kRoot, IMUCTR, 31, utlb_on(0), kUtlbLast},
 	};
 	EXPECT(t, IpmmuOrder(b)
-			  .next(off)
+			  .next(look)
 			  .next(gen2_table(b.spaces[0].shim.answered, bus))
+			  .next(rest)
+			  .done());
+}
+
+// Power stayed: only what has been mapped meanwhile has to be forgotten.
+void resume_with_registers_kept(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT(t, b.suspend_all());
+	b.clear_trace();
+	EXPECT(t, b.resume_all(false));
+	const Step order[] = {
+		{kRead, kRoot, IMTTBCR, 1, 0, kLost},
+		{kRead, kLeaf, IMUCTR, 3, 0, kLost},
+		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
+		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, "flushes were left out meanwhile"},
+		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
+		{kRead, kOtherLeaf, IMUCTR, 33, 0, kLost},
+		{kWrite, kOtherLeaf, IMCTR, 2, kOn | kFlush, kLeafFirst},
+		{kRead, kOtherLeaf, IMCTR, 2, 0, kArrived},
+		{kWrite, kRoot, IMCTR, 2, kOn | kFlush, "flushes were left out meanwhile"},
+		{kPoll, kRoot, IMCTR, 2, kFlush, kWaited},
+	};
+	EXPECT(t, IpmmuOrder(b).next(order).done());
+}
+
+// Power stayed, and the domains of both leaves were exchanged for others: micro-TLBs leave their context before it
+// is turned off.
+void resume_with_registers_kept_and_other_domains(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT(t, b.suspend_all());
+	ASSERT_EQ(t, b.attach(0, 1), 0);
+	ASSERT_EQ(t, b.attach_identity(1), 0);
+	b.destroy_domain(0);
+	ASSERT_EQ(t, b.create_domain(2), 0);
+	b.clear_trace();
+	EXPECT(t, b.resume_all(false));
+	const Step root[] = {
+		{kRead, kRoot, IMTTBCR, 2, 0, kLost},
+		{kWrite, kRoot, IMCTR, 1, kFlush, "its table is gone"},
+		{kRead, kRoot, IMCTR, 1, 0, kArrived},
+	};
+	const Step rest[] = {
+		{kWrite, kLeaf, IMSCTLR, 0, b.units[1].model.imsctlr(), "no micro-TLB tells"},
+		{kWrite, kLeaf, IMCTR, 2, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 2, 0, kArrived},
+		{kWrite, kRoot, IMCTR, 2, kOn | kFlush, kStaleGone},
+		{kPoll, kRoot, IMCTR, 2, kFlush, kWaited},
+		{kWrite, kLeaf, IMUASID, 3, 0, kAsidFirst},
+		{kWrite, kLeaf, IMUCTR, 3, utlb_on(2), "never off"},
+		{kWrite, kLeaf, IMCTR, 1, kFlush, "after the micro-TLB has left it"},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
+		{kWrite, kOtherLeaf, IMSCTLR, 0, b.units[2].model.imsctlr(), "no micro-TLB tells"},
+		{kWrite, kOtherLeaf, IMUCTR, 33, kOff, "detached meanwhile"},
+		{kWrite, kOtherLeaf, IMCTR, 2, kFlush, "after the micro-TLB has left it"},
+		{kRead, kOtherLeaf, IMCTR, 2, 0, kArrived},
+	};
+	EXPECT(t, IpmmuOrder(b)
+			  .next(root)
+			  .next(stage1_table(1, b.spaces[2].shim.answered))
 			  .next(rest)
 			  .done());
 }
@@ -216,30 +268,32 @@ void a_failed_restore(test::Case& t)
 	nothing.ttb = u64{lock.imttubr0} << 32 | lock.imttlbr0;
 	for (u32 n = 0; n < 2; n++)
 		EXPECT(t, nothing.ttb != b.spaces[n].shim.answered.ttb);
-	const Step resume[] = {
-		{kWrite, kLeaf, IMCTR, 0, kOff, "not in use here"},
-		{kWrite, kLeaf, IMCTR, {2, 7}, kOff, "not in use here"},
+	const Step look[] = {
+		{kRead, kLeaf, IMUCTR, 3, 0, kLost},
 		{kWrite, kLeaf, IMSCTLR, 0, sctlr, "no security groups, before anything is on"},
+	};
+	const Step try_it[] = {
 		{kWrite, kLeaf, IMCTR, 1, kOn | kFlush, kLeafFirst},
+		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 		{kWrite, kRoot, IMCTR, 1, kOn | kFlush, kStaleGone},
 		{kGiveUp, kRoot, IMCTR, 1, kFlush, "it does not end"},
+	};
+	const Step spare[] = {
 		{kWrite, kRoot, IMCTR, 3, kOff, "a free one: off, before its table changes"},
 	};
 	const Step lock_all[] = {
 		{kWrite, kLeaf, IMCTR, 3, kLocked | kFlush, kLeafFirst},
 		{kWrite, kOtherLeaf, IMCTR, 3, kLocked | kFlush, kLeafFirst},
 		{kWrite, kRoot, IMCTR, 3, kLocked | kFlush, "on, before micro-TLBs use it"},
-		{kWrite, kLeaf, IMUCTR, {0, 2}, kOff, "not in use"},
+		{kRead, kRoot, IMCTR, 3, 0, kArrived},
 		{kWrite, kLeaf, IMUASID, 3, 0, kAsidFirst},
 		{kWrite, kLeaf, IMUCTR, 3, utlb_on(3), "never off"},
-		{kWrite, kLeaf, IMUCTR, {4, 47}, kOff, "not in use"},
-		{kWrite, kOtherLeaf, IMUCTR, {0, 32}, kOff, "not in use"},
 		{kWrite, kOtherLeaf, IMUASID, 33, 0, kAsidFirst},
 		{kWrite, kOtherLeaf, IMUCTR, 33, utlb_on(3), "never off"},
-		{kWrite, kOtherLeaf, IMUCTR, {34, 47}, kOff, "not in use"},
 	};
 	IpmmuOrder order(b);
-	order.next(resume).next(stage1_table(3, nothing)).next(lock_all);
+	order.next(look).next(try_it).next(try_it).next(try_it).next(spare);
+	order.next(stage1_table(3, nothing)).next(lock_all);
 	for (u32 n : {1, 2}) {
 		const Step off[] = {{kWrite, kRoot, IMCTR, n, kOff, "by now nobody uses it"}};
 		const Step on[] = {{kWrite, kRoot, IMCTR, n, kLocked | kFlush, "no way back"}};
@@ -296,6 +350,7 @@ void a_lock_where_every_context_is_at_work(test::Case& t)
 
 TEST_SUITE(ipmmu_restore, TEST_CASE(suspend_only_looks_for_faults), TEST_CASE(resume_of_a_root),
 	   TEST_CASE(resume_of_leaves), TEST_CASE(resume_of_a_gen4_in_stage_2),
-	   TEST_CASE(resume_of_a_gen2), TEST_CASE(a_failed_restore),
+	   TEST_CASE(resume_of_a_gen2), TEST_CASE(resume_with_registers_kept),
+	   TEST_CASE(resume_with_registers_kept_and_other_domains), TEST_CASE(a_failed_restore),
 	   TEST_CASE(a_lock_where_no_context_is_free),
 	   TEST_CASE(a_lock_where_every_context_is_at_work));

@@ -123,6 +123,14 @@ public:
 	}
 
 	template <class R>
+	R read(typename R::Bank bank) const
+	{
+		R value = read_relaxed<R>(bank);
+		dma_rmb();
+		return value;
+	}
+
+	template <class R>
 	void write_relaxed(typename R::Bank bank, const R& value)
 	{
 		static_assert(R::kWritable, "the register is read-only");

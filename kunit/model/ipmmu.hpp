@@ -2,7 +2,8 @@
 //
 // An IPMMU: a root with contexts and a TLB, leaves with micro-TLBs and a TLB of their own, or both in
 // one.  As strict as hardware may be: translations stay until they are flushed, also over a loss of
-// power; registers hold garbage after it; and what the drivers' facts say must be so is checked.
+// power; after it IMCTR and IMUCTR are 0, which Linux's driver relies on, and the other registers hold garbage;
+// and what the drivers' facts say must be so is checked.
 #pragma once
 
 #include <array>
@@ -73,9 +74,11 @@ public:
 	IpmmuDma access(u32 utlb, u64 iova, bool write);
 
 	void power_off();
-	// @lost: registers hold garbage from now on.
+	// @lost: registers hold what a reset leaves.
 	void power_on(bool lost = true);
 	bool powered() const { return powered_; }
+	// As a former kernel left it: every register holds anything, and micro-TLBs are on.
+	void disturb() { scramble(); }
 	// Some context's FLUSH has not ended.
 	bool flushing();
 
@@ -84,6 +87,10 @@ public:
 	void hold_flush(bool hold) { held_ = hold; }
 	// FLUSH reads 1 this many times.
 	void slow_flush(u32 reads) { latency_ = reads; }
+	// So many writes of FLUSH are lost: it stays 1 until it is written again.
+	void lose_flushes(u32 count) { lost_flushes_ = count; }
+	// Writes are acknowledged on the way, and arrive in order when the unit is read.
+	void post_writes(bool post) { posts_ = post; }
 	// As time does it, with nobody looking.
 	void finish_flushes();
 	// IMSTR gets these bits as if the table walk had failed so.
@@ -132,6 +139,7 @@ private:
 	u32* find(u32 offset, u32& context);
 	u32 load(u32 offset);
 	void store(u32 offset, u32 value);
+	void arrive();
 	void check_order(const u32* at, u32 context, u32 value);
 	void check_utlb_order(u32 n, u32 imuctr);
 	void out_of_order(const char* why);
@@ -158,8 +166,13 @@ private:
 	IpmmuTrace* trace_ = nullptr;
 	IpmmuGeneration generation_ = IpmmuGeneration::kGen3;
 	Ipmmu* root_ = nullptr;
-	bool powered_ = false, held_ = false, check_ns_ = false;
-	u32 latency_ = 0;
+	bool powered_ = false, held_ = false, check_ns_ = false, posts_ = false;
+	u32 latency_ = 0, lost_flushes_ = 0;
+	struct Posted {
+		u32 offset, value;
+	};
+	std::array<Posted, 256> posted_{};
+	u32 posted_count_ = 0;
 	u64 random_ = 1;
 	std::array<Context, kContexts> contexts_{};
 	std::array<Utlb, kUtlbs> utlbs_{};

@@ -38,8 +38,8 @@ void Ipmmu::configure(u8 unit, const IpmmuHost& host, IpmmuTrace& trace, IpmmuGe
 	generation_ = generation;
 	root_ = root ? root : this;
 	random_ = seed;
-	held_ = check_ns_ = false;
-	latency_ = 0;
+	held_ = check_ns_ = posts_ = false;
+	latency_ = lost_flushes_ = posted_count_ = 0;
 	tlb_ = {};
 	begun_ = flushed_ = due_ = {};
 	powered_ = true;
@@ -97,14 +97,20 @@ void Ipmmu::scramble()
 void Ipmmu::power_off()
 {
 	core::SpinLock::Guard guard(trace_->lock);
+	arrive();
 	powered_ = false;
 }
 
 void Ipmmu::power_on(bool lost)
 {
 	core::SpinLock::Guard guard(trace_->lock);
-	if (!powered_ && lost)
+	if (!powered_ && lost) {
 		scramble();
+		for (Context& context : contexts_)
+			context.imctr = 0;
+		for (Utlb& utlb : utlbs_)
+			utlb.imuctr = 0;
+	}
 	powered_ = true;
 }
 
@@ -146,7 +152,7 @@ u32 Ipmmu::read_imctr(u32 n)
 	u32 value = contexts_[n].imctr & ~kFlush;
 	if (!flushing_[n])
 		return value;
-	if (held_ || --flushing_[n])
+	if (held_ || flushing_[n] == kNone || --flushing_[n])
 		return value | kFlush;
 	forget(n);
 	return value;
@@ -170,6 +176,7 @@ u32 Ipmmu::load(u32 offset)
 u32 Ipmmu::read32(u32 offset)
 {
 	core::SpinLock::Guard guard(trace_->lock);
+	arrive();
 	const u32 value = load(offset);
 	trace_->reads++;
 	trace_->accesses.push({unit_, false, offset, value});
@@ -184,7 +191,8 @@ void Ipmmu::write_context(u32 n, u32 reg, u32 value)
 		c.imctr = value;
 		// A leaf is not asked when it has forgotten: it has when its root has.
 		if (value & kFlush && is_root()) {
-			flushing_[n] = latency_ + 1;
+			flushing_[n] = lost_flushes_ ? kNone : latency_ + 1;
+			lost_flushes_ -= lost_flushes_ != 0;
 			begun_[n]++;
 		} else if (value & kFlush) {
 			catch_up(n);  // with the flush before this one
@@ -217,9 +225,22 @@ void Ipmmu::write32(u32 offset, u32 value)
 		trace_->late_unit = this;
 		return;
 	}
+	if (posts_) {
+		if (posted_count_ == posted_.size())
+			arrive();
+		posted_[posted_count_++] = {offset, value};
+		return;
+	}
 	store(offset, value);
 	if (Ipmmu* late = std::exchange(trace_->late_unit, nullptr))
 		late->store(trace_->late.offset, trace_->late.value);
+}
+
+void Ipmmu::arrive()
+{
+	for (u32 n = 0; n < posted_count_; n++)
+		store(posted_[n].offset, posted_[n].value);
+	posted_count_ = 0;
 }
 
 void Ipmmu::store(u32 offset, u32 value)
