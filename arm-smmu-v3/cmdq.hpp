@@ -54,8 +54,10 @@ struct CommandQueueConfig {
 	u64* messages;     // kMessage: one word for each CPU, kMessageStride apart
 	u64 messages_bus;  // the SMMU's address of the first
 
-	// Called with `owner` while somebody waits long: look after errors that keep the SMMU from consuming.
-	// Their interrupt may be off, or waiting for the CPU that waits here.  Any context.
+	// Called with `owner` by a producer that waits long, for room or for its CMD_SYNC, and by drain():
+	// services errors that keep the SMMU from consuming.  Their interrupt may be off, or pending on the
+	// CPU that waits.  Producers call it inside their section, after STOP was found clear in it.  Any
+	// context.
 	void (*attend)(void* owner) = [](void*) {};
 	void* owner = nullptr;
 };
@@ -70,8 +72,6 @@ public:
 	// The most commands one issue() takes.
 	static constexpr u32 kMaxCommands = 64;
 	static constexpr u64 kTimeoutNs = 1000 * core::kNsPerMs;
-	// How often somebody who waits looks for errors: two more registers to read.
-	static constexpr u32 kLooksPerAttend = 64;
 	// A cache line each, so that CPUs don't wait for each other's completions.
 	static constexpr u32 kMessageStride = 128;
 
@@ -268,6 +268,8 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 		if (looks++ == 1)
 			times_full_.store_relaxed(times_full_.load_relaxed() + 1);
 		refresh_cons(now);
+		if (looks % P::kLooksPerAttend == 0)
+			config_.attend(config_.owner);
 		section.breathe();
 	}
 }
@@ -356,7 +358,7 @@ core::Result<> CommandQueue<P>::wait_long_for_sync(u32 position)
 			return {};
 		if (last_look)
 			return core::error(core::Errno::kTimedOut);
-		if (looks % kLooksPerAttend == 0)
+		if (looks % P::kLooksPerAttend == 0)
 			config_.attend(config_.owner);
 		pause();
 	}

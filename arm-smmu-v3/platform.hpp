@@ -17,6 +17,9 @@ struct Platform {
 
 	using Mmio = smmu3::Mmio;
 
+	// How many looks of a waiting producer come before each look for errors, which reads two more registers.
+	static constexpr u32 kLooksPerAttend = 64;
+
 	static void dma_mb() { core::dma_mb(); }
 	static void dma_wmb() { core::dma_wmb(); }
 	static void cpu_relax() { core::cpu_relax(); }

@@ -450,6 +450,49 @@ void error_in_a_full_queue(Case& t)
 		}
 }
 
+// GERROR's interrupt may be pending on the very CPU that waits for room.
+void error_is_serviced_while_waiting_for_room(Case& t)
+{
+	for (auto kind : {model::Cerror::ILL, model::Cerror::ABT, model::Cerror::ATC_INV_SYNC}) {
+		QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
+		bench.power_up();
+		for (u32 i = 0; i < 2; i++)
+			bench.issue(64, Completion::kNone);
+		bench.board.smmu.fail_command(kind, 3);
+		bench.board.step_on_poll = true;
+		QueueHooks::ns_per_look = kMs;
+		bench.on_attend = [](QueueBench& b) {
+			const auto& regs = b.board.smmu.regs();
+			if (regs.gerror ^ regs.gerrorn)
+				acknowledge(b);
+		};
+		bench.issue(64, Completion::kNone);
+		bench.issue(0, Completion::kSync);
+		const u32 replaced = kind == model::Cerror::ILL;
+		EXPECT_EQ(t, bench.board.ops(model::Op::TLBI_NH_VA), 3 * 64 - replaced);
+	}
+}
+
+// After STOP the registers may have no power: neither CONS nor an error is looked at.
+void errors_are_not_looked_for_after_stop(Case& t)
+{
+	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
+	static constinit u32 attended = 0;
+	attended = 0;
+	bench.power_up();
+	for (u32 i = 0; i < 2; i++)
+		bench.issue(64, Completion::kNone);
+	QueueHooks::ns_per_look = kMs;
+	bench.on_attend = [](QueueBench& b) {
+		EXPECT(b.t, !b.queue().stopped());
+		if (++attended == 2)
+			b.queue().stop();
+	};
+	const auto outcome = bench.queue().issue(std::array{bench.numbered(0)}, Completion::kSync);
+	EXPECT(t, outcome && *outcome == Outcome::kElided);
+	EXPECT_EQ(t, attended, 2);
+}
+
 }  // namespace
 
 TEST_SUITE(cmdq, TEST_CASE(takes_nothing_until_opened),
@@ -463,4 +506,5 @@ TEST_SUITE(cmdq, TEST_CASE(takes_nothing_until_opened),
 	   TEST_CASE(owner_gathers), TEST_CASE(batch_longer_than_an_issue),
 	   TEST_CASE(largest_issue_fits_the_smallest_queue), TEST_CASE(illegal_command_is_replaced),
 	   TEST_CASE(aborted_command_is_fetched_again), TEST_CASE(atc_timeout_leaves_the_sync),
-	   TEST_CASE(error_in_a_full_queue));
+	   TEST_CASE(error_in_a_full_queue), TEST_CASE(error_is_serviced_while_waiting_for_room),
+	   TEST_CASE(errors_are_not_looked_for_after_stop));

@@ -187,6 +187,7 @@ struct SteppedPlatform {
 	template <typename T>
 	using Atomic = SteppedAtomic<T>;
 	using Mmio = FakeMmio;
+	static constexpr u32 kLooksPerAttend = 1;
 
 	static void dma_mb() {}
 	static void dma_wmb() {}

@@ -30,9 +30,12 @@ struct Bench {
 		auto ready = core::Array<SteppedAtomic<u32>>::allocate(kSlots);
 		queue.emplace(mmio,
 			      CommandQueueConfig{kLog2, method_, world.smmu.slots,
-						 world.smmu.messages, 0},
+						 world.smmu.messages, 0, attend, this},
 			      std::move(*ready));
 	}
+
+	// As Smmu::handle_gerror() finds no error: by reading a register.
+	static void attend(void* bench) { static_cast<Bench*>(bench)->mmio.read<CMDQ_CONS>(); }
 
 	FakeMmio mmio;
 	std::optional<Queue> queue;
