@@ -33,14 +33,13 @@ const char* name_of(CommandError error)
 	return "unknown error";
 }
 
-}  // namespace
-
-void Smmu::service_command_error()
+void log_failed(device* dev, const FailedCommand& failed)
 {
-	const FailedCommand failed = cmdq_.handle_error();
-	os_log(dev_, OS_ERROR, "command 0x%016llx 0x%016llx: %s", failed.command.words[0],
+	os_log(dev, OS_ERROR, "command 0x%016llx 0x%016llx: %s", failed.command.words[0],
 	       failed.command.words[1], name_of(failed.error));
 }
+
+}  // namespace
 
 GERROR Smmu::active_errors() const
 {
@@ -49,46 +48,65 @@ GERROR Smmu::active_errors() const
 				GERROR::kAllErrors);
 }
 
-void Smmu::service_errors(GERROR active)
+// Service and acknowledge what is active.
+Smmu::Errors Smmu::service_errors()
 {
+	Errors errors{active_errors(), {}};
+	if (!errors.active.raw())
+		return errors;
 	counts_.gerrors++;
-	log_active(dev_, active);
+	if (errors.active.get<GERROR::CMDQ_ERR>())
+		errors.command = cmdq_.handle_error();
+	// ORDER: handle_error() has made a replaced command visible before this restarts the queue.
+	mmio_.write_relaxed(
+		GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ errors.active.raw()));
+	return errors;
+}
 
-	if (active.get<GERROR::SFM_ERR>()) {
+// Nothing where another CPU holds the lock.  PREEMPT_RT makes the interrupt's handler a thread: interrupts are off
+// while it holds the lock, or a producer that preempted it would wait in vain, with interrupts off.
+std::optional<Smmu::Errors> Smmu::try_service_errors()
+{
+	core::IrqSection section;
+	if (!gerror_lock_.try_lock())
+		return std::nullopt;
+	const Errors errors = service_errors();
+	gerror_lock_.unlock();
+	return errors;
+}
+
+// What takes long, without the lock.
+void Smmu::report_errors(const Errors& errors)
+{
+	log_active(dev_, errors.active);
+	if (errors.active.get<GERROR::CMDQ_ERR>())
+		log_failed(dev_, errors.command);
+	if (errors.active.get<GERROR::SFM_ERR>()) {
 		os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
 		(void)write_cr0(CR0{});
 		cmdq_.stop();  // nothing translates, and nobody waits for what can't complete
 	}
-	if (active.get<GERROR::CMDQ_ERR>())
-		service_command_error();
-
-	// ORDER: handle_error() has made a replaced command visible before this restarts the queue.
-	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ active.raw()));
 }
 
-// The interrupt and suspend's drain may meet here.  Whoever finds the other inside leaves it to him: he looks
-// again once he is out, and an acknowledgement restarts the queue once.
+// The interrupt, a producer that waits and suspend's drain may meet here.  If the lock is held, return: the
+// holder reads GERROR again after it has unlocked.
 //
-// One that comes back as soon as it is acknowledged is left after a few rounds: its next interrupt comes here
-// again, and so does whoever waits, until his deadline.
+// An error that comes back as soon as it is acknowledged is left after a few rounds: its next interrupt comes
+// here again, and so does a producer that waits, until its deadline.
 bool Smmu::handle_gerror()
 {
 	constexpr u32 kRounds = 8;
 	bool serviced = false;
-	for (u32 round = 0; round < kRounds; round++) {
-		GERROR active = active_errors();
-		if (!active.raw())
-			break;
-		if (!gerror_lock_.try_lock())
+	for (u32 round = 0; round < kRounds && active_errors().raw(); round++) {
+		const auto errors = try_service_errors();
+		if (!errors)
 			return true;
-		active = active_errors();
-		if (active.raw()) {
-			service_errors(active);
-			serviced = true;
-		}
-		gerror_lock_.unlock();
 		// ORDER: out, then the next look; who came between has left it to us (ordering.rst, claim 23).
 		core::dma_mb();
+		if (!errors->active.raw())
+			continue;
+		report_errors(*errors);
+		serviced = true;
 	}
 	return serviced;
 }

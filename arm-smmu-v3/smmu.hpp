@@ -141,9 +141,14 @@ private:
 	[[gnu::cold]] void note_elision();
 	[[gnu::cold]] void note_timeout();
 
+	struct Errors {
+		GERROR active;
+		FailedCommand command;  // where CMDQ_ERR is active
+	};
 	GERROR active_errors() const;
-	void service_errors(GERROR active) REQUIRES(gerror_lock_);
-	void service_command_error() REQUIRES(gerror_lock_);
+	Errors service_errors() REQUIRES(gerror_lock_);
+	std::optional<Errors> try_service_errors();
+	void report_errors(const Errors& errors);
 	Master* find_master(u32 sid) const REQUIRES(records_lock_);
 	void forget_master(u32 sid) REQUIRES(records_lock_);
 	core::Result<bool> prepare_ste(u32 sid) REQUIRES(streams_lock_);
@@ -174,7 +179,7 @@ private:
 	core::Map reserved_;  // streams that firmware keeps alive
 	bool any_reserved_ = false;
 
-	core::SpinLock gerror_lock_;    // only ever tried
+	core::SpinLock gerror_lock_;    // one service of GERROR at a time; only ever tried
 	core::SpinLock messages_lock_;  // messages_ and their registers
 	smmu_stats counts_{};           // approximate: no atomics
 };

@@ -192,7 +192,7 @@ void queue_memory_aborts(Case& t)
 	test_clock_fake(true);
 	board.ns_per_poll = 100'000'000;
 	board.before_read = [](Board& b, u32) {
-		if (test_log_count("CERROR_ABT") == 5)
+		if (b.stats().gerrors == 5)
 			b.smmu.clear_aborts();
 	};
 	smmu_core_flush_domain(space.domain);
@@ -221,6 +221,43 @@ void queue_memory_that_goes_on_aborting_is_given_up(Case& t)
 	EXPECT_EQ(t, board.stats().sync_timeouts, 1);
 }
 
+constinit Space* space_of_hooks = nullptr;
+constinit u32 preemptions = 0;
+
+// An unmap takes the CPU wherever it can be taken, and its command fails.
+void unmap_wherever_preemptible(Board& board, u32)
+{
+	if (!test_preemptible())
+		return;
+	board.before_read = nullptr;
+	preemptions++;
+	board.smmu.fail_command(Cerror::ILL, 0);
+	smmu_core_flush_domain(space_of_hooks->domain);
+	board.before_read = unmap_wherever_preemptible;
+}
+
+// On PREEMPT_RT the handler is a thread, and an unmap that takes its CPU waits with interrupts off: it has to get
+// the lock.
+void holder_is_not_preempted(Case& t)
+{
+	Board board(t, test::register_setup());
+	board.up();
+	Space space(board);
+	space_of_hooks = &space;
+	preemptions = 0;
+	test_clock_fake(true);
+	board.ns_per_poll = 1'000'000;
+	board.deliver = false;
+	board.smmu.raise_gerror(gerror::PRIQ_ABT_ERR);
+	board.before_read = unmap_wherever_preemptible;
+	smmu_core_handle_gerror(board.core);
+	board.before_read = nullptr;
+	EXPECT(t, preemptions > 0);
+	EXPECT_EQ(t, active(board), 0);
+	EXPECT_EQ(t, board.stats().sync_timeouts, 0);
+	EXPECT_EQ(t, test_log_count("CERROR_ILL"), preemptions);
+}
+
 void event_queue_memory_aborts(Case& t)
 {
 	Board board(t);
@@ -242,4 +279,4 @@ TEST_SUITE(gerror, TEST_CASE(nothing_to_service), TEST_CASE(each_bit_is_named_an
 	   TEST_CASE(every_command_of_an_attach_fails), TEST_CASE(the_failing_command_is_logged),
 	   TEST_CASE(who_waits_services_the_error), TEST_CASE(queue_memory_aborts),
 	   TEST_CASE(queue_memory_that_goes_on_aborting_is_given_up),
-	   TEST_CASE(event_queue_memory_aborts));
+	   TEST_CASE(holder_is_not_preempted), TEST_CASE(event_queue_memory_aborts));

@@ -62,6 +62,11 @@ void test_mmio_unmap(void *address);
 void test_clock_fake(bool fake);
 void test_clock_advance(u64 ns);
 
+/* ---- preemption ---- */
+
+/* Whether the caller's CPU could be taken from it: it has neither interrupts nor preemption off. */
+bool test_preemptible(void);
+
 /* ---- the log ---- */
 
 /* How many lines logged since the case began contain @text. */

@@ -5,6 +5,7 @@
 #include <thread>
 
 #include "kunit/host/host.hpp"
+#include "kunit/testos.h"
 #include "os/os.h"
 
 namespace {
@@ -55,6 +56,11 @@ thread_local Thread self;
 bool host::in_section()
 {
 	return self.depth != 0;
+}
+
+bool test_preemptible()
+{
+	return !host::in_section();
 }
 
 u64 host::section()

@@ -201,6 +201,14 @@ int os_map_insert(struct os_map *map, u32 key, void *value)
 	return allocation_fails() ? -ENOMEM : linux_os_map_insert(map, key, value);
 }
 
+/* ---- preemption ---- */
+
+/* As if the kernel were preemptible: where it is not, preempt_count() has interrupts only. */
+bool test_preemptible(void)
+{
+	return !irqs_disabled() && !preempt_count();
+}
+
 /* ---- memory as a device sees it ---- */
 
 int os_dma_set_mask(struct device *dev, u32 bits)
