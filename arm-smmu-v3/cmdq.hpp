@@ -114,7 +114,7 @@ public:
 	void open();
 	bool stopped() const { return load().prod & kStop; }
 
-	// The registers' values for a queue that is stopped and settled.
+	// What is entered so far as the registers hold it; their values for a queue that is stopped and settled.
 	u32 hardware_index() const { return shape_.to_hardware(load().prod); }
 
 	// Service CMDQ_ERR (7.1): replace an illegal command by CMD_SYNC, leave others to be retried.  One caller

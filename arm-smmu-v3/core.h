@@ -189,6 +189,18 @@ void smmu_core_flush_range(struct smmu_domain *domain, u64 iova, u64 size, u64 g
 
 /* ---- called by the core ---- */
 
+/* Lines that faults, or a broken SMMU, can repeat without end. */
+enum smmu_line {
+	SMMU_LINE_FAULT,
+	SMMU_LINE_OVERFLOW,
+	SMMU_LINE_GERROR,
+	SMMU_LINE_TIMEOUT,
+	SMMU_NR_LINES
+};
+
+/* Whether another one of them may be logged for the SMMU @dev.  Any context. */
+bool smmu_shim_may_log(struct device *dev, enum smmu_line line);
+
 /* Allocate a page table as asked in @pgtable and answer in it.  Sleeps.  0 or -ENOMEM. */
 int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable *pgtable);
 void smmu_shim_pgtable_free(void *shim);

@@ -31,7 +31,7 @@ void Smmu::drain_events(Stalls stalls)
 		records_lock_.assert_held();  // by this function
 		report_event(event, stalls);
 	});
-	if (drained.overflowed)
+	if (drained.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
 		os_log(dev_, OS_ERROR, "event queue overflowed, events were lost");
 }
 
@@ -57,7 +57,7 @@ void Smmu::drain_page_requests()
 		records_lock_.assert_held();  // by this function
 		answer(request);
 	});
-	if (drained.overflowed)
+	if (drained.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
 		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
 }
 

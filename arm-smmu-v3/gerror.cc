@@ -78,9 +78,11 @@ std::optional<Smmu::Errors> Smmu::try_service_errors()
 // What takes long, without the lock.
 void Smmu::report_errors(const Errors& errors)
 {
-	log_active(dev_, errors.active);
-	if (errors.active.get<GERROR::CMDQ_ERR>())
-		log_failed(dev_, errors.command);
+	if (smmu_shim_may_log(dev_, SMMU_LINE_GERROR)) {
+		log_active(dev_, errors.active);
+		if (errors.active.get<GERROR::CMDQ_ERR>())
+			log_failed(dev_, errors.command);
+	}
 	if (errors.active.get<GERROR::SFM_ERR>()) {
 		os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
 		(void)write_cr0(CR0{});

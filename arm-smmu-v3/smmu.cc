@@ -167,10 +167,27 @@ void Smmu::note_elision()
 void Smmu::note_timeout()
 {
 	counts_.sync_timeouts++;
-	os_log(dev_, OS_ERROR,
-	       "command queue: no answer within a second at position %u, stale translations may "
-	       "be in use",
-	       cmdq_.position());
+	if (!smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT))
+		return;
+	const u32 position = cmdq_.hardware_index();
+	if (const auto registers = command_registers())
+		os_log(dev_, OS_ERROR,
+		       "CMD_SYNC timeout at 0x%08x [hwprod 0x%08x, hwcons 0x%08x], stale "
+		       "translations may be in use",
+		       position, registers->prod, registers->cons);
+	else
+		os_log(dev_, OS_ERROR, "CMD_SYNC timeout at 0x%08x [the queue is stopped]",
+		       position);
+}
+
+// Nothing while the queue is stopped: the registers may have no power.
+std::optional<Smmu::CommandRegisters> Smmu::command_registers() const
+{
+	core::IrqSection section;  // begins before the look at STOP; power goes after its end
+	if (cmdq_.stopped())
+		return std::nullopt;
+	return CommandRegisters{mmio_.read_relaxed<CMDQ_PROD>().raw(),
+				mmio_.read_relaxed<CMDQ_CONS>().raw()};
 }
 
 smmu_stats Smmu::stats() const

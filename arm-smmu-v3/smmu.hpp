@@ -140,6 +140,10 @@ private:
 
 	[[gnu::cold]] void note_elision();
 	[[gnu::cold]] void note_timeout();
+	struct CommandRegisters {
+		u32 prod, cons;
+	};
+	std::optional<CommandRegisters> command_registers() const;
 
 	struct Errors {
 		GERROR active;

@@ -258,6 +258,35 @@ void holder_is_not_preempted(Case& t)
 	EXPECT_EQ(t, test_log_count("CERROR_ILL"), preemptions);
 }
 
+// A console may be slow.
+void errors_are_logged_after_the_lock(Case& t)
+{
+	Board board(t);
+	board.up();
+	board.deliver = false;
+	board.smmu.raise_gerror(gerror::PRIQ_ABT_ERR);
+	EXPECT(t, smmu_core_handle_gerror(board.core));
+	EXPECT_EQ(t, board.reports.lines[SMMU_LINE_GERROR], 1);
+	EXPECT_EQ(t, board.reports.lines_of_the_preemptible, 1);
+}
+
+// A queue that can't be read fails again and again.
+void lines_of_errors_are_limited(Case& t)
+{
+	Board board(t);
+	board.up();
+	Space space(board);
+	board.reports.muted = true;
+	for (u32 i = 0; i < 3; i++) {
+		board.smmu.fail_command(Cerror::ABT, 0);
+		smmu_core_flush_domain(space.domain);
+	}
+	EXPECT_EQ(t, board.reports.lines[SMMU_LINE_GERROR], 3);
+	EXPECT_EQ(t, test_log_count("CERROR_ABT"), 0);
+	EXPECT_EQ(t, test_log_count("global error"), 0);
+	EXPECT_EQ(t, board.stats().gerrors, 3);
+}
+
 void event_queue_memory_aborts(Case& t)
 {
 	Board board(t);
@@ -279,4 +308,5 @@ TEST_SUITE(gerror, TEST_CASE(nothing_to_service), TEST_CASE(each_bit_is_named_an
 	   TEST_CASE(every_command_of_an_attach_fails), TEST_CASE(the_failing_command_is_logged),
 	   TEST_CASE(who_waits_services_the_error), TEST_CASE(queue_memory_aborts),
 	   TEST_CASE(queue_memory_that_goes_on_aborting_is_given_up),
-	   TEST_CASE(holder_is_not_preempted), TEST_CASE(event_queue_memory_aborts));
+	   TEST_CASE(holder_is_not_preempted), TEST_CASE(errors_are_logged_after_the_lock),
+	   TEST_CASE(lines_of_errors_are_limited), TEST_CASE(event_queue_memory_aborts));

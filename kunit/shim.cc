@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kunit/shim.hpp"
 
+#include "kunit/testos.h"
+
 extern "C" {
 // The real ones, under the names they have in UML.
 [[gnu::weak]] int linux_smmu_shim_pgtable_alloc(void* shim, device* dev, smmu_pgtable* pgtable);
 [[gnu::weak]] void linux_smmu_shim_pgtable_free(void* shim);
+[[gnu::weak]] bool linux_smmu_shim_may_log(device* dev, smmu_line line);
 [[gnu::weak]] void linux_smmu_shim_report_event(device* dev, device* client,
 						const smmu_event* event);
 [[gnu::weak]] void linux_smmu_shim_report_page_request(device* dev, device* client,
@@ -77,6 +80,15 @@ void smmu_shim_pgtable_free(void* shim)
 		ours->table.destroy();
 	else
 		linux_smmu_shim_pgtable_free(shim);
+}
+
+bool smmu_shim_may_log(device* dev, smmu_line line)
+{
+	if (!test::reports)
+		return !linux_smmu_shim_may_log || linux_smmu_shim_may_log(dev, line);
+	test::reports->lines[line]++;
+	test::reports->lines_of_the_preemptible += test_preemptible();
+	return !test::reports->muted;
 }
 
 void smmu_shim_report_event(device* dev, device* client, const smmu_event* event)

@@ -39,6 +39,12 @@ public:
 	smmu_page_request last_page_request{};
 	device* last_client = nullptr;
 
+	// Lines that can repeat: how often each kind was about to be logged, how often by a caller that could be
+	// preempted, and whether none may be.
+	u32 lines[SMMU_NR_LINES]{};
+	u32 lines_of_the_preemptible = 0;
+	bool muted = false;
+
 	// Power states in the order they were entered, and what became of drains and rollbacks.
 	static constexpr u32 kMaxTransitions = 64;
 	smmu_power_state states[kMaxTransitions]{};

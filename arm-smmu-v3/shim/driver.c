@@ -91,7 +91,7 @@ static int smmu_probe(struct platform_device *pdev)
 	if (!smmu)
 		return -ENOMEM;
 	smmu->dev = &pdev->dev;
-	ratelimit_default_init(&smmu->report_limit);
+	smmu_report_init(smmu);
 	platform_set_drvdata(pdev, smmu);
 
 	ret = create_core(smmu);

@@ -41,6 +41,37 @@ static void print_event(struct seq_buf *line, struct device *client,
 		seq_buf_printf(line, " ste: %#llx %#llx", event->ste[0], event->ste[1]);
 }
 
+/**
+ * smmu_shim_may_log - whether a line that can repeat may be logged now
+ * @dev: the SMMU
+ * @line: what it says; each SMMU has a limit for each
+ *
+ * The kernel's rate limit prints how many it has dropped.
+ *
+ * Context: any.
+ * Return: true when the line may be logged.
+ */
+bool smmu_shim_may_log(struct device *dev, enum smmu_line line)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
+
+	return __ratelimit(&smmu->limits[line]);
+}
+
+/**
+ * smmu_report_init - set the limits of what an SMMU may log
+ * @smmu: an SMMU being probed, before it has a core
+ *
+ * Context: process context.
+ */
+void smmu_report_init(struct smmu *smmu)
+{
+	int i;
+
+	for (i = 0; i < SMMU_NR_LINES; i++)
+		ratelimit_default_init(&smmu->limits[i]);
+}
+
 /* Without a handler this is only a tracepoint. */
 static bool offer(struct iommu_domain *domain, struct device *dev, struct device *client,
 		  const struct smmu_event *event)
@@ -88,12 +119,11 @@ static bool offered_to_owner(struct device *dev, struct device *client,
 void smmu_shim_report_event(struct device *dev, struct device *client,
 			    const struct smmu_event *event)
 {
-	struct smmu *smmu = dev_get_drvdata(dev);
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
 	if (client && event->class_name && offered_to_owner(dev, client, event))
 		return;
-	if (!__ratelimit(&smmu->report_limit))
+	if (!smmu_shim_may_log(dev, SMMU_LINE_FAULT))
 		return;
 	print_event(&line, client, event);
 	dev_err(dev, "%s\n", seq_buf_str(&line));
@@ -112,10 +142,9 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 void smmu_shim_report_page_request(struct device *dev, struct device *client,
 				   const struct smmu_page_request *request)
 {
-	struct smmu *smmu = dev_get_drvdata(dev);
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
-	if (!__ratelimit(&smmu->report_limit))
+	if (!smmu_shim_may_log(dev, SMMU_LINE_FAULT))
 		return;
 	seq_buf_printf(&line, "page request denied: client: %s sid: %#x", client_name(client),
 		       request->sid);

@@ -21,7 +21,7 @@
  * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
  * @runtime_pm: whether it is powered down when no client is active
  * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or did not come up
- * @report_limit: how often its faults may be printed
+ * @limits: how often it may be logged what can repeat
  * @debugfs: its directory there
  */
 struct smmu {
@@ -32,7 +32,7 @@ struct smmu {
 	int			irq[SMMU_NR_VECTORS];
 	bool			runtime_pm;
 	bool			irqs_off;
-	struct ratelimit_state	report_limit;
+	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;
 };
 
@@ -68,6 +68,9 @@ void smmu_pm_enable(struct smmu *smmu);
 void smmu_pm_disable(struct smmu *smmu);
 int smmu_power_get(struct smmu *smmu);
 void smmu_power_put(struct smmu *smmu);
+
+/* report.c */
+void smmu_report_init(struct smmu *smmu);
 
 /* iommu.c */
 extern const struct iommu_ops smmu_iommu_ops;

@@ -165,8 +165,8 @@ static void silent_cr0_isolates_one(struct test_run *t)
 
 static void dead_queue_isolates_one(struct test_run *t)
 {
-	resume_loses_one(t, true, SMMU_CONSUMES_NOTHING, "no answer within a second");
-	resume_loses_one(t, false, SMMU_CONSUMES_NOTHING, "no answer within a second");
+	resume_loses_one(t, true, SMMU_CONSUMES_NOTHING, "CMD_SYNC timeout");
+	resume_loses_one(t, false, SMMU_CONSUMES_NOTHING, "CMD_SYNC timeout");
 }
 
 /* There is no way to abort everything then, and none to suspend again. */
