@@ -24,15 +24,23 @@ void Smmu::report_event(const Event& event, Stalls stalls)
 			resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
 }
 
-void Smmu::drain_events(Stalls stalls)
+// The lock is released after each record: a flood keeps neither release_stream() nor other tasks waiting.
+bool Smmu::report_next_event(Stalls stalls)
 {
 	core::Locked lock(records_lock_);
-	const auto drained = evtq_.drain(mmio_, [&](const Event& event) {
+	const auto taken = evtq_.take(mmio_, [&](const Event& event) {
 		records_lock_.assert_held();  // by this function
 		report_event(event, stalls);
 	});
-	if (drained.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
+	if (taken.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
 		os_log(dev_, OS_ERROR, "event queue overflowed, events were lost");
+	return taken.record;
+}
+
+void Smmu::drain_events(Stalls stalls)
+{
+	while (report_next_event(stalls))
+		os_reschedule();
 }
 
 // 8.1: the last request of a group is answered, for all of it.
@@ -48,17 +56,22 @@ void Smmu::answer(const PageRequest& request)
 						decoded.group, PriResponse::kDeny)});
 }
 
-void Smmu::drain_page_requests()
+bool Smmu::answer_next_page_request()
 {
-	if (!features_.pri)
-		return;
 	core::Locked lock(records_lock_);
-	const auto drained = priq_->drain(mmio_, [&](const PageRequest& request) {
+	const auto taken = priq_->take(mmio_, [&](const PageRequest& request) {
 		records_lock_.assert_held();  // by this function
 		answer(request);
 	});
-	if (drained.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
+	if (taken.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
 		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
+	return taken.record;
+}
+
+void Smmu::drain_page_requests()
+{
+	while (features_.pri && answer_next_page_request())
+		os_reschedule();
 }
 
 }  // namespace smmu3

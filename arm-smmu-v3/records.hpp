@@ -24,40 +24,37 @@ public:
 	u32 entries() const { return shape_.size(); }
 
 	// Tell the SMMU where the queue is, empty.
-	void write_registers(Mmio& mmio) const
+	void write_registers(Mmio& mmio)
 	{
+		prod_ = cons_;
 		mmio.write_relaxed(
 			Base{}.template with<typename Base::RWA>(true)
 				.template with<typename Base::ADDR>(memory_.dma.bus())
 				.template with<typename Base::LOG2SIZE>(memory_.log2_entries));
-		mmio.write_relaxed(Prod::from_raw(cons_));
+		mmio.write_relaxed(Prod::from_raw(prod_));
 		mmio.write_relaxed(Cons::from_raw(cons_));
 	}
 
-	struct Drained {
-		u32 records = 0;
+	struct Taken {
+		bool record = false;      // none: the queue is empty
 		bool overflowed = false;  // the SMMU lost records since the last time
 	};
 
-	// Give every record to `handle`, oldest first, until the queue is empty.  Callers exclude each other.
+	// Give the oldest record to `handle`, and its slot back to the SMMU.  Callers exclude each other.
 	template <class Handle>
-	Drained drain(Mmio& mmio, Handle handle)
+	Taken take(Mmio& mmio, Handle handle)
 	{
-		Drained drained;
-		for (;;) {
-			// ORDER: PROD before the records it announces (dma_rmb in read()).
-			const u32 prod = mmio.template read<Prod>().raw();
-			const bool overflowed = (prod ^ cons_) & kQueueOverflow;
-			const u32 end = shape_.to_hardware(prod);
-			if (shape_.to_hardware(cons_) == end && !overflowed)
-				return drained;
-			for (u32 at = cons_; shape_.to_hardware(at) != end; at++, drained.records++)
-				handle(memory_.dma.template as<const Record>()[shape_.slot(at)]);
-			drained.overflowed |= overflowed;
-			cons_ = end | (prod & kQueueOverflow);
-			core::dma_mb();  // ORDER: records read before CONS lets the SMMU overwrite them
-			mmio.write_relaxed(Cons::from_raw(cons_));
+		Taken taken;
+		if (empty())
+			taken.overflowed = look(mmio);
+		taken.record = !empty();
+		if (taken.record) {
+			handle(memory_.dma.template as<const Record>()[shape_.slot(cons_)]);
+			cons_ = shape_.to_hardware(cons_ + 1) | (cons_ & kQueueOverflow);
 		}
+		if (taken.record || taken.overflowed)
+			release(mmio);
+		return taken;
 	}
 
 private:
@@ -67,8 +64,27 @@ private:
 	{
 	}
 
+	bool empty() const { return shape_.to_hardware(prod_) == shape_.to_hardware(cons_); }
+
+	// True when there is an overflow, which the next write of CONS acknowledges (7.4: with the first record).
+	bool look(const Mmio& mmio)
+	{
+		// ORDER: PROD before the records it announces (dma_rmb in read()).
+		prod_ = mmio.template read<Prod>().raw();
+		const bool overflowed = (prod_ ^ cons_) & kQueueOverflow;
+		cons_ = shape_.to_hardware(cons_) | (prod_ & kQueueOverflow);
+		return overflowed;
+	}
+
+	void release(Mmio& mmio)
+	{
+		core::dma_mb();  // ORDER: the record read before CONS lets the SMMU overwrite it
+		mmio.write_relaxed(Cons::from_raw(cons_));
+	}
+
 	QueueMemory memory_;
 	QueueShape shape_;
+	u32 prod_ = 0;  // as last read
 	u32 cons_ = 0;  // as the register holds it: index, wrap, and the overflow we have seen
 };
 

@@ -157,7 +157,9 @@ private:
 	void forget_master(u32 sid) REQUIRES(records_lock_);
 	core::Result<bool> prepare_ste(u32 sid) REQUIRES(streams_lock_);
 	bool is_reserved(u32 sid) const;
+	bool report_next_event(Stalls stalls);
 	void report_event(const Event& event, Stalls stalls) REQUIRES(records_lock_);
+	bool answer_next_page_request();
 	void answer(const PageRequest& request) REQUIRES(records_lock_);
 
 	device* const dev_;

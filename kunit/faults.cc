@@ -220,6 +220,54 @@ void floods(Case& t)
 	EXPECT_EQ(t, board.stats().events, reported);
 }
 
+constinit Board* board_of_hooks = nullptr;
+constinit Device* device_of_hooks = nullptr;
+constinit u32 turns = 0;
+
+// After each record there is room for another one, and a task that waits gets the CPU.
+void records_are_taken_one_by_one(Case& t)
+{
+	Board board(t);
+	board.up();
+	board_of_hooks = &board;
+	turns = 0;
+	for (u32 i = 0; i < 20; i++)
+		board.smmu.translate(3, std::nullopt, i, {});
+	for (u32 i = 0; i < 5; i++)
+		board.smmu.page_request(3, std::nullopt, 0x1000 * i, i, true, {});
+	test_on_reschedule([] {
+		const Regs& regs = board_of_hooks->smmu.regs();
+		turns++;
+		EXPECT_EQ(board_of_hooks->t, regs.eventq.cons, turns < 20 ? turns : 20);
+		EXPECT_EQ(board_of_hooks->t, regs.priq.cons, turns < 20 ? 0 : turns - 20);
+	});
+	board.drain();
+	EXPECT_EQ(t, turns, 25);
+	EXPECT_EQ(t, board.reports.events, 20);
+	EXPECT_EQ(t, board.reports.page_requests, 5);
+}
+
+// A flood that does not end until another device is removed.
+void a_flood_does_not_keep_devices(Case& t)
+{
+	Board board(t);
+	board.up();
+	Device other(board, {77});
+	board_of_hooks = &board;
+	device_of_hooks = &other;
+	turns = 0;
+	board.smmu.translate(0x5555, std::nullopt, 0, {});
+	test_on_reschedule([] {
+		if (++turns == 1000)
+			device_of_hooks->destroy();
+		if (turns < 1000)
+			board_of_hooks->smmu.translate(0x5555, std::nullopt, turns, {});
+	});
+	board.drain();
+	EXPECT_EQ(t, board.reports.events, 1000);
+	EXPECT(t, !other.master);
+}
+
 // Drained on the way, none is lost over many laps.
 void laps_without_loss(Case& t)
 {
@@ -328,6 +376,7 @@ void optional_stalls_are_not_taken(Case& t)
 TEST_SUITE(faults, TEST_CASE(every_number_is_reported), TEST_CASE(translation_fault_of_stage_1),
 	   TEST_CASE(translation_fault_of_stage_2), TEST_CASE(permission_fault),
 	   TEST_CASE(configuration_faults), TEST_CASE(fetches_that_abort), TEST_CASE(floods),
+	   TEST_CASE(records_are_taken_one_by_one), TEST_CASE(a_flood_does_not_keep_devices),
 	   TEST_CASE(laps_without_loss), TEST_CASE(page_requests_are_denied),
 	   TEST_CASE(page_requests_in_floods), TEST_CASE(forced_stalls_are_ended),
 	   TEST_CASE(optional_stalls_are_not_taken));

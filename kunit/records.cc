@@ -77,13 +77,19 @@ struct Bench {
 	// Drain, and expect the next `count` numbers in their order.
 	bool drained(test::Case& t, u32 count)
 	{
-		const auto drained = queue->drain(mmio, [&](const Event& event) {
-			EXPECT_EQ(t, event.words[0], next);
-			next++;
-		});
-		EXPECT_EQ(t, drained.records, count);
+		const u64 first = next;
+		bool overflowed = false, more = true;
+		while (more) {
+			const auto taken = queue->take(mmio, [&](const Event& event) {
+				EXPECT_EQ(t, event.words[0], next);
+				next++;
+			});
+			overflowed |= taken.overflowed;
+			more = taken.record;
+		}
+		EXPECT_EQ(t, next - first, count);
 		EXPECT_EQ(t, device.cons, device.prod);
-		return drained.overflowed;
+		return overflowed;
 	}
 };
 
@@ -146,13 +152,56 @@ void records_that_arrive_meanwhile_are_taken_too(test::Case& t)
 	Bench bench;
 	bench.record(2);
 	u32 seen = 0;
-	const auto drained = bench.queue->drain(bench.mmio, [&](const Event& event) {
-		EXPECT_EQ(t, event.words[0], seen);
-		if (++seen < 20)
-			bench.device.record(seen + 1);
-	});
-	EXPECT_EQ(t, drained.records, 21);
-	EXPECT(t, !drained.overflowed);
+	RecordQueue<Event, EVENTQ_BASE, EVENTQ_PROD, EVENTQ_CONS>::Taken taken;
+	do {
+		taken = bench.queue->take(bench.mmio, [&](const Event& event) {
+			EXPECT_EQ(t, event.words[0], seen);
+			if (++seen < 20)
+				bench.device.record(seen + 1);
+		});
+		EXPECT(t, !taken.overflowed);
+	} while (taken.record);
+	EXPECT_EQ(t, seen, 21);
+}
+
+void each_record_makes_room(test::Case& t)
+{
+	Bench bench;
+	bench.record(8);
+	const auto ignore = [](const Event&) {};
+	for (u32 taken = 1; taken <= 8; taken++) {
+		EXPECT(t, bench.queue->take(bench.mmio, ignore).record);
+		EXPECT_EQ(t, bench.device.cons, taken);
+	}
+}
+
+// 7.4: what is lost from then on is another overflow.
+void an_overflow_is_acknowledged_with_the_first_record(test::Case& t)
+{
+	Bench bench;
+	bench.record(9);
+	const auto ignore = [](const Event&) {};
+	EXPECT(t, bench.queue->take(bench.mmio, ignore).overflowed);
+	EXPECT_EQ(t, (bench.device.prod ^ bench.device.cons) >> 31, 0);
+	bench.record(2);
+	EXPECT_EQ(t, (bench.device.prod ^ bench.device.cons) >> 31, 1);
+	u32 overflows = 0;
+	for (u32 i = 0; i < 9; i++)
+		overflows += bench.queue->take(bench.mmio, ignore).overflowed;
+	EXPECT_EQ(t, overflows, 1);
+	EXPECT_EQ(t, bench.device.cons, bench.device.prod);
+}
+
+// Known of and not taken when power went.
+void records_are_gone_after_a_reset(test::Case& t)
+{
+	Bench bench;
+	bench.record(3);
+	const auto ignore = [](const Event&) {};
+	EXPECT(t, bench.queue->take(bench.mmio, ignore).record);
+	bench.queue->write_registers(bench.mmio);
+	EXPECT(t, !bench.queue->take(bench.mmio, ignore).record);
+	EXPECT_EQ(t, bench.device.cons, bench.device.prod);
 }
 
 void a_queue_takes_what_memory_there_is(test::Case& t)
@@ -184,5 +233,7 @@ TEST_SUITE(records, TEST_CASE(the_smmu_is_told_where_and_how_long),
 	   TEST_CASE(an_overflow_is_told_once_and_acknowledged),
 	   TEST_CASE(an_overflow_of_an_empty_queue_is_acknowledged),
 	   TEST_CASE(records_that_arrive_meanwhile_are_taken_too),
-	   TEST_CASE(a_queue_takes_what_memory_there_is),
+	   TEST_CASE(each_record_makes_room),
+	   TEST_CASE(an_overflow_is_acknowledged_with_the_first_record),
+	   TEST_CASE(records_are_gone_after_a_reset), TEST_CASE(a_queue_takes_what_memory_there_is),
 	   TEST_CASE(a_queue_of_less_than_a_page_is_given_up));

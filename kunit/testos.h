@@ -67,6 +67,9 @@ void test_clock_advance(u64 ns);
 /* Whether the caller's CPU could be taken from it: it has neither interrupts nor preemption off. */
 bool test_preemptible(void);
 
+/* Call @hook from each os_reschedule(), as another task that gets the CPU there; NULL ends it. */
+void test_on_reschedule(void (*hook)(void));
+
 /* ---- the log ---- */
 
 /* How many lines logged since the case began contain @text. */

@@ -9,6 +9,7 @@
 #include <linux/ktime.h>
 #include <linux/mutex.h>
 #include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <linux/smp.h>
 #include <linux/xarray.h>
@@ -80,6 +81,11 @@ void os_preempt_disable(void)
 void os_preempt_enable(void)
 {
 	preempt_enable();
+}
+
+void os_reschedule(void)
+{
+	cond_resched();
 }
 
 /* RCU's grace periods wait for code with interrupts or preemption off, not only for its readers. */

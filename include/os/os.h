@@ -63,6 +63,9 @@ void os_irq_restore(unsigned long flags);
 void os_preempt_disable(void);
 void os_preempt_enable(void);
 
+/* Let other tasks have this CPU if one waits for it.  Sleeps. */
+void os_reschedule(void);
+
 /*
  * Wait until every section that had interrupts or preemption disabled when this was called has
  * ended.  Orders like smp_mb() on every CPU.  Sleeps.

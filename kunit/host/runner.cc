@@ -25,6 +25,7 @@ void reset_system()
 	host::reset_allocations();
 	host::reset_dma();
 	host::reset_clock();
+	test_on_reschedule(nullptr);
 	host::reset_mmio();
 	host::reset_log();
 }

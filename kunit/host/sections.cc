@@ -51,6 +51,8 @@ struct Thread {
 
 thread_local Thread self;
 
+constinit void (*on_reschedule)() = nullptr;
+
 }  // namespace
 
 bool host::in_section()
@@ -96,6 +98,19 @@ void os_preempt_disable()
 void os_preempt_enable()
 {
 	self.leave();
+}
+
+void test_on_reschedule(void (*hook)())
+{
+	on_reschedule = hook;
+}
+
+void os_reschedule()
+{
+	host::must_be_able_to_sleep("os_reschedule()");
+	if (on_reschedule)
+		on_reschedule();
+	std::this_thread::yield();
 }
 
 void os_synchronize()

@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What the driver tells of faults and errors, by way of the SMMU's interrupts. */
+#include <linux/completion.h>
+#include <linux/kthread.h>
+#include <linux/sched.h>
+#include <uapi/linux/sched/types.h>
+
 #include "bench.h"
 
 static void faults_are_reported_with_their_device(struct test_run *t)
@@ -83,6 +88,62 @@ static void flood_of_faults_is_limited_in_the_log(struct test_run *t)
 	EXPECT(t, wait_for_log("F_TRANSLATION", 10));
 	/* The queue is empty again: the next fault after the limit's interval would be printed. */
 	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 10);
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+#define FLOOD	1000
+
+static DECLARE_COMPLETION(flooded);
+static DECLARE_COMPLETION(turn_taken);
+static int records, records_before_turn;
+
+/* More important than the interrupt's thread, as the watchdog of soft lockups is. */
+static int wait_for_a_turn(void *unused)
+{
+	wait_for_completion(&flooded);
+	records_before_turn = records;
+	complete(&turn_taken);
+	return 0;
+}
+
+/* Between two records, in the interrupt's thread: another one comes. */
+static void fault_again(void)
+{
+	u32 word;
+
+	if (++records < FLOOD)
+		smmu_model_dma_read(BOARD_SID_A, IOVA, &word, 4);
+	complete(&flooded);
+}
+
+static bool flood_over(void)
+{
+	return records == FLOOD;
+}
+
+static void flood_does_not_lock_up_the_cpu(struct test_run *t)
+{
+	const struct sched_param high = { .sched_priority = MAX_RT_PRIO - 1 };
+	struct bench bench = { .t = t };
+	struct task_struct *task;
+	u32 word;
+
+	records = records_before_turn = 0;
+	reinit_completion(&flooded);
+	reinit_completion(&turn_taken);
+	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	test_on_reschedule(fault_again);
+	task = kthread_create(wait_for_a_turn, NULL, "kunit-turn");
+	sched_setscheduler_nocheck(task, SCHED_FIFO, &high);
+	wake_up_process(task);
+	EXPECT(t, !smmu_model_dma_read(BOARD_SID_A, IOVA, &word, 4));
+	EXPECT(t, wait_for(flood_over));
+	complete(&flooded);
+	wait_for_completion(&turn_taken);
+	EXPECT_EQ(t, records_before_turn, 1);
+	test_on_reschedule(NULL);
 	bench_detach(&bench);
 	bench_stop(t);
 }
@@ -187,6 +248,7 @@ static void one_wire_serves_all(struct test_run *t)
 TEST_SUITE(driver_faults, TEST_CASE(faults_are_reported_with_their_device),
 	   TEST_CASE(fault_handler_comes_first), TEST_CASE(unknown_stream_is_refused),
 	   TEST_CASE(flood_of_faults_is_limited_in_the_log), TEST_CASE(command_error_is_survived),
+	   TEST_CASE(flood_does_not_lock_up_the_cpu),
 	   TEST_CASE(flood_of_command_errors_is_limited_in_the_log),
 	   TEST_CASE(flood_of_timeouts_is_limited_in_the_log),
 	   TEST_CASE(page_request_is_denied_and_reported), TEST_CASE(one_wire_serves_all));

@@ -20,6 +20,7 @@ void linux_os_dma_free(struct device *dev, struct os_dma *memory);
 int linux_os_dma_set_mask(struct device *dev, u32 bits);
 u64 linux_os_now_ns(void);
 void linux_os_udelay(u32 us);
+void linux_os_reschedule(void);
 struct os_mutex *linux_os_mutex_create(void);
 void linux_os_mutex_destroy(struct os_mutex *mutex);
 struct os_ids *linux_os_ids_create(void);
@@ -41,6 +42,7 @@ static size_t dma_limit;
 static u32 least_mask;
 static bool clock_is_fake;
 static u64 fake_ns;
+static void (*on_reschedule)(void);
 
 struct device *test_device(void)
 {
@@ -66,6 +68,7 @@ void uml_reset_os(void)
 	dma_limit = 0;
 	least_mask = 0;
 	clock_is_fake = false;
+	on_reschedule = NULL;
 	dma_coerce_mask_and_coherent(test_device(), DMA_BIT_MASK(64));
 	test_log_clear();
 }
@@ -207,6 +210,18 @@ int os_map_insert(struct os_map *map, u32 key, void *value)
 bool test_preemptible(void)
 {
 	return !irqs_disabled() && !preempt_count();
+}
+
+void test_on_reschedule(void (*hook)(void))
+{
+	on_reschedule = hook;
+}
+
+void os_reschedule(void)
+{
+	if (on_reschedule)
+		on_reschedule();
+	linux_os_reschedule();
 }
 
 /* ---- memory as a device sees it ---- */

@@ -13,6 +13,7 @@
 #define os_dma_set_mask	linux_os_dma_set_mask
 #define os_now_ns	linux_os_now_ns
 #define os_udelay	linux_os_udelay
+#define os_reschedule	linux_os_reschedule
 #define os_mutex_create	linux_os_mutex_create
 #define os_mutex_destroy linux_os_mutex_destroy
 #define os_ids_create	linux_os_ids_create
