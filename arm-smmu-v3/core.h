@@ -239,6 +239,12 @@ struct smmu_page_request {
 void smmu_shim_report_page_request(struct device *dev, struct device *client,
 				   const struct smmu_page_request *request);
 
+/*
+ * Call smmu_core_drain_evtq() and smmu_core_drain_priq() for the SMMU @dev soon, unless its interrupts are disabled
+ * by then: one of theirs may be lost.  Any context, with the descriptor of an interrupt locked, too.
+ */
+void smmu_shim_drain_later(struct device *dev);
+
 /* ---- for debugfs and tracepoints ---- */
 
 enum smmu_power_state {

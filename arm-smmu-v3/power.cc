@@ -140,15 +140,24 @@ IRQ_CTRL Smmu::interrupts_enabled() const
 		.with<IRQ_CTRL::PRIQ_IRQEN>(features_.pri);
 }
 
+core::Result<> Smmu::enable_interrupts()
+{
+	core::SpinLock::Guard guard(messages_lock_);
+	for (u32 vector = 0; vector < SMMU_NR_VECTORS; vector++)
+		write_message(static_cast<smmu_vector>(vector));
+	return write_irq_ctrl(interrupts_enabled());
+}
+
 // Interrupts and, last of all, translation.
 core::Result<> Smmu::run()
 {
-	{
-		core::SpinLock::Guard guard(messages_lock_);
-		for (u32 vector = 0; vector < SMMU_NR_VECTORS; vector++)
-			write_message(static_cast<smmu_vector>(vector));
-		TRY(write_irq_ctrl(interrupts_enabled()));
-	}
+	TRY(enable_interrupts());
+	// 6.3.16: no interrupt tells of what happened before, and none of the next record in a queue that is not
+	// empty.  Some events are recorded without SMMUEN (7.3), page requests are not (6.3.9).
+	handle_gerror();
+	drain_events();
+	if (cmdq_.stopped())  // by an error: it has entered Service Failure Mode
+		return core::error(core::Errno::kIo);
 	return write_cr0(queues_enabled().with<CR0::SMMUEN>(true));
 }
 
@@ -343,18 +352,34 @@ void Smmu::enter(smmu_power_state next)
 }
 
 // While the queue is stopped the registers may have no power, and run() writes the message when it is open.
-void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
+// False when nothing was written.
+bool Smmu::change_message(smmu_vector vector, Message message)
 {
-	core::SpinLock::Guard guard(messages_lock_);
-	messages_[vector] = {address, data};
+	const core::SpinLock::Held held(messages_lock_);
+	messages_[vector] = message;
 	if (cmdq_.stopped())
-		return;
+		return false;
 	// A message may only change while its interrupt is disabled (6.3.16).
 	const auto enabled = mmio_.read_relaxed<IRQ_CTRL>();
 	if (!write_irq_ctrl(IRQ_CTRL::from_raw(enabled.raw() & ~interrupt_bit(vector))))
-		return;
+		return false;
 	write_message(vector);
 	(void)write_irq_ctrl(enabled);
+	return true;
+}
+
+// Called with the interrupt's descriptor locked, so records are left to the shim.
+void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
+{
+	core::IrqSection section;  // begins before the look at STOP; power goes after its end
+	if (!change_message(vector, {address, data}))
+		return;
+	// 6.3.16: no interrupt tells of what happened while it was disabled, and none of the next record in a
+	// queue that is not empty.
+	if (vector == SMMU_VECTOR_GERROR)
+		handle_gerror();
+	else
+		smmu_shim_drain_later(dev_);
 }
 
 void Smmu::write_message(smmu_vector vector)

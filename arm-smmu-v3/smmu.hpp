@@ -129,6 +129,8 @@ private:
 	void fail();
 	core::Result<> open_queue();
 	core::Result<> run();
+	core::Result<> enable_interrupts();
+	bool change_message(smmu_vector vector, Message message);
 	core::Result<> write_cr0(CR0 value);
 	core::Result<> write_irq_ctrl(IRQ_CTRL value);
 	core::Result<> write_gbpa(GBPA value);

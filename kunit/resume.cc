@@ -68,7 +68,7 @@ void abort_is_first_and_translation_last(Case& t)
 }
 
 // Three messages are three writes each.
-void costs_21_writes_9_reads_and_messages(Case& t)
+void costs_21_writes_12_reads_and_messages(Case& t)
 {
 	PowerBoard board(t);
 	ASSERT(t, board.down());
@@ -76,7 +76,7 @@ void costs_21_writes_9_reads_and_messages(Case& t)
 	ASSERT_EQ(t, board.wake(), 0);
 	auto counts = board.take_counts();
 	EXPECT_EQ(t, counts.writes, 21 + 3 * 3);
-	EXPECT_EQ(t, counts.reads, 9);
+	EXPECT_EQ(t, counts.reads, 12);
 }
 
 void messages_are_written_again(Case& t)
@@ -142,6 +142,92 @@ void message_may_change_at_any_moment_of_resume(Case& t)
 	EXPECT(t, at > 20);
 }
 
+// An interrupt tells of nothing that happened while it was disabled (6.3.16).
+void event_while_its_message_changes_is_reported(Case& t)
+{
+	for (smmu_vector vector : {SMMU_VECTOR_EVTQ, SMMU_VECTOR_PRIQ}) {
+		PowerBoard board(t);
+		board.lose_messages = true;  // nobody is at their addresses
+		board.on_access = [](PowerBoard& b, u32, bool write) {
+			if (b.last_access.offset == reg::EVENTQ_IRQ_CFG0)
+				EXPECT(b.t, write && b.smmu.inject_event({{2, 0, 0, 0}}));
+			if (b.last_access.offset == reg::PRIQ_IRQ_CFG0)
+				EXPECT(b.t, b.smmu.page_request(3, std::nullopt, 0, 1, true, {}));
+		};
+		smmu_core_set_msi(board.core, vector, 0x8000'1000, 1);
+		board.on_access = nullptr;
+		board.drain();
+		EXPECT_EQ(t, board.reports.events + board.reports.page_requests, 0);
+		EXPECT_EQ(t, board.reports.late_drains, 1);
+	}
+}
+
+void error_while_its_message_changes_is_serviced(Case& t)
+{
+	PowerBoard board(t);
+	board.lose_messages = true;
+	board.on_access = [](PowerBoard& b, u32, bool) {
+		if (b.last_access.offset == reg::GERROR_IRQ_CFG0)
+			b.smmu.raise_gerror(model::gerror::EVENTQ_ABT_ERR);
+	};
+	smmu_core_set_msi(board.core, SMMU_VECTOR_GERROR, 0x8000'1000, 1);
+	board.on_access = nullptr;
+	EXPECT_EQ(t, board.smmu.regs().gerror, board.smmu.regs().gerrorn);
+	EXPECT_EQ(t, board.stats().gerrors, 1);
+}
+
+// Before the interrupts are enabled, once with the write that does it and once with every other.
+void no_record_is_missed_on_the_way_up(Case& t)
+{
+	static constinit u32 at = 0;
+	static constinit bool recorded = false;
+	u32 events = 0;
+	for (at = 0; at < 45; at++) {
+		PowerBoard board(t);
+		ASSERT(t, board.down());
+		board.take_counts();
+		recorded = false;
+		board.on_access = [](PowerBoard& b, u32 number, bool) {
+			if (number == at)
+				recorded = b.smmu.inject_event({{2, 0, 0, 0}});
+		};
+		ASSERT_EQ(t, board.wake(), 0);
+		board.on_access = nullptr;
+		board.drain();
+		EXPECT_EQ(t, board.reports.events, recorded);
+		events += recorded;
+	}
+	EXPECT(t, events > 10);
+}
+
+void error_on_the_way_up_is_serviced(Case& t)
+{
+	PowerBoard board(t);
+	ASSERT(t, board.down());
+	board.on_access = [](PowerBoard& b, u32, bool) {
+		if (b.last_access.offset == reg::GERROR_IRQ_CFG0)
+			b.smmu.raise_gerror(model::gerror::EVENTQ_ABT_ERR);
+	};
+	ASSERT_EQ(t, board.wake(), 0);
+	board.on_access = nullptr;
+	EXPECT_EQ(t, board.smmu.regs().gerror, board.smmu.regs().gerrorn);
+}
+
+// It must not be left translating with a queue that is stopped.
+void service_failure_on_the_way_up_fails_it(Case& t)
+{
+	PowerBoard board(t);
+	ASSERT(t, board.down());
+	board.on_access = [](PowerBoard& b, u32, bool) {
+		if (b.last_access.offset == reg::GERROR_IRQ_CFG0)
+			b.smmu.enter_sfm();
+	};
+	EXPECT(t, board.wake() != 0);
+	board.on_access = nullptr;
+	EXPECT_EQ(t, board.state(), SMMU_POWER_FAILED);
+	EXPECT_EQ(t, board.smmu.regs().cr0ack & model::cr0::SMMUEN, 0);
+}
+
 // What software's indices say is what the hardware gets: positions go on where they were.
 void queues_go_on_where_they_were(Case& t)
 {
@@ -187,7 +273,11 @@ void error_in_the_first_commands(Case& t)
 
 TEST_SUITE(resume, TEST_CASE(garbage_in_registers_does_not_matter), TEST_CASE(power_may_be_kept),
 	   TEST_CASE(abort_is_first_and_translation_last),
-	   TEST_CASE(costs_21_writes_9_reads_and_messages), TEST_CASE(messages_are_written_again),
+	   TEST_CASE(costs_21_writes_12_reads_and_messages), TEST_CASE(messages_are_written_again),
 	   TEST_CASE(message_that_changes_while_off_is_in_force_after),
 	   TEST_CASE(message_may_change_at_any_moment_of_resume),
+	   TEST_CASE(event_while_its_message_changes_is_reported),
+	   TEST_CASE(error_while_its_message_changes_is_serviced),
+	   TEST_CASE(no_record_is_missed_on_the_way_up), TEST_CASE(error_on_the_way_up_is_serviced),
+	   TEST_CASE(service_failure_on_the_way_up_fails_it),
 	   TEST_CASE(queues_go_on_where_they_were), TEST_CASE(error_in_the_first_commands));

@@ -7,6 +7,7 @@ extern "C" {
 // The real ones, under the names they have in UML.
 [[gnu::weak]] int linux_smmu_shim_pgtable_alloc(void* shim, device* dev, smmu_pgtable* pgtable);
 [[gnu::weak]] void linux_smmu_shim_pgtable_free(void* shim);
+[[gnu::weak]] void linux_smmu_shim_drain_later(device* dev);
 [[gnu::weak]] bool linux_smmu_shim_may_log(device* dev, smmu_line line);
 [[gnu::weak]] void linux_smmu_shim_report_event(device* dev, device* client,
 						const smmu_event* event);
@@ -80,6 +81,14 @@ void smmu_shim_pgtable_free(void* shim)
 		ours->table.destroy();
 	else
 		linux_smmu_shim_pgtable_free(shim);
+}
+
+void smmu_shim_drain_later(device* dev)
+{
+	if (test::reports)
+		test::reports->late_drains++;
+	else if (linux_smmu_shim_drain_later)
+		linux_smmu_shim_drain_later(dev);
 }
 
 bool smmu_shim_may_log(device* dev, smmu_line line)

@@ -45,6 +45,8 @@ public:
 	u32 lines_of_the_preemptible = 0;
 	bool muted = false;
 
+	u32 late_drains = 0;  // asked for
+
 	// Power states in the order they were entered, and what became of drains and rollbacks.
 	static constexpr u32 kMaxTransitions = 64;
 	smmu_power_state states[kMaxTransitions]{};

@@ -50,6 +50,29 @@ static irqreturn_t combined_thread(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
+static void drain(struct work_struct *work)
+{
+	struct smmu *smmu = container_of(work, struct smmu, drain);
+
+	smmu_core_drain_evtq(smmu->core);
+	smmu_core_drain_priq(smmu->core);
+}
+
+/**
+ * smmu_shim_drain_later - look at an SMMU's queues although no interrupt came
+ * @dev: the SMMU
+ *
+ * A worker, because irq_wake_thread() takes the lock of the descriptor, which the caller may hold.
+ *
+ * Context: any.
+ */
+void smmu_shim_drain_later(struct device *dev)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
+
+	queue_work(system_unbound_wq, &smmu->drain);
+}
+
 struct vector {
 	const char	*wire;		/* interrupt-names in DT, resource name in ACPI */
 	const char	*label;		/* in messages, as the in-tree driver's */
@@ -236,6 +259,7 @@ int smmu_irqs_request(struct smmu *smmu)
 	int irq = find_wire(smmu, &combined);
 	int ret;
 
+	INIT_WORK(&smmu->drain, drain);
 	smmu->irqs_off = true;
 	if (irq < 0)
 		return irq;
@@ -255,9 +279,10 @@ static bool is_first_of(const struct smmu *smmu, unsigned int vector)
 
 /**
  * smmu_irqs_disable - keep interrupt handlers away from an SMMU
- * @smmu: the SMMU, powered
+ * @smmu: the SMMU, powered; its command queue is stopped
  *
- * When this returns no handler runs, threads included, and none starts until smmu_irqs_enable().
+ * When this returns no handler runs, threads and smmu_shim_drain_later() included, and none starts until
+ * smmu_irqs_enable().
  *
  * Context: process context.
  */
@@ -265,6 +290,7 @@ void smmu_irqs_disable(struct smmu *smmu)
 {
 	unsigned int i;
 
+	cancel_work_sync(&smmu->drain);
 	if (smmu->irqs_off)
 		return;
 	for (i = 0; i < SMMU_NR_VECTORS; i++)

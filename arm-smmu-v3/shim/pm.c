@@ -46,9 +46,10 @@ static int resume(struct smmu *smmu)
 	int ret = smmu_core_resume(smmu->core);
 
 	if (ret)
-		return ret;
-	smmu_irqs_enable(smmu);
-	return 0;
+		smmu_irqs_disable(smmu);	/* they are, but a drain may be queued */
+	else
+		smmu_irqs_enable(smmu);
+	return ret;
 }
 
 /*

@@ -7,6 +7,7 @@
 #include <linux/iommu.h>
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
+#include <linux/workqueue.h>
 
 #include "compat.h"
 #include "os/clients.h"
@@ -21,6 +22,7 @@
  * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
  * @runtime_pm: whether it is powered down when no client is active
  * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or did not come up
+ * @drain: looks at the record queues when an interrupt may be lost
  * @limits: how often it may be logged what can repeat
  * @debugfs: its directory there
  */
@@ -32,6 +34,7 @@ struct smmu {
 	int			irq[SMMU_NR_VECTORS];
 	bool			runtime_pm;
 	bool			irqs_off;
+	struct work_struct	drain;
 	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;
 };

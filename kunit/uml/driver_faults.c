@@ -5,6 +5,7 @@
 #include <linux/sched.h>
 #include <uapi/linux/sched/types.h>
 
+#include "arm-smmu-v3/core.h"
 #include "bench.h"
 
 static void faults_are_reported_with_their_device(struct test_run *t)
@@ -38,6 +39,26 @@ static int take_fault(struct iommu_domain *domain, struct device *dev, unsigned 
 static bool fault_taken(void)
 {
 	return faults_taken == 1;
+}
+
+/* As when its message changes: an event that no interrupt tells of (smmu_shim_drain_later()). */
+static void event_without_an_interrupt_is_reported(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u32 word;
+
+	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	smmu_model_on_irq(NULL);
+	EXPECT(t, !smmu_model_dma_read(BOARD_SID_A, IOVA, &word, 4));
+	EXPECT(t, !smmu_model_dma_read(BOARD_SID_A, IOVA, &word, 4));
+	smmu_model_on_irq(board_raise);
+	EXPECT(t, !smmu_model_dma_read(BOARD_SID_A, IOVA, &word, 4));
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	smmu_shim_drain_later(board_smmu());
+	EXPECT(t, wait_for_log("F_TRANSLATION", 3));
+	bench_detach(&bench);
+	bench_stop(t);
 }
 
 static void fault_handler_comes_first(struct test_run *t)
@@ -246,7 +267,7 @@ static void one_wire_serves_all(struct test_run *t)
 }
 
 TEST_SUITE(driver_faults, TEST_CASE(faults_are_reported_with_their_device),
-	   TEST_CASE(fault_handler_comes_first), TEST_CASE(unknown_stream_is_refused),
+	   TEST_CASE(event_without_an_interrupt_is_reported), TEST_CASE(fault_handler_comes_first), TEST_CASE(unknown_stream_is_refused),
 	   TEST_CASE(flood_of_faults_is_limited_in_the_log), TEST_CASE(command_error_is_survived),
 	   TEST_CASE(flood_does_not_lock_up_the_cpu),
 	   TEST_CASE(flood_of_command_errors_is_limited_in_the_log),
