@@ -5,6 +5,7 @@
 // loaded, so the choice is the kernel's own and costs a NOP.
 #pragma once
 
+#include "core/alternative_arm64.hpp"
 #include "os/types.h"
 
 #ifndef ARM64_CPUCAP_LSE
@@ -13,30 +14,9 @@
 
 namespace core::atomic {
 
-#define CORE_STRINGIFY_(x) #x
-#define CORE_STRINGIFY(x) CORE_STRINGIFY_(x)
-
-// An entry of struct alt_instr: where, what instead, on which capability, both lengths; in the section group of
-// the function it is inlined into.
 [[gnu::always_inline]] inline bool has_lse()
 {
-	// clang-format off
-	asm goto("661:	b	%l[ll_sc]\n"
-		 "	.pushsection .altinstructions, \"a?\"\n"
-		 "	.word	661b - .\n"
-		 "	.word	662f - .\n"
-		 "	.hword	" CORE_STRINGIFY(ARM64_CPUCAP_LSE) "\n"
-		 "	.byte	4\n"
-		 "	.byte	4\n"
-		 "	.popsection\n"
-		 "	.subsection 1\n"
-		 "662:	nop\n"
-		 "	.previous\n"
-		 :
-		 :
-		 :
-		 : ll_sc);
-	// clang-format on
+	asm goto(CORE_ALTERNATIVE("b	%l[ll_sc]", "nop", ARM64_CPUCAP_LSE) : : : : ll_sc);
 	return true;
 ll_sc:
 	return false;

@@ -2,6 +2,9 @@
 // Typed access to a device's registers.
 #pragma once
 
+#if defined(__aarch64__)
+#include "core/alternative_arm64.hpp"
+#endif
 #include "core/barrier.hpp"
 #include "core/bits.hpp"
 #include "os/os.h"
@@ -13,17 +16,32 @@ namespace io {
 
 #if defined(__aarch64__)
 
+#ifndef ARM64_CPUCAP_DEVICE_LOAD_ACQUIRE
+#error "the build passes the kernel's number for ARM64_WORKAROUND_DEVICE_LOAD_ACQUIRE"
+#endif
+
 // Base-register addressing only, so that a hypervisor can emulate the access.
+//
+// Load-acquires where the CPU has erratum 832075 (Cortex-A57 up to r1p2): it may deadlock when plain loads from
+// device memory are mixed with exclusive accesses.  As the kernel's readl().
 inline u32 load(const u32* address)
 {
 	u32 value;
-	asm volatile("ldr %w0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	asm volatile(CORE_ALTERNATIVE("ldr	%w0, [%1]", "ldar	%w0, [%1]",
+				      ARM64_CPUCAP_DEVICE_LOAD_ACQUIRE)
+		     : "=r"(value)
+		     : "r"(address)
+		     : "memory");
 	return value;
 }
 inline u64 load(const u64* address)
 {
 	u64 value;
-	asm volatile("ldr %x0, [%1]" : "=r"(value) : "r"(address) : "memory");
+	asm volatile(CORE_ALTERNATIVE("ldr	%x0, [%1]", "ldar	%x0, [%1]",
+				      ARM64_CPUCAP_DEVICE_LOAD_ACQUIRE)
+		     : "=r"(value)
+		     : "r"(address)
+		     : "memory");
 	return value;
 }
 inline void store(u32* address, u32 value)

@@ -33,8 +33,9 @@ cxx-cpucap = $(shell awk '$$2 == "$(1)" { print $$3 }' \
 	     arch/arm64/include/generated/asm/cpucap-defs.h)
 
 ifdef CONFIG_ARM64
-# Alternatives patching needs the kernel's number for "the CPU has LSE atomics".
-cxx-arch := -DARM64_CPUCAP_LSE=$(call cxx-cpucap,ARM64_HAS_LSE_ATOMICS) -mno-outline-atomics
+# Alternatives patching needs the kernel's numbers for "the CPU has LSE atomics" and "device loads must acquire".
+cxx-arch := -DARM64_CPUCAP_LSE=$(call cxx-cpucap,ARM64_HAS_LSE_ATOMICS) -mno-outline-atomics \
+	    -DARM64_CPUCAP_DEVICE_LOAD_ACQUIRE=$(call cxx-cpucap,ARM64_WORKAROUND_DEVICE_LOAD_ACQUIRE)
 
 ifndef CONFIG_CC_IS_CLANG
 cxx-arch += --target=aarch64-linux-gnu -mgeneral-regs-only -fno-pic -fno-omit-frame-pointer \

@@ -7,6 +7,7 @@
 #include <linux/ptrace.h>
 
 #include <asm/barrier.h>
+#include <asm/cpufeature.h>
 #include <asm/insn.h>
 #include <asm/sysreg.h>
 #include <asm/traps.h>
@@ -31,13 +32,43 @@ static u64 translate(unsigned long address)
 	return (par & GENMASK_ULL(51, 12)) | (address & ~PAGE_MASK);
 }
 
+static u32 loads, acquiring_loads;
+
+/* LDAR of 32 or 64 bits: what a register's load is on a CPU with erratum 832075. */
+static bool is_load_acquire(u32 instruction)
+{
+	return (instruction & 0xbffffc00) == 0x88dffc00;
+}
+
+u32 uml_loads(void)
+{
+	return loads;
+}
+
+u32 uml_acquiring_loads(void)
+{
+	return acquiring_loads;
+}
+
+bool uml_loads_must_acquire(void)
+{
+	return cpus_have_final_cap(ARM64_WORKAROUND_DEVICE_LOAD_ACQUIRE);
+}
+
+static void load(u64 offset, u32 bytes, int reg, struct pt_regs *regs)
+{
+	loads++;
+	pt_regs_write_reg(regs, reg, uml_mmio_read(offset, bytes));
+}
+
 static bool carry_out(u32 instruction, u64 offset, struct pt_regs *regs)
 {
 	int reg = aarch64_insn_decode_register(AARCH64_INSN_REGTYPE_RT, instruction);
 	u32 bytes = 1 << (instruction >> 30);
 
-	if (aarch64_insn_is_load_imm(instruction))
-		pt_regs_write_reg(regs, reg, uml_mmio_read(offset, bytes));
+	acquiring_loads += is_load_acquire(instruction);
+	if (aarch64_insn_is_load_imm(instruction) || is_load_acquire(instruction))
+		load(offset, bytes, reg, regs);
 	else if (aarch64_insn_is_store_imm(instruction))
 		uml_mmio_write(offset, bytes, pt_regs_read_reg(regs, reg));
 	else

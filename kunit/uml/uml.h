@@ -8,6 +8,10 @@
 
 #include "kunit/testos.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
 /* Where registers are, above all memory: a region in every MiB.  Device trees have it too. */
 #define UML_MMIO_BASE		0x80000000ULL
 #define UML_MMIO_BYTES		0x1000000ULL
@@ -15,6 +19,14 @@
 /* An access at UML_MMIO_BASE + @offset. */
 u64 uml_mmio_read(u64 offset, u32 bytes);
 void uml_mmio_write(u64 offset, u32 bytes, u64 value);
+
+/*
+ * Loads from registers so far; those of them that were load-acquires; whether all have to be, because of an erratum
+ * of the CPU (832075).
+ */
+u32 uml_loads(void);
+u32 uml_acquiring_loads(void);
+bool uml_loads_must_acquire(void);
 
 /* Regions that device trees name. */
 #define UML_SMMU_REGION		0	/* two of them */
@@ -39,5 +51,9 @@ void uml_count_instructions(const void *a_register);
 
 void uml_reset_os(void);
 void uml_reset_mmio(void);
+
+#ifdef __cplusplus
+}
+#endif
 
 #endif
