@@ -275,14 +275,15 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 }
 
 // ORDER: CONS is read before the cmpxchg that lets slots be reused (dma_rmb in Mmio::read), so whoever
-// overwrites a slot does so after the SMMU fetched it, and after gather() cleared its ready mark.
+// overwrites a slot does so after the SMMU fetched it, and after gather() cleared its ready mark.  Release: pairs with
+// the acquire in consumed(), through the reservations between (claim 10).
 template <class P>
 void CommandQueue<P>::refresh_cons(Word seen)
 {
 	const u32 reported = mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>();
 	const u32 cons = shape_.from_hardware(seen.cons, reported);
 	u64 expected = seen.raw();
-	word_.cas_relaxed(expected, Word{seen.prod, cons}.raw());
+	word_.cas_release(expected, Word{seen.prod, cons}.raw());
 }
 
 template <class P>

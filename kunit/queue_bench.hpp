@@ -49,6 +49,10 @@ public:
 	{
 		return mix(), Base::cas_relaxed(expected, desired);
 	}
+	bool cas_release(T& expected, T desired)
+	{
+		return mix(), Base::cas_release(expected, desired);
+	}
 	T fetch_or(T bits) { return mix(), Base::fetch_or(bits); }
 	T fetch_andnot(T bits) { return mix(), Base::fetch_andnot(bits); }
 	T fetch_andnot_relaxed(T bits)

@@ -43,6 +43,11 @@ public:
 	{
 		return atomic::cas_relaxed(value_, expected, desired);
 	}
+	// try_cmpxchg_release(): what comes before is seen by who acquires what it has written.
+	bool cas_release(T& expected, T desired)
+	{
+		return atomic::cas_release(value_, expected, desired);
+	}
 	// atomic_fetch_or(), fully ordered: smp_mb() before and after.
 	T fetch_or(T bits) { return atomic::fetch_or(value_, bits); }
 	// atomic_fetch_andnot_relaxed()

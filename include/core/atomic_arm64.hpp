@@ -22,14 +22,15 @@ ll_sc:
 	return false;
 }
 
+// One compare-and-swap: LSE instruction `lse`, or LL/SC with store `stxr`.
 // %w names the 32-bit view of a register, %x the 64-bit one.
-#define CORE_CAS(T, w)                                                                             \
-	[[gnu::always_inline]] inline bool cas_relaxed(T& word, T& expected, T desired)            \
+#define CORE_CAS(T, w, name, lse, stxr)                                                            \
+	[[gnu::always_inline]] inline bool name(T& word, T& expected, T desired)                   \
 	{                                                                                          \
 		T old = expected;                                                                  \
 		if (has_lse()) {                                                                   \
 			asm volatile(".arch_extension lse\n"                                       \
-				     "	cas	%" w "[old], %" w "[desired], %[word]"             \
+				     "	" lse "	%" w "[old], %" w "[desired], %[word]"             \
 				     : [old] "+r"(old), [word] "+Q"(word)                          \
 				     : [desired] "r"(desired)                                      \
 				     : "memory");                                                  \
@@ -38,7 +39,7 @@ ll_sc:
 			asm volatile("1:	ldxr	%" w "[old], %[word]\n"                    \
 				     "	cmp	%" w "[old], %" w "[expected]\n"                   \
 				     "	b.ne	2f\n"                                                  \
-				     "	stxr	%w[failed], %" w "[desired], %[word]\n"            \
+				     "	" stxr "	%w[failed], %" w "[desired], %[word]\n"    \
 				     "	cbnz	%w[failed], 1b\n"                                      \
 				     "2:"                                                          \
 				     : [old] "=&r"(old), [word] "+Q"(word), [failed] "=&r"(failed) \
@@ -77,8 +78,10 @@ ll_sc:
 		return old;                                                                        \
 	}
 
-CORE_CAS(u32, "w")
-CORE_CAS(u64, "x")
+CORE_CAS(u32, "w", cas_relaxed, "cas", "stxr")
+CORE_CAS(u64, "x", cas_relaxed, "cas", "stxr")
+CORE_CAS(u32, "w", cas_release, "casl", "stlxr")
+CORE_CAS(u64, "x", cas_release, "casl", "stlxr")
 CORE_FETCH(u32, "w", fetch_or, "ldsetal", "orr", "stlxr", "dmb ish")
 CORE_FETCH(u64, "x", fetch_or, "ldsetal", "orr", "stlxr", "dmb ish")
 CORE_FETCH(u32, "w", fetch_andnot, "ldclral", "bic", "stlxr", "dmb ish")

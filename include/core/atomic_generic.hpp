@@ -19,6 +19,13 @@ bool cas_relaxed(T& word, T& expected, T desired)
 }
 
 template <typename T>
+bool cas_release(T& word, T& expected, T desired)
+{
+	return __atomic_compare_exchange_n(&word, &expected, desired, false, __ATOMIC_RELEASE,
+					   __ATOMIC_RELAXED);
+}
+
+template <typename T>
 T fetch_or(T& word, T bits)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -170,6 +170,7 @@ public:
 		}
 		return Base::cas_relaxed(expected, desired);
 	}
+	bool cas_release(T& expected, T desired) { return cas_relaxed(expected, desired); }
 	T fetch_or(T bits) { return Scheduler::point(true), Base::fetch_or(bits); }
 	T fetch_andnot(T bits) { return Scheduler::point(true), Base::fetch_andnot(bits); }
 	T fetch_andnot_relaxed(T bits)
