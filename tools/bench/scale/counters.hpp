@@ -15,6 +15,7 @@ struct Counters {
 	u64 fetches[static_cast<int>(Holds::kCount)] = {};
 	// Attempts to reserve slots, and those that succeeded.
 	u64 attempts = 0, reservations = 0;
+	Ps reserving = 0;  // from the start of an operation to its reservation
 	u64 prod_writes = 0, cons_reads = 0, attends = 0;
 	Ps smmu_busy = 0;
 };

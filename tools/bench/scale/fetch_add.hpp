@@ -25,7 +25,7 @@ private:
 				smmu3::advance(static_cast<u32>(was), entries);
 		});
 		machine().counters.attempts++;
-		machine().counters.reservations++;
+		machine().reserved();
 		const u32 start = static_cast<u32>(was);
 		return {start, smmu3::advance(start, entries), was < kOne};
 	}

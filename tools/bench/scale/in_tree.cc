@@ -78,7 +78,7 @@ InTree::Slots InTree::reserve(u32 entries)
 		});
 		machine().counters.attempts++;
 		if (seen == wanted) {
-			machine().counters.reservations++;
+			machine().reserved();
 			return {start, end, !(prod & kOwned)};
 		}
 		machine().spend_ns(machine().parameters.retry);

@@ -7,7 +7,8 @@ Machine::Machine(const Parameters& the_parameters, u32 cpus, u64 seed)
 	: parameters(the_parameters),
 	  topology(the_parameters, cpus),
 	  random(seed),
-	  debt_(cpus)
+	  debt_(cpus),
+	  started_(cpus)
 {
 	current = this;
 }

@@ -41,6 +41,13 @@ public:
 	void spend_ns(double ns) { spend(from_ns(ns)); }
 	// Run the events that come before the CPU's own time.
 	void catch_up();
+	// An operation begins; it has reserved its slots.
+	void begin() { started_[at_] = now_; }
+	void reserved()
+	{
+		counters.reservations++;
+		counters.reserving += now_ - started_[at_];
+	}
 	// Sleep until wake().
 	void block() { fibers_[at_]->leave(); }
 
@@ -57,7 +64,7 @@ private:
 	Ps now_ = 0;
 	EventQueue events_;
 	std::vector<std::unique_ptr<Fiber>> fibers_;
-	std::vector<Ps> debt_;
+	std::vector<Ps> debt_, started_;
 	u32 at_ = 0;
 	bool stopped_ = false;
 };

@@ -80,9 +80,11 @@ Options parse(int argc, char** argv)
 
 void print_parameters(const Parameters& parameters)
 {
+	std::printf("Parameters\n\n");
 	for (const ParameterInfo& info : parameter_table())
 		std::printf("%-14s %7g %-11s %-42s %s\n", info.name, parameters.*info.value,
 			    info.unit, info.meaning, info.source);
+	std::printf("\n");
 }
 
 // Each queue and each kind of work once.
@@ -117,6 +119,8 @@ int main(int argc, char** argv)
 		return 0;
 	}
 	Results results(options.values, options.quick ? 3000 : ~0u);
+	if (!options.quick)
+		print_parameters(options.values);
 	const bool near_enough = compare_with_published(results);
 	if (options.quick)
 		print_quick(results);

@@ -66,11 +66,10 @@ private:
 		if ((prod & kPositionMask) == (end & kPositionMask))
 			return;  // refresh_cons()
 		machine().counters.attempts++;
-		machine().counters.reservations += done;
-		if (done)
-			bench().touch_slots(prod & kPositionMask, end & kPositionMask);
-		else
-			machine().spend_ns(machine().parameters.retry);
+		if (!done)
+			return machine().spend_ns(machine().parameters.retry);
+		machine().reserved();
+		bench().touch_slots(prod & kPositionMask, end & kPositionMask);
 	}
 
 	T value_{};

@@ -19,9 +19,10 @@ double message_reads(const Result& result)
 
 void print_row(u32 cpus, Queue queue, const Result& result)
 {
-	std::printf("%5u %-10s %6.2f %9.1f %9.2f %9.2f %7.2f %9.2f %6.2f %8.2f %6.2f %7.2f %8.2f\n",
-		    cpus, name_of(queue), result.per_us, result.attempts, result.mean_ns / 1000,
-		    result.p99_ns / 1000, reads(result, Holds::kWord),
+	std::printf("%5u %-10s %6.2f %9.1f %8.2f %8.2f %8.2f %6.2f %9.2f %6.2f %8.2f %6.2f %6.2f "
+		    "%7.2f\n",
+		    cpus, name_of(queue), result.per_us, result.attempts, result.reserve_ns / 1000,
+		    result.mean_ns / 1000, result.p99_ns / 1000, reads(result, Holds::kWord),
 		    reads(result, Holds::kPublished), reads(result, Holds::kMarks),
 		    message_reads(result), result.cons_reads, result.prod_writes, result.attends);
 }
@@ -33,11 +34,11 @@ void print_table(Results& results, Work work, Method method, std::span<const u32
 	progress(std::string("{") + work.name + "}, completion by " + name_of(method));
 	std::printf("{%s}%s%s\n\n", work.name, work.sync ? ", completion by " : "",
 		    work.sync ? name_of(method) : "");
-	std::printf("%5s %-10s %6s %9s %19s %36s\n", "", "", "", "attempts/", "latency, us",
+	std::printf("%5s %-10s %6s %9s %26s %32s\n", "", "", "", "attempts/", "latency, us",
 		    "loads that fetch a line, each");
-	std::printf("%5s %-10s %6s %9s %9s %9s %7s %9s %6s %8s %6s %7s %8s\n", "CPUs", "queue",
-		    "M/s", "success", "mean", "p99", "word", "published", "marks", "message",
-		    "CONS", "PROD", "attends");
+	std::printf("%5s %-10s %6s %9s %8s %8s %8s %6s %9s %6s %8s %6s %6s %7s\n", "CPUs", "queue",
+		    "M/s", "success", "reserve", "mean", "p99", "word", "published", "marks",
+		    "message", "CONS", "PROD", "attends");
 	for (u32 cpus : cpu_counts)
 		for (Queue queue : {Queue::kInTree, Queue::kShipping})
 			print_row(cpus, queue, results.of({queue, method, work, cpus}));
@@ -49,22 +50,21 @@ bool write_csv(const Results& results, const char* path)
 	std::FILE* file = std::fopen(path, "w");
 	if (!file)
 		return false;
-	std::fprintf(
-		file,
-		"work,completion,queue,CPUs,M/s,attempts,mean ns,p99 ns,word reads,"
-		"published reads,mark reads,message reads,word transfers,CONS reads,PROD writes,"
-		"attends,SMMU busy\n");
-	for (const auto& [setup, result] : results.rows())
-		std::fprintf(
-			file,
-			"\"%s\",%s,%s,%u,%.3f,%.2f,%.0f,%.0f,%.2f,%.2f,%.2f,%.2f,%.2f,%.2f,%.2f,"
-			"%.2f,%.2f\n",
-			setup.work.name, setup.work.sync ? name_of(setup.method) : "",
-			name_of(setup.queue), setup.cpus, result.per_us, result.attempts,
-			result.mean_ns, result.p99_ns, reads(result, Holds::kWord),
-			reads(result, Holds::kPublished), reads(result, Holds::kMarks),
-			message_reads(result), result.word_transfers, result.cons_reads,
-			result.prod_writes, result.attends, result.smmu_busy);
+	std::fprintf(file, "work,completion,queue,CPUs,M/s,attempts,reserve ns,mean ns,p99 ns,"
+			   "word reads,published reads,mark reads,message reads,word transfers,"
+			   "CONS reads,PROD writes,attends,SMMU busy\n");
+	for (const auto& [setup, result] : results.rows()) {
+		std::fprintf(file, "\"%s\",%s,%s,%u", setup.work.name,
+			     setup.work.sync ? name_of(setup.method) : "", name_of(setup.queue),
+			     setup.cpus);
+		for (double value :
+		     {result.per_us, result.attempts, result.reserve_ns, result.mean_ns,
+		      result.p99_ns, reads(result, Holds::kWord), reads(result, Holds::kPublished),
+		      reads(result, Holds::kMarks), message_reads(result), result.word_transfers,
+		      result.cons_reads, result.prod_writes, result.attends, result.smmu_busy})
+			std::fprintf(file, value < 1000 ? ",%.3f" : ",%.0f", value);
+		std::fprintf(file, "\n");
+	}
 	return std::fclose(file) == 0;
 }
 

@@ -48,6 +48,7 @@ private:
 		for (;;) {
 			think();
 			const Ps start = machine_.now();
+			machine_.begin();
 			algorithm_->issue(std::span(commands, setup_.work.commands),
 					  setup_.work.sync);
 			machine_.catch_up();
@@ -114,6 +115,7 @@ Result Run::result()
 	result.prod_writes = each(counters.prod_writes);
 	result.attends = each(counters.attends);
 	result.smmu_busy = static_cast<double>(counters.smmu_busy) / time;
+	result.reserve_ns = each(counters.reserving) / 1000;
 	result.mean_ns = mean(latencies_) / 1000;
 	std::ranges::sort(latencies_);
 	result.p99_ns = static_cast<double>(latencies_[latencies_.size() * 99 / 100]) / 1000;

@@ -29,7 +29,7 @@ struct Setup {
 struct Result {
 	double per_us = 0;  // operations in a microsecond: millions in a second
 	double attempts = 0;
-	double mean_ns = 0, p99_ns = 0;
+	double reserve_ns = 0, mean_ns = 0, p99_ns = 0;
 	// Of each operation.
 	double reads[static_cast<int>(Holds::kCount)] = {};
 	double word_transfers = 0;
