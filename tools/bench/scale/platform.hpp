@@ -4,6 +4,7 @@
 #pragma once
 
 #include "arm-smmu-v3/cmdq.hpp"
+#include "arm-smmu-v3/platform.hpp"
 #include "tools/bench/scale/bench.hpp"
 
 namespace scale {
@@ -36,6 +37,11 @@ public:
 		const bool done = expected == wanted;
 		after_cas(static_cast<u32>(wanted), static_cast<u32>(desired), done);
 		return done;
+	}
+	bool cas_release(T& expected, T desired)
+	{
+		bench().caches.barrier();
+		return cas_relaxed(expected, desired);
 	}
 	T fetch_or(T bits)
 	{
@@ -95,6 +101,7 @@ struct SimulatedPlatform {
 	template <typename T>
 	using Atomic = SimulatedAtomic<T>;
 	using Mmio = SimulatedMmio;
+	static constexpr u32 kLooksPerAttend = smmu3::Platform::kLooksPerAttend;
 
 	static void dma_mb() { bench().caches.barrier(); }
 	static void dma_wmb() { bench().caches.barrier(); }
