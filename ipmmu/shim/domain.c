@@ -93,10 +93,19 @@ static int paging_attach(struct iommu_domain *domain, struct device *dev)
 
 /* ---- mappings ---- */
 
-static bool within_aperture(struct iommu_domain *domain, unsigned long iova, size_t size)
+/* io-pgtable refuses a start beyond the table, so a sum that wraps is refused, too. */
+static bool ends_within(const struct ipmmu_paging *paging, unsigned long iova, size_t size)
 {
-	return size && iova + size - 1 >= iova &&
-	       iova + size - 1 <= domain->geometry.aperture_end;
+	return iova + size <= paging->limit;
+}
+
+static noinline int refuse_map(const struct ipmmu_paging *paging, unsigned long iova)
+{
+	if (!paging->table)
+		return -ENODEV;
+	dev_err_ratelimited(paging->walker, "can't map %#lx: input addresses end at %pad\n", iova,
+			    &paging->domain.geometry.aperture_end);
+	return -ERANGE;
 }
 
 /**
@@ -120,13 +129,8 @@ static int paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr
 	struct ipmmu_paging *paging = to_paging(domain);
 	struct io_pgtable_ops *table = paging->table;
 
-	if (!table)
-		return -ENODEV;
-	if (!within_aperture(domain, iova, size * count)) {
-		dev_err_ratelimited(paging->walker, "can't map %#lx: input addresses end at %pad\n",
-				    iova, &domain->geometry.aperture_end);
-		return -ERANGE;
-	}
+	if (!ends_within(paging, iova, size * count))
+		return refuse_map(paging, iova);
 	return table->map_pages(table, iova, pa, size, count, prot, gfp, mapped);
 }
 
@@ -144,16 +148,13 @@ static int paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr
 static size_t paging_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
 			   size_t count, struct iommu_iotlb_gather *gather)
 {
-	struct io_pgtable_ops *table = to_paging(domain)->table;
-	size_t bytes;
+	struct ipmmu_paging *paging = to_paging(domain);
+	struct io_pgtable_ops *table = paging->table;
 
-	if (!table || !within_aperture(domain, iova, size * count))
+	/* Nothing is gathered: a flush takes everything, and paging_sync() does one whatever was unmapped. */
+	if (!ends_within(paging, iova, size * count))
 		return 0;
-	bytes = table->unmap_pages(table, iova, size, count, gather);
-	/* A flush takes everything, so pages that don't touch each other wait for the same one. */
-	if (bytes)
-		iommu_iotlb_gather_add_range(gather, iova, bytes);
-	return bytes;
+	return table->unmap_pages(table, iova, size, count, gather);
 }
 
 /**
@@ -173,14 +174,13 @@ static void paging_flush_all(struct iommu_domain *domain)
 /**
  * paging_sync - iommu_domain_ops.iotlb_sync: forget the translations of what has been unmapped
  * @domain: the domain
- * @gather: what has been unmapped; may be empty
+ * @gather: unused: the hardware knows no ranges
  *
  * Context: any.
  */
 static void paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
 {
-	if (gather->start <= gather->end)
-		paging_flush_all(domain);
+	paging_flush_all(domain);
 }
 
 /**
@@ -193,9 +193,10 @@ static void paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *
  */
 static phys_addr_t paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 {
-	struct io_pgtable_ops *table = to_paging(domain)->table;
+	struct ipmmu_paging *paging = to_paging(domain);
+	struct io_pgtable_ops *table = paging->table;
 
-	if (!table || !within_aperture(domain, iova, 1))
+	if (iova >= paging->limit)
 		return 0;
 	return table->iova_to_phys(table, iova);
 }

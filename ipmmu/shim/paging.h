@@ -12,6 +12,7 @@
  * struct ipmmu_paging - an address space
  * @domain: what the IOMMU core sees
  * @table: its page table; NULL until the IPMMU is known
+ * @limit: the first input address beyond @table; 0 while there is none
  * @core: the core's half; NULL until the IPMMU is known, and again when it is being destroyed
  * @walker: the device that reads @table, with a reference: it may be unbound earlier
  * @lock: serialises the making of @core
@@ -20,6 +21,7 @@
 struct ipmmu_paging {
 	struct iommu_domain	domain;
 	struct io_pgtable_ops	*table;
+	u64			limit;
 	struct ipmmu_domain	*core;
 	struct device		*walker;
 	struct mutex		lock;	/* @core is made once */

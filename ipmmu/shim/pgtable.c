@@ -67,6 +67,7 @@ int ipmmu_shim_pgtable_alloc(void *shim, struct device *dev, struct ipmmu_pgtabl
 	}
 
 	paging->domain.pgsize_bitmap = cfg.pgsize_bitmap;
+	paging->limit = BIT_ULL(cfg.ias);
 	paging->domain.geometry.aperture_end = DMA_BIT_MASK(cfg.ias);
 	paging->domain.geometry.force_aperture = true;
 	return 0;
@@ -84,6 +85,7 @@ void ipmmu_shim_pgtable_free(void *shim)
 
 	free_io_pgtable_ops(paging->table);
 	paging->table = NULL;
+	paging->limit = 0;
 	put_device(paging->walker);
 	paging->walker = NULL;
 }
