@@ -291,6 +291,20 @@ void stages_that_are_not_there(Case& t)
 	EXPECT(t, board.blocked(kSid, 0x5000));
 }
 
+// 5.2: the input of stage 2 is as wide as the output, that of stage 1 is what the CPU has.
+void each_stage_has_its_own_sizes(Case& t)
+{
+	Setup setup;
+	setup.ids.idr5 = 0x10 | 4;  // 44 bits
+	Board board(t, setup);
+	board.up();
+	Space first(board, SMMU_STAGE_1), second(board, SMMU_STAGE_2);
+	EXPECT_EQ(t, first.shim.asked.ias, 48);
+	EXPECT_EQ(t, first.shim.asked.oas, 44);
+	EXPECT_EQ(t, second.shim.asked.ias, 44);
+	EXPECT_EQ(t, second.shim.asked.oas, 44);
+}
+
 // A new domain gets the number of one that is gone, and nothing else of it.
 void numbers_are_used_again(Case& t)
 {
@@ -319,4 +333,4 @@ TEST_SUITE(domain, TEST_CASE(runs_of_4k), TEST_CASE(runs_of_4k_by_range), TEST_C
 	   TEST_CASE(runs_of_64k), TEST_CASE(blocks), TEST_CASE(freed_tables),
 	   TEST_CASE(whole_domains), TEST_CASE(how_many_commands), TEST_CASE(erratum_2812531),
 	   TEST_CASE(identifiers_run_out), TEST_CASE(stages_that_are_not_there),
-	   TEST_CASE(numbers_are_used_again));
+	   TEST_CASE(each_stage_has_its_own_sizes), TEST_CASE(numbers_are_used_again));

@@ -111,6 +111,18 @@ void a_shared_utlb_stays_on_until_its_last_device_goes(test::Case& t)
 	EXPECT(t, is_bypassed(b, 1, 3));
 }
 
+void devices_on_other_utlbs_share_nothing(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_attached(b));
+	ASSERT_EQ(t, b.add_master(1, 1, std::array<u32, 2>{2, 4}), 0);
+	EXPECT(t, !ipmmu_core_master_sharer(b.masters[0]));
+	EXPECT(t, !ipmmu_core_master_sharer(b.masters[1]));
+	ASSERT_EQ(t, b.add_master(2, 1, std::array<u32, 2>{5, 4}), 0);
+	EXPECT(t, ipmmu_core_master_sharer(b.masters[2]) == b.master_device(1));
+	EXPECT(t, !ipmmu_core_master_sharer(b.masters[0]));
+}
+
 void a_utlb_of_another_group_is_refused(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -267,6 +279,22 @@ void a_gen2_blocks_or_translates(test::Case& t)
 	EXPECT_EQ(t, b.attach(1, 0), 0);
 }
 
+// The context of a Gen2 stays on after the last device has left it: it is the root's own.
+void a_gen2_translates_again_after_its_last_detach(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start_gen2());
+	ASSERT_EQ(t, b.add_master(0, 0, 3), 0);
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	ASSERT(t, b.map(0, kIova, kPa));
+	for (u32 round = 0; round < 2; round++) {
+		ASSERT_EQ(t, b.attach(0, 0), 0);
+		EXPECT(t, b.reads(0, 3, kIova, kPa));
+		ASSERT_EQ(t, b.attach_identity(0), 0);
+		EXPECT(t, is_bypassed(b, 0, 3));
+	}
+}
+
 void an_unknown_soc_is_refused(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -286,6 +314,51 @@ void too_few_registers_are_refused(test::Case& t)
 	platform.soc = IPMMU_RCAR_GEN4;
 	EXPECT_EQ(t, ipmmu_core_create(test_device(), &platform, &b.units[0].core), kInvalid);
 	EXPECT_EQ(t, test_log_count("too small"), 1);
+}
+
+// To the last byte of the last register in each generation.
+void every_register_must_be_there(test::Case& t)
+{
+	constexpr struct {
+		u32 soc, bytes;
+	} kSpans[] = {{IPMMU_VMSA, 0xd00}, {IPMMU_R8A7795, 0x700}, {IPMMU_RCAR_GEN4, 0x1f9f8}};
+	IpmmuBoard b(t);
+	b.place(0, IPMMU_R8A7795, 0);
+	for (const auto& span : kSpans) {
+		ipmmu_platform platform{};
+		platform.base = b.units[0].base;
+		platform.soc = span.soc;
+		platform.size = span.bytes - 1;
+		ipmmu_core* core = nullptr;
+		EXPECT_EQ(t, ipmmu_core_create(test_device(), &platform, &core), kInvalid);
+		platform.size = span.bytes;
+		ASSERT_EQ(t, ipmmu_core_create(test_device(), &platform, &core), 0);
+		ipmmu_core_destroy(core);
+	}
+}
+
+// Each SoC, with a Product Register that allows stage 2 wherever one can.
+void stage2_is_for_five_socs(test::Case& t)
+{
+	constexpr u32 kCut3 = 0x5a20;  // S4 among the Gen4
+	constexpr u32 kStage2 = 1u << IPMMU_R8A7795 | 1u << IPMMU_R8A7796 | 1u << IPMMU_R8A77961 |
+				1u << IPMMU_R8A77965 | 1u << IPMMU_RCAR_GEN4;
+	IpmmuBoard b(t);
+	b.place(0, IPMMU_R8A7795, 0);
+	for (u32 soc = 0; soc < IPMMU_NR_SOCS; soc++) {
+		ipmmu_platform platform{};
+		platform.base = b.units[0].base;
+		platform.size = IpmmuBoard::kBytes;
+		platform.soc = soc;
+		platform.stage = IPMMU_STAGE_2;
+		platform.has_prr = true;
+		platform.prr = kCut3;
+		ipmmu_core* core = nullptr;
+		ASSERT_EQ(t, ipmmu_core_create(test_device(), &platform, &core), 0);
+		EXPECT_EQ(t, ipmmu_core_info(core)->stage,
+			  kStage2 >> soc & 1 ? IPMMU_STAGE_2 : IPMMU_STAGE_1);
+		ipmmu_core_destroy(core);
+	}
 }
 
 void stage2_is_not_used_where_it_does_not_work(test::Case& t)
@@ -371,6 +444,19 @@ void a_flush_that_never_ends_is_told(test::Case& t)
 	EXPECT(t, b.reads(1, 3, kIova, kPa));
 }
 
+void a_context_that_is_given_back_is_told_when_its_flush_does_not_end(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	for (bool stuck : {false, true}) {
+		ASSERT_EQ(t, b.create_domain(0), 0);
+		b.units[0].model.hold_flush(stuck);
+		b.destroy_domain(0);
+		b.units[0].model.hold_flush(false);
+		EXPECT_EQ(t, b.reports.stuck, stuck);
+	}
+}
+
 void a_domain_outlives_its_root(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -430,6 +516,19 @@ void every_allocation_may_fail(test::Case& t)
 	EXPECT(t, nth > 8);
 }
 
+void a_domain_without_memory_says_nothing(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	test_fail_alloc(1);
+	EXPECT_EQ(t, b.create_domain(0), kNoMemory);
+	EXPECT_EQ(t, test_log_count("no new address space"), 0);
+	for (u32 n = 0; n < 7; n++)
+		ASSERT_EQ(t, b.create_domain(n), 0);
+	EXPECT_EQ(t, b.create_domain(7), kNoSpace);
+	EXPECT_EQ(t, test_log_count("no new address space"), 1);
+}
+
 void a_failed_root_stays_failed(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -449,16 +548,21 @@ TEST_SUITE(ipmmu_domains, TEST_CASE(translates_stage1), TEST_CASE(translates_sta
 	   TEST_CASE(unmapped_is_forgotten), TEST_CASE(leaves_share_a_context),
 	   TEST_CASE(an_attached_device_names_its_context),
 	   TEST_CASE(a_shared_utlb_stays_on_until_its_last_device_goes),
+	   TEST_CASE(devices_on_other_utlbs_share_nothing),
 	   TEST_CASE(a_utlb_of_another_group_is_refused), TEST_CASE(a_group_moves_together),
 	   TEST_CASE(blocked_devices_reach_nothing), TEST_CASE(stage2_blocks_too),
 	   TEST_CASE(the_fault_of_a_shared_context_has_no_client),
 	   TEST_CASE(a_fault_handler_may_unmap), TEST_CASE(every_kind_of_fault_is_decoded),
 	   TEST_CASE(a_utlb_that_does_not_exist_is_refused),
 	   TEST_CASE(too_many_contexts_are_refused), TEST_CASE(a_gen2_blocks_or_translates),
+	   TEST_CASE(a_gen2_translates_again_after_its_last_detach),
 	   TEST_CASE(an_unknown_soc_is_refused), TEST_CASE(too_few_registers_are_refused),
+	   TEST_CASE(every_register_must_be_there), TEST_CASE(stage2_is_for_five_socs),
 	   TEST_CASE(stage2_is_not_used_where_it_does_not_work),
 	   TEST_CASE(a_leaf_needs_a_root_with_power),
 	   TEST_CASE(a_domain_of_another_root_is_refused),
-	   TEST_CASE(a_flush_that_never_ends_is_told), TEST_CASE(a_domain_outlives_its_root),
-	   TEST_CASE(units_may_be_bound_again), TEST_CASE(every_allocation_may_fail),
+	   TEST_CASE(a_flush_that_never_ends_is_told),
+	   TEST_CASE(a_context_that_is_given_back_is_told_when_its_flush_does_not_end),
+	   TEST_CASE(a_domain_outlives_its_root), TEST_CASE(units_may_be_bound_again),
+	   TEST_CASE(every_allocation_may_fail), TEST_CASE(a_domain_without_memory_says_nothing),
 	   TEST_CASE(a_failed_root_stays_failed));

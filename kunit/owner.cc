@@ -67,14 +67,22 @@ struct alignas(64) Line {
 	u64 more = 0;
 };
 
+// os_alloc() promises 8 bytes of alignment for sizes that are no power of two.
+struct alignas(64) ThreeLines {
+	u64 word[3 * 8] = {};
+};
+
 void an_aligned_type_asks_for_aligned_memory(test::Case& t)
 {
-	static_assert(sizeof(Line) == 128);
+	static_assert(sizeof(Line) == 128 && sizeof(ThreeLines) == 192);
 	const auto one = make_box<Line>();
 	const auto two = make_box<Line>();
 	ASSERT(t, one && two);
 	EXPECT_EQ(t, test::as_u64(one->get()) % 64, 0);
 	EXPECT_EQ(t, test::as_u64(two->get()) % 64, 0);
+	const auto three = make_box<ThreeLines>();
+	ASSERT(t, three);
+	EXPECT_EQ(t, test::as_u64(three->get()) % 64, 0);
 }
 
 void an_array_starts_zeroed_and_ends_with_its_elements(test::Case& t)

@@ -119,6 +119,20 @@ void every_register_from_reset(Case& t)
 	EXPECT(t, board.smmu.stats().reads <= 22);
 }
 
+// The first start is traced and counted as a resume, and its time is none of suspension.
+void start_is_a_resume(Case& t)
+{
+	Board board(t);
+	board.up();
+	ASSERT_EQ(t, board.reports.transitions, 2);
+	EXPECT_EQ(t, board.reports.states[0], SMMU_POWER_RESUMING);
+	EXPECT_EQ(t, board.reports.states[1], SMMU_POWER_ACTIVE);
+	const smmu_power power = board.stats().power;
+	EXPECT_EQ(t, power.resumes, 1);
+	EXPECT_EQ(t, power.suspends, 0);
+	EXPECT_EQ(t, power.residency_ns[SMMU_POWER_SUSPENDED], 0);
+}
+
 // Whatever the registers hold out of reset, what the driver needs is written.
 void every_register_from_garbage(Case& t)
 {
@@ -494,4 +508,5 @@ TEST_SUITE(smmu, TEST_CASE(create_writes_nothing), TEST_CASE(every_register_from
 	   TEST_CASE(timeout_reads_no_register_of_a_stopped_queue),
 	   TEST_CASE(stop_leaves_it_aborting), TEST_CASE(stop_leaves_it_as_firmware_had_it),
 	   TEST_CASE(stop_after_taking_over_leaves_it_aborting), TEST_CASE(no_register_after_stop),
-	   TEST_CASE(starts_again_after_stop), TEST_CASE(interrupts_by_message));
+	   TEST_CASE(starts_again_after_stop), TEST_CASE(start_is_a_resume),
+	   TEST_CASE(interrupts_by_message));

@@ -141,15 +141,41 @@ void test_refuse_dma_mask(u32 bits)
 	arena().least_mask = bits;
 }
 
+namespace {
+
+// No more alignment than os_alloc() promises: a power of two to itself, anything else to 8 bytes.
+constexpr size_t kPromised = 8, kAligned = alignof(std::max_align_t);
+static_assert(kAligned > kPromised);
+
+void* allocate(size_t bytes)
+{
+	if (std::has_single_bit(bytes))
+		return bytes > kAligned ? std::aligned_alloc(bytes, bytes) : std::malloc(bytes);
+	char* memory = static_cast<char*>(std::malloc(kPromised + bytes));
+	if (!memory)
+		return nullptr;
+	ASAN_POISON_MEMORY_REGION(memory, kPromised);
+	return memory + kPromised;
+}
+
+void release(char* memory)
+{
+	if (reinterpret_cast<__UINTPTR_TYPE__>(memory) % kAligned) {
+		memory -= kPromised;
+		ASAN_UNPOISON_MEMORY_REGION(memory, kPromised);
+	}
+	std::free(memory);
+}
+
+}  // namespace
+
 void* os_alloc(size_t size)
 {
 	host::must_be_able_to_sleep("os_alloc()");
 	if (host::allocation_fails())
 		return nullptr;
 	const size_t bytes = size ? size : 1;
-	void* memory = std::has_single_bit(bytes) && bytes > alignof(std::max_align_t)
-			       ? std::aligned_alloc(bytes, bytes)
-			       : std::malloc(bytes);
+	void* memory = allocate(bytes);
 	if (!memory)
 		return nullptr;
 	__builtin_memset(memory, 0, bytes);
@@ -162,7 +188,7 @@ void os_free(void* memory)
 	if (!memory)
 		return;
 	host::count_allocation(-1);
-	std::free(memory);
+	release(static_cast<char*>(memory));
 }
 
 int os_dma_alloc(device*, size_t size, os_dma* out)

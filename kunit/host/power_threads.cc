@@ -218,6 +218,33 @@ void failure_waits_for_sections(Case& t)
 	board.smmu.set_deferred(false);
 }
 
+// The sections have been waited for, and power may go: a flush that comes now must not enter the queue.
+void nothing_enters_once_failure_has_waited(Case& t)
+{
+	static smmu_domain* domain;
+	static u32 waits;
+	waits = 0;
+	PowerBoard board(t, register_setup());
+	Client client(board);
+	domain = client.space.domain;
+	ASSERT(t, board.down());
+	test_clock_fake(true);
+	board.ns_per_poll = 10'000'000;
+	board.smmu.power_on();
+	board.smmu.set_deferred(true);
+	host::after_synchronize([] {
+		waits++;
+		smmu_core_flush_domain(domain);
+	});
+	const u64 elided = board.stats().elided;
+	EXPECT(t, board.resume() != 0);
+	host::after_synchronize(nullptr);
+	EXPECT_EQ(t, waits, 1);
+	EXPECT_EQ(t, board.stats().elided, elided + 1);
+	EXPECT_EQ(t, board.stats().sync_timeouts, 1);
+	board.smmu.set_deferred(false);
+}
+
 // Interrupts get in, power management does not.
 void section_is_kept_while_waiting_for_room(Case& t)
 {
@@ -233,5 +260,5 @@ void section_is_kept_while_waiting_for_room(Case& t)
 
 TEST_SUITE(power_threads, TEST_CASE(ten_thousand_cycles_with_messages),
 	   TEST_CASE(ten_thousand_cycles_without_messages), TEST_CASE(suspend_waits_for_sections),
-	   TEST_CASE(failure_waits_for_sections),
+	   TEST_CASE(failure_waits_for_sections), TEST_CASE(nothing_enters_once_failure_has_waited),
 	   TEST_CASE(section_is_kept_while_waiting_for_room));

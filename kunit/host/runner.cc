@@ -28,6 +28,7 @@ void reset_system()
 	test_on_reschedule(nullptr);
 	host::reset_mmio();
 	host::reset_log();
+	host::after_synchronize(nullptr);
 }
 
 bool run_case(const test_case& one)

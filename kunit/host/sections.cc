@@ -52,6 +52,7 @@ struct Thread {
 thread_local Thread self;
 
 constinit void (*on_reschedule)() = nullptr;
+std::atomic<void (*)()> synchronized{nullptr};
 
 }  // namespace
 
@@ -68,6 +69,11 @@ bool test_preemptible()
 u64 host::section()
 {
 	return cpus[self.cpu].section;
+}
+
+void host::after_synchronize(void (*hook)())
+{
+	synchronized = hook;
 }
 
 void host::must_be_able_to_sleep(const char* what)
@@ -121,6 +127,8 @@ void os_synchronize()
 		while (seen % 2 && cpu.section.load() == seen)
 			std::this_thread::yield();
 	}
+	if (void (*const hook)() = synchronized)
+		hook();
 }
 
 u32 os_cpu()
