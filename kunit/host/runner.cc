@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kunit/host/runner.hpp"
 
+#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -18,7 +20,12 @@ namespace {
 
 using host::Selected;
 
-constexpr unsigned kCaseSeconds = 600;  // on a machine that has much else to do
+constexpr u64 kSecond = 1'000'000'000;
+
+// A case hangs when it has used so much of the CPU's time, which a machine with much else to do does not shorten,
+// or none for so long.
+constexpr u64 kMostCpu = 60 * kSecond;
+constexpr u64 kMostSleep = 30 * kSecond, kAwake = kSecond / 100;
 
 void reset_system()
 {
@@ -36,9 +43,7 @@ bool run_case(const test_case& one)
 	reset_system();
 	const u32 before = test_live_allocs();
 	test_run run{nullptr, 0};
-	alarm(kCaseSeconds);
 	one.run(&run);
-	alarm(0);
 	if (host::in_section())
 		host::die("the case ends with interrupts or preemption off");
 	if (test_live_allocs() != before) {
@@ -51,13 +56,30 @@ bool run_case(const test_case& one)
 	return run.failures == 0;
 }
 
-// In the child: run the cases from `first` on, and report each by a byte.
+// What CPU time `clock` has counted, or `otherwise` when its process has ended.
+u64 cpu_time(clockid_t clock, u64 otherwise = 0)
+{
+	timespec used{};
+	if (clock_gettime(clock, &used))
+		return otherwise;
+	return static_cast<u64>(used.tv_sec) * kSecond + static_cast<u64>(used.tv_nsec);
+}
+
+// What became of a case.
+struct Report {
+	bool passed;
+	u64 cpu_ns;
+};
+
+// In the child: run the cases from `first` on, and report each.
 [[noreturn]] void run_cases(const Selected& some, size_t first, int report)
 {
 	for (size_t i = first; i < some.cases.size(); i++) {
-		const char passed = run_case(*some.cases[i]);
+		const u64 begun = cpu_time(CLOCK_PROCESS_CPUTIME_ID);
+		const bool passed = run_case(*some.cases[i]);
+		const Report done{passed, cpu_time(CLOCK_PROCESS_CPUTIME_ID) - begun};
 		std::fflush(stdout);
-		if (write(report, &passed, 1) != 1)
+		if (write(report, &done, sizeof(done)) != sizeof(done))
 			_exit(1);
 	}
 	std::exit(0);  // leak detection included
@@ -71,18 +93,9 @@ void print_result(bool passed, size_t number, const char* name, const char* why 
 
 std::string describe(int status)
 {
-	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-		return " # took more than " + std::to_string(kCaseSeconds) + " s";
 	if (WIFSIGNALED(status))
 		return std::string(" # ") + strsignal(WTERMSIG(status));
 	return " # exit status " + std::to_string(WEXITSTATUS(status));
-}
-
-// Worth a word when it is long.
-std::string describe_time(u64 ns)
-{
-	const u64 seconds = ns / 1'000'000'000;
-	return seconds ? " # " + std::to_string(seconds) + " s" : "";
 }
 
 struct Child {
@@ -107,6 +120,64 @@ Child start(const Selected& some, size_t first)
 	return {pid, ends[0]};
 }
 
+// Follows one case in the child.
+class Watch {
+public:
+	explicit Watch(const Child& child)
+		: child_(child)
+	{
+		clock_getcpuclockid(child.pid, &clock_);
+		restart();
+	}
+
+	void restart()
+	{
+		begun_ = os_now_ns();
+		awake_ = begun_;
+		cpu_ = seen_ = cpu_time(clock_);
+	}
+	// Worth a word when it is long.
+	std::string describe_time(const Report& done) const
+	{
+		const u64 seconds = (os_now_ns() - begun_) / kSecond;
+		if (!seconds)
+			return "";
+		return " # " + std::to_string(seconds) + " s, of the CPU's " +
+		       std::to_string(done.cpu_ns / kSecond) + " s";
+	}
+
+	// Wait for the end of the case; false when the child has ended, or hangs and is killed.
+	bool next(Report& done)
+	{
+		pollfd report{child_.report, POLLIN, 0};
+		while (!why_ && poll(&report, 1, 1000) == 0)
+			why_ = hangs();
+		if (why_)
+			kill(child_.pid, SIGKILL);
+		return !why_ && read(child_.report, &done, sizeof(done)) == sizeof(done);
+	}
+	const char* why() const { return why_; }
+
+private:
+	const char* hangs()
+	{
+		const u64 now = os_now_ns(), used = cpu_time(clock_, seen_);
+		if (used - seen_ >= kAwake) {
+			seen_ = used;
+			awake_ = now;
+		}
+		if (used - cpu_ >= kMostCpu)
+			return " # hangs: 60 s of CPU time";
+		return now - awake_ >= kMostSleep ? " # hangs: asleep for 30 s" : nullptr;
+	}
+
+	const Child& child_;
+	clockid_t clock_{};
+	u64 begun_ = 0, awake_ = 0;  // by the clock
+	u64 cpu_ = 0, seen_ = 0;  // of the child, when the case began, and when it was last awake
+	const char* why_ = nullptr;
+};
+
 }  // namespace
 
 // One child does as many cases as it survives; the next goes on behind the one that ended it.
@@ -115,12 +186,11 @@ host::Totals host::run_suite(const Selected& some)
 	Totals totals;
 	for (size_t next = 0; next < some.cases.size();) {
 		const Child child = start(some, next);
-		u64 start = os_now_ns();
-		for (char passed; read(child.report, &passed, 1) == 1; next++) {
-			print_result(passed, next + 1, some.cases[next]->name,
-				     describe_time(os_now_ns() - start).c_str());
-			++(passed ? totals.passed : totals.failed);
-			start = os_now_ns();
+		Watch watch(child);
+		for (Report done; watch.next(done); next++, watch.restart()) {
+			print_result(done.passed, next + 1, some.cases[next]->name,
+				     watch.describe_time(done).c_str());
+			++(done.passed ? totals.passed : totals.failed);
 		}
 		close(child.report);
 		int status;
@@ -130,7 +200,7 @@ host::Totals host::run_suite(const Selected& some)
 		const bool after_last = next == some.cases.size();
 		print_result(false, after_last ? next : next + 1,
 			     after_last ? "at exit" : some.cases[next]->name,
-			     describe(status).c_str());
+			     watch.why() ? watch.why() : describe(status).c_str());
 		totals.failed++;
 		next++;
 	}
