@@ -133,7 +133,8 @@ void smmu_core_drain_priq(struct smmu_core *core);
 /*
  * Make @dev, which issues transactions with @sids, each named once, known; its STEs abort until it is
  * attached.  @ssid_bits: the width of the SubstreamIDs it can send, 0 for none.
- * Sleeps.  -ERANGE: a stream ID the SMMU does not have.  -EBUSY: one that another device uses.  -ENOMEM.
+ * Sleeps.
+ * -ERANGE: a stream ID the SMMU does not have.  -EBUSY: one that another device uses (both logged).  -ENOMEM.
  */
 int smmu_core_master_create(struct smmu_core *core, struct device *dev, const u32 *sids, u32 count,
 			    u32 ssid_bits, struct smmu_master **out);
@@ -228,6 +229,10 @@ struct smmu_event {
  */
 void smmu_shim_report_event(struct device *dev, struct device *client,
 			    const struct smmu_event *event);
+
+/* @wanted was refused: its stream ID @sid belongs to @owner, which stays valid until this returns.  Sleeps. */
+void smmu_shim_report_shared_stream(struct device *dev, struct device *wanted,
+				    struct device *owner, u32 sid);
 
 struct smmu_page_request {
 	u64	address;

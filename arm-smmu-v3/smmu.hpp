@@ -157,6 +157,7 @@ private:
 	void report_errors(const Errors& errors);
 	Master* find_master(u32 sid) const REQUIRES(records_lock_);
 	void forget_master(u32 sid) REQUIRES(records_lock_);
+	void report_owner(u32 sid, const Master& wanted);
 	core::Result<bool> prepare_ste(u32 sid) REQUIRES(streams_lock_);
 	bool is_reserved(u32 sid) const;
 	bool report_next_event(Stalls stalls);

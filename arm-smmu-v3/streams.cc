@@ -5,6 +5,14 @@
 
 namespace smmu3 {
 
+// The owner can't go while records_lock_ is held.
+void Smmu::report_owner(u32 sid, const Master& wanted)
+{
+	core::Locked lock(records_lock_);
+	if (const Master* owner = find_master(sid))
+		smmu_shim_report_shared_stream(dev_, wanted.dev(), owner->dev(), sid);
+}
+
 core::Result<> Smmu::claim_stream(u32 sid, Master& master)
 {
 	if (!strtab_.covers(sid)) {
@@ -19,7 +27,10 @@ core::Result<> Smmu::claim_stream(u32 sid, Master& master)
 	}
 	if (new_table)
 		TRY(issue(std::array{cfgi_ste(sid, false)}));
-	return core::from_errno(os_map_insert(masters_.get(), sid, &master));
+	auto claimed = core::from_errno(os_map_insert(masters_.get(), sid, &master));
+	if (!claimed && claimed.error() == core::Errno::kBusy)
+		report_owner(sid, master);
+	return claimed;
 }
 
 // Whoever reports an event of the stream meanwhile has the lock, and uses the master.

@@ -11,6 +11,8 @@ extern "C" {
 [[gnu::weak]] bool linux_smmu_shim_may_log(device* dev, smmu_line line);
 [[gnu::weak]] void linux_smmu_shim_report_event(device* dev, device* client,
 						const smmu_event* event);
+[[gnu::weak]] void linux_smmu_shim_report_shared_stream(device* dev, device* wanted, device* owner,
+							u32 sid);
 [[gnu::weak]] void linux_smmu_shim_report_page_request(device* dev, device* client,
 						       const smmu_page_request* request);
 [[gnu::weak]] void linux_smmu_shim_trace_power(device* dev, smmu_power_state from,
@@ -110,6 +112,19 @@ void smmu_shim_report_event(device* dev, device* client, const smmu_event* event
 	test::reports->events++;
 	test::reports->last_event = *event;
 	test::reports->last_client = client;
+}
+
+void smmu_shim_report_shared_stream(device* dev, device* wanted, device* owner, u32 sid)
+{
+	if (!test::reports) {
+		if (linux_smmu_shim_report_shared_stream)
+			linux_smmu_shim_report_shared_stream(dev, wanted, owner, sid);
+		return;
+	}
+	test::reports->shared_streams++;
+	test::reports->last_client = wanted;
+	test::reports->last_owner = owner;
+	test::reports->last_shared_sid = sid;
 }
 
 void smmu_shim_report_page_request(device* dev, device* client, const smmu_page_request* request)

@@ -47,6 +47,9 @@ public:
 
 	u32 late_drains = 0;  // asked for
 
+	u32 shared_streams = 0, last_shared_sid = 0;
+	device* last_owner = nullptr;
+
 	// Power states in the order they were entered, and what became of drains and rollbacks.
 	static constexpr u32 kMaxTransitions = 64;
 	smmu_power_state states[kMaxTransitions]{};

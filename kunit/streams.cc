@@ -120,6 +120,10 @@ void a_stream_has_one_owner(Case& t)
 		Device other(board, {6, 5, 7});
 		EXPECT_EQ(t, other.error, kBusy);
 		EXPECT(t, !other.master);
+		EXPECT_EQ(t, board.reports.shared_streams, 1);
+		EXPECT_EQ(t, board.reports.last_shared_sid, 5);
+		EXPECT(t, board.reports.last_client == other.handle());
+		EXPECT(t, board.reports.last_owner == device.handle());
 	}
 	EXPECT(t, bypasses(board, 5));
 	Device third(board, {6, 7});  // given back

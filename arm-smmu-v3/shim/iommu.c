@@ -10,6 +10,12 @@
 /* HiSilicon PCIe trace: writes to memory that its driver describes by physical addresses. */
 #define PCI_DEVICE_ID_HISILICON_PTT	0xa12e
 
+/* A mistake of firmware.  Any answer but -ENODEV could cost the SMMU its registration. */
+static bool is_bad_stream(int ret)
+{
+	return ret == -ERANGE || ret == -EBUSY;
+}
+
 static int create_master(struct smmu_client *client, struct device *dev)
 {
 	u32 *sids, count, ssid_bits = 0;
@@ -24,9 +30,9 @@ static int create_master(struct smmu_client *client, struct device *dev)
 				      &client->master);
 	kfree(sids);
 	if (ret)
-		dev_err(dev, "%s won't translate for it (%pe)%s\n", dev_name(client->smmu->dev),
-			ERR_PTR(ret), ret == -EBUSY ? ": another device has its stream ID" : "");
-	return ret;
+		dev_err(dev, "not attached to %s, DMA aborts: %pe\n",
+			dev_name(client->smmu->dev), ERR_PTR(ret));
+	return is_bad_stream(ret) ? -ENODEV : ret;
 }
 
 /**
@@ -34,8 +40,8 @@ static int create_master(struct smmu_client *client, struct device *dev)
  * @dev: a device whose firmware description names one of our SMMUs
  *
  * Context: process context.
- * Return: the SMMU, or an ERR_PTR(): -ENODEV when it isn't ours or has no stream ID, -ERANGE for a
- * stream ID that the SMMU does not have, -EBUSY for one that another device uses, -ENOMEM.
+ * Return: the SMMU, or an ERR_PTR(): -ENODEV when it isn't ours, has no stream ID, has one that the
+ * SMMU does not have or that another device uses; -ENOMEM.
  */
 static struct iommu_device *probe_device(struct device *dev)
 {

@@ -132,6 +132,22 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 }
 
 /**
+ * smmu_shim_report_shared_stream - say why a device can't be translated for
+ * @dev: the SMMU
+ * @wanted: the device
+ * @owner: the one that has its stream ID
+ * @sid: the stream ID
+ *
+ * Context: process context.
+ */
+void smmu_shim_report_shared_stream(struct device *dev, struct device *wanted,
+				    struct device *owner, u32 sid)
+{
+	dev_err(wanted, "stream ID 0x%x of %s belongs to %s\n", sid, dev_name(dev),
+		dev_name(owner));
+}
+
+/**
  * smmu_shim_report_page_request - say that a device asked for a page, which nobody will bring
  * @dev: the SMMU
  * @client: the device that owns the stream, or NULL
