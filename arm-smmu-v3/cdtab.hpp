@@ -47,6 +47,8 @@ public:
 
 	CdTableRef ref() const;
 
+	core::Box<CdTable> next;  // of those that the SMMU may still use
+
 private:
 	CdTable() = default;
 

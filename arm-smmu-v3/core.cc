@@ -18,7 +18,11 @@ int smmu_core_create(device* dev, const smmu_platform* platform, smmu_core** out
 
 void smmu_core_destroy(smmu_core* core)
 {
-	core::take_back<Smmu>(core);
+	if (core && Smmu::from(core).stuck())
+		os_log(Smmu::from(core).dev(), OS_ERROR,
+		       "leaking queues and tables: CR0 = 0 was not acknowledged");
+	else
+		core::take_back<Smmu>(core);
 }
 
 const smmu_info* smmu_core_info(smmu_core* core)
@@ -89,6 +93,11 @@ int smmu_core_master_create(smmu_core* core, device* dev, const u32* sids, u32 c
 {
 	return core::hand_over(
 		Master::create(Smmu::from(core), dev, std::span(sids, count), ssid_bits), out);
+}
+
+void smmu_core_master_keep_direct(smmu_master* master)
+{
+	Master::from(master).keep_direct();
 }
 
 void smmu_core_master_destroy(smmu_master* master)

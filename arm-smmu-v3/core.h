@@ -75,7 +75,10 @@ struct smmu_info {
 int smmu_core_create(struct device *dev, const struct smmu_platform *platform,
 		     struct smmu_core **out);
 
-/* Release everything smmu_core_create() allocated; NULL is allowed.  The SMMU must be stopped.  Sleeps. */
+/*
+ * Release everything smmu_core_create() allocated; NULL is allowed.  The SMMU must be stopped.  Where it has
+ * not acknowledged that, everything is leaked (logged).  Sleeps.
+ */
 void smmu_core_destroy(struct smmu_core *core);
 
 const struct smmu_info *smmu_core_info(struct smmu_core *core);
@@ -131,20 +134,28 @@ void smmu_core_drain_priq(struct smmu_core *core);
 /* ---- masters ---- */
 
 /*
- * Make @dev, which issues transactions with @sids, each named once, known; its STEs abort until it is
- * attached.  @ssid_bits: the width of the SubstreamIDs it can send, 0 for none.
- * Sleeps.
+ * Make @dev, which issues transactions with @sids, each named once, known; its STEs stay as they are, which
+ * is aborting or reserved, until it is attached.  @ssid_bits: the width of the SubstreamIDs it can send, 0 for
+ * none.  Sleeps.
  * -ERANGE: a stream ID the SMMU does not have.  -EBUSY: one that another device uses (both logged).  -ENOMEM.
  */
 int smmu_core_master_create(struct smmu_core *core, struct device *dev, const u32 *sids, u32 count,
 			    u32 ssid_bits, struct smmu_master **out);
 
-/* Block the device, unless firmware keeps its streams alive, and forget it.  Sleeps. */
+/* The device must reach its memory while nobody drives it, too: destroying it lets its streams bypass. */
+void smmu_core_master_keep_direct(struct smmu_master *master);
+
+/*
+ * Block the device, or let its streams bypass where they are reserved or must stay direct, and forget it.
+ * Sleeps.
+ */
 void smmu_core_master_destroy(struct smmu_master *master);
 
 /*
  * Put a translation in force for all streams of a device.  Sleeps.
- * -ENOMEM, -ETIMEDOUT: the device is blocked.
+ * 0: the SMMU uses nothing of the one before any more.  -ENOMEM: the device keeps the one before.
+ * -ETIMEDOUT: it is in force in memory, but the SMMU has not answered and may still use the one before.
+ * What it may use is not freed: the domain before can be destroyed.
  */
 int smmu_core_attach(struct smmu_master *master, struct smmu_domain *domain);
 int smmu_core_attach_identity(struct smmu_master *master);
@@ -175,7 +186,10 @@ struct smmu_pgtable {
 int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage, void *shim,
 			    struct smmu_domain **out);
 
-/* Invalidate, release the ASID or VMID and the page table.  No device may be attached.  Sleeps. */
+/*
+ * Invalidate, release the ASID or VMID and the page table; where the SMMU has not acknowledged an invalidation,
+ * they are leaked (logged).  No device may be attached.  Sleeps.
+ */
 void smmu_core_domain_destroy(struct smmu_domain *domain);
 
 /* Forget every translation of the domain; returns when the SMMU has. */

@@ -96,8 +96,14 @@ core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, vo
 
 Domain::~Domain()
 {
-	// Nothing of this domain is left in the TLB before its number is somebody else's.
-	flush();
+	// Nothing of this domain is in use before its number and its memory are somebody else's.
+	if (!smmu_.forget_all_of(tlbi_all(tag_))) {
+		os_log(smmu_.dev(), OS_ERROR,
+		       "leaking %s %u and its page table: the SMMU did not acknowledge an "
+		       "invalidation and may still use them",
+		       is_stage2() ? "VMID" : "ASID", is_stage2() ? tag_.vmid : tag_.asid);
+		return;
+	}
 	if (is_stage2())
 		os_ids_give(smmu_.vmids(), tag_.vmid);
 	else

@@ -20,6 +20,7 @@ public:
 		  page_shift_(static_cast<u32>(std::countr_zero(table.pgsize_bitmap)))
 	{
 	}
+	// Leaks the page table and the number where the SMMU may still use them.
 	~Domain();
 	Domain(const Domain&) = delete;
 	Domain& operator=(const Domain&) = delete;

@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "core/barrier.hpp"
 #include "os/types.h"
 
 namespace smmu3 {
@@ -78,7 +79,8 @@ inline void store_entry(u64* live, const EntryWords& next)
 }
 
 // Carry out the plan on `live`.  `forget` makes the SMMU drop the entry and returns when it has; it orders
-// the stores before it (issue() does).
+// the stores before it (issue() does).  Where the SMMU does not answer, it has had a second for each step, far
+// longer than it reads an entry for: the change goes on, and ends with the error.
 template <class Entry, class Forget>
 auto update_entry(u64* live, const EntryWords& target, Forget forget) -> decltype(forget())
 {
@@ -87,12 +89,17 @@ auto update_entry(u64* live, const EntryWords& target, Forget forget) -> decltyp
 		current[i] = __atomic_load_n(&live[i], __ATOMIC_RELAXED);
 
 	const EntryPlan plan = plan_entry_update<Entry>(current, target);
+	decltype(forget()) answered;
 	for (size_t step = 0; step < plan.count; step++) {
 		store_entry(live, plan.steps[step]);
-		if (auto forgotten = forget(); !forgotten)
-			return forgotten;
+		if (auto forgotten = forget(); !forgotten) {
+			answered = forgotten;
+			// ORDER: this step before the next.  The second that has passed stands for
+			// the CMD_SYNC (ordering.rst, claim 13).
+			core::dma_wmb();
+		}
 	}
-	return {};
+	return answered;
 }
 
 }  // namespace smmu3

@@ -7,6 +7,12 @@ namespace {
 // Without PASIDs a device's only context is that of SubstreamID 0.
 constexpr u32 kNoSubstream = 0;
 
+// What is left to do is done where the SMMU does not answer, too.
+core::Result<> first_error(core::Result<> one, core::Result<> other)
+{
+	return one ? other : one;
+}
+
 }  // namespace
 
 core::Result<core::Box<Master>> Master::create(Smmu& smmu, device* dev, std::span<const u32> sids,
@@ -17,8 +23,7 @@ core::Result<core::Box<Master>> Master::create(Smmu& smmu, device* dev, std::spa
 		copy[i] = sids[i];
 
 	const u32 bits = std::min<u32>(ssid_bits, smmu.features().ssid_bits);
-	auto cdtab = TRY(CdTable::create(smmu.dev(), smmu.features(), bits));
-	auto master = TRY(core::make_box<Master>(smmu, dev, std::move(copy), std::move(cdtab)));
+	auto master = TRY(core::make_box<Master>(smmu, dev, std::move(copy), bits));
 	TRY(master->claim_streams());
 	return master;
 }
@@ -32,87 +37,108 @@ core::Result<> Master::claim_streams()
 
 Master::~Master()
 {
-	(void)attach_blocked();
-	while (claimed_) {
-		(void)smmu_.write_resting_ste(sids_[--claimed_]);
-		smmu_.release_stream(sids_[claimed_]);
-	}
+	for (u32 i = 0; i < claimed_; i++)
+		(void)smmu_.write_resting_ste(sids_[i], direct_);
+	(void)clear_cd(kNoSubstream);
+	let_go_of_cd_table();
+	while (claimed_)
+		smmu_.release_stream(sids_[--claimed_]);
+}
+
+void Master::let_go_of_cd_table()
+{
+	if (!cdtab_ || smmu_.settle())
+		return;
+	os_log(smmu_.dev(), OS_ERROR,
+	       "keeping the CD table of stream ID 0x%x: the SMMU did not acknowledge an "
+	       "invalidation and may still use it",
+	       sids_[0]);
+	smmu_.keep(std::move(cdtab_));
 }
 
 core::Result<> Master::write_stes(const Ste& ste)
 {
+	core::Result<> answered;
 	for (u32 i = 0; i < claimed_; i++)
-		TRY(smmu_.write_ste(sids_[i], ste));
-	return {};
+		answered = first_error(answered, smmu_.write_ste(sids_[i], ste));
+	return answered;
 }
 
 core::Result<> Master::forget_cd(u32 ssid, bool leaf)
 {
 	[[clang::uninitialized]] Batch batch(smmu_.queue(), smmu_.batch_overflow());
-	for (u32 i = 0; i < claimed_; i++)
-		TRY(batch.add(cfgi_cd(sids_[i], ssid, leaf)));
+	core::Result<> added;
+	for (u32 i = 0; i < claimed_ && added; i++)
+		added = batch.add(cfgi_cd(sids_[i], ssid, leaf));
+	if (!added) {
+		(void)smmu_.noted(core::error(added.error()));
+		return added;
+	}
 	TRY(smmu_.noted(batch.submit()));
+	return {};
+}
+
+// The SMMU reads no table before an STE leads to it, and forgets a new leaf's place with the CD.
+core::Result<> Master::prepare_cd(u32 ssid)
+{
+	if (!cdtab_) {
+		auto table = TRY(CdTable::create(smmu_.dev(), smmu_.features(), ssid_bits_));
+		cdtab_ = TRY(core::make_box<CdTable>(std::move(table)));
+	}
+	if (TRY(cdtab_->prepare(ssid)))
+		(void)forget_cd(ssid, false);
 	return {};
 }
 
 core::Result<> Master::write_cd(u32 ssid, const Cd& cd)
 {
-	if (TRY(cdtab_.prepare(ssid)))
-		TRY(forget_cd(ssid, false));
-	return cdtab_.write(ssid, cd, [&] { return forget_cd(ssid, true); });
+	return cdtab_->write(ssid, cd, [&] { return forget_cd(ssid, true); });
 }
 
-// Nothing to do, and no memory to take, for a CD that was never written.
 core::Result<> Master::clear_cd(u32 ssid)
 {
-	if (!cdtab_.find(ssid))
+	if (!cdtab_ || !cdtab_->find(ssid))
 		return {};
 	return write_cd(ssid, Cd{});
 }
 
-core::Result<> Master::put_in_force(const Domain& domain)
+core::Result<> Master::attach_stage1(const Domain& domain)
 {
+	TRY(prepare_cd(kNoSubstream));  // before anything is changed
+
 	const Features& features = smmu_.features();
-	const bool stall = features.stalls == StallModel::kForced;
-	if (domain.is_stage2()) {
-		TRY(write_stes(make_stage2_ste(domain.tag().vmid, domain.table(),
-					       features.attribute_override, stall)));
-		return clear_cd(kNoSubstream);
-	}
-
-	TRY(write_cd(kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(), stall)));
+	const bool forced = features.stalls == StallModel::kForced;
+	const auto described =
+		write_cd(kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(), forced));
 	const StreamWorld world = features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1;
-	return write_stes(
-		make_stage1_ste(cdtab_.ref(), world, features.stalls == StallModel::kOptional));
+	const bool optional = features.stalls == StallModel::kOptional;
+	return first_error(described, write_stes(make_stage1_ste(cdtab_->ref(), world, optional)));
 }
 
-core::Result<> Master::or_block(core::Result<> attached)
+core::Result<> Master::attach_without_cd(const Ste& ste)
 {
-	if (!attached)
-		(void)attach_blocked();
-	return attached;
+	const auto written = write_stes(ste);
+	return first_error(written, clear_cd(kNoSubstream));
 }
 
-core::Result<> Master::attach(Domain& domain)
+core::Result<> Master::attach(const Domain& domain)
 {
-	return or_block(put_in_force(domain));
+	if (!domain.is_stage2())
+		return attach_stage1(domain);
+	const Features& features = smmu_.features();
+	return attach_without_cd(make_stage2_ste(domain.tag().vmid, domain.table(),
+						 features.attribute_override,
+						 features.stalls == StallModel::kForced));
 }
 
 core::Result<> Master::attach_identity()
 {
-	TRY(or_block(write_stes(make_bypass_ste(smmu_.features().attribute_override))));
-	return or_block(clear_cd(kNoSubstream));
+	return attach_without_cd(make_bypass_ste(smmu_.features().attribute_override));
 }
 
 core::Result<> Master::attach_blocked()
 {
-	// Every stream, even where the SMMU does not answer for the one before.
-	core::Result<> blocked;
-	for (u32 i = 0; i < claimed_; i++)
-		if (auto written = smmu_.write_ste(sids_[i], make_abort_ste()); !written)
-			blocked = written;
-	TRY(blocked);
-	return clear_cd(kNoSubstream);
+	return attach_without_cd(make_abort_ste());
 }
 
 }  // namespace smmu3

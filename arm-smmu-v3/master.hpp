@@ -10,18 +10,18 @@ namespace smmu3 {
 
 class Master {
 public:
-	// Claim `sids` for `dev`, all aborting.  Sleeps.  kRange, kBusy, kNoMemory, kTimedOut.
+	// Claim `sids` for `dev`, whose STEs stay as they are.  Sleeps.  kRange, kBusy, kNoMemory.
 	static core::Result<core::Box<Master>> create(Smmu& smmu, device* dev,
 						      std::span<const u32> sids, u32 ssid_bits);
 
-	Master(Smmu& smmu, device* dev, core::Array<u32> sids, CdTable cdtab)
+	Master(Smmu& smmu, device* dev, core::Array<u32> sids, u32 ssid_bits)
 		: smmu_(smmu),
 		  dev_(dev),
 		  sids_(std::move(sids)),
-		  cdtab_(std::move(cdtab))
+		  ssid_bits_(ssid_bits)
 	{
 	}
-	// Blocks the device and gives its streams back.
+	// Gives the streams back: aborting, or bypassing where firmware needs that.
 	~Master();
 	Master(const Master&) = delete;
 	Master& operator=(const Master&) = delete;
@@ -32,16 +32,21 @@ public:
 
 	device* dev() const { return dev_; }
 
-	// Put a translation in force for every stream of the device.  Sleeps.  On an error the device is blocked.
-	core::Result<> attach(Domain& domain);
+	void keep_direct() { direct_ = true; }
+
+	// Put a translation in force for every stream of the device.  Sleeps.  kNoMemory: nothing has changed.
+	// kTimedOut: the tables in memory have, but the SMMU may go on with what it has cached.
+	core::Result<> attach(const Domain& domain);
 	core::Result<> attach_identity();
 	core::Result<> attach_blocked();
 
 private:
 	core::Result<> claim_streams();
-	core::Result<> or_block(core::Result<> attached);
-	core::Result<> put_in_force(const Domain& domain);
+	void let_go_of_cd_table();
+	core::Result<> attach_stage1(const Domain& domain);
+	core::Result<> attach_without_cd(const Ste& ste);
 	core::Result<> write_stes(const Ste& ste);
+	core::Result<> prepare_cd(u32 ssid);
 	core::Result<> write_cd(u32 ssid, const Cd& cd);
 	core::Result<> clear_cd(u32 ssid);
 	core::Result<> forget_cd(u32 ssid, bool leaf);
@@ -50,7 +55,9 @@ private:
 	device* dev_;
 	core::Array<u32> sids_;
 	u32 claimed_ = 0;  // of sids_, from the first
-	CdTable cdtab_;
+	u32 ssid_bits_;
+	bool direct_ = false;       // bypass when nobody drives them
+	core::Box<CdTable> cdtab_;  // since the first stage 1 domain
 };
 
 }  // namespace smmu3

@@ -106,19 +106,10 @@ void Smmu::write_configuration()
 
 // With the command queue on, make the SMMU forget everything it may have cached.  The queue is opened first:
 // whoever elides did so before, and the barrier in open() makes what they wrote visible before SMMUEN.
-// kIo: a command was refused, and the SMMU may use what it should have forgotten.
 core::Result<> Smmu::open_queue()
 {
-	const u32 lost = cmdq_.commands_lost();
 	cmdq_.open();
-	if (features_.el2)
-		TRY(issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiEl2All),
-				     Command::of(Opcode::kTlbiNsnhAll)}));
-	else
-		TRY(issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiNsnhAll)}));
-	if (cmdq_.commands_lost() != lost)
-		return core::error(core::Errno::kIo);
-	return {};
+	return forget_everything();
 }
 
 CR0 Smmu::queues_enabled() const
@@ -298,6 +289,7 @@ void Smmu::give_up()
 	if (now.get<CR0::SMMUEN>() || mmio_.read_relaxed<CR0ACK>().raw() == now.raw())
 		mmio_.write_relaxed(CR0{});
 	close_queue();
+	stuck_ = mmio_.read_relaxed<CR0ACK>().raw() != 0;
 	enter(SMMU_POWER_FAILED);
 }
 
@@ -312,14 +304,14 @@ void Smmu::fail()
 // Goes on past every error: what can be turned off is turned off.
 void Smmu::stop(smmu_exit_policy policy)
 {
-	if (power_.state == SMMU_POWER_OFF)
+	if (power_.state == SMMU_POWER_OFF && !stuck_)
 		return;
 	// One that failed may not even have a command queue to drain.
-	if (power_.state == SMMU_POWER_FAILED || !quiesce()) {
+	if (power_.state == SMMU_POWER_FAILED || stuck_ || !quiesce()) {
 		(void)abort_by_default();
 		close_queue();
 		(void)write_irq_ctrl(IRQ_CTRL{});
-		(void)write_cr0(CR0{});
+		stuck_ = !write_cr0(CR0{});
 	}
 	if (policy == SMMU_EXIT_FIRMWARE)
 		(void)write_gbpa(found_gbpa_);

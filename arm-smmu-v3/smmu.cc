@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "arm-smmu-v3/smmu.hpp"
 
+#include "arm-smmu-v3/cdtab.hpp"
+
 namespace smmu3 {
 
 // Everything that can fail to be had, so that an Smmu is whole or not at all.
@@ -153,6 +155,8 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	};
 }
 
+Smmu::~Smmu() = default;
+
 core::Result<Outcome> Smmu::issue(std::span<const Command> commands)
 {
 	return noted(cmdq_.issue(commands, Completion::kSync));
@@ -167,6 +171,7 @@ void Smmu::note_elision()
 void Smmu::note_timeout()
 {
 	counts_.sync_timeouts++;
+	count_timeout();
 	if (!smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT))
 		return;
 	const u32 position = cmdq_.hardware_index();

@@ -20,6 +20,7 @@ using Queue = CommandQueue<Platform>;
 using Batch = CommandBatch<Queue>;
 
 class Master;
+class CdTable;
 
 class Smmu {
 public:
@@ -28,6 +29,7 @@ public:
 
 	struct Parts;
 	Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Parts&& parts);
+	~Smmu();
 	Smmu(const Smmu&) = delete;
 	Smmu& operator=(const Smmu&) = delete;
 
@@ -52,6 +54,8 @@ public:
 	bool failed() const { return power_.state == SMMU_POWER_FAILED; }
 	// Off, with GBPA as `policy` says.  Power is on.  Sleeps.
 	void stop(smmu_exit_policy policy);
+	// CR0 = 0 was not acknowledged: it may use all its memory, for good.
+	bool stuck() const { return stuck_; }
 	void set_msi(smmu_vector vector, u64 address, u32 data);
 
 	// ---- commands ----
@@ -85,6 +89,19 @@ public:
 		return features_.sync_before_full_batch ? Completion::kSync : Completion::kNone;
 	}
 
+	// ---- unanswered.cc: what the SMMU has not acknowledged ----
+
+	// An invalidation was not acknowledged, or was refused, and has not been made up for.
+	bool owes() const { return stuck_ || not_forgotten() != made_up_for_.load_relaxed(); }
+	// Every configuration and translation.  Any context.  kTimedOut; kIo: a command was refused.
+	core::Result<> forget_everything();
+	core::Result<> settle() { return owes() ? forget_everything() : core::Result<>(); }
+	// What `command` names; everything, where something is owed.  Success: the SMMU uses nothing of it, and
+	// nothing that was forgotten before.  Any context.
+	core::Result<> forget_all_of(const Command& command);
+	// Until the SMMU is destroyed.
+	void keep(core::Box<CdTable> table);
+
 	// ---- gerror.cc ----
 
 	// Service SMMU_GERROR; true when there was something.  Any context.
@@ -106,8 +123,9 @@ public:
 	core::Result<> write_ste(u32 sid, const Ste& ste);
 	// A bypassing STE for a stream that firmware keeps alive.  Only before start().  Sleeps.
 	core::Result<> reserve_bypass(u32 sid);
-	// What a stream does that nobody drives: abort, or bypass where firmware keeps it alive.  Sleeps.
-	core::Result<> write_resting_ste(u32 sid);
+	// What a stream does that nobody drives: abort, or bypass where firmware keeps it alive, or `direct`.
+	// Sleeps.
+	core::Result<> write_resting_ste(u32 sid, bool direct);
 
 	os_ids* asids() { return asids_.get(); }
 	os_ids* vmids() { return vmids_.get(); }
@@ -146,6 +164,8 @@ private:
 		u32 prod, cons;
 	};
 	std::optional<CommandRegisters> command_registers() const;
+	void count_timeout();
+	u32 not_forgotten() const;
 
 	struct Errors {
 		GERROR active;
@@ -157,8 +177,8 @@ private:
 	void report_errors(const Errors& errors);
 	Master* find_master(u32 sid) const REQUIRES(records_lock_);
 	void forget_master(u32 sid) REQUIRES(records_lock_);
-	void report_owner(u32 sid, const Master& wanted);
 	core::Result<bool> prepare_ste(u32 sid) REQUIRES(streams_lock_);
+	void report_owner(u32 sid, const Master& wanted);
 	bool is_reserved(u32 sid) const;
 	bool report_next_event(Stalls stalls);
 	void report_event(const Event& event, Stalls stalls) REQUIRES(records_lock_);
@@ -187,6 +207,11 @@ private:
 	core::Map masters_;   // StreamID to Master; erased under records_lock_
 	core::Map reserved_;  // streams that firmware keeps alive
 	bool any_reserved_ = false;
+
+	core::Atomic<u32> timeouts_;     // invalidations without an answer
+	core::Atomic<u32> made_up_for_;  // not_forgotten() when everything was last forgotten
+	bool stuck_ = false;
+	core::Box<CdTable> kept_ GUARDED_BY(streams_lock_);
 
 	core::SpinLock gerror_lock_;    // one service of GERROR at a time; only ever tried
 	core::SpinLock messages_lock_;  // messages_ and their registers

@@ -26,7 +26,7 @@ core::Result<> Smmu::claim_stream(u32 sid, Master& master)
 		new_table = TRY(prepare_ste(sid));
 	}
 	if (new_table)
-		TRY(issue(std::array{cfgi_ste(sid, false)}));
+		(void)issue(std::array{cfgi_ste(sid, false)});
 	auto claimed = core::from_errno(os_map_insert(masters_.get(), sid, &master));
 	if (!claimed && claimed.error() == core::Errno::kBusy)
 		report_owner(sid, master);
@@ -55,10 +55,11 @@ bool Smmu::is_reserved(u32 sid) const
 	return os_map_find(reserved_.get(), sid);
 }
 
-core::Result<> Smmu::write_resting_ste(u32 sid)
+core::Result<> Smmu::write_resting_ste(u32 sid, bool direct)
 {
-	return write_ste(sid, is_reserved(sid) ? make_bypass_ste(features_.attribute_override)
-					       : make_abort_ste());
+	return write_ste(sid, direct || is_reserved(sid)
+				      ? make_bypass_ste(features_.attribute_override)
+				      : make_abort_ste());
 }
 
 core::Result<> Smmu::write_ste(u32 sid, const Ste& ste)

@@ -2,8 +2,11 @@
 /*
  * The two domains that need no page table, and who is attached to what.
  *
- * No attach fails for want of power.  What it writes to memory is in force when the SMMU translates again,
- * and where a device is detached, the IOMMU core frees the domain before whatever the driver says.
+ * No attach fails for want of power.  What it writes to memory is in force when the SMMU translates again.
+ *
+ * When a device is detached, the IOMMU core goes on whatever the driver says: it takes the device for attached to
+ * its default or blocking domain, and frees the domain before.  So these never fail, and no attach keeps a pointer
+ * to the domain before once the tables in memory have changed.
  */
 #include "shim.h"
 
@@ -23,13 +26,47 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 	mutex_unlock(&client->lock);
 }
 
+/* An unmanaged domain is its owner's choice.  The others are what the IOMMU core falls back to. */
+static bool may_fail(const struct iommu_domain *domain)
+{
+	return domain->type == IOMMU_DOMAIN_UNMANAGED;
+}
+
+/**
+ * smmu_attach_result - conclude an attach
+ * @dev: the device
+ * @domain: what it was to be attached to
+ * @ret: the core's answer
+ *
+ * Where the SMMU has not answered, the tables in memory lead to @domain, and are in force when it goes on.  The
+ * owner of an unmanaged domain is told, since the device may still reach the memory of the one before; the
+ * IOMMU core then attaches that one again.
+ *
+ * Context: process context.
+ * Return: 0; -ETIMEDOUT when the SMMU has not answered and @domain is unmanaged; or @ret, and the
+ * device keeps what it had.
+ */
+int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	if (ret && ret != -ETIMEDOUT)
+		return ret;
+	smmu_client_attached(client, domain);
+	if (!ret)
+		return 0;
+	dev_err(dev, "%s did not acknowledge its new domain, DMA may use the previous one until it does\n",
+		dev_name(client->smmu->dev));
+	return may_fail(domain) ? ret : 0;
+}
+
 /**
  * attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
  * @domain: smmu_identity_domain
  * @dev: the device
  *
  * Context: process context.
- * Return: 0, or the core's errno; the device is then blocked.
+ * Return: 0.
  */
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
@@ -38,10 +75,8 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 
 	smmu_power_get(client->smmu);
 	ret = smmu_core_attach_identity(client->master);
-	if (!ret)
-		smmu_client_attached(client, domain);
 	smmu_power_put(client->smmu);
-	return ret;
+	return smmu_attach_result(dev, domain, ret);
 }
 
 /**
@@ -50,7 +85,7 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
  * @dev: the device
  *
  * Context: process context.
- * Return: 0, or the core's errno; the device is then blocked.
+ * Return: 0.
  */
 static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
@@ -59,10 +94,8 @@ static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 
 	smmu_power_get(client->smmu);
 	ret = smmu_core_attach_blocked(client->master);
-	if (!ret)
-		smmu_client_attached(client, domain);
 	smmu_power_put(client->smmu);
-	return ret;
+	return smmu_attach_result(dev, domain, ret);
 }
 
 static const struct iommu_domain_ops identity_ops = {

@@ -80,8 +80,8 @@ static void paging_free(struct iommu_domain *domain)
  * @dev: the device
  *
  * Context: process context.
- * Return: 0; -EINVAL when the domain belongs to another SMMU, and the device keeps what it had; or
- * the core's errno, and the device is blocked.
+ * Return: 0; -EINVAL when the domain belongs to another SMMU, -ENOSPC or -ENOMEM, and the device
+ * keeps what it had; or -ETIMEDOUT, as smmu_attach_result() says.
  */
 static int paging_attach(struct iommu_domain *domain, struct device *dev)
 {
@@ -94,10 +94,8 @@ static int paging_attach(struct iommu_domain *domain, struct device *dev)
 		return ret;
 	smmu_power_get(client->smmu);	/* attach.c says why a failure is none here */
 	ret = smmu_core_attach(client->master, paging->core);
-	if (!ret)
-		smmu_client_attached(client, domain);
 	smmu_power_put(client->smmu);
-	return ret;
+	return smmu_attach_result(dev, domain, ret);
 }
 
 /**

@@ -79,6 +79,8 @@ free:
  * release_device - iommu_ops.release_device: block a device and forget it
  * @dev: the device
  *
+ * One that firmware wants mapped 1:1 is not blocked: it may do DMA without a driver.
+ *
  * Context: process context.
  */
 static void release_device(struct device *dev)
@@ -87,6 +89,8 @@ static void release_device(struct device *dev)
 
 	os_client_remove(&smmu_clients, &client->power);
 	smmu_client_attached(client, NULL);
+	if (dev->iommu->require_direct)
+		smmu_core_master_keep_direct(client->master);
 	smmu_core_master_destroy(client->master);
 	kfree(client);
 }

@@ -86,6 +86,7 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev);
 extern struct iommu_domain smmu_identity_domain;
 extern struct iommu_domain smmu_blocked_domain;
 void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain);
+int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret);
 
 /* debugfs.c */
 void smmu_debugfs_init(void);

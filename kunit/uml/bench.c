@@ -27,6 +27,12 @@ bool bench_start(struct test_run *t)
 	return EXPECT_EQ(t, board_create(), 0) && bench_populate(t);
 }
 
+bool bench_start_polled(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0() & ~IDR0_MSI, smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) && bench_populate(t);
+}
+
 bool bench_start_in_domain(struct test_run *t)
 {
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());

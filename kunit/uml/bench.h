@@ -47,6 +47,9 @@ void bench_set_parameter(const char *name, const char *value);
 /* The board with the SMMU as the model makes it; false after a failed expectation. */
 bool bench_start(struct test_run *t);
 
+/* The same with an SMMU whose CMDQ_CONS is polled, so that smmu_model_break() moves the clock. */
+bool bench_start_polled(struct test_run *t);
+
 /* The same with the SMMU in a power domain that takes its power. */
 bool bench_start_in_domain(struct test_run *t);
 

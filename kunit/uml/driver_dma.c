@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The driver as Linux runs it, with devices that do DMA: domains, mappings, invalidation. */
+#include <linux/of_platform.h>
+#include <linux/platform_device.h>
+
 #include "bench.h"
 
 static void mapped_memory_is_read_and_written(struct test_run *t)
@@ -211,9 +214,95 @@ static void every_allocation_of_attach_may_fail(struct test_run *t)
 	bench_stop(t);
 }
 
+static void fall_silent(void)
+{
+	test_clock_fake(true);
+	smmu_model_break(SMMU_CONSUMES_NOTHING, SMMU_FOR_EVER);
+}
+
+/* The IOMMU core attaches the domain before again. */
+static void attaching_without_answer_is_undone(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+
+	if (!bench_start_polled(t))
+		return bench_stop(t);
+	bench.client = board_client(BOARD_CLIENT_B);
+	bench.domain = iommu_paging_domain_alloc(bench.client);
+	if (!EXPECT(t, !IS_ERR(bench.domain)))
+		return bench_stop(t);
+	EXPECT(t, bench_reaches(BOARD_SID_B1, IOVA, IOVA));
+	fall_silent();
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), -ETIMEDOUT);
+	EXPECT(t, iommu_get_domain_for_dev(bench.client) != bench.domain);
+	smmu_model_mend();
+	EXPECT(t, bench_reaches(BOARD_SID_B1, IOVA, IOVA));
+	EXPECT(t, bench_reaches(BOARD_SID_B2, IOVA, IOVA));
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	EXPECT(t, bench_aborts(BOARD_SID_B1, IOVA));
+	iommu_detach_device(bench.domain, bench.client);
+	iommu_domain_free(bench.domain);
+	EXPECT_EQ(t, test_log_count("leaking"), 0);
+	EXPECT_EQ(t, test_log_count("WARNING"), 0);
+	bench_stop(t);
+}
+
+static struct device *replace_client_a(struct test_run *t, void (*meanwhile)(void))
+{
+	struct device_node *node = board_node("client-a");
+	struct platform_device *client;
+
+	of_platform_device_destroy(board_client(BOARD_CLIENT_A), NULL);
+	meanwhile();
+	client = of_platform_device_create(node, NULL, board_smmu()->parent);
+	of_node_put(node);
+	return EXPECT(t, client) ? &client->dev : NULL;
+}
+
+/* The IOMMU core does not allow the first attach to fail. */
+static void device_that_comes_without_answer_is_attached(struct test_run *t)
+{
+	struct device *client;
+
+	if (!bench_start_polled(t))
+		return bench_stop(t);
+	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, IOVA));
+	client = replace_client_a(t, fall_silent);
+	if (client)
+		EXPECT(t, device_iommu_mapped(client));
+	smmu_model_mend();
+	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, IOVA));
+	EXPECT_EQ(t, test_log_count("WARNING"), 0);
+	bench_stop(t);
+}
+
+static bool was_direct;
+
+static void look_at_client_a(void)
+{
+	was_direct = bench_reaches(BOARD_SID_A, IOVA, IOVA);
+}
+
+/* As iommu-addresses of the device tree asks for. */
+static void device_of_firmware_is_left_direct(struct test_run *t)
+{
+	if (!bench_start(t))
+		return bench_stop(t);
+	EXPECT(t, replace_client_a(t, look_at_client_a));
+	EXPECT(t, !was_direct);
+	board_client(BOARD_CLIENT_A)->iommu->require_direct = 1;
+	EXPECT(t, replace_client_a(t, look_at_client_a));
+	EXPECT(t, was_direct);
+	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, IOVA));
+	bench_stop(t);
+}
+
 TEST_SUITE(driver_dma, TEST_CASE(mapped_memory_is_read_and_written),
 	   TEST_CASE(unmapped_memory_is_forgotten), TEST_CASE(a_part_of_a_block_is_forgotten),
 	   TEST_CASE(translation_lives_until_it_is_invalidated),
 	   TEST_CASE(identity_gives_way_and_comes_back), TEST_CASE(two_devices_share_a_domain),
 	   TEST_CASE(stage_2_alone_translates), TEST_CASE(plain_smmu_translates),
-	   TEST_CASE(every_allocation_of_attach_may_fail));
+	   TEST_CASE(every_allocation_of_attach_may_fail),
+	   TEST_CASE(attaching_without_answer_is_undone),
+	   TEST_CASE(device_that_comes_without_answer_is_attached),
+	   TEST_CASE(device_of_firmware_is_left_direct));

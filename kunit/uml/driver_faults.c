@@ -77,6 +77,33 @@ static void fault_handler_comes_first(struct test_run *t)
 	bench_stop(t);
 }
 
+/* The SMMU uses the domain before, which the IOMMU core has freed.  Its handler must not be called. */
+static void fault_after_a_detach_without_answer_is_only_printed(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	u32 word = 0;
+
+	faults_taken = 0;
+	if (!bench_start_polled(t) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	iommu_set_fault_handler(bench.domain, take_fault, "token");
+	EXPECT(t, !smmu_model_dma_write(BOARD_SID_A, IOVA, &word, 4));
+	EXPECT(t, wait_for(fault_taken));
+
+	test_clock_fake(true);
+	smmu_model_break(SMMU_CONSUMES_NOTHING, SMMU_FOR_EVER);
+	bench_detach(&bench);
+	EXPECT_EQ(t, test_log_count("did not acknowledge its new domain"), 1);
+	EXPECT_EQ(t, test_log_count("leaking ASID 1 and its page table"), 1);
+	EXPECT(t, !smmu_model_dma_write(BOARD_SID_A, IOVA, &word, 4));
+	EXPECT(t, wait_for_log("F_TRANSLATION", 1));
+	EXPECT(t, fault_taken());
+	smmu_model_mend();
+	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, IOVA));
+	EXPECT_EQ(t, test_log_count("WARNING"), 0);
+	bench_stop(t);
+}
+
 static void unknown_stream_is_refused(struct test_run *t)
 {
 	u32 word;
@@ -267,7 +294,8 @@ static void one_wire_serves_all(struct test_run *t)
 }
 
 TEST_SUITE(driver_faults, TEST_CASE(faults_are_reported_with_their_device),
-	   TEST_CASE(event_without_an_interrupt_is_reported), TEST_CASE(fault_handler_comes_first), TEST_CASE(unknown_stream_is_refused),
+	   TEST_CASE(event_without_an_interrupt_is_reported), TEST_CASE(fault_handler_comes_first),
+	   TEST_CASE(fault_after_a_detach_without_answer_is_only_printed), TEST_CASE(unknown_stream_is_refused),
 	   TEST_CASE(flood_of_faults_is_limited_in_the_log), TEST_CASE(command_error_is_survived),
 	   TEST_CASE(flood_does_not_lock_up_the_cpu),
 	   TEST_CASE(flood_of_command_errors_is_limited_in_the_log),
