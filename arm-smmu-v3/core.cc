@@ -38,6 +38,11 @@ int smmu_core_reserve_bypass(smmu_core* core, const u32* sids, u32 count)
 	return 0;
 }
 
+bool smmu_core_has_reserved(smmu_core* core)
+{
+	return Smmu::from(core).has_reserved();
+}
+
 int smmu_core_start(smmu_core* core)
 {
 	return core::to_errno(Smmu::from(core).start());

@@ -85,10 +85,14 @@ const struct smmu_info *smmu_core_info(struct smmu_core *core);
 
 /*
  * Install a bypass STE for each of @sids before the SMMU is started, for streams that firmware keeps
- * alive across boot (ACPI RMR).  They bypass whenever no device is attached.  Sleeps.
- * -ERANGE: a stream ID the SMMU does not have.  -ENOMEM.
+ * alive across boot (ACPI RMR).  They bypass whenever no device is attached, and as firmware had it
+ * while the SMMU is off.  A stream ID that the SMMU does not have is logged and left out.  Sleeps.
+ * -ENOMEM.
  */
 int smmu_core_reserve_bypass(struct smmu_core *core, const u32 *sids, u32 count);
+
+/* Whether a stream is reserved: the SMMU should stay on. */
+bool smmu_core_has_reserved(struct smmu_core *core);
 
 /*
  * Bring the SMMU from any state to translating (IHI 0070 3.11, "Reset, Enable and initialization").

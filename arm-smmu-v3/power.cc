@@ -72,6 +72,12 @@ core::Result<> Smmu::abort_by_default()
 	return write_gbpa(mmio_.read_relaxed<GBPA>().with<GBPA::ABORT>(true));
 }
 
+// Streams that firmware keeps alive go on by what firmware had: with power lost or kept, GBPA may be anything.
+core::Result<> Smmu::default_while_off()
+{
+	return any_reserved_ ? write_gbpa(found_gbpa_) : abort_by_default();
+}
+
 // Everything that the SMMU may read only while it is off.
 void Smmu::write_configuration()
 {
@@ -172,7 +178,7 @@ core::Result<> Smmu::resume()
 	}
 	enter(SMMU_POWER_RESUMING);
 	// Should it ignore GBPA, only the stream table can keep anything out.
-	(void)abort_by_default();
+	(void)default_while_off();
 	const auto up = bring_up();
 	if (up)
 		enter(SMMU_POWER_ACTIVE);
@@ -223,7 +229,7 @@ core::Result<> Smmu::drain_commands()
 // Documentation/power.rst, "Suspend", step by step.
 core::Result<> Smmu::quiesce()
 {
-	TRY(abort_by_default());                        // 1. what comes now aborts
+	TRY(default_while_off());                       // 1. what comes now aborts
 	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));  // 2. no translation, no new record
 	drain_events(Stalls::kEnded);                   // 3. report what is recorded, answer
 	drain_page_requests();                          //    what waits, while commands still go
@@ -296,6 +302,9 @@ void Smmu::give_up()
 void Smmu::fail()
 {
 	give_up();
+	// Devices were isolated from each other, which comes before firmware's streams.
+	if (any_reserved_)
+		(void)abort_by_default();
 	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
 	os_log(dev_, OS_ERROR, "is failed: every transaction behind it %s until the next boot",
 	       aborts ? "aborts" : "is let through, because GBPA does not abort,");
@@ -308,13 +317,15 @@ void Smmu::stop(smmu_exit_policy policy)
 		return;
 	// One that failed may not even have a command queue to drain.
 	if (power_.state == SMMU_POWER_FAILED || stuck_ || !quiesce()) {
-		(void)abort_by_default();
+		(void)default_while_off();
 		close_queue();
 		(void)write_irq_ctrl(IRQ_CTRL{});
 		stuck_ = !write_cr0(CR0{});
 	}
 	if (policy == SMMU_EXIT_FIRMWARE)
 		(void)write_gbpa(found_gbpa_);
+	else if (any_reserved_)
+		(void)abort_by_default();  // quiesce() has not
 	enter(SMMU_POWER_OFF);
 	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
 	os_log(dev_, OS_NOTICE, "disabled, DMA behind it %s",

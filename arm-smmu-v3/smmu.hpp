@@ -56,6 +56,8 @@ public:
 	void stop(smmu_exit_policy policy);
 	// CR0 = 0 was not acknowledged: it may use all its memory, for good.
 	bool stuck() const { return stuck_; }
+	// Firmware keeps streams alive: their DMA must go on while nobody drives them.
+	bool has_reserved() const { return any_reserved_; }
 	void set_msi(smmu_vector vector, u64 address, u32 data);
 
 	// ---- commands ----
@@ -121,7 +123,8 @@ public:
 	void release_stream(u32 sid);
 	// Put `ste` in force for a claimed stream.  Sleeps.
 	core::Result<> write_ste(u32 sid, const Ste& ste);
-	// A bypassing STE for a stream that firmware keeps alive.  Only before start().  Sleeps.
+	// A bypassing STE for a stream that firmware keeps alive; one that the SMMU does not have is logged and left
+	// out.  Only before start().  Sleeps.
 	core::Result<> reserve_bypass(u32 sid);
 	// What a stream does that nobody drives: abort, or bypass where firmware keeps it alive, or `direct`.
 	// Sleeps.
@@ -153,6 +156,7 @@ private:
 	core::Result<> write_irq_ctrl(IRQ_CTRL value);
 	core::Result<> write_gbpa(GBPA value);
 	core::Result<> abort_by_default();
+	core::Result<> default_while_off();
 	void write_configuration();
 	void write_message(smmu_vector vector) REQUIRES(messages_lock_);
 	CR0 queues_enabled() const;

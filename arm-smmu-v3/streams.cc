@@ -72,8 +72,12 @@ core::Result<> Smmu::write_ste(u32 sid, const Ste& ste)
 
 core::Result<> Smmu::reserve_bypass(u32 sid)
 {
-	if (!strtab_.covers(sid))
-		return core::error(core::Errno::kRange);
+	if (!strtab_.covers(sid)) {
+		os_log(dev_, OS_ERROR,
+		       "reserved stream ID 0x%x is out of range (0x%llx streams), ignored", sid,
+		       strtab_.streams());
+		return {};
+	}
 	core::Locked lock(streams_lock_);
 	TRY(prepare_ste(sid));
 	if (!is_reserved(sid))

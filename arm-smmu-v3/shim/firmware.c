@@ -122,7 +122,7 @@ int smmu_firmware_read(struct smmu *smmu, struct smmu_platform *platform)
  * @smmu: an SMMU that has not been started
  *
  * Context: process context.
- * Return: 0, or what smmu_core_reserve_bypass() found wrong.
+ * Return: 0, or -ENOMEM.
  */
 int smmu_firmware_reserve(struct smmu *smmu)
 {
@@ -138,10 +138,12 @@ int smmu_firmware_reserve(struct smmu *smmu)
 		rmr = container_of(region, struct iommu_iort_rmr_data, rr);
 		ret = smmu_core_reserve_bypass(smmu->core, rmr->sids, rmr->num_sids);
 		if (ret) {
-			dev_err_probe(smmu->dev, ret, "firmware's reserved streams are unusable\n");
+			dev_err_probe(smmu->dev, ret, "failed to let firmware's reserved streams pass\n");
 			break;
 		}
 	}
 	iort_put_rmr_sids(fwnode, &regions);
+	if (smmu_core_has_reserved(smmu->core))
+		dev_info(smmu->dev, "streams are reserved by firmware, which keeps it on at run time\n");
 	return ret;
 }

@@ -60,7 +60,7 @@ static int __maybe_unused smmu_runtime_suspend(struct device *dev)
 {
 	struct smmu *smmu = dev_get_drvdata(dev);
 
-	if (os_clients_wakeful(&smmu_clients, dev))
+	if (os_clients_wakeful(&smmu_clients, dev) || smmu_core_has_reserved(smmu->core))
 		return -EBUSY;
 	return suspend(smmu) && !smmu_core_failed(smmu->core) ? -EBUSY : 0;
 }

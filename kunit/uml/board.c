@@ -304,6 +304,7 @@ void board_destroy(void)
 	}
 	if (wires)
 		board_remove_wires();
+	board_reserve(NULL, 0);
 	board_remove_power_domain();
 	undo_changes();
 	of_node_put(node);

@@ -38,6 +38,9 @@ int board_remove(const char *node, const char *property);
 /* Two SMMUs instead of one. */
 int board_add_second(void);
 
+/* Firmware keeps these streams of the first SMMU alive, until the board goes. */
+void board_reserve(const u32 *sids, u32 count);
+
 /* One wire for all of the first SMMU's interrupts. */
 int board_combine_wires(void);
 

@@ -307,6 +307,63 @@ static void system_sleeps_while_it_is_off(struct test_run *t)
 	bench_stop(t);
 }
 
+#define RESERVED	0x300	/* beside a stream that the SMMU does not have */
+static const u32 reserved[] = { 0xffffffff, RESERVED };
+
+static bool start_reserved(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_add_power_domain(), 0) &&
+	       (board_reserve(reserved, ARRAY_SIZE(reserved)), bench_populate(t));
+}
+
+static void reserved_streams_keep_it_on(struct test_run *t)
+{
+	if (!start_reserved(t))
+		return bench_stop(t);
+	EXPECT_EQ(t, test_log_count("reserved stream ID 0xffffffff is out of range"), 1);
+	EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	msleep(200);
+	EXPECT(t, smmu_model_powered(0));
+	EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
+	clients_wake(t);
+	bench_stop(t);
+}
+
+static void reserved_stream_goes_on(struct test_run *t)
+{
+	EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
+}
+
+/* Its power goes; as soon as that is back, the stream goes on. */
+static void reserved_streams_go_on_after_system_sleep(struct test_run *t)
+{
+	if (!start_reserved(t))
+		return bench_stop(t);
+	for (int round = 0; round < 2; round++) {
+		EXPECT_EQ(t, bench_sleep(t, has_no_power, reserved_stream_goes_on), 0);
+		EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
+		EXPECT(t, bench_aborts(RESERVED + 1, IOVA));
+	}
+	bench_stop(t);
+}
+
+/* The next kernel finds them at work. */
+static void shutdown_leaves_reserved_streams_alone(struct test_run *t)
+{
+	struct platform_device *smmu;
+
+	if (!start_reserved(t))
+		return bench_stop(t);
+	smmu = to_platform_device(board_smmu());
+	to_platform_driver(smmu->dev.driver)->shutdown(smmu);
+	EXPECT(t, !smmu_model_translating(0));
+	EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
+	bench_stop(t);
+}
+
 TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(one_active_client_keeps_it_on),
 	   TEST_CASE(client_without_runtime_pm_keeps_it_on),
@@ -318,4 +375,7 @@ TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(system_sleeps_without_a_power_domain),
 	   TEST_CASE(system_sleeps_while_it_is_off), TEST_CASE(detached_without_power),
 	   TEST_CASE(resume_that_fails_keeps_clients_asleep),
-	   TEST_CASE(domain_that_does_not_turn_on_keeps_clients_asleep));
+	   TEST_CASE(domain_that_does_not_turn_on_keeps_clients_asleep),
+	   TEST_CASE(reserved_streams_keep_it_on),
+	   TEST_CASE(reserved_streams_go_on_after_system_sleep),
+	   TEST_CASE(shutdown_leaves_reserved_streams_alone));
