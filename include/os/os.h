@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * The services the C++ cores ask of the system they run in.  Linux implements them in os/linux.c,
- * the host test process in kunit/host/os.cc.  Nothing here knows an IOMMU.
+ * The services the C++ cores need from the system they run in.  os/linux.c implements them on Linux, the
+ * sources in kunit/host in the host test process.  Nothing here depends on a kind of IOMMU.
  *
  * Context: "any" is any context, interrupts off included; "sleeps" means process context only.
  * Errors are negative errno values; the numbers are those of Linux on every target.
@@ -25,7 +25,7 @@ void *os_alloc(size_t size);
 /* Release what os_alloc() returned; NULL is allowed.  Any context but hard interrupt. */
 void os_free(void *memory);
 
-/* Memory that the CPU and the device see alike. */
+/* Coherent memory, for the CPU and a device. */
 struct os_dma {
 	void	*cpu;		/* the CPU's address, NULL when nothing is allocated */
 	u64	bus;		/* the device's address */
@@ -34,15 +34,15 @@ struct os_dma {
 
 /*
  * Allocate @size zeroed bytes of coherent memory for @dev, aligned in the device's address space to
- * @size rounded up to a power of two.  0 or -ENOMEM; says nothing on failure, the caller may retry
- * with less.  Sleeps.
+ * @size rounded up to a power of two.  0 or -ENOMEM; a failure is not logged, since the caller may
+ * retry with less.  Sleeps.
  */
 int os_dma_alloc(struct device *dev, size_t size, struct os_dma *out);
 
 /* Release @memory and clear it; an empty one is allowed.  Sleeps. */
 void os_dma_free(struct device *dev, struct os_dma *memory);
 
-/* Promise that @dev addresses @bits bits of memory.  0 or -EIO.  Sleeps. */
+/* Set the streaming and coherent DMA masks of @dev to @bits bits.  0 or -EIO.  Sleeps. */
 int os_dma_set_mask(struct device *dev, u32 bits);
 
 /* ---- time ---- */
@@ -59,11 +59,11 @@ void os_udelay(u32 us);
 unsigned long os_irq_save(void);
 void os_irq_restore(unsigned long flags);
 
-/* Keep this CPU out of the scheduler; nests.  Any context. */
+/* Disable preemption on this CPU; nests.  Any context. */
 void os_preempt_disable(void);
 void os_preempt_enable(void);
 
-/* Let other tasks have this CPU if one waits for it.  Sleeps. */
+/* Reschedule if another task needs this CPU.  Sleeps. */
 void os_reschedule(void);
 
 /*
@@ -84,7 +84,7 @@ void os_mutex_destroy(struct os_mutex *mutex);	/* NULL is allowed */
 void os_mutex_lock(struct os_mutex *mutex);	/* Sleeps. */
 void os_mutex_unlock(struct os_mutex *mutex);
 
-/* ---- small numbers, and a map from numbers to pointers ---- */
+/* ---- allocation of IDs, and a map from numbers to pointers ---- */
 
 struct os_ids;
 struct os_ids *os_ids_create(void);		/* NULL when out of memory.  Sleeps. */
@@ -112,7 +112,7 @@ void os_mmio_write32(void *address, u32 value);
 u64 os_mmio_read64(const void *address);
 void os_mmio_write64(void *address, u64 value);
 
-/* ---- words to people ---- */
+/* ---- logging ---- */
 
 enum os_level { OS_ERROR, OS_WARNING, OS_NOTICE, OS_INFO };
 
@@ -120,7 +120,7 @@ enum os_level { OS_ERROR, OS_WARNING, OS_NOTICE, OS_INFO };
 __attribute__((format(printf, 3, 4)))
 void os_log(struct device *dev, enum os_level level, const char *format, ...);
 
-/* A broken invariant: say where and stop this CPU.  Does not return. */
+/* A broken invariant: log its place and stop this CPU.  Does not return. */
 __attribute__((noreturn)) void os_assert_failed(const char *file, int line, const char *what);
 
 #ifdef __cplusplus
