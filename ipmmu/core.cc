@@ -92,6 +92,11 @@ int ipmmu_core_resume(ipmmu_core* core)
 	return core::to_errno(Ipmmu::from(core).resume());
 }
 
+bool ipmmu_core_failed(ipmmu_core* core)
+{
+	return Ipmmu::from(core).failed();
+}
+
 bool ipmmu_core_handle_faults(ipmmu_core* core)
 {
 	return Ipmmu::from(core).root().handle_faults();

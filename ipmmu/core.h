@@ -107,6 +107,9 @@ int ipmmu_core_suspend(struct ipmmu_core *core);
  */
 int ipmmu_core_resume(struct ipmmu_core *core);
 
+/* A resume of the root or of one of its leaves has failed; ipmmu_core_resume() answers -EIO. */
+bool ipmmu_core_failed(struct ipmmu_core *core);
+
 /* ---- interrupts ---- */
 
 /* Report and clear the faults of every context of a root.  Sleeps.  True when there were some. */

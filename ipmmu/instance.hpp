@@ -46,6 +46,7 @@ public:
 	void block();
 	Result<> suspend();
 	Result<> resume();
+	bool failed() const;
 	bool active() const REQUIRES(the_roots_lock) { return power_ == IPMMU_POWER_ACTIVE; }
 	// Trace what has become of the power since `begin`.
 	void tell(u64 begin) REQUIRES(the_roots_lock);

@@ -245,6 +245,12 @@ void Ipmmu::stay_locked()
 	write_utlbs();
 }
 
+bool Ipmmu::failed() const
+{
+	Guard guard(root_.lock());
+	return root_.failed();
+}
+
 Result<> Ipmmu::resume()
 {
 	const u64 begin = os_now_ns();

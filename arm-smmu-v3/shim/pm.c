@@ -14,6 +14,7 @@
 #include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
+#include "os/resume_failure.h"
 #include "os/runtime_pm.h"
 #include "shim.h"
 
@@ -22,11 +23,9 @@ struct os_clients smmu_clients;
 static struct os_choice runtime_pm = { os_runtime_pm_words };
 module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
-		 "Power an SMMU down while no device behind it is active: auto (default: if it has a power domain), on, off");
+		 "Power an SMMU down while no device behind it is active: auto (default: if it has a power domain that can be off), on, off");
 
-enum { RESUME_FAILURE_PANIC, RESUME_FAILURE_ISOLATE };
-static const char *const resume_failure_words[] = { "panic", "isolate", NULL };
-static struct os_choice resume_failure = { resume_failure_words };
+static struct os_choice resume_failure = { os_resume_failure_words };
 module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
 MODULE_PARM_DESC(resume_failure,
 		 "When an SMMU does not come up after system sleep, or after a suspend that failed: panic (default), or isolate: its devices stay blocked");
@@ -76,9 +75,7 @@ static int __maybe_unused smmu_runtime_resume(struct device *dev)
  */
 static void lose(struct smmu *smmu, int ret)
 {
-	if (resume_failure.value == RESUME_FAILURE_PANIC)
-		panic("%s did not come up after system sleep (%d); smmuv3.resume_failure=isolate keeps the rest of the machine\n",
-		      dev_name(smmu->dev), ret);
+	os_resume_failed(smmu->dev, &resume_failure, ret);
 	pm_runtime_set_suspended(smmu->dev);
 }
 

@@ -9,6 +9,7 @@
 #define OS_RUNTIME_PM_H
 
 #include <linux/device.h>
+#include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
 #include "os/choice.h"
@@ -20,9 +21,29 @@ enum { OS_RUNTIME_PM_AUTO, OS_RUNTIME_PM_ON, OS_RUNTIME_PM_OFF };
 static const char *const os_runtime_pm_words[] __maybe_unused = { "auto", "on", "off", NULL };
 
 /**
+ * os_power_may_go - whether a device loses power when runtime PM suspends it
+ * @dev: a device being probed
+ *
+ * A generic power domain may be one that is always on; of other kinds nothing is known.
+ *
+ * Context: process context.
+ * Return: true when it has a power domain that may be turned off.
+ */
+static inline bool os_power_may_go(struct device *dev)
+{
+#ifdef CONFIG_PM_GENERIC_DOMAINS
+	/* Only genpd sets domain_data, and keeps it for as long as it is the device's power domain. */
+	if (dev->pm_domain && dev->power.subsys_data && dev->power.subsys_data->domain_data)
+		return !(pd_to_genpd(dev->pm_domain)->flags &
+			 (GENPD_FLAG_ALWAYS_ON | GENPD_FLAG_RPM_ALWAYS_ON));
+#endif
+	return dev->pm_domain;
+}
+
+/**
  * os_runtime_pm_start - let runtime PM manage an IOMMU, if it is wanted
  * @dev: an IOMMU being probed, set active
- * @choice: auto: if it has a power domain
+ * @choice: auto: if os_power_may_go()
  *
  * It stays on until os_runtime_pm_put().
  *
@@ -32,7 +53,7 @@ static const char *const os_runtime_pm_words[] __maybe_unused = { "auto", "on", 
 static inline bool os_runtime_pm_start(struct device *dev, const struct os_choice *choice)
 {
 	if (choice->value == OS_RUNTIME_PM_OFF ||
-	    (choice->value == OS_RUNTIME_PM_AUTO && !dev->pm_domain))
+	    (choice->value == OS_RUNTIME_PM_AUTO && !os_power_may_go(dev)))
 		return false;
 	pm_runtime_get_noresume(dev);
 	pm_runtime_set_autosuspend_delay(dev, OS_AUTOSUSPEND_DELAY_MS);

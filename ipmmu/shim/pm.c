@@ -10,8 +10,10 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>
+#include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
+#include "os/resume_failure.h"
 #include "os/runtime_pm.h"
 #include "shim.h"
 
@@ -20,7 +22,12 @@ struct os_clients ipmmu_clients;
 static struct os_choice runtime_pm = { os_runtime_pm_words };
 module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
-		 "Power an IPMMU down while no device behind it is active: auto (default: if it has a power domain), on, off");
+		 "Power an IPMMU down while no device behind it is active: auto (default: if it has a power domain that can be off), on, off");
+
+static struct os_choice resume_failure = { os_resume_failure_words };
+module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
+MODULE_PARM_DESC(resume_failure,
+		 "When an IPMMU does not come up after system sleep: panic (default), or isolate: all devices behind its root stay blocked");
 
 static int suspend(struct ipmmu *ipmmu)
 {
@@ -73,11 +80,27 @@ static int __maybe_unused ipmmu_suspend_noirq(struct device *dev)
 	return suspend(dev_get_drvdata(dev));
 }
 
+/*
+ * One that fails stays on, and active for runtime PM: its micro-TLBs are locked for as long as it has power.
+ * When its clients have been suspended once, resuming them fails.
+ */
 static int __maybe_unused ipmmu_resume_noirq(struct device *dev)
 {
+	struct ipmmu *ipmmu = dev_get_drvdata(dev);
+	int ret;
+
+	if (ipmmu_core_failed(ipmmu->core)) {
+		/* Only to block everything once more, even where runtime PM has taken its clock. */
+		dev_pm_domain_start(dev);
+		resume(ipmmu);
+		return 0;
+	}
 	if (pm_runtime_status_suspended(dev))
 		return 0;
-	return resume(dev_get_drvdata(dev));
+	ret = resume(ipmmu);
+	if (ret)
+		os_resume_failed(dev, &resume_failure, ret);
+	return ret;
 }
 
 const struct dev_pm_ops ipmmu_pm_ops = {

@@ -222,6 +222,11 @@ static int create_domains(void)
 	return ret;
 }
 
+void ipmmu_board_keep_on(u32 unit)
+{
+	domains[unit].flags |= GENPD_FLAG_ALWAYS_ON;
+}
+
 static void destroy_domains(void)
 {
 	struct device_node *power = of_get_child_by_name(node, "power-controller");

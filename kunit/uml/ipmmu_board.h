@@ -24,6 +24,9 @@ int ipmmu_board_set(const char *node, const char *property, const u32 *cells, si
 /* Give all IPMMUs another SoC. */
 int ipmmu_board_compatible(const char *compatible);
 
+/* The power domain of a unit is never turned off. */
+void ipmmu_board_keep_on(u32 unit);
+
 /* Let Linux find the devices. */
 int ipmmu_board_populate(void);
 

@@ -200,6 +200,62 @@ static void the_system_sleeps_while_all_sleep(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* Power management that saves nothing is left out: of R-Car the root, and most leaves. */
+static void where_power_stays_runtime_pm_is_off(struct test_run *t)
+{
+	EXPECT_EQ(t, ipmmu_board_create(), 0);
+	ipmmu_board_keep_on(IPMMU_ROOT);
+	ipmmu_board_keep_on(IPMMU_LEAF1);
+	EXPECT_EQ(t, ipmmu_board_populate(), 0);
+	EXPECT(t, !pm_runtime_enabled(ipmmu_board_unit(IPMMU_ROOT)));
+	EXPECT(t, !pm_runtime_enabled(ipmmu_board_unit(IPMMU_LEAF1)));
+	EXPECT(t, pm_runtime_enabled(ipmmu_board_unit(IPMMU_LEAF2)));
+	pm_runtime_put_sync(ipmmu_board_client(IPMMU_C));
+	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_LEAF2); i++)
+		msleep(10);
+	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2) && ipmmu_model_powered(IPMMU_ROOT));
+	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF2, UTLB_C));
+	ipmmu_stop(t);
+}
+
+static void system_sleep(struct test_run *t, bool broken)
+{
+	unsigned int flags = lock_system_sleep();
+
+	EXPECT_EQ(t, dpm_suspend_start(PMSG_SUSPEND), 0);
+	EXPECT_EQ(t, dpm_suspend_end(PMSG_SUSPEND), 0);
+	ipmmu_model_hold_flush(broken);
+	dpm_resume_start(PMSG_RESUME);
+	ipmmu_model_hold_flush(false);
+	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
+	EXPECT(t, ipmmu_faults(IPMMU_LEAF2, UTLB_C, IOVA));
+	dpm_resume_end(PMSG_RESUME);
+	unlock_system_sleep(flags);
+}
+
+/* All devices of the root stay blocked, also when power has gone once more. */
+static void a_resume_that_fails_isolates_the_root(struct test_run *t)
+{
+	struct ipmmu_space space = { }, other = { };
+
+	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.resume_failure", "isolate"), 0);
+	if (ipmmu_start(t) && ipmmu_attach(t, &space, IPMMU_A) && ipmmu_attach(t, &other, IPMMU_C)) {
+		EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+		EXPECT_EQ(t, ipmmu_map(&other, IOVA, SZ_4K), 0);
+		system_sleep(t, true);
+		EXPECT_EQ(t, test_log_count("all DMA is blocked"), 1);
+		for (u32 n = 0; n < IPMMU_UNITS; n++)
+			EXPECT(t, ipmmu_model_powered(n));
+		EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.resume_failure", "panic"), 0);
+		system_sleep(t, false);	/* an old failure is not fatal */
+		EXPECT_EQ(t, test_log_count("all DMA is blocked"), 1);
+		ipmmu_detach(&space);
+		ipmmu_detach(&other);
+	}
+	ipmmu_stop(t);
+}
+
 static void a_failed_restore_keeps_clients_asleep(struct test_run *t)
 {
 	struct ipmmu_space space = { };
@@ -226,4 +282,6 @@ TEST_SUITE(ipmmu_driver_power, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(a_leaf_may_go_while_all_sleep), TEST_CASE(a_domain_is_attached_while_all_sleep),
 	   TEST_CASE(pending_faults_are_read_before_power_goes), TEST_CASE(the_system_sleeps_and_wakes),
 	   TEST_CASE(the_system_sleeps_while_all_sleep),
+	   TEST_CASE(where_power_stays_runtime_pm_is_off),
+	   TEST_CASE(a_resume_that_fails_isolates_the_root),
 	   TEST_CASE(a_failed_restore_keeps_clients_asleep));

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * An IOMMU that does not come up after system sleep, and what the user wants then:
+ *
+ *	static struct os_choice resume_failure = { os_resume_failure_words };
+ *	module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
+ */
+#ifndef OS_RESUME_FAILURE_H
+#define OS_RESUME_FAILURE_H
+
+#include <linux/device.h>
+#include <linux/panic.h>
+
+#include "os/choice.h"
+
+enum { OS_RESUME_FAILURE_PANIC, OS_RESUME_FAILURE_ISOLATE };
+static const char *const os_resume_failure_words[] __maybe_unused = { "panic", "isolate", NULL };
+
+/**
+ * os_resume_failed - stop the machine, unless the user wants to keep what does not need an IOMMU
+ * @dev: the IOMMU; its clients, which were at work, have lost it
+ * @choice: panic or isolate
+ * @ret: the errno of the suspend or resume
+ *
+ * Context: process context.
+ */
+static inline void os_resume_failed(struct device *dev, const struct os_choice *choice, int ret)
+{
+	if (choice->value == OS_RESUME_FAILURE_PANIC)
+		panic("%s did not come up after system sleep (%d); " KBUILD_MODNAME ".resume_failure=isolate keeps the rest of the machine\n",
+		      dev_name(dev), ret);
+}
+
+#endif
