@@ -13,6 +13,8 @@
 #include <linux/module.h>
 #include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
+#include <linux/pm_wakeup.h>
+#include <linux/suspend.h>
 
 #include "os/resume_failure.h"
 #include "os/runtime_pm.h"
@@ -81,11 +83,39 @@ static void lose(struct smmu *smmu, int ret)
 
 /*
  * When power returns after system sleep, GBPA lets everything through.  So each SMMU goes through suspend
- * and resume, and is on before that.  One without power does no harm.
+ * and resume, and is on before that, or stays on.  One without power does no harm.
  */
 static int __maybe_unused smmu_suspend_begin(struct device *dev)
 {
 	pm_runtime_resume(dev);
+	return 0;
+}
+
+/*
+ * Without a power domain nothing switches its power in suspend-to-idle.  Only a genpd says that it stays on for
+ * wake-up; on arm64, the domain of a device in a device tree is one.
+ */
+static bool has_power_for_wakeup(struct device *dev)
+{
+	if (!dev->pm_domain)
+		return true;
+	return IS_ENABLED(CONFIG_PM_GENERIC_DOMAINS_OF) && dev->of_node &&
+	       pd_to_genpd(dev->pm_domain)->flags & GENPD_FLAG_ACTIVE_WAKEUP;
+}
+
+/*
+ * A PCI device, and a port for those below it, wakes the system by a message: a write that has to pass its SMMU.
+ * In deeper sleep the SMMU loses its power, and firmware sees to wake-ups.  The late phase, because every client
+ * has said in its suspend whether it may wake, and the PM core still passes the wakeup path on to the parent.
+ */
+static int __maybe_unused smmu_suspend_late(struct device *dev)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
+
+	smmu->stays_on = pm_suspend_target_state == PM_SUSPEND_TO_IDLE &&
+			 has_power_for_wakeup(dev) && os_clients_may_wake(&smmu_clients, dev);
+	if (smmu->stays_on)
+		device_set_wakeup_path(dev);
 	return 0;
 }
 
@@ -94,7 +124,7 @@ static int __maybe_unused smmu_suspend_noirq(struct device *dev)
 	struct smmu *smmu = dev_get_drvdata(dev);
 	int ret;
 
-	if (pm_runtime_status_suspended(dev))
+	if (smmu->stays_on || pm_runtime_status_suspended(dev))
 		return 0;
 	ret = suspend(smmu);
 	if (ret && smmu_core_failed(smmu->core))
@@ -113,7 +143,7 @@ static int __maybe_unused smmu_resume_noirq(struct device *dev)
 		resume(smmu);
 		return 0;
 	}
-	if (pm_runtime_status_suspended(dev))
+	if (smmu->stays_on || pm_runtime_status_suspended(dev))
 		return 0;
 	ret = resume(smmu);
 	if (ret)
@@ -124,6 +154,7 @@ static int __maybe_unused smmu_resume_noirq(struct device *dev)
 const struct dev_pm_ops smmu_pm_ops = {
 	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, os_runtime_idle)
 	SET_SYSTEM_SLEEP_PM_OPS(smmu_suspend_begin, NULL)
+	SET_LATE_SYSTEM_SLEEP_PM_OPS(smmu_suspend_late, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(smmu_suspend_noirq, smmu_resume_noirq)
 };
 

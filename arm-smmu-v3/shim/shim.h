@@ -22,6 +22,7 @@
  * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
  * @runtime_pm: whether it is powered down when no client is active
  * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or did not come up
+ * @stays_on: whether it stays on in this system sleep, because a client may wake the system
  * @drain: looks at the record queues when an interrupt may be lost
  * @limits: how often it may be logged what can repeat
  * @debugfs: its directory there
@@ -34,6 +35,7 @@ struct smmu {
 	int			irq[SMMU_NR_VECTORS];
 	bool			runtime_pm;
 	bool			irqs_off;
+	bool			stays_on;
 	struct work_struct	drain;
 	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;

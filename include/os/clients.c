@@ -7,6 +7,7 @@
 #include <linux/host1x_context_bus.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
+#include <linux/pm_wakeup.h>
 
 #include "os/clients.h"
 #include "os/runtime_pm.h"
@@ -69,6 +70,36 @@ bool os_clients_wakeful(struct os_clients *clients, struct device *iommu)
 		wakeful |= client->iommu == iommu && is_wakeful(client);
 	mutex_unlock(&clients->lock);
 	return wakeful;
+}
+
+/* The PM core passes wakeup_path on from child to parent, but not along device links. */
+static bool may_wake(const struct os_client *client)
+{
+	return device_may_wakeup(client->dev) || device_wakeup_path(client->dev);
+}
+
+/**
+ * os_clients_may_wake - whether a client, or a device below one, may wake the system from sleep
+ * @clients: the clients
+ * @iommu: the IOMMU, in its suspend_late: suspend of all its clients has returned
+ *
+ * Context: process context.
+ * Return: true when a client has to reach memory through @iommu while the system sleeps.
+ */
+bool os_clients_may_wake(struct os_clients *clients, struct device *iommu)
+{
+	struct os_client *client;
+	bool wakes = false;
+
+	mutex_lock(&clients->lock);
+	list_for_each_entry(client, &clients->list, node) {
+		if (client->iommu != iommu || !may_wake(client))
+			continue;
+		dev_dbg(client->dev, "may wake the system, %s stays on\n", dev_name(iommu));
+		wakes = true;
+	}
+	mutex_unlock(&clients->lock);
+	return wakes;
 }
 
 /* Wait until an IOMMU is on.  The caller has a reference to the device and one of runtime PM. */

@@ -56,6 +56,7 @@ struct os_client {
 int os_clients_start(struct os_clients *clients);
 void os_clients_stop(struct os_clients *clients);
 bool os_clients_wakeful(struct os_clients *clients, struct device *iommu);
+bool os_clients_may_wake(struct os_clients *clients, struct device *iommu);
 
 void os_client_add(struct os_clients *clients, struct os_client *client, struct device *dev,
 		   struct device *iommu);

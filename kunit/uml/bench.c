@@ -96,6 +96,16 @@ int bench_sleep(struct test_run *t, void (*asleep)(struct test_run *t),
 	return ret;
 }
 
+int bench_sleep_to_idle(struct test_run *t, void (*asleep)(struct test_run *t))
+{
+	int ret;
+
+	pm_suspend_target_state = PM_SUSPEND_TO_IDLE;
+	ret = bench_sleep(t, asleep, NULL);
+	pm_suspend_target_state = PM_SUSPEND_ON;
+	return ret;
+}
+
 bool bench_reaches(u32 sid, u64 iova, u64 pa)
 {
 	u64 got;

@@ -72,6 +72,9 @@ int bench_map(struct bench *bench, unsigned long iova, size_t size, int prot);
 int bench_sleep(struct test_run *t, void (*asleep)(struct test_run *t),
 		void (*waking)(struct test_run *t));
 
+/* The same for suspend-to-idle. */
+int bench_sleep_to_idle(struct test_run *t, void (*asleep)(struct test_run *t));
+
 /* What a device gets at @iova: what is at @pa; nothing. */
 bool bench_reaches(u32 sid, u64 iova, u64 pa);
 bool bench_aborts(u32 sid, u64 iova);

@@ -60,6 +60,9 @@ void board_raise(u32 unit, enum smmu_wire wire);
 int board_add_power_domain(void);
 void board_remove_power_domain(void);
 
+/* The same with domains that stay on in system sleep for a device that wakes the system. */
+int board_add_wakeup_domain(void);
+
 /* Whether the power domains refuse to turn on; they are whole again in a new board. */
 void board_break_power_domain(bool broken);
 

@@ -11,7 +11,7 @@ static struct genpd_onecell_data provider = {
 	.num_domains = SMMU_UNITS,
 };
 static u32 added;
-static bool provided, broken;
+static bool provided, broken, kept_for_wakeup;
 
 static int domain_on(struct generic_pm_domain *domain)
 {
@@ -40,6 +40,7 @@ static int add_domain(u32 unit, u32 phandle)
 		.name = board_smmu_name(unit),
 		.power_on = domain_on,
 		.power_off = domain_off,
+		.flags = kept_for_wakeup ? GENPD_FLAG_ACTIVE_WAKEUP : 0,
 	};
 	list[unit] = &domains[unit];
 	ret = pm_genpd_init(&domains[unit], NULL, !smmu_model_powered(unit));
@@ -84,4 +85,14 @@ void board_remove_power_domain(void)
 void board_break_power_domain(bool on)
 {
 	broken = on;
+}
+
+int board_add_wakeup_domain(void)
+{
+	int ret;
+
+	kept_for_wakeup = true;
+	ret = board_add_power_domain();
+	kept_for_wakeup = false;
+	return ret;
 }

@@ -8,6 +8,7 @@
 #include <linux/interrupt.h>
 #include <linux/io.h>
 #include <linux/pci.h>
+#include <linux/pm_wakeup.h>
 
 #define EDU_IRQ_STATUS		0x24
 #define EDU_IRQ_ACK		0x64
@@ -30,11 +31,13 @@
  * @pdev:	the PCI device
  * @regs:	BAR 0
  * @done:	completed by the interrupt at the end of a DMA
+ * @wakes:	that interrupt wakes the machine up
  */
 struct edu_device {
 	struct pci_dev *pdev;
 	void __iomem *regs;
 	struct completion done;
+	bool wakes;
 };
 
 static inline irqreturn_t edu_device_irq(int irq, void *data)
@@ -45,6 +48,8 @@ static inline irqreturn_t edu_device_irq(int irq, void *data)
 	if (!status)
 		return IRQ_NONE;
 	writel(status, edu->regs + EDU_IRQ_ACK);
+	if (READ_ONCE(edu->wakes))
+		pm_wakeup_hard_event(&edu->pdev->dev);
 	complete(&edu->done);
 	return IRQ_HANDLED;
 }
@@ -69,8 +74,12 @@ static inline int edu_device_enable(struct edu_device *edu, unsigned int dma_bit
 	return ret < 0 ? ret : 0;
 }
 
-/* In probe.  @dma_bits: address bits of the device, as in its QEMU property dma_mask. */
-static inline int edu_device_open(struct edu_device *edu, struct pci_dev *pdev, unsigned int dma_bits)
+/*
+ * In probe.  @dma_bits: address bits of the device, as in its QEMU property dma_mask.  @irq_flags: of a message,
+ * which is not shared.
+ */
+static inline int edu_device_open(struct edu_device *edu, struct pci_dev *pdev, unsigned int dma_bits,
+				  unsigned long irq_flags)
 {
 	int ret;
 
@@ -79,7 +88,8 @@ static inline int edu_device_open(struct edu_device *edu, struct pci_dev *pdev, 
 	ret = edu_device_enable(edu, dma_bits);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "setup failed\n");
-	ret = request_irq(pci_irq_vector(pdev, 0), edu_device_irq, IRQF_SHARED, KBUILD_MODNAME, edu);
+	ret = request_irq(pci_irq_vector(pdev, 0), edu_device_irq,
+			  pci_dev_msi_enabled(pdev) ? irq_flags : IRQF_SHARED, KBUILD_MODNAME, edu);
 	if (ret) {
 		pci_free_irq_vectors(pdev);
 		return dev_err_probe(&pdev->dev, ret, "no interrupt\n");
@@ -93,14 +103,19 @@ static inline void edu_device_close(struct edu_device *edu)
 	pci_free_irq_vectors(edu->pdev);
 }
 
-/* One transfer; the device takes 100 ms of the guest's time for each. */
-static inline int edu_device_transfer(struct edu_device *edu, u64 src, u64 dst, u64 count, u64 direction)
+/* The device takes 100 ms of the guest's time for a transfer. */
+static inline void edu_device_start(struct edu_device *edu, u64 src, u64 dst, u64 count, u64 direction)
 {
 	reinit_completion(&edu->done);
 	writeq(src, edu->regs + EDU_DMA_SRC);
 	writeq(dst, edu->regs + EDU_DMA_DST);
 	writeq(count, edu->regs + EDU_DMA_COUNT);
 	writeq(EDU_CMD_START | EDU_CMD_IRQ | direction, edu->regs + EDU_DMA_CMD);
+}
+
+static inline int edu_device_transfer(struct edu_device *edu, u64 src, u64 dst, u64 count, u64 direction)
+{
+	edu_device_start(edu, src, dst, count, direction);
 	if (!wait_for_completion_timeout(&edu->done, EDU_TIMEOUT))
 		return -ETIMEDOUT;
 	return 0;

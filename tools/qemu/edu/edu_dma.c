@@ -331,7 +331,7 @@ static int edu_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	mutex_init(&edu->lock);
 	pci_set_drvdata(pdev, edu);
 
-	ret = edu_device_open(&edu->device, pdev, dma_bits);
+	ret = edu_device_open(&edu->device, pdev, dma_bits, 0);
 	if (ret)
 		return ret;
 	edu_create_files(edu);

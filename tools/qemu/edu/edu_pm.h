@@ -23,6 +23,9 @@
  * @scramble:	write garbage into the SMMU's registers while it is suspended
  * @wake:	wake the machine up in each system suspend
  * @refuse:	let each system suspend fail
+ * @message:	where the transfer goes whose interrupt wakes the machine up
+ * @message_iova: its DMA address
+ * @messages:	such transfers that arrived, and were reported, while the machine was asleep
  * @cycles:	cycles done
  * @suspends:	times that this device has been suspended
  * @scrambles:	times that the SMMU's registers were scrambled
@@ -42,6 +45,9 @@ struct edu_pm {
 	bool scramble;
 	bool wake;
 	bool refuse;
+	u64 *message;
+	dma_addr_t message_iova;
+	u64 messages;
 	u64 cycles;
 	u64 suspends;
 	u64 scrambles;

@@ -9,6 +9,8 @@
  *   wake       Y: wake the machine up whenever it is about to sleep
  *   refuse     Y: refuse system sleep, at the last moment
  *   status     what was done so far
+ * When power/wakeup of the device is "enabled", it starts a transfer as the last thing before the machine sleeps,
+ * and the interrupt at the end of that one wakes it up.
  */
 #include <linux/debugfs.h>
 #include <linux/iommu.h>
@@ -23,6 +25,8 @@
 #define EDU_DMA_BITS		28
 
 #define AUTOSUSPEND_DELAY_MS	10
+
+#define MESSAGE			0xfeedc0ffee15900dULL
 
 static struct dentry *edu_pm_root;
 
@@ -46,7 +50,10 @@ static int __maybe_unused edu_pm_suspend(struct device *dev)
 
 	if (edu->wake)
 		pm_system_wakeup();
-	return 0;
+	if (!device_may_wakeup(dev))
+		return 0;
+	WRITE_ONCE(*edu->message, MESSAGE);
+	return edu_device_read(&edu->device, edu->message_iova, sizeof(u64));
 }
 
 static int __maybe_unused edu_pm_resume(struct device *dev)
@@ -59,12 +66,31 @@ static int __maybe_unused edu_pm_suspend_noirq(struct device *dev)
 {
 	struct edu_pm *edu = dev_get_drvdata(dev);
 
-	return edu->refuse ? -EBUSY : 0;
+	if (edu->refuse)
+		return -EBUSY;
+	if (device_may_wakeup(dev)) {
+		WRITE_ONCE(*edu->message, 0);
+		WRITE_ONCE(edu->device.wakes, true);
+		edu_device_start(&edu->device, EDU_BUFFER, edu->message_iova, sizeof(u64),
+				 EDU_CMD_TO_MEMORY);
+	}
+	return 0;
+}
+
+static int __maybe_unused edu_pm_resume_noirq(struct device *dev)
+{
+	struct edu_pm *edu = dev_get_drvdata(dev);
+
+	WRITE_ONCE(edu->device.wakes, false);
+	if (device_may_wakeup(dev))
+		edu->messages += completion_done(&edu->device.done) &&
+				 READ_ONCE(*edu->message) == MESSAGE;
+	return 0;
 }
 
 static const struct dev_pm_ops edu_pm_ops = {
 	SET_SYSTEM_SLEEP_PM_OPS(edu_pm_suspend, edu_pm_resume)
-	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(edu_pm_suspend_noirq, NULL)
+	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(edu_pm_suspend_noirq, edu_pm_resume_noirq)
 	SET_RUNTIME_PM_OPS(edu_pm_runtime_suspend, edu_pm_runtime_resume, NULL)
 };
 
@@ -118,6 +144,7 @@ static int edu_pm_status_show(struct seq_file *file, void *unused)
 	seq_printf(file, "error %d\n", READ_ONCE(edu->error));
 	seq_printf(file, "suspends %llu\n", READ_ONCE(edu->suspends));
 	seq_printf(file, "scrambles %llu\n", READ_ONCE(edu->scrambles));
+	seq_printf(file, "messages %llu\n", READ_ONCE(edu->messages));
 	seq_printf(file, "maps %llu\n", atomic64_read(&edu->maps));
 	return 0;
 }
@@ -163,9 +190,15 @@ static int edu_pm_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	ret = edu_pm_find_smmu(edu, &pdev->dev);
 	if (ret)
 		return dev_err_probe(&pdev->dev, ret, "is behind no SMMU\n");
-	ret = edu_device_open(&edu->device, pdev, EDU_DMA_BITS);
+	ret = edu_device_open(&edu->device, pdev, EDU_DMA_BITS, IRQF_NO_SUSPEND);
 	if (ret)
 		return ret;
+	edu->message = dmam_alloc_coherent(&pdev->dev, sizeof(u64), &edu->message_iova, GFP_KERNEL);
+	if (!edu->message) {
+		edu_device_close(&edu->device);
+		return -ENOMEM;
+	}
+	device_set_wakeup_capable(&pdev->dev, true);
 	edu_pm_create_files(edu);
 	pm_runtime_set_autosuspend_delay(&pdev->dev, AUTOSUSPEND_DELAY_MS);
 	pm_runtime_use_autosuspend(&pdev->dev);
@@ -181,6 +214,7 @@ static void edu_pm_remove(struct pci_dev *pdev)
 	edu_pm_stop(edu);
 	pm_runtime_get_sync(&pdev->dev);
 	pm_runtime_dont_use_autosuspend(&pdev->dev);
+	device_set_wakeup_capable(&pdev->dev, false);
 	edu_device_close(&edu->device);
 }
 
