@@ -35,7 +35,7 @@ public:
 			: held_(lock)
 		{
 		}
-		~Guard() RELEASE() {}
+		~Guard() RELEASE() = default;
 		Guard(const Guard&) = delete;
 		Guard& operator=(const Guard&) = delete;
 
