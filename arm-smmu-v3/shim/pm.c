@@ -103,6 +103,12 @@ static bool has_power_for_wakeup(struct device *dev)
 	       pd_to_genpd(dev->pm_domain)->flags & GENPD_FLAG_ACTIVE_WAKEUP;
 }
 
+/* Firmware's streams do not sleep, and translation keeps the others out. */
+static bool is_needed_in_s2idle(struct smmu *smmu)
+{
+	return os_clients_may_wake(&smmu_clients, smmu->dev) || smmu_core_has_reserved(smmu->core);
+}
+
 /*
  * A PCI device, and a port for those below it, wakes the system by a message: a write that has to pass its SMMU.
  * In deeper sleep the SMMU loses its power, and firmware sees to wake-ups.  The late phase, because every client
@@ -113,7 +119,7 @@ static int __maybe_unused smmu_suspend_late(struct device *dev)
 	struct smmu *smmu = dev_get_drvdata(dev);
 
 	smmu->stays_on = pm_suspend_target_state == PM_SUSPEND_TO_IDLE &&
-			 has_power_for_wakeup(dev) && os_clients_may_wake(&smmu_clients, dev);
+			 has_power_for_wakeup(dev) && is_needed_in_s2idle(smmu);
 	if (smmu->stays_on)
 		device_set_wakeup_path(dev);
 	return 0;

@@ -310,16 +310,21 @@ static void system_sleeps_while_it_is_off(struct test_run *t)
 #define RESERVED	0x300	/* beside a stream that the SMMU does not have */
 static const u32 reserved[] = { 0xffffffff, RESERVED };
 
-static bool start_reserved(struct test_run *t)
+static int no_domain(void)
+{
+	return 0;
+}
+
+static bool start_reserved(struct test_run *t, int (*add_domain)(void))
 {
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
-	return EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_add_power_domain(), 0) &&
+	return EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, add_domain(), 0) &&
 	       (board_reserve(reserved, ARRAY_SIZE(reserved)), bench_populate(t));
 }
 
 static void reserved_streams_keep_it_on(struct test_run *t)
 {
-	if (!start_reserved(t))
+	if (!start_reserved(t, board_add_power_domain))
 		return bench_stop(t);
 	EXPECT_EQ(t, test_log_count("reserved stream ID 0xffffffff is out of range"), 1);
 	EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
@@ -340,7 +345,7 @@ static void reserved_stream_goes_on(struct test_run *t)
 /* Its power goes; as soon as that is back, the stream goes on. */
 static void reserved_streams_go_on_after_system_sleep(struct test_run *t)
 {
-	if (!start_reserved(t))
+	if (!start_reserved(t, board_add_power_domain))
 		return bench_stop(t);
 	for (int round = 0; round < 2; round++) {
 		EXPECT_EQ(t, bench_sleep(t, has_no_power, reserved_stream_goes_on), 0);
@@ -350,12 +355,30 @@ static void reserved_streams_go_on_after_system_sleep(struct test_run *t)
 	bench_stop(t);
 }
 
+static void only_the_reserved_stream_goes_on(struct test_run *t)
+{
+	EXPECT(t, smmu_model_translating(0));
+	EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
+	EXPECT(t, bench_aborts(RESERVED + 1, IOVA));
+}
+
+static void reserved_streams_keep_it_on_in_suspend_to_idle(struct test_run *t)
+{
+	int (*const domains[])(void) = { no_domain, board_add_wakeup_domain };
+
+	for (size_t i = 0; i < ARRAY_SIZE(domains); i++) {
+		if (start_reserved(t, domains[i]))
+			EXPECT_EQ(t, bench_sleep_to_idle(t, only_the_reserved_stream_goes_on), 0);
+		bench_stop(t);
+	}
+}
+
 /* The next kernel finds them at work. */
 static void shutdown_leaves_reserved_streams_alone(struct test_run *t)
 {
 	struct platform_device *smmu;
 
-	if (!start_reserved(t))
+	if (!start_reserved(t, board_add_power_domain))
 		return bench_stop(t);
 	smmu = to_platform_device(board_smmu());
 	to_platform_driver(smmu->dev.driver)->shutdown(smmu);
@@ -378,4 +401,5 @@ TEST_SUITE(driver_pm, TEST_CASE(power_follows_the_clients),
 	   TEST_CASE(domain_that_does_not_turn_on_keeps_clients_asleep),
 	   TEST_CASE(reserved_streams_keep_it_on),
 	   TEST_CASE(reserved_streams_go_on_after_system_sleep),
+	   TEST_CASE(reserved_streams_keep_it_on_in_suspend_to_idle),
 	   TEST_CASE(shutdown_leaves_reserved_streams_alone));
