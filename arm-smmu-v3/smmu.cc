@@ -31,14 +31,15 @@ IdRegisters read_ids(const Mmio& mmio)
 void log_findings(device* dev, const Features& f)
 {
 	if (f.coherence_overridden)
-		os_log(dev, OS_WARNING, "IDR0.COHACC overridden by firmware (%s)",
-		       f.coherent ? "coherent" : "not coherent");
+		os_log(dev, OS_WARNING, "IDR0.COHACC overridden by FW configuration (%s)",
+		       f.coherent ? "true" : "false");
 	if (f.httu_overridden)
 		os_log(dev, OS_WARNING, "IDR0.HTTU overridden by firmware");
 	if (f.oas_unknown)
-		os_log(dev, OS_NOTICE, "unknown output address size, using 48 bits");
-	os_log(dev, OS_INFO, "%u-bit stream IDs, %u-bit output, stages:%s%s, granules:%s%s%s%s%s",
-	       f.sid_bits, f.oas_bits, f.stage1 ? " 1" : "", f.stage2 ? " 2" : "",
+		os_log(dev, OS_NOTICE, "unknown output address size. Truncating to 48-bit");
+	os_log(dev, OS_INFO,
+	       "ias %u-bit, oas %u-bit (%u-bit stream IDs, stages:%s%s, granules:%s%s%s%s%s)",
+	       f.oas_bits, f.oas_bits, f.sid_bits, f.stage1 ? " 1" : "", f.stage2 ? " 2" : "",
 	       f.pgsize_bitmap & 0x1000 ? " 4K" : "", f.pgsize_bitmap & 0x4000 ? " 16K" : "",
 	       f.pgsize_bitmap & 0x10000 ? " 64K" : "",
 	       f.range_invalidation ? ", range invalidation" : "", f.coherent ? ", coherent" : "");

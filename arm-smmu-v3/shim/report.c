@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Faults and page requests, in one line each. */
+/*
+ * Faults and page requests.  Lines that the in-tree driver prints, too, are worded as there, for the tools that look
+ * for them: an event as its words, as in Linux 6.12, and decoded, as in 7.2.
+ */
 #include <linux/seq_buf.h>
 
 #include "paging.h"
@@ -8,27 +11,24 @@
 
 static const char *client_name(struct device *client)
 {
-	return client ? dev_name(client) : "none";
+	return client ? dev_name(client) : "(unassigned sid)";
 }
 
 static void print_access(struct seq_buf *line, const struct smmu_event *event)
 {
-	seq_buf_printf(line, " %s %s %s s%c", event->read ? "read" : "write",
-		       event->instruction ? "inst" : "data",
-		       event->privileged ? "priv" : "unpriv", event->stage2 ? '2' : '1');
+	seq_buf_printf(line, " %s %s %s s%c", event->privileged ? "priv" : "unpriv",
+		       event->instruction ? "inst" : "data", event->read ? "read" : "write",
+		       event->stage2 ? '2' : '1');
 }
 
 static void print_event(struct seq_buf *line, struct device *client,
 			const struct smmu_event *event)
 {
-	seq_buf_printf(line, "event: %s client: %s sid: %#x", event->name, client_name(client),
-		       event->sid);
-	if (event->has_ssid)
-		seq_buf_printf(line, " ssid: %#x", event->ssid);
+	seq_buf_printf(line, "event: %s client: %s sid: %#x ssid: %#x", event->name,
+		       client_name(client), event->sid, event->has_ssid ? event->ssid : 0);
 	if (event->has_address)
-		seq_buf_printf(line, " iova: %#llx", event->address);
-	if (event->has_ipa)
-		seq_buf_printf(line, " ipa: %#llx", event->ipa);
+		seq_buf_printf(line, " iova: %#llx ipa: %#llx", event->address,
+			       event->has_ipa ? event->ipa : 0);
 	if (event->has_access)
 		print_access(line, event);
 	if (event->class_name)
@@ -36,9 +36,18 @@ static void print_event(struct seq_buf *line, struct device *client,
 	if (event->stall)
 		seq_buf_printf(line, " stalled stag: %#x", event->stag);
 	if (event->has_fetch_address)
-		seq_buf_printf(line, " fetch: %#llx", event->fetch_address);
+		seq_buf_printf(line, " fetch_addr: %#llx", event->fetch_address);
 	if (event->has_ste)
 		seq_buf_printf(line, " ste: %#llx %#llx", event->ste[0], event->ste[1]);
+}
+
+static void print_words(struct device *dev, const struct smmu_event *event)
+{
+	size_t i;
+
+	dev_info(dev, "event 0x%02x received:\n", event->id);
+	for (i = 0; i < ARRAY_SIZE(event->raw); i++)
+		dev_info(dev, "\t0x%016llx\n", event->raw[i]);
 }
 
 /**
@@ -126,9 +135,8 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 	if (!smmu_shim_may_log(dev, SMMU_LINE_FAULT))
 		return;
 	print_event(&line, client, event);
+	print_words(dev, event);
 	dev_err(dev, "%s\n", seq_buf_str(&line));
-	dev_dbg(dev, "event words: %#018llx %#018llx %#018llx %#018llx\n",
-		event->raw[0], event->raw[1], event->raw[2], event->raw[3]);
 }
 
 /**

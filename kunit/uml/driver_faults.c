@@ -19,8 +19,9 @@ static void faults_are_reported_with_their_device(struct test_run *t)
 	EXPECT(t, smmu_model_dma_read(BOARD_SID_B2, IOVA, &word, 4));
 	EXPECT(t, !smmu_model_dma_write(BOARD_SID_B2, IOVA + 4, &word, 4));
 	EXPECT(t, wait_for_log("F_PERMISSION", 1));
-	EXPECT_EQ(t, test_log_count("client: smmuv3-board:client-b sid: 0x1234"), 1);
-	EXPECT_EQ(t, test_log_count("iova: 0x7654340004 write"), 1);
+	EXPECT_EQ(t, test_log_count("event: F_PERMISSION client: smmuv3-board:client-b "
+				    "sid: 0x1234 ssid: 0x0 iova: 0x7654340004 ipa: 0x0 "
+				    "unpriv data write s1"), 1);
 	EXPECT_EQ(t, smmu_model_events(F_PERMISSION), 1);
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
 	bench_detach(&bench);
@@ -114,7 +115,11 @@ static void unknown_stream_is_refused(struct test_run *t)
 	EXPECT(t, !smmu_model_dma_read(BOARD_SID_A + 1, 0, &word, 4));
 	EXPECT(t, !smmu_model_dma_read(0x5555, 0, &word, 4));
 	EXPECT(t, wait_for_log("C_BAD_STREAMID", 1));
-	EXPECT_EQ(t, test_log_count("client: none sid: 0x5555"), 1);
+	/* Tools that read the in-tree driver's log know an event by its words. */
+	EXPECT_EQ(t, test_log_count("event 0x02 received:"), 1);
+	EXPECT_EQ(t, test_log_count("\t0x0000555500000002"), 1);
+	EXPECT_EQ(t, test_log_count("\t0x0000000000000000"), 3);
+	EXPECT_EQ(t, test_log_count("event: C_BAD_STREAMID client: (unassigned sid) sid: 0x5555 ssid: 0x0"), 1);
 	bench_stop(t);
 }
 

@@ -206,7 +206,7 @@ fault_lines()
 
 fault_count()
 {
-	fault_lines | grep -c 'event'
+	fault_lines | grep -c 'event 0x'
 }
 
 # fault_decoded TYPE IOVA: the last fault names its type, device and address.
