@@ -67,6 +67,13 @@ const ipmmu_info* ipmmu_core_info(ipmmu_core* core)
 	return &Ipmmu::from(core).info();
 }
 
+u32 ipmmu_core_domains(ipmmu_core* core)
+{
+	Root& root = Ipmmu::from(core).root();
+	Guard guard(root.lock());
+	return root.domains();
+}
+
 int ipmmu_core_start(ipmmu_core* core)
 {
 	return core::to_errno(Ipmmu::from(core).start());

@@ -48,7 +48,8 @@ struct ipmmu_platform {
 /* What the core decided; constant after ipmmu_core_create(). */
 struct ipmmu_info {
 	u32	utlbs;		/* micro-TLBs are numbered below this */
-	u32	contexts;	/* for domains, in the whole root */
+	u32	contexts;	/* in the whole root */
+	u32	domains;	/* that can have one of them; the others are for blocked devices */
 	u32	stage;		/* IPMMU_STAGE_1 or _2 */
 	u32	ias;		/* input address bits */
 	bool	is_root;
@@ -73,6 +74,9 @@ int ipmmu_core_create(struct device *dev, const struct ipmmu_platform *platform,
 void ipmmu_core_destroy(struct ipmmu_core *core);
 
 const struct ipmmu_info *ipmmu_core_info(struct ipmmu_core *core);
+
+/* How many domains have a context of the root of @core. */
+u32 ipmmu_core_domains(struct ipmmu_core *core);
 
 /* ---- power; each excludes the others on the same IPMMU ---- */
 

@@ -65,6 +65,7 @@ Ipmmu::Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned)
 	info_ = {
 		.utlbs = layout().utlbs,
 		.contexts = root_.usable_contexts(),
+		.domains = root_.usable_domains(),
 		.stage = root_.stage(),
 		.ias = table_for(root_.stage()).ias,
 		.is_root = static_cast<bool>(owned_),

@@ -107,14 +107,31 @@ void Root::update_live()
 		live_ |= ipmmu->live();
 }
 
+u32 Root::domains() const
+{
+	u32 count = 0;
+	for (const Context* context : contexts_)
+		count += context && context != &nothing_;
+	return count;
+}
+
+// kNone also where the last one is left for blocked devices: blocking must not fail.
+u32 Root::find_free(const Context& context) const
+{
+	if (&context != &nothing_ && domains() == usable_domains())
+		return Context::kNone;
+	for (u32 n = layout().first_context; n < layout().contexts; n++)
+		if (!contexts_[n])
+			return n;
+	return Context::kNone;
+}
+
 Result<> Root::take(Context& context)
 {
 	if (failed_)
 		return core::error(core::Errno::kIo);
-	u32 number = layout().first_context;
-	while (number < layout().contexts && contexts_[number])
-		number++;
-	if (number == layout().contexts)
+	const u32 number = find_free(context);
+	if (number == Context::kNone)
 		return core::error(core::Errno::kNoSpace);
 
 	context.place(number, layout());

@@ -39,6 +39,8 @@ public:
 	const Layout& layout() const { return soc_.layout; }
 	u32 stage() const { return stage_; }
 	u32 usable_contexts() const { return layout().contexts - layout().first_context; }
+	// One is for blocked devices, but of one it may be either.
+	u32 usable_domains() const { return usable_contexts() > 1 ? usable_contexts() - 1 : 1; }
 
 	// Protects the registers and the state of the root, its leaves, their masters and the domains.
 	core::SpinLock& lock() RETURN_CAPABILITY(the_roots_lock) { return lock_; }
@@ -64,6 +66,8 @@ public:
 	// Give `context` a number and its registers their values; it is enabled by the first flush.
 	// kNoSpace: it has none.
 	Result<> take(Context& context) REQUIRES(the_roots_lock);
+	// Contexts that are taken, less that of blocked devices.
+	u32 domains() const REQUIRES(the_roots_lock);
 	// The other way.
 	void give(Context& context) REQUIRES(the_roots_lock);
 	Context* context(u32 number) const REQUIRES(the_roots_lock) { return contexts_[number]; }
@@ -103,6 +107,7 @@ private:
 	Ipmmu& own() const REQUIRES(the_roots_lock) { return *members_; }
 	void describe_nothing(Context& context);
 	Ipmmu** members_end() REQUIRES(the_roots_lock);
+	u32 find_free(const Context& context) const REQUIRES(the_roots_lock);
 	void begin_flush(const Context& context) REQUIRES(the_roots_lock);
 	Result<> disable(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_spare(const Ipmmu& failed) const REQUIRES(the_roots_lock);

@@ -358,14 +358,16 @@ void the_second_eight_contexts_are_elsewhere(test::Case& t)
 {
 	IpmmuBoard b(t);
 	ASSERT(t, b.start(IPMMU_RCAR_GEN4, 1));
-	for (u32 n = 0; n < 15; n++) {
+	ASSERT_EQ(t, b.add_master(14, 1, 19), 0);
+	ASSERT_EQ(t, b.attach_blocked(14), 0);
+	for (u32 n = 0; n < 14; n++) {
 		ASSERT_EQ(t, b.create_domain(n), 0);
 		ASSERT_EQ(t, b.add_master(n, 1, n + 20), 0);
 		ASSERT_EQ(t, b.attach(n, n), 0);
 		ASSERT(t, b.map(n, 0x5000, 0x80000000 + n * 0x1000));
 	}
 	EXPECT_EQ(t, b.units[0].model.context_offset(15), 0x1f9c0);
-	for (u32 n = 0; n < 15; n++)
+	for (u32 n = 0; n < 14; n++)
 		EXPECT(t, b.reads(1, n + 20, 0x5000, 0x80000000 + n * 0x1000));
 }
 

@@ -27,8 +27,8 @@ static const char *const os_resume_failure_words[] __maybe_unused = { "panic", "
 static inline void os_resume_failed(struct device *dev, const struct os_choice *choice, int ret)
 {
 	if (choice->value == OS_RESUME_FAILURE_PANIC)
-		panic("%s did not come up after system sleep (%d); " KBUILD_MODNAME ".resume_failure=isolate keeps the rest of the machine\n",
-		      dev_name(dev), ret);
+		panic("%s did not come up after system sleep (%d); %s.resume_failure=isolate keeps the rest of the machine\n",
+		      dev_name(dev), ret, KBUILD_MODNAME);
 }
 
 #endif

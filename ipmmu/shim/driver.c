@@ -91,8 +91,8 @@ static void announce(struct ipmmu *ipmmu)
 			 dev_name(ipmmu->root->dev), info->utlbs);
 		return;
 	}
-	dev_info(ipmmu->dev, "root with %u contexts, stage %u, %u-bit input addresses\n",
-		 info->contexts, info->stage, info->ias);
+	dev_info(ipmmu->dev, "root with %u contexts, stage %u, %u-bit input addresses, up to %u groups\n",
+		 info->contexts, info->stage, info->ias, info->domains);
 	if (ipmmu_soc_denied())
 		dev_warn(ipmmu->dev, "the IPMMU of this SoC has errata: no device is translated\n");
 }

@@ -6,16 +6,8 @@
 #include <linux/property.h>
 #include <linux/slab.h>
 
-#include "os/choice.h"
 #include "os/client.h"
 #include "shim.h"
-
-enum { ISOLATION_UTLB, ISOLATION_IPMMU };
-static const char *const isolation_words[] = { "utlb", "ipmmu", NULL };
-static struct os_choice isolation = { isolation_words };
-module_param_cb(isolation, &os_choice_ops, &isolation, 0444);
-MODULE_PARM_DESC(isolation,
-		 "Devices that get their own address space: those with a micro-TLB of their own (utlb, default), or all behind an IPMMU together (ipmmu: needs fewer contexts)");
 
 static int create_master(struct ipmmu_client *client, struct device *dev)
 {
@@ -62,6 +54,7 @@ static struct iommu_device *probe_device(struct device *dev)
 	if (ret)
 		goto free;
 	os_client_add(&ipmmu_clients, &client->power, dev, ipmmu->dev);
+	ipmmu_groups_add(client, dev);
 	dev_iommu_priv_set(dev, client);
 	return &ipmmu->iommu;
 
@@ -80,32 +73,10 @@ static void release_device(struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
 
+	ipmmu_groups_remove(client);
 	os_client_remove(&ipmmu_clients, &client->power);
 	ipmmu_core_master_destroy(client->master);
 	kfree(client);
-}
-
-/**
- * device_group - iommu_ops.device_group: which devices can't be told apart
- * @dev: the device
- *
- * Devices on one micro-TLB share a group, and where there is one context all devices do.
- *
- * Context: process context.
- * Return: the group with a reference, or an ERR_PTR().
- */
-static struct iommu_group *device_group(struct device *dev)
-{
-	struct ipmmu_client *client = dev_iommu_priv_get(dev);
-	struct device *sharer = ipmmu_core_master_sharer(client->master);
-	struct iommu_group *group = sharer ? iommu_group_get(sharer) : NULL;
-
-	if (group)
-		return group;
-	if (isolation.value == ISOLATION_IPMMU ||
-	    ipmmu_core_info(client->ipmmu->core)->contexts == 1)
-		return generic_single_device_group(dev);
-	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
 }
 
 static int check_entry(struct ipmmu *ipmmu, struct device *dev, const struct of_phandle_args *args)
@@ -188,7 +159,7 @@ const struct iommu_ops ipmmu_iommu_ops = {
 	.domain_alloc_paging	= ipmmu_paging_alloc,
 	.probe_device		= probe_device,
 	.release_device		= release_device,
-	.device_group		= device_group,
+	.device_group		= ipmmu_device_group,
 	.get_resv_regions	= os_get_resv_regions,
 	.of_xlate		= of_xlate,
 	.default_domain_ops	= &ipmmu_paging_ops,

@@ -40,11 +40,17 @@ struct ipmmu {
 
 /**
  * struct ipmmu_client - one device behind an IPMMU, in its dev_iommu_priv_get()
+ * @dev: the device
+ * @node: in the list of groups.c
+ * @shares: whether its group is the one for which the root had its last context
  * @ipmmu: the IPMMU
  * @master: the core's half
  * @power: what keeps @ipmmu on for it
  */
 struct ipmmu_client {
+	struct device		*dev;
+	struct list_head	node;
+	bool			shares;
 	struct ipmmu		*ipmmu;
 	struct ipmmu_master	*master;
 	struct os_client	power;
@@ -84,6 +90,11 @@ int ipmmu_link_root(struct ipmmu *leaf, struct ipmmu *root);
 
 /* iommu.c */
 extern const struct iommu_ops ipmmu_iommu_ops;
+
+/* groups.c */
+void ipmmu_groups_add(struct ipmmu_client *client, struct device *dev);
+void ipmmu_groups_remove(struct ipmmu_client *client);
+struct iommu_group *ipmmu_device_group(struct device *dev);
 
 /* domain.c */
 extern const struct iommu_domain_ops ipmmu_paging_ops;

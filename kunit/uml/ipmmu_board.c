@@ -292,6 +292,42 @@ int ipmmu_board_set(const char *name, const char *property, const u32 *cells, si
 	return ret;
 }
 
+static int add_device(struct of_changeset *set, u32 phandle, u32 utlb)
+{
+	const u32 iommus[] = { phandle, utlb };
+	struct device_node *child;
+	char name[32];
+	int ret;
+
+	snprintf(name, sizeof(name), "extra-%x-%u", phandle, utlb);
+	child = of_changeset_create_node(set, node, name);
+	if (!child)
+		return -ENOMEM;
+	ret = of_changeset_add_prop_string(set, child, "compatible", "ipmmu-kunit,extra");
+	return ret ?: of_changeset_add_prop_u32_array(set, child, "iommus", iommus, 2);
+}
+
+int ipmmu_board_add(const char *leaf, u32 utlb, u32 count)
+{
+	struct of_changeset *set = &changes[changed];
+	struct device_node *unit = find_node(leaf);
+	int ret = 0;
+
+	if (!unit || changed == ARRAY_SIZE(changes))
+		return -ENOENT;
+	of_changeset_init(set);
+	for (u32 n = 0; n < count && !ret; n++)
+		ret = add_device(set, unit->phandle, utlb + n);
+	of_node_put(unit);
+	if (!ret)
+		ret = of_changeset_apply(set);
+	if (ret)
+		of_changeset_destroy(set);
+	else
+		changed++;
+	return ret;
+}
+
 int ipmmu_board_compatible(const char *compatible)
 {
 	struct of_changeset *set = &changes[changed];

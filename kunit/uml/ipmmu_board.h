@@ -24,6 +24,9 @@ int ipmmu_board_set(const char *node, const char *property, const u32 *cells, si
 /* Give all IPMMUs another SoC. */
 int ipmmu_board_compatible(const char *compatible);
 
+/* Enter @count more devices, on micro-TLBs of a leaf from @utlb on; their driver does nothing. */
+int ipmmu_board_add(const char *leaf, u32 utlb, u32 count);
+
 /* The power domain of a unit is never turned off. */
 void ipmmu_board_keep_on(u32 unit);
 
