@@ -135,6 +135,10 @@ Result<> Root::take(Context& context)
 		return core::error(core::Errno::kNoSpace);
 
 	context.place(number, layout());
+	if (auto checked = check_flush(context); !checked) {
+		context.number = Context::kNone;
+		return checked;
+	}
 	context.written = false;
 	contexts_[number] = &context;
 	if (has_power())
@@ -158,6 +162,16 @@ Result<> Root::disable(const Context& context)
 {
 	own().mmio().write_relaxed(context.bank, IMCTR{}.with<IMCTR::FLUSH>(true));
 	return wait_for_flush(own().mmio(), context.bank, kFlushNs);
+}
+
+// Once: Linux expects a first attach not to fail, but a new domain may.
+Result<> Root::check_flush(const Context& context)
+{
+	if (flush_works_ || !has_power())
+		return {};
+	auto flushed = disable(context);
+	flush_works_ = flushed.has_value();
+	return flushed;
 }
 
 void Root::write(Context& context)

@@ -64,7 +64,7 @@ public:
 	// ---- contexts ----
 
 	// Give `context` a number and its registers their values; it is enabled by the first flush.
-	// kNoSpace: it has none.
+	// kNoSpace, kTimedOut: it has none.
 	Result<> take(Context& context) REQUIRES(the_roots_lock);
 	// Contexts that are taken, less that of blocked devices.
 	u32 domains() const REQUIRES(the_roots_lock);
@@ -107,6 +107,7 @@ private:
 	Ipmmu& own() const REQUIRES(the_roots_lock) { return *members_; }
 	void describe_nothing(Context& context);
 	Ipmmu** members_end() REQUIRES(the_roots_lock);
+	Result<> check_flush(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_free(const Context& context) const REQUIRES(the_roots_lock);
 	void begin_flush(const Context& context) REQUIRES(the_roots_lock);
 	Result<> disable(const Context& context) REQUIRES(the_roots_lock);
@@ -129,6 +130,7 @@ private:
 	Domain* domains_ GUARDED_BY(the_roots_lock) = nullptr;
 	u32 live_ GUARDED_BY(the_roots_lock) = 0;  // bit n: in_use() of context n
 	bool failed_ GUARDED_BY(the_roots_lock) = false;
+	bool flush_works_ GUARDED_BY(the_roots_lock) = false;
 };
 
 }  // namespace ipmmu

@@ -460,6 +460,18 @@ void a_context_that_is_given_back_is_told_when_its_flush_does_not_end(test::Case
 	}
 }
 
+// Linux warns when a first attach fails.
+void a_root_that_does_not_flush_has_no_domains(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	b.units[0].model.hold_flush(true);
+	EXPECT_EQ(t, b.create_domain(0), kTimedOut);
+	b.units[0].model.hold_flush(false);
+	for (u32 n = 0; n < 6; n++)
+		EXPECT_EQ(t, b.create_domain(n), 0);
+}
+
 void a_domain_outlives_its_root(test::Case& t)
 {
 	IpmmuBoard b(t);
@@ -564,6 +576,7 @@ TEST_SUITE(ipmmu_domains, TEST_CASE(translates_stage1), TEST_CASE(translates_sta
 	   TEST_CASE(stage2_is_not_used_where_it_does_not_work),
 	   TEST_CASE(a_leaf_needs_a_root_with_power),
 	   TEST_CASE(a_domain_of_another_root_is_refused),
+	   TEST_CASE(a_root_that_does_not_flush_has_no_domains),
 	   TEST_CASE(a_flush_that_never_ends_is_told),
 	   TEST_CASE(a_context_that_is_given_back_is_told_when_its_flush_does_not_end),
 	   TEST_CASE(a_domain_outlives_its_root), TEST_CASE(units_may_be_bound_again),

@@ -203,12 +203,14 @@ void a_slow_flush_after_power_on_is_waited_for(test::Case& t)
 	IpmmuBoard b(t);
 	ASSERT(t, start_busy(b));
 	b.units[0].model.slow_flush(40);
+	test_clock_fake(true);
 	for (u32 lost : {0, 2}) {
 		ASSERT(t, b.suspend_all());
 		b.units[0].model.lose_flushes(lost);
 		EXPECT(t, b.resume_all());
 		EXPECT(t, works(b));
 	}
+	test_clock_fake(false);
 }
 
 // Writes are on their way for as long as the architecture allows.

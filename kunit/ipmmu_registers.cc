@@ -85,8 +85,17 @@ void a_new_domain(test::Case& t)
 	IpmmuBoard b(t);
 	ASSERT(t, b.start(IPMMU_R8A7795, 1));
 	b.clear_trace();
-	ASSERT_EQ(t, b.create_domain(0), 0);
-	EXPECT(t, IpmmuOrder(b).next(stage1_table(1, b.spaces[0].shim.answered)).done());
+	for (u32 n = 0; n < 2; n++)
+		ASSERT_EQ(t, b.create_domain(n), 0);
+	const Step check[] = {
+		{kWrite, kRoot, IMCTR, 1, kFlush, "the first of a root: whether a flush ends"},
+		{kPoll, kRoot, IMCTR, 1, kFlush, kWaited},
+	};
+	EXPECT(t, IpmmuOrder(b)
+			  .next(check)
+			  .next(stage1_table(1, b.spaces[0].shim.answered))
+			  .next(stage1_table(2, b.spaces[1].shim.answered))
+			  .done());
 }
 
 void a_new_domain_of_a_gen2(test::Case& t)
@@ -98,7 +107,12 @@ void a_new_domain_of_a_gen2(test::Case& t)
 	ASSERT_EQ(t, b.create_domain(0), 0);
 	const auto table = gen2_table(b.spaces[0].shim.answered, bus & ~7u);
 	const Step keep[] = {{kRead, kRoot, IMBUSCR, 0, 0, "its other bits are the firmware's"}};
+	const Step check[] = {
+		{kWrite, kRoot, IMCTR, 0, kFlush, "the first of a root: whether a flush ends"},
+		{kPoll, kRoot, IMCTR, 0, kFlush, kWaited},
+	};
 	EXPECT(t, IpmmuOrder(b)
+			  .next(check)
 			  .next(std::span(table).first(4))
 			  .next(keep)
 			  .next(std::span(table).last(2))
@@ -170,6 +184,8 @@ void attach_in_stage_2(test::Case& t)
 	IpmmuBoard b(t);
 	ASSERT(t, b.start(IPMMU_R8A7795, 1, IPMMU_STAGE_2));
 	ASSERT_EQ(t, b.add_master(0, 1, 2), 0);
+	ASSERT_EQ(t, b.create_domain(1), 0);
+	b.destroy_domain(1);
 	b.clear_trace();
 	ASSERT_EQ(t, b.create_domain(0), 0);
 	ASSERT_EQ(t, b.attach(0, 0), 0);
