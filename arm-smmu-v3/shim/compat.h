@@ -5,7 +5,7 @@
 
 #include <linux/mm.h>
 
-#include "os/compat.h"
+#include "shim/compat.h"
 
 #ifdef CONFIG_ARM64
 #include <asm/cpufeature.h>

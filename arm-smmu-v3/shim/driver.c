@@ -6,7 +6,7 @@
 #include <linux/of.h>
 #include <linux/platform_device.h>
 
-#include "os/choice.h"
+#include "shim/choice.h"
 #include "firmware.h"
 #include "shim.h"
 

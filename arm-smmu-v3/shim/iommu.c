@@ -4,7 +4,7 @@
 #include <linux/pci.h>
 #include <linux/slab.h>
 
-#include "os/client.h"
+#include "shim/client.h"
 #include "shim.h"
 
 /* HiSilicon PCIe trace: writes to memory that its driver describes by physical addresses. */

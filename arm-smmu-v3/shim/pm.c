@@ -3,7 +3,7 @@
  * Power: when an SMMU may be without it, and who keeps it on.
  *
  * Every client has a device link to its SMMU, so runtime PM keeps the SMMU on while a client is active and
- * system sleep suspends it after them.  os/clients.h is about clients that runtime PM does not know to be
+ * system sleep suspends it after them.  shim/clients.h is about clients that runtime PM does not know to be
  * active.  What can sleep and needs the hardware takes smmu_power_get(); what
  * can't (unmapping in atomic context) never resumes the SMMU: the core leaves its invalidations out.
  * Interrupt handlers take nothing: they are disabled, and have ended, before power goes.
@@ -16,8 +16,8 @@
 #include <linux/pm_wakeup.h>
 #include <linux/suspend.h>
 
-#include "os/resume_failure.h"
-#include "os/runtime_pm.h"
+#include "shim/resume_failure.h"
+#include "shim/runtime_pm.h"
 #include "shim.h"
 
 struct os_clients smmu_clients;

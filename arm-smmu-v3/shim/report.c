@@ -120,7 +120,7 @@ static bool offered_to_owner(struct device *dev, struct device *client,
  * @client: the device that owns the stream, or NULL; it stays known until this returns
  * @event: the record
  *
- * A worker calls the domain's fault handler (os/faults.h); a fault that the handler takes is not printed.
+ * A worker calls the domain's fault handler (shim/faults.h); a fault that the handler takes is not printed.
  * In a flood, the kernel's rate limit drops lines and prints how many.
  *
  * Context: process context.

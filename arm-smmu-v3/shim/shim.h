@@ -10,7 +10,7 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
-#include "os/clients.h"
+#include "shim/clients.h"
 #include "arm-smmu-v3/core.h"
 
 /**

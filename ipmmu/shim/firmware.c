@@ -8,7 +8,7 @@
 #include <linux/platform_device.h>
 #include <linux/sys_soc.h>
 
-#include "os/choice.h"
+#include "shim/choice.h"
 #include "shim.h"
 
 static const char *const stage_words[] = {

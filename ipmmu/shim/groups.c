@@ -9,7 +9,7 @@
 #include <linux/module.h>
 #include <linux/pci.h>
 
-#include "os/choice.h"
+#include "shim/choice.h"
 #include "shim.h"
 
 enum { ISOLATION_UTLB, ISOLATION_IPMMU };

@@ -6,7 +6,7 @@
 #include <linux/property.h>
 #include <linux/slab.h>
 
-#include "os/client.h"
+#include "shim/client.h"
 #include "shim.h"
 
 static int create_master(struct ipmmu_client *client, struct device *dev)

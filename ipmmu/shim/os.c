@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* This module's copy of the os services: each module links its own. */
-#include "os/clients.c"
-#include "os/faults.c"
+/* This module's copy of what both modules have: each module links its own. */
 #include "os/linux.c"
+#include "shim/clients.c"
+#include "shim/faults.c"

@@ -5,7 +5,7 @@
 
 #include <linux/io-pgtable.h>
 
-#include "os/faults.h"
+#include "shim/faults.h"
 #include "shim.h"
 
 /**

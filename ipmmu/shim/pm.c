@@ -3,7 +3,7 @@
  * Power: when an IPMMU may be without it, and who keeps it on.
  *
  * Every client has a device link to its leaf, and every leaf one to its root, so runtime PM keeps a root on
- * while any leaf is, and system sleep suspends clients, leaves and roots in this order.  os/clients.h is about
+ * while any leaf is, and system sleep suspends clients, leaves and roots in this order.  shim/clients.h is about
  * clients that runtime PM does not know to be active.  Attaching and
  * mapping need no power: the core remembers, and writes the registers when power is back.
  */
@@ -13,8 +13,8 @@
 #include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
-#include "os/resume_failure.h"
-#include "os/runtime_pm.h"
+#include "shim/resume_failure.h"
+#include "shim/runtime_pm.h"
 #include "shim.h"
 
 struct os_clients ipmmu_clients;

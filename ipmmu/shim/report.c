@@ -47,7 +47,7 @@ static bool offered_to_owner(struct device *dev, struct device *client,
  * @shim: the domain, or NULL where devices are blocked
  * @fault: what was recorded
  *
- * A worker calls the domain's fault handler (os/faults.h); a fault that the handler takes is not printed.
+ * A worker calls the domain's fault handler (shim/faults.h); a fault that the handler takes is not printed.
  * In a flood, the kernel's rate limit drops lines and prints how many.
  *
  * Context: process context.

@@ -9,8 +9,8 @@
 #include <linux/ratelimit.h>
 
 #include "ipmmu/core.h"
-#include "os/clients.h"
-#include "os/compat.h"
+#include "shim/clients.h"
+#include "shim/compat.h"
 
 /**
  * struct ipmmu - one IPMMU, as Linux sees it

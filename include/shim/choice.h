@@ -6,8 +6,8 @@
  *	static struct os_choice fruit = { fruit_words };
  *	module_param_cb(fruit, &os_choice_ops, &fruit, 0444);
  */
-#ifndef OS_CHOICE_H
-#define OS_CHOICE_H
+#ifndef SHIM_CHOICE_H
+#define SHIM_CHOICE_H
 
 #include <linux/kernel.h>
 #include <linux/moduleparam.h>

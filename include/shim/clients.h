@@ -8,8 +8,8 @@
  * one that has no device link for want of memory.
  * Drivers change while they are bound and unbound, so each change holds a reference to the IOMMU.
  */
-#ifndef OS_CLIENTS_H
-#define OS_CLIENTS_H
+#ifndef SHIM_CLIENTS_H
+#define SHIM_CLIENTS_H
 
 #include <linux/list.h>
 #include <linux/mutex.h>

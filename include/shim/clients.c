@@ -9,8 +9,8 @@
 #include <linux/platform_device.h>
 #include <linux/pm_wakeup.h>
 
-#include "os/clients.h"
-#include "os/runtime_pm.h"
+#include "shim/clients.h"
+#include "shim/runtime_pm.h"
 
 /* The buses whose devices the IOMMU core puts behind IOMMUs. */
 static const struct bus_type *const buses[] = {

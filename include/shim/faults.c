@@ -4,7 +4,7 @@
 #include <linux/iommu.h>
 #include <linux/slab.h>
 
-#include "os/faults.h"
+#include "shim/faults.h"
 
 static struct os_fault *copy_fault(const struct os_fault *fault)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What is the same for a device behind any IOMMU. */
-#ifndef OS_CLIENT_H
-#define OS_CLIENT_H
+#ifndef SHIM_CLIENT_H
+#define SHIM_CLIENT_H
 
 #include <linux/slab.h>
 
-#include "os/compat.h"
+#include "shim/compat.h"
 
 /* Where devices see their MSI doorbell; the same place on every Arm machine. */
 #define OS_MSI_IOVA_BASE	0x8000000

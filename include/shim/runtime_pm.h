@@ -5,14 +5,14 @@
  *	static struct os_choice runtime_pm = { os_runtime_pm_words };
  *	module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
  */
-#ifndef OS_RUNTIME_PM_H
-#define OS_RUNTIME_PM_H
+#ifndef SHIM_RUNTIME_PM_H
+#define SHIM_RUNTIME_PM_H
 
 #include <linux/device.h>
 #include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
-#include "os/choice.h"
+#include "shim/choice.h"
 
 /* What power/autosuspend_delay_ms in sysfs starts with. */
 #define OS_AUTOSUSPEND_DELAY_MS	50

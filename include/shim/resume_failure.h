@@ -5,13 +5,13 @@
  *	static struct os_choice resume_failure = { os_resume_failure_words };
  *	module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
  */
-#ifndef OS_RESUME_FAILURE_H
-#define OS_RESUME_FAILURE_H
+#ifndef SHIM_RESUME_FAILURE_H
+#define SHIM_RESUME_FAILURE_H
 
 #include <linux/device.h>
 #include <linux/panic.h>
 
-#include "os/choice.h"
+#include "shim/choice.h"
 
 enum { OS_RESUME_FAILURE_PANIC, OS_RESUME_FAILURE_ISOLATE };
 static const char *const os_resume_failure_words[] __maybe_unused = { "panic", "isolate", NULL };

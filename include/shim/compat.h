@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What differs between kernels for both drivers, and nothing else. */
-#ifndef OS_COMPAT_H
-#define OS_COMPAT_H
+#ifndef SHIM_COMPAT_H
+#define SHIM_COMPAT_H
 
 #include <linux/iommu.h>
 #include <linux/version.h>

@@ -5,8 +5,8 @@
  * A handler may resume the device, which waits for the end of a suspend of its IOMMU.  That suspend reads what
  * the hardware has recorded, and waits for interrupt threads that do: neither may call the handler.
  */
-#ifndef OS_FAULTS_H
-#define OS_FAULTS_H
+#ifndef SHIM_FAULTS_H
+#define SHIM_FAULTS_H
 
 #include <linux/list.h>
 #include <linux/ratelimit.h>
