@@ -30,6 +30,9 @@ public:
 	// Enter what is left and wait until the SMMU has completed all of it.  kElided: it was off.
 	core::Result<Outcome> submit() { return flush(Completion::kSync); }
 
+protected:
+	Queue& queue_;
+
 private:
 	static constexpr u32 kCapacity = Queue::kMaxCommands - 1;  // and a CMD_SYNC
 
@@ -40,7 +43,6 @@ private:
 		return queue_.issue(commands, completion);
 	}
 
-	Queue& queue_;
 	Completion on_overflow_;
 	u32 count_ = 0;
 	union {

@@ -113,7 +113,7 @@ Domain::~Domain()
 
 void Domain::flush()
 {
-	(void)smmu_.issue(std::array{tlbi_all(tag_)});
+	(void)smmu_.commands().issue(std::array{tlbi_all(tag_)});
 }
 
 void Domain::invalidate(u64 iova, u64 size, u64 granule, bool leaf_only)
@@ -125,14 +125,13 @@ void Domain::invalidate(u64 iova, u64 size, u64 granule, bool leaf_only)
 		return;
 	}
 
-	[[clang::uninitialized]] Batch batch(smmu_.queue(), smmu_.batch_overflow());
+	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands());
 	auto added = ranges ? add_ranges(batch, tag_, range) : add_entries(batch, tag_, range);
 	if (!added) {
-		(void)smmu_.noted(core::error(added.error()));
 		flush();
 		return;
 	}
-	(void)smmu_.noted(batch.submit());
+	(void)batch.submit();
 }
 
 }  // namespace smmu3

@@ -39,7 +39,7 @@ public:
 	// Asks for the gate before anything is prepared: two instructions while the SMMU runs.
 	void flush(u64 iova, u64 size, u64 granule, bool leaf_only)
 	{
-		if (!smmu_.elides()) [[likely]]
+		if (!smmu_.commands().elides()) [[likely]]
 			invalidate(iova, size, granule, leaf_only);
 	}
 

@@ -20,7 +20,7 @@ void Smmu::report_event(const Event& event, Stalls stalls)
 
 	// Nobody resolves faults yet, and a stalled transaction waits for ever.
 	if (decoded.stall && stalls == Stalls::kWait)
-		(void)issue(std::array{
+		(void)commands_.issue(std::array{
 			resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
 }
 
@@ -52,8 +52,9 @@ void Smmu::answer(const PageRequest& request)
 	counts_.page_requests++;
 	smmu_shim_report_page_request(dev_, master ? master->dev() : nullptr, &decoded);
 	if (decoded.last)
-		(void)issue(std::array{pri_resp(decoded.sid, decoded.has_ssid, decoded.ssid,
-						decoded.group, PriResponse::kDeny)});
+		(void)commands_.issue(
+			std::array{pri_resp(decoded.sid, decoded.has_ssid, decoded.ssid,
+					    decoded.group, PriResponse::kDeny)});
 }
 
 bool Smmu::answer_next_page_request()

@@ -56,7 +56,7 @@ Smmu::Errors Smmu::service_errors()
 		return errors;
 	counts_.gerrors++;
 	if (errors.active.get<GERROR::CMDQ_ERR>())
-		errors.command = cmdq_.handle_error();
+		errors.command = commands_.handle_error();
 	// ORDER: handle_error() has made a replaced command visible before this restarts the queue.
 	mmio_.write_relaxed(
 		GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ errors.active.raw()));
@@ -86,7 +86,7 @@ void Smmu::report_errors(const Errors& errors)
 	if (errors.active.get<GERROR::SFM_ERR>()) {
 		os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
 		(void)write_cr0(CR0{});
-		cmdq_.stop();  // nothing translates, and nobody waits for what can't complete
+		commands_.stop();  // nothing translates, and nobody waits for what can't complete
 	}
 }
 

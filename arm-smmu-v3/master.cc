@@ -66,15 +66,10 @@ core::Result<> Master::write_stes(const Ste& ste)
 
 core::Result<> Master::forget_cd(u32 ssid, bool leaf)
 {
-	[[clang::uninitialized]] Batch batch(smmu_.queue(), smmu_.batch_overflow());
-	core::Result<> added;
-	for (u32 i = 0; i < claimed_ && added; i++)
-		added = batch.add(cfgi_cd(sids_[i], ssid, leaf));
-	if (!added) {
-		(void)smmu_.noted(core::error(added.error()));
-		return added;
-	}
-	TRY(smmu_.noted(batch.submit()));
+	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands());
+	for (u32 i = 0; i < claimed_; i++)
+		TRY(batch.add(cfgi_cd(sids_[i], ssid, leaf)));
+	TRY(batch.submit());
 	return {};
 }
 

@@ -94,12 +94,7 @@ void Smmu::write_configuration()
 	mmio_.write_relaxed(strtab_.base());
 	mmio_.write_relaxed(strtab_.base_cfg());
 
-	mmio_.write_relaxed(CMDQ_BASE{}
-				    .with<CMDQ_BASE::RWA>(true)
-				    .with<CMDQ_BASE::ADDR>(cmdq_memory_.dma.bus())
-				    .with<CMDQ_BASE::LOG2SIZE>(cmdq_memory_.log2_entries));
-	mmio_.write_relaxed(CMDQ_PROD::from_raw(cmdq_.hardware_index()));
-	mmio_.write_relaxed(CMDQ_CONS::from_raw(cmdq_.hardware_index()));
+	commands_.write_registers();
 
 	records_lock_.assert_held();  // interrupts are off: nothing drains
 	evtq_.write_registers(mmio_);
@@ -114,7 +109,7 @@ void Smmu::write_configuration()
 // whoever elides did so before, and the barrier in open() makes what they wrote visible before SMMUEN.
 core::Result<> Smmu::open_queue()
 {
-	cmdq_.open();
+	commands_.open();
 	return forget_everything();
 }
 
@@ -153,7 +148,7 @@ core::Result<> Smmu::run()
 	// empty.  Some events are recorded without SMMUEN (7.3), page requests are not (6.3.9).
 	handle_gerror();
 	drain_events();
-	if (cmdq_.stopped())  // by an error: it has entered Service Failure Mode
+	if (commands_.stopped())  // by an error: it has entered Service Failure Mode
 		return core::error(core::Errno::kIo);
 	return write_cr0(queues_enabled().with<CR0::SMMUEN>(true));
 }
@@ -209,23 +204,6 @@ core::Result<> Smmu::start()
 	return up;
 }
 
-// STOP, owners have published, the SMMU has consumed, nobody is in issue(): STOP first, and CONS at what STOP
-// found, because a producer that has committed can still become an owner.
-core::Result<> Smmu::drain_commands()
-{
-	const u64 begin = os_now_ns();
-	const u32 target = cmdq_.stop();
-	auto drained = cmdq_.drain(target);
-	if (drained)
-		os_synchronize();
-	else
-		os_log(dev_, OS_ERROR, "command queue does not drain: PROD 0x%08x CONS 0x%08x",
-		       mmio_.read_relaxed<CMDQ_PROD>().raw(),
-		       mmio_.read_relaxed<CMDQ_CONS>().raw());
-	smmu_shim_trace_drain(dev_, target, os_now_ns() - begin, core::to_errno(drained));
-	return drained;
-}
-
 // Documentation/power.rst, "Suspend", step by step.
 core::Result<> Smmu::quiesce()
 {
@@ -233,11 +211,11 @@ core::Result<> Smmu::quiesce()
 	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));  // 2. no translation, no new record
 	drain_events(Stalls::kEnded);                   // 3. report what is recorded, answer
 	drain_page_requests();                          //    what waits, while commands still go
-	TRY(drain_commands());                          // 4. nobody uses the command queue
+	TRY(commands_.drain());                         // 4. nobody uses the command queue
 	TRY(write_irq_ctrl(IRQ_CTRL{}));                // 5.
 	handle_gerror();                                // 6. no error goes unsaid
 	TRY(write_cr0(CR0{}));                          // 7.
-	cmdq_.settle();                                 // 8.
+	commands_.settle();                             // 8.
 	return {};
 }
 
@@ -279,13 +257,6 @@ void Smmu::roll_back()
 		fail();
 }
 
-// Without a drain.  Nobody gets in, and whoever was in there and waits in vain has left: power may go.
-void Smmu::close_queue()
-{
-	cmdq_.stop();
-	os_synchronize();
-}
-
 // GBPA stays as it is, aborting unless it took no update; STOP stays, so that no caller waits for an SMMU that
 // does not answer.
 void Smmu::give_up()
@@ -294,7 +265,7 @@ void Smmu::give_up()
 	const auto now = mmio_.read_relaxed<CR0>();
 	if (now.get<CR0::SMMUEN>() || mmio_.read_relaxed<CR0ACK>().raw() == now.raw())
 		mmio_.write_relaxed(CR0{});
-	close_queue();
+	commands_.close();
 	stuck_ = mmio_.read_relaxed<CR0ACK>().raw() != 0;
 	enter(SMMU_POWER_FAILED);
 }
@@ -318,7 +289,7 @@ void Smmu::stop(smmu_exit_policy policy)
 	// One that failed may not even have a command queue to drain.
 	if (power_.state == SMMU_POWER_FAILED || stuck_ || !quiesce()) {
 		(void)default_while_off();
-		close_queue();
+		commands_.close();
 		(void)write_irq_ctrl(IRQ_CTRL{});
 		stuck_ = !write_cr0(CR0{});
 	}
@@ -360,7 +331,7 @@ bool Smmu::change_message(smmu_vector vector, Message message)
 {
 	const core::SpinLock::Held held(messages_lock_);
 	messages_[vector] = message;
-	if (cmdq_.stopped())
+	if (commands_.stopped())
 		return false;
 	// A message may only change while its interrupt is disabled (6.3.16).
 	const auto enabled = mmio_.read_relaxed<IRQ_CTRL>();

@@ -9,9 +9,7 @@ namespace smmu3 {
 struct Smmu::Parts {
 	Mmio mmio;
 	Features features;
-	QueueMemory cmdq_memory;
-	core::Dma cmdq_messages;
-	core::Array<core::Atomic<u32>> cmdq_ready;
+	Commands::Parts commands;
 	EventQueue evtq;
 	std::optional<PriQueue> priq;
 	StreamTable strtab;
@@ -45,13 +43,6 @@ void log_findings(device* dev, const Features& f)
 	       f.range_invalidation ? ", range invalidation" : "", f.coherent ? ", coherent" : "");
 }
 
-SyncMethod choose_sync_method(const Features& features, const smmu_platform& platform)
-{
-	if (features.msi && features.coherent && !(platform.options & SMMU_OPT_NO_MSI_POLL))
-		return SyncMethod::kMessage;
-	return features.sev ? SyncMethod::kEvent : SyncMethod::kRegister;
-}
-
 core::Result<std::optional<PriQueue>> create_priq(device* dev, const Features& features)
 {
 	if (!features.pri)
@@ -61,19 +52,10 @@ core::Result<std::optional<PriQueue>> create_priq(device* dev, const Features& f
 
 core::Result<Smmu::Parts> allocate(device* dev, const Mmio& mmio, const Features& features)
 {
-	constexpr u32 kSmallestLog2 =
-		std::bit_width(Queue::kMaxCommands);  // a batch and a CMD_SYNC
-	auto memory =
-		TRY(QueueMemory::allocate(dev, sizeof(Command), features.cmdq_log2, kSmallestLog2));
-	auto ready =
-		TRY(core::Array<core::Atomic<u32>>::allocate(size_t{1} << memory.log2_entries));
 	return Smmu::Parts{
 		.mmio = mmio,
 		.features = features,
-		.cmdq_memory = std::move(memory),
-		.cmdq_messages =
-			TRY(core::Dma::allocate(dev, size_t{os_nr_cpus()} * Queue::kMessageStride)),
-		.cmdq_ready = std::move(ready),
+		.commands = TRY(Commands::allocate(dev, features)),
 		.evtq = TRY(EventQueue::create(dev, features.eventq_log2)),
 		.priq = TRY(create_priq(dev, features)),
 		.strtab = TRY(StreamTable::create(dev, features)),
@@ -117,17 +99,8 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  mmio_(parts.mmio),
 	  features_(parts.features),
 	  found_gbpa_(mmio_.read_relaxed<GBPA>()),
-	  cmdq_memory_(std::move(parts.cmdq_memory)),
-	  cmdq_messages_(std::move(parts.cmdq_messages)),
-	  cmdq_(mmio_,
-		{.log2_entries = cmdq_memory_.log2_entries,
-		 .method = choose_sync_method(features_, platform),
-		 .slots = cmdq_memory_.dma.as<Command>(),
-		 .messages = cmdq_messages_.as<u64>(),
-		 .messages_bus = cmdq_messages_.bus(),
-		 .attend = [](void* smmu) { static_cast<Smmu*>(smmu)->handle_gerror(); },
-		 .owner = this},
-		std::move(parts.cmdq_ready)),
+	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
+		    {[](void* smmu) { static_cast<Smmu*>(smmu)->handle_gerror(); }, this}),
 	  evtq_(std::move(parts.evtq)),
 	  priq_(std::move(parts.priq)),
 	  strtab_(std::move(parts.strtab)),
@@ -140,7 +113,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 {
 	info_ = {
 		.pgsize_bitmap = features_.pgsize_bitmap,
-		.queue_entries = {1u << cmdq_memory_.log2_entries, evtq_.entries(),
+		.queue_entries = {commands_.entries(), evtq_.entries(),
 				  priq_ ? priq_->entries() : 0},
 		.idr = {id.idr0.raw(), id.idr1.raw(), mmio_.read_relaxed<IDR2>().raw(),
 			id.idr3.raw(), mmio_.read_relaxed<IDR4>().raw(), id.idr5.raw()},
@@ -158,51 +131,12 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 
 Smmu::~Smmu() = default;
 
-core::Result<Outcome> Smmu::issue(std::span<const Command> commands)
-{
-	return noted(cmdq_.issue(commands, Completion::kSync));
-}
-
-void Smmu::note_elision()
-{
-	counts_.elided++;
-	smmu_shim_trace_elided(dev_);
-}
-
-void Smmu::note_timeout()
-{
-	counts_.sync_timeouts++;
-	count_timeout();
-	if (!smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT))
-		return;
-	const u32 position = cmdq_.hardware_index();
-	if (const auto registers = command_registers())
-		os_log(dev_, OS_ERROR,
-		       "CMD_SYNC timeout at 0x%08x [hwprod 0x%08x, hwcons 0x%08x], stale "
-		       "translations may be in use",
-		       position, registers->prod, registers->cons);
-	else
-		os_log(dev_, OS_ERROR, "CMD_SYNC timeout at 0x%08x [the queue is stopped]",
-		       position);
-}
-
-// Nothing while the queue is stopped: the registers may have no power.
-std::optional<Smmu::CommandRegisters> Smmu::command_registers() const
-{
-	core::IrqSection section;  // begins before the look at STOP; power goes after its end
-	if (cmdq_.stopped())
-		return std::nullopt;
-	return CommandRegisters{mmio_.read_relaxed<CMDQ_PROD>().raw(),
-				mmio_.read_relaxed<CMDQ_CONS>().raw()};
-}
-
 smmu_stats Smmu::stats() const
 {
 	smmu_stats stats = counts_;
-	stats.commands = cmdq_.position();
+	commands_.add_to(stats);
 	stats.power = power_;
 	stats.power.now_ns = os_now_ns();
-	stats.queue_full = cmdq_.times_full();
 	return stats;
 }
 

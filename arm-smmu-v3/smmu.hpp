@@ -4,20 +4,15 @@
 
 #include <optional>
 
-#include "arm-smmu-v3/batch.hpp"
+#include "arm-smmu-v3/commands.hpp"
 #include "arm-smmu-v3/event.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/page_request.hpp"
-#include "arm-smmu-v3/platform.hpp"
 #include "arm-smmu-v3/strtab.hpp"
 #include "core/owner.hpp"
 #include "core/spinlock.hpp"
 
 namespace smmu3 {
-
-extern template class CommandQueue<Platform>;  // cmdq.cc
-using Queue = CommandQueue<Platform>;
-using Batch = CommandBatch<Queue>;
 
 class Master;
 class CdTable;
@@ -41,6 +36,7 @@ public:
 	const Features& features() const { return features_; }
 	const smmu_platform& platform() const { return platform_; }
 	const smmu_info& info() const { return info_; }
+	Commands& commands() { return commands_; }
 	smmu_stats stats() const;
 
 	// ---- power.cc ----
@@ -60,41 +56,13 @@ public:
 	bool has_reserved() const { return any_reserved_; }
 	void set_msi(smmu_vector vector, u64 address, u32 data);
 
-	// ---- commands ----
-
-	// Enter `commands` and wait until the SMMU has completed them.  Any context.  Failures are logged.
-	core::Result<Outcome> issue(std::span<const Command> commands);
-	core::Result<Outcome> noted(core::Result<Outcome> outcome)
-	{
-		if (!outcome) [[unlikely]]
-			note_timeout();
-		else if (*outcome == Outcome::kElided) [[unlikely]]
-			note_elision();
-		return outcome;
-	}
-	// The SMMU is off: it will have forgotten everything when it translates again.  Any context.  False also
-	// when somebody traces elisions: issue() elides, too, and tells.
-	bool elides()
-	{
-		if (!cmdq_.stopped()) [[likely]]
-			return false;
-		if (__atomic_load_n(&smmu_shim_traces_elisions, __ATOMIC_RELAXED) ||
-		    !cmdq_.confirm_stopped()) [[unlikely]]
-			return false;
-		counts_.elided++;
-		return true;
-	}
-	Queue& queue() { return cmdq_; }
-	// How a full batch enters the queue.
-	Completion batch_overflow() const
-	{
-		return features_.sync_before_full_batch ? Completion::kSync : Completion::kNone;
-	}
-
 	// ---- unanswered.cc: what the SMMU has not acknowledged ----
 
 	// An invalidation was not acknowledged, or was refused, and has not been made up for.
-	bool owes() const { return stuck_ || not_forgotten() != made_up_for_.load_relaxed(); }
+	bool owes() const
+	{
+		return stuck_ || commands_.unanswered() != made_up_for_.load_relaxed();
+	}
 	// Every configuration and translation.  Any context.  kTimedOut; kIo: a command was refused.
 	core::Result<> forget_everything();
 	core::Result<> settle() { return owes() ? forget_everything() : core::Result<>(); }
@@ -142,10 +110,8 @@ private:
 	void enter(smmu_power_state next);
 	core::Result<> bring_up();
 	core::Result<> quiesce();
-	core::Result<> drain_commands();
 	void roll_back();
 	core::Result<> reopen();
-	void close_queue();
 	void give_up();
 	void fail();
 	core::Result<> open_queue();
@@ -161,15 +127,6 @@ private:
 	void write_message(smmu_vector vector) REQUIRES(messages_lock_);
 	CR0 queues_enabled() const;
 	IRQ_CTRL interrupts_enabled() const;
-
-	[[gnu::cold]] void note_elision();
-	[[gnu::cold]] void note_timeout();
-	struct CommandRegisters {
-		u32 prod, cons;
-	};
-	std::optional<CommandRegisters> command_registers() const;
-	void count_timeout();
-	u32 not_forgotten() const;
 
 	struct Errors {
 		GERROR active;
@@ -198,9 +155,7 @@ private:
 	Message messages_[SMMU_NR_VECTORS] GUARDED_BY(messages_lock_){};
 	smmu_power power_{};  // one writer at a time: probe, PM callbacks, remove
 
-	QueueMemory cmdq_memory_;
-	core::Dma cmdq_messages_;
-	Queue cmdq_;
+	Commands commands_;
 	EventQueue evtq_ GUARDED_BY(records_lock_);
 	std::optional<PriQueue> priq_ GUARDED_BY(records_lock_);  // where features_.pri
 	StreamTable strtab_;
@@ -212,8 +167,8 @@ private:
 	core::Map reserved_;  // streams that firmware keeps alive
 	bool any_reserved_ = false;
 
-	core::Atomic<u32> timeouts_;     // invalidations without an answer
-	core::Atomic<u32> made_up_for_;  // not_forgotten() when everything was last forgotten
+	core::Atomic<u32>
+		made_up_for_;  // Commands::unanswered() when everything was last forgotten
 	bool stuck_ = false;
 	core::Box<CdTable> kept_ GUARDED_BY(streams_lock_);
 

@@ -26,7 +26,7 @@ core::Result<> Smmu::claim_stream(u32 sid, Master& master)
 		new_table = TRY(prepare_ste(sid));
 	}
 	if (new_table)
-		(void)issue(std::array{cfgi_ste(sid, false)});
+		(void)commands_.issue(std::array{cfgi_ste(sid, false)});
 	auto claimed = core::from_errno(os_map_insert(masters_.get(), sid, &master));
 	if (!claimed && claimed.error() == core::Errno::kBusy)
 		report_owner(sid, master);
@@ -65,7 +65,7 @@ core::Result<> Smmu::write_resting_ste(u32 sid, bool direct)
 core::Result<> Smmu::write_ste(u32 sid, const Ste& ste)
 {
 	return strtab_.write(sid, ste, [&]() -> core::Result<> {
-		TRY(issue(std::array{cfgi_ste(sid, true)}));
+		TRY(commands_.issue(std::array{cfgi_ste(sid, true)}));
 		return {};
 	});
 }

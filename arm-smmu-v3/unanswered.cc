@@ -6,30 +6,17 @@
 
 namespace smmu3 {
 
-u32 Smmu::not_forgotten() const
-{
-	return timeouts_.load_relaxed() + cmdq_.commands_lost();
-}
-
-// Two CPUs may wait in vain at once, and neither may be missed.
-void Smmu::count_timeout()
-{
-	u32 seen = timeouts_.load_relaxed();
-	while (!timeouts_.cas_relaxed(seen, seen + 1)) {
-	}
-}
-
 core::Result<> Smmu::forget_everything()
 {
 	if (stuck_)
 		return core::error(core::Errno::kTimedOut);
-	const u32 owed = not_forgotten(), lost = cmdq_.commands_lost();
+	const u32 owed = commands_.unanswered(), lost = commands_.lost();
 	if (features_.el2)
-		TRY(issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiEl2All),
-				     Command::of(Opcode::kTlbiNsnhAll)}));
+		TRY(commands_.issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiEl2All),
+					       Command::of(Opcode::kTlbiNsnhAll)}));
 	else
-		TRY(issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiNsnhAll)}));
-	if (cmdq_.commands_lost() != lost)
+		TRY(commands_.issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiNsnhAll)}));
+	if (commands_.lost() != lost)
 		return core::error(core::Errno::kIo);
 	made_up_for_.store_relaxed(owed);
 	return {};
@@ -38,7 +25,7 @@ core::Result<> Smmu::forget_everything()
 core::Result<> Smmu::forget_all_of(const Command& command)
 {
 	if (!owes())
-		TRY(issue(std::array{command}));
+		TRY(commands_.issue(std::array{command}));
 	return settle();
 }
 

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arm-smmu-v3/commands.hpp"
+
+namespace smmu3 {
+namespace {
+
+SyncMethod choose_sync_method(const Features& features, const smmu_platform& platform)
+{
+	if (features.msi && features.coherent && !(platform.options & SMMU_OPT_NO_MSI_POLL))
+		return SyncMethod::kMessage;
+	return features.sev ? SyncMethod::kEvent : SyncMethod::kRegister;
+}
+
+}  // namespace
+
+core::Result<Commands::Parts> Commands::allocate(device* dev, const Features& features)
+{
+	constexpr u32 kSmallestLog2 =
+		std::bit_width(Queue::kMaxCommands);  // a batch and a CMD_SYNC
+	auto memory =
+		TRY(QueueMemory::allocate(dev, sizeof(Command), features.cmdq_log2, kSmallestLog2));
+	auto ready =
+		TRY(core::Array<core::Atomic<u32>>::allocate(size_t{1} << memory.log2_entries));
+	auto messages = TRY(core::Dma::allocate(dev, size_t{os_nr_cpus()} * Queue::kMessageStride));
+	return Parts{std::move(memory), std::move(messages), std::move(ready)};
+}
+
+Commands::Commands(device* dev, Mmio& mmio, const Features& features, const smmu_platform& platform,
+		   Parts&& parts, Attendant attendant)
+	: queue_(mmio,
+		 {.log2_entries = parts.memory.log2_entries,
+		  .method = choose_sync_method(features, platform),
+		  .slots = parts.memory.dma.as<Command>(),
+		  .messages = parts.messages.as<u64>(),
+		  .messages_bus = parts.messages.bus(),
+		  .attend = attendant.attend,
+		  .owner = attendant.owner},
+		 std::move(parts.ready)),
+	  dev_(dev),
+	  mmio_(mmio),
+	  on_overflow_(features.sync_before_full_batch ? Completion::kSync : Completion::kNone),
+	  memory_(std::move(parts.memory)),
+	  messages_(std::move(parts.messages))
+{
+}
+
+core::Result<Outcome> Commands::issue(std::span<const Command> commands)
+{
+	return counted(issue(commands, Completion::kSync));
+}
+
+void Commands::note_elision()
+{
+	elided_++;
+	smmu_shim_trace_elided(dev_);
+}
+
+void Commands::note_timeout()
+{
+	sync_timeouts_++;
+	count_timeout();
+	if (!smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT))
+		return;
+	const u32 position = queue_.hardware_index();
+	if (const auto now = registers())
+		os_log(dev_, OS_ERROR,
+		       "CMD_SYNC timeout at 0x%08x [hwprod 0x%08x, hwcons 0x%08x], stale "
+		       "translations may be in use",
+		       position, now->prod, now->cons);
+	else
+		os_log(dev_, OS_ERROR, "CMD_SYNC timeout at 0x%08x [the queue is stopped]",
+		       position);
+}
+
+// Two CPUs may wait in vain at once, and neither may be missed.
+void Commands::count_timeout()
+{
+	u32 seen = timeouts_.load_relaxed();
+	while (!timeouts_.cas_relaxed(seen, seen + 1)) {
+	}
+}
+
+// Nothing while the queue is stopped: the registers may have no power.
+std::optional<Commands::Registers> Commands::registers() const
+{
+	core::IrqSection section;  // begins before the look at STOP; power goes after its end
+	if (stopped())
+		return std::nullopt;
+	return Registers{mmio_.read_relaxed<CMDQ_PROD>().raw(),
+			 mmio_.read_relaxed<CMDQ_CONS>().raw()};
+}
+
+void Commands::write_registers()
+{
+	mmio_.write_relaxed(CMDQ_BASE{}
+				    .with<CMDQ_BASE::RWA>(true)
+				    .with<CMDQ_BASE::ADDR>(memory_.dma.bus())
+				    .with<CMDQ_BASE::LOG2SIZE>(memory_.log2_entries));
+	mmio_.write_relaxed(CMDQ_PROD::from_raw(queue_.hardware_index()));
+	mmio_.write_relaxed(CMDQ_CONS::from_raw(queue_.hardware_index()));
+}
+
+// STOP, owners have published, the SMMU has consumed, nobody is in issue(): STOP first, and CONS at what STOP
+// found, because a producer that has committed can still become an owner.
+core::Result<> Commands::drain()
+{
+	const u64 begin = os_now_ns();
+	const u32 target = queue_.stop();
+	auto drained = queue_.drain(target);
+	if (drained)
+		os_synchronize();
+	else
+		os_log(dev_, OS_ERROR, "command queue does not drain: PROD 0x%08x CONS 0x%08x",
+		       mmio_.read_relaxed<CMDQ_PROD>().raw(),
+		       mmio_.read_relaxed<CMDQ_CONS>().raw());
+	smmu_shim_trace_drain(dev_, target, os_now_ns() - begin, core::to_errno(drained));
+	return drained;
+}
+
+void Commands::close()
+{
+	stop();
+	os_synchronize();
+}
+
+void Commands::add_to(smmu_stats& stats) const
+{
+	stats.commands = queue_.position();
+	stats.elided = elided_;
+	stats.queue_full = queue_.times_full();
+	stats.sync_timeouts = sync_timeouts_;
+}
+
+}  // namespace smmu3

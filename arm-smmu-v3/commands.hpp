@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The command queues of one SMMU, a set of one: how commands enter, and the gate that elides them while it is off.
+#pragma once
+
+#include <optional>
+
+#include "arm-smmu-v3/batch.hpp"
+#include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/features.hpp"
+#include "arm-smmu-v3/platform.hpp"
+#include "arm-smmu-v3/queue_memory.hpp"
+
+namespace smmu3 {
+
+extern template class CommandQueue<Platform>;  // cmdq.cc
+
+class Commands {
+	using Queue = CommandQueue<Platform>;
+
+public:
+	class Batch;
+	static constexpr u32 kMaxCommands = Queue::kMaxCommands;
+
+	// What can fail to be had.
+	struct Parts {
+		QueueMemory memory;
+		core::Dma messages;
+		core::Array<core::Atomic<u32>> ready;
+	};
+	// Sleeps.  kNoMemory.
+	static core::Result<Parts> allocate(device* dev, const Features& features);
+
+	// Who services errors for a producer that waits (CommandQueueConfig::attend).
+	struct Attendant {
+		void (*attend)(void* owner);
+		void* owner;
+	};
+
+	// Stopped, empty.
+	Commands(device* dev, Mmio& mmio, const Features& features, const smmu_platform& platform,
+		 Parts&& parts, Attendant attendant);
+	Commands(const Commands&) = delete;
+	Commands& operator=(const Commands&) = delete;
+
+	// ---- any context ----
+
+	// Enter `commands` and wait until the SMMU has completed them.  Failures are logged.
+	core::Result<Outcome> issue(std::span<const Command> commands);
+	// The SMMU is off: it will have forgotten everything when it translates again.  False also when somebody
+	// traces elisions: issue() elides, too, and tells.
+	bool elides()
+	{
+		if (!queue_.stopped()) [[likely]]
+			return false;
+		if (__atomic_load_n(&smmu_shim_traces_elisions, __ATOMIC_RELAXED) ||
+		    !queue_.confirm_stopped()) [[unlikely]]
+			return false;
+		elided_++;
+		return true;
+	}
+	bool stopped() const { return queue_.stopped(); }
+	// From here on issue() elides.
+	void stop() { queue_.stop(); }
+
+	// Service CMDQ_ERR.  One caller at a time.
+	FailedCommand handle_error() { return queue_.handle_error(); }
+	// How many illegal commands were replaced; and together with the invalidations that timed out.
+	u32 lost() const { return queue_.commands_lost(); }
+	u32 unanswered() const { return timeouts_.load_relaxed() + lost(); }
+
+	// ---- the power protocol; sleep ----
+
+	// While the queue is off: where it is, and where it goes on.
+	void write_registers();
+	void open() { queue_.open(); }
+	// Stop, and wait until all that is entered is consumed and nobody is in issue().  kTimedOut: logged.
+	core::Result<> drain();
+	// Drained and off.
+	void settle() { queue_.settle(); }
+	// Stop without a drain.  Nobody gets in, and whoever was in there and waits in vain has left: power may go.
+	void close();
+
+	u32 entries() const { return 1u << memory_.log2_entries; }
+	void add_to(smmu_stats& stats) const;
+
+private:
+	friend CommandBatch<Commands>;
+
+	// How a batch enters.  An elision counts once for the whole of it.
+	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion)
+	{
+		auto outcome = queue_.issue(commands, completion);
+		if (!outcome) [[unlikely]]
+			note_timeout();
+		return outcome;
+	}
+	core::Result<Outcome> counted(core::Result<Outcome> outcome)
+	{
+		if (outcome && *outcome == Outcome::kElided) [[unlikely]]
+			note_elision();
+		return outcome;
+	}
+
+	[[gnu::cold]] void note_elision();
+	[[gnu::cold]] void note_timeout();
+	void count_timeout();
+	struct Registers {
+		u32 prod, cons;
+	};
+	std::optional<Registers> registers() const;
+
+	Queue queue_;  // at no offset, so that callers need not add one
+	device* const dev_;
+	Mmio& mmio_;
+	const Completion on_overflow_;
+	QueueMemory memory_;
+	core::Dma messages_;
+	core::Atomic<u32> timeouts_;  // invalidations without an answer
+	u64 elided_ = 0;              // approximate, like the next: no atomics
+	u64 sync_timeouts_ = 0;
+};
+
+// Commands collected on the stack.  Failures are logged.
+class Commands::Batch : CommandBatch<Commands> {
+public:
+	explicit Batch(Commands& commands)
+		: CommandBatch(commands, commands.on_overflow_)
+	{
+	}
+	using CommandBatch::add;
+	core::Result<Outcome> submit() { return queue_.counted(CommandBatch::submit()); }
+};
+
+}  // namespace smmu3
