@@ -85,7 +85,7 @@ void Smmu::report_errors(const Errors& errors)
 	}
 	if (errors.active.get<GERROR::SFM_ERR>()) {
 		os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
-		(void)write_cr0(CR0{});
+		(void)control_.write_cr0(CR0{});
 		commands_.stop();  // nothing translates, and nobody waits for what can't complete
 	}
 }

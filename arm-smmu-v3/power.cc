@@ -5,92 +5,19 @@
 #include <algorithm>
 
 #include "arm-smmu-v3/smmu.hpp"
-#include "core/wait.hpp"
 
 namespace smmu3 {
-namespace {
-
-constexpr u64 kAcknowledgeNs = 1000 * core::kNsPerMs;
-
-constexpr u32 interrupt_bit(smmu_vector vector)
-{
-	switch (vector) {
-	case SMMU_VECTOR_EVTQ:
-		return IRQ_CTRL{}.with<IRQ_CTRL::EVENTQ_IRQEN>(true).raw();
-	case SMMU_VECTOR_GERROR:
-		return IRQ_CTRL{}.with<IRQ_CTRL::GERROR_IRQEN>(true).raw();
-	case SMMU_VECTOR_PRIQ:
-		return IRQ_CTRL{}.with<IRQ_CTRL::PRIQ_IRQEN>(true).raw();
-	case SMMU_NR_VECTORS:
-		break;
-	}
-	return 0;
-}
-
-}  // namespace
-
-// 6.3.10: a write to CR0 is in force when CR0ACK reads the same.
-core::Result<> Smmu::write_cr0(CR0 value)
-{
-	mmio_.write_relaxed(value);
-	auto done = core::poll_until([&] { return mmio_.read<CR0ACK>().raw() == value.raw(); },
-				     kAcknowledgeNs);
-	if (!done)
-		os_log(dev_, OS_ERROR, "CR0 = 0x%x is not acknowledged (CR0ACK 0x%x)", value.raw(),
-		       mmio_.read_relaxed<CR0ACK>().raw());
-	return done;
-}
-
-core::Result<> Smmu::write_irq_ctrl(IRQ_CTRL value)
-{
-	mmio_.write_relaxed(value);
-	auto done = core::poll_until(
-		[&] { return mmio_.read_relaxed<IRQ_CTRLACK>().raw() == value.raw(); },
-		kAcknowledgeNs);
-	if (!done)
-		os_log(dev_, OS_ERROR, "IRQ_CTRL = 0x%x is not acknowledged", value.raw());
-	return done;
-}
-
-// 6.3.14: GBPA may be written while Update reads 0, and is in force when it does again.
-core::Result<> Smmu::write_gbpa(GBPA value)
-{
-	const auto settled = [&] { return !mmio_.read_relaxed<GBPA>().get<GBPA::Update>(); };
-	auto done = core::poll_until(settled, kAcknowledgeNs);
-	if (done) {
-		mmio_.write_relaxed(value.with<GBPA::Update>(true));
-		done = core::poll_until(settled, kAcknowledgeNs);
-	}
-	if (!done)
-		os_log(dev_, OS_ERROR, "GBPA does not take an update");
-	return done;
-}
-
-// While translation is off every transaction aborts.
-core::Result<> Smmu::abort_by_default()
-{
-	return write_gbpa(mmio_.read_relaxed<GBPA>().with<GBPA::ABORT>(true));
-}
 
 // Streams that firmware keeps alive go on by what firmware had: with power lost or kept, GBPA may be anything.
 core::Result<> Smmu::default_while_off()
 {
-	return any_reserved_ ? write_gbpa(found_gbpa_) : abort_by_default();
+	return any_reserved_ ? control_.default_as_found() : control_.abort_by_default();
 }
 
 // Everything that the SMMU may read only while it is off.
 void Smmu::write_configuration()
 {
-	mmio_.write_relaxed(CR1{}.with<CR1::TABLE_SH>(Shareability::kInner)
-				    .with<CR1::TABLE_OC>(Cacheability::kWriteBack)
-				    .with<CR1::TABLE_IC>(Cacheability::kWriteBack)
-				    .with<CR1::QUEUE_SH>(Shareability::kInner)
-				    .with<CR1::QUEUE_OC>(Cacheability::kWriteBack)
-				    .with<CR1::QUEUE_IC>(Cacheability::kWriteBack));
-	// PTM: TLB broadcasts of the CPUs are not for us.  RECINVSID: record unknown streams.
-	mmio_.write_relaxed(CR2{}.with<CR2::PTM>(true).with<CR2::RECINVSID>(true).with<CR2::E2H>(
-		features_.e2h));
-
+	control_.write_attributes();
 	mmio_.write_relaxed(strtab_.base());
 	mmio_.write_relaxed(strtab_.base_cfg());
 
@@ -113,54 +40,27 @@ core::Result<> Smmu::open_queue()
 	return forget_everything();
 }
 
-CR0 Smmu::queues_enabled() const
-{
-	// A crash kernel inherits devices that still do DMA: their faults would only flood the queues.
-	const bool record = !platform_.crash_kernel;
-	return CR0{}
-		.with<CR0::CMDQEN>(true)
-		.with<CR0::EVENTQEN>(record)
-		.with<CR0::PRIQEN>(record && features_.pri)
-		.with<CR0::ATSCHK>(features_.ats);
-}
-
-IRQ_CTRL Smmu::interrupts_enabled() const
-{
-	return IRQ_CTRL{}
-		.with<IRQ_CTRL::GERROR_IRQEN>(true)
-		.with<IRQ_CTRL::EVENTQ_IRQEN>(true)
-		.with<IRQ_CTRL::PRIQ_IRQEN>(features_.pri);
-}
-
-core::Result<> Smmu::enable_interrupts()
-{
-	core::SpinLock::Guard guard(messages_lock_);
-	for (u32 vector = 0; vector < SMMU_NR_VECTORS; vector++)
-		write_message(static_cast<smmu_vector>(vector));
-	return write_irq_ctrl(interrupts_enabled());
-}
-
 // Interrupts and, last of all, translation.
 core::Result<> Smmu::run()
 {
-	TRY(enable_interrupts());
+	TRY(control_.enable_interrupts());
 	// 6.3.16: no interrupt tells of what happened before, and none of the next record in a queue that is not
 	// empty.  Some events are recorded without SMMUEN (7.3), page requests are not (6.3.9).
 	handle_gerror();
 	drain_events();
 	if (commands_.stopped())  // by an error: it has entered Service Failure Mode
 		return core::error(core::Errno::kIo);
-	return write_cr0(queues_enabled().with<CR0::SMMUEN>(true));
+	return control_.write_cr0(control_.queues_enabled().with<CR0::SMMUEN>(true));
 }
 
 // Assumes nothing of any register.
 core::Result<> Smmu::bring_up()
 {
-	TRY(write_cr0(CR0{}));
-	TRY(write_irq_ctrl(IRQ_CTRL{}));
+	TRY(control_.write_cr0(CR0{}));
+	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));
 	write_configuration();
 
-	TRY(write_cr0(queues_enabled()));
+	TRY(control_.write_cr0(control_.queues_enabled()));
 	TRY(open_queue());
 	return run();
 }
@@ -168,7 +68,7 @@ core::Result<> Smmu::bring_up()
 core::Result<> Smmu::resume()
 {
 	if (power_.state == SMMU_POWER_FAILED) {
-		(void)abort_by_default();  // which a loss of power has undone
+		(void)control_.abort_by_default();  // which a loss of power has undone
 		return core::error(core::Errno::kTimedOut);
 	}
 	enter(SMMU_POWER_RESUMING);
@@ -184,17 +84,17 @@ core::Result<> Smmu::resume()
 
 core::Result<> Smmu::start()
 {
-	const bool translating = mmio_.read_relaxed<CR0>().get<CR0::SMMUEN>();
+	const bool translating = control_.cr0().get<CR0::SMMUEN>();
 	if (translating) {
 		os_log(dev_, OS_WARNING, "SMMU currently enabled! Resetting...");
 		// Its tables decided what passed, and they are gone: with GBPA alone, everything would.
-		found_gbpa_ = found_gbpa_.with<GBPA::ABORT>(true);
+		control_.find_aborting();
 	}
 	enter(SMMU_POWER_RESUMING);
 	// Streams that firmware keeps alive have been bypassing so far, and go on until their STEs say so.
 	core::Result<> up;
 	if (translating || !any_reserved_)
-		up = abort_by_default();
+		up = control_.abort_by_default();
 	if (up)
 		up = bring_up();
 	if (up)
@@ -207,15 +107,23 @@ core::Result<> Smmu::start()
 // Documentation/power.rst, "Suspend", step by step.
 core::Result<> Smmu::quiesce()
 {
-	TRY(default_while_off());                       // 1. what comes now aborts
-	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));  // 2. no translation, no new record
-	drain_events(Stalls::kEnded);                   // 3. report what is recorded, answer
-	drain_page_requests();                          //    what waits, while commands still go
-	TRY(commands_.drain());                         // 4. nobody uses the command queue
-	TRY(write_irq_ctrl(IRQ_CTRL{}));                // 5.
-	handle_gerror();                                // 6. no error goes unsaid
-	TRY(write_cr0(CR0{}));                          // 7.
-	commands_.settle();                             // 8.
+	// 1. what comes now aborts
+	TRY(default_while_off());
+	// 2. no translation, no new record
+	TRY(control_.write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
+	// 3. report what is recorded, answer what waits, while commands still go
+	drain_events(Stalls::kEnded);
+	drain_page_requests();
+	// 4. nobody uses the command queue
+	TRY(commands_.drain());
+	// 5.
+	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));
+	// 6. no error goes unsaid
+	handle_gerror();
+	// 7.
+	TRY(control_.write_cr0(CR0{}));
+	// 8.
+	commands_.settle();
 	return {};
 }
 
@@ -236,9 +144,9 @@ core::Result<> Smmu::suspend()
 core::Result<> Smmu::reopen()
 {
 	// As quiesce() left it, should that still be unacknowledged; then the others.
-	TRY(write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
-	TRY(write_cr0(queues_enabled()));
-	TRY(write_irq_ctrl(IRQ_CTRL{}));  // run() writes messages
+	TRY(control_.write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
+	TRY(control_.write_cr0(control_.queues_enabled()));
+	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));  // run() writes messages
 	TRY(open_queue());
 	return run();
 }
@@ -248,8 +156,8 @@ void Smmu::roll_back()
 {
 	power_.rollbacks++;
 	// One that has ignored GBPA or CR0 translates as ever, and STOP is not set yet: it is told to go on.
-	const auto in_force = CR0::from_raw(mmio_.read_relaxed<CR0ACK>().raw());
-	const auto back = in_force.get<CR0::SMMUEN>() ? write_cr0(in_force) : reopen();
+	const auto in_force = control_.cr0_in_force();
+	const auto back = in_force.get<CR0::SMMUEN>() ? control_.write_cr0(in_force) : reopen();
 	smmu_shim_trace_rollback(dev_, core::to_errno(back));
 	if (back)
 		enter(SMMU_POWER_ACTIVE);
@@ -261,12 +169,9 @@ void Smmu::roll_back()
 // does not answer.
 void Smmu::give_up()
 {
-	// It may be about to translate, and with STOP set nobody invalidates.
-	const auto now = mmio_.read_relaxed<CR0>();
-	if (now.get<CR0::SMMUEN>() || mmio_.read_relaxed<CR0ACK>().raw() == now.raw())
-		mmio_.write_relaxed(CR0{});
+	control_.turn_off();
 	commands_.close();
-	stuck_ = mmio_.read_relaxed<CR0ACK>().raw() != 0;
+	stuck_ = control_.cr0_in_force().raw() != 0;
 	enter(SMMU_POWER_FAILED);
 }
 
@@ -275,8 +180,8 @@ void Smmu::fail()
 	give_up();
 	// Devices were isolated from each other, which comes before firmware's streams.
 	if (any_reserved_)
-		(void)abort_by_default();
-	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
+		(void)control_.abort_by_default();
+	const bool aborts = control_.aborts_by_default();
 	os_log(dev_, OS_ERROR, "is failed: every transaction behind it %s until the next boot",
 	       aborts ? "aborts" : "is let through, because GBPA does not abort,");
 }
@@ -290,15 +195,15 @@ void Smmu::stop(smmu_exit_policy policy)
 	if (power_.state == SMMU_POWER_FAILED || stuck_ || !quiesce()) {
 		(void)default_while_off();
 		commands_.close();
-		(void)write_irq_ctrl(IRQ_CTRL{});
-		stuck_ = !write_cr0(CR0{});
+		(void)control_.write_irq_ctrl(IRQ_CTRL{});
+		stuck_ = !control_.write_cr0(CR0{});
 	}
 	if (policy == SMMU_EXIT_FIRMWARE)
-		(void)write_gbpa(found_gbpa_);
+		(void)control_.default_as_found();
 	else if (any_reserved_)
-		(void)abort_by_default();  // quiesce() has not
+		(void)control_.abort_by_default();  // quiesce() has not
 	enter(SMMU_POWER_OFF);
-	const bool aborts = mmio_.read_relaxed<GBPA>().get<GBPA::ABORT>();
+	const bool aborts = control_.aborts_by_default();
 	os_log(dev_, OS_NOTICE, "disabled, DMA behind it %s",
 	       aborts ? "aborts" : "is not translated");
 }
@@ -323,63 +228,6 @@ void Smmu::enter(smmu_power_state next)
 	power_.state = next;
 	power_.since_ns = now;
 	smmu_shim_trace_power(dev_, from, next);
-}
-
-// While the queue is stopped the registers may have no power, and run() writes the message when it is open.
-// False when nothing was written.
-bool Smmu::change_message(smmu_vector vector, Message message)
-{
-	const core::SpinLock::Held held(messages_lock_);
-	messages_[vector] = message;
-	if (commands_.stopped())
-		return false;
-	// A message may only change while its interrupt is disabled (6.3.16).
-	const auto enabled = mmio_.read_relaxed<IRQ_CTRL>();
-	if (!write_irq_ctrl(IRQ_CTRL::from_raw(enabled.raw() & ~interrupt_bit(vector))))
-		return false;
-	write_message(vector);
-	(void)write_irq_ctrl(enabled);
-	return true;
-}
-
-// Called with the interrupt's descriptor locked, so records are left to the shim.
-void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
-{
-	core::IrqSection section;  // begins before the look at STOP; power goes after its end
-	if (!change_message(vector, {address, data}))
-		return;
-	// 6.3.16: no interrupt tells of what happened while it was disabled, and none of the next record in a
-	// queue that is not empty.
-	if (vector == SMMU_VECTOR_GERROR)
-		handle_gerror();
-	else
-		smmu_shim_drain_later(dev_);
-}
-
-void Smmu::write_message(smmu_vector vector)
-{
-	constexpr u32 kDeviceNGnRE = 1;
-	const Message message = messages_[vector];
-	const auto write = [&]<class Cfg0, class Cfg1, class Cfg2>() {
-		mmio_.write_relaxed(Cfg0{}.template with<typename Cfg0::ADDR>(message.address));
-		mmio_.write_relaxed(Cfg1::from_raw(message.data));
-		mmio_.write_relaxed(Cfg2{}.template with<typename Cfg2::MEMATTR>(kDeviceNGnRE));
-	};
-
-	switch (vector) {
-	case SMMU_VECTOR_EVTQ:
-		write.operator()<EVENTQ_IRQ_CFG0, EVENTQ_IRQ_CFG1, EVENTQ_IRQ_CFG2>();
-		break;
-	case SMMU_VECTOR_GERROR:
-		write.operator()<GERROR_IRQ_CFG0, GERROR_IRQ_CFG1, GERROR_IRQ_CFG2>();
-		break;
-	case SMMU_VECTOR_PRIQ:
-		if (features_.pri)
-			write.operator()<PRIQ_IRQ_CFG0, PRIQ_IRQ_CFG1, PRIQ_IRQ_CFG2>();
-		break;
-	case SMMU_NR_VECTORS:
-		break;
-	}
 }
 
 }  // namespace smmu3

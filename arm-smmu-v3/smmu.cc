@@ -98,7 +98,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  platform_(platform),
 	  mmio_(parts.mmio),
 	  features_(parts.features),
-	  found_gbpa_(mmio_.read_relaxed<GBPA>()),
+	  control_(dev, mmio_, features_, platform),
 	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
 		    {[](void* smmu) { static_cast<Smmu*>(smmu)->handle_gerror(); }, this}),
 	  evtq_(std::move(parts.evtq)),
@@ -130,6 +130,20 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 }
 
 Smmu::~Smmu() = default;
+
+// Called with the interrupt's descriptor locked, so records are left to the shim.
+void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
+{
+	core::IrqSection section;  // begins before the look at STOP; power goes after its end
+	if (!control_.change_message(vector, {address, data}, commands_))
+		return;
+	// 6.3.16: no interrupt tells of what happened while it was disabled, and none of the next record in a
+	// queue that is not empty.
+	if (vector == SMMU_VECTOR_GERROR)
+		handle_gerror();
+	else
+		smmu_shim_drain_later(dev_);
+}
 
 smmu_stats Smmu::stats() const
 {

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "arm-smmu-v3/commands.hpp"
+#include "arm-smmu-v3/control.hpp"
 #include "arm-smmu-v3/event.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/page_request.hpp"
@@ -102,11 +103,6 @@ public:
 	os_ids* vmids() { return vmids_.get(); }
 
 private:
-	struct Message {
-		u64 address;
-		u32 data;
-	};
-
 	void enter(smmu_power_state next);
 	core::Result<> bring_up();
 	core::Result<> quiesce();
@@ -116,17 +112,8 @@ private:
 	void fail();
 	core::Result<> open_queue();
 	core::Result<> run();
-	core::Result<> enable_interrupts();
-	bool change_message(smmu_vector vector, Message message);
-	core::Result<> write_cr0(CR0 value);
-	core::Result<> write_irq_ctrl(IRQ_CTRL value);
-	core::Result<> write_gbpa(GBPA value);
-	core::Result<> abort_by_default();
 	core::Result<> default_while_off();
 	void write_configuration();
-	void write_message(smmu_vector vector) REQUIRES(messages_lock_);
-	CR0 queues_enabled() const;
-	IRQ_CTRL interrupts_enabled() const;
 
 	struct Errors {
 		GERROR active;
@@ -151,8 +138,7 @@ private:
 	Mmio mmio_;
 	const Features features_;
 	smmu_info info_{};
-	GBPA found_gbpa_;  // as found at probe
-	Message messages_[SMMU_NR_VECTORS] GUARDED_BY(messages_lock_){};
+	Control control_;
 	smmu_power power_{};  // one writer at a time: probe, PM callbacks, remove
 
 	Commands commands_;
@@ -172,9 +158,8 @@ private:
 	bool stuck_ = false;
 	core::Box<CdTable> kept_ GUARDED_BY(streams_lock_);
 
-	core::SpinLock gerror_lock_;    // one service of GERROR at a time; only ever tried
-	core::SpinLock messages_lock_;  // messages_ and their registers
-	smmu_stats counts_{};           // approximate: no atomics
+	core::SpinLock gerror_lock_;  // one service of GERROR at a time; only ever tried
+	smmu_stats counts_{};         // approximate: no atomics
 };
 
 }  // namespace smmu3
