@@ -2,8 +2,6 @@
 // Registers on the way up and on the way down (IHI 0070 3.11, 3.12, 6.3).
 //
 // Until translation is on, and whenever it is off, GBPA aborts: nothing reaches memory untranslated.
-#include <algorithm>
-
 #include "arm-smmu-v3/smmu.hpp"
 
 namespace smmu3 {
@@ -67,16 +65,16 @@ core::Result<> Smmu::bring_up()
 
 core::Result<> Smmu::resume()
 {
-	if (power_.state == SMMU_POWER_FAILED) {
+	if (power_.is(SMMU_POWER_FAILED)) {
 		(void)control_.abort_by_default();  // which a loss of power has undone
 		return core::error(core::Errno::kTimedOut);
 	}
-	enter(SMMU_POWER_RESUMING);
+	power_.enter(SMMU_POWER_RESUMING);
 	// Should it ignore GBPA, only the stream table can keep anything out.
 	(void)default_while_off();
 	const auto up = bring_up();
 	if (up)
-		enter(SMMU_POWER_ACTIVE);
+		power_.enter(SMMU_POWER_ACTIVE);
 	else
 		fail();
 	return up;
@@ -90,7 +88,7 @@ core::Result<> Smmu::start()
 		// Its tables decided what passed, and they are gone: with GBPA alone, everything would.
 		control_.find_aborting();
 	}
-	enter(SMMU_POWER_RESUMING);
+	power_.enter(SMMU_POWER_RESUMING);
 	// Streams that firmware keeps alive have been bypassing so far, and go on until their STEs say so.
 	core::Result<> up;
 	if (translating || !any_reserved_)
@@ -98,7 +96,7 @@ core::Result<> Smmu::start()
 	if (up)
 		up = bring_up();
 	if (up)
-		enter(SMMU_POWER_ACTIVE);
+		power_.enter(SMMU_POWER_ACTIVE);
 	else
 		give_up();
 	return up;
@@ -129,14 +127,14 @@ core::Result<> Smmu::quiesce()
 
 core::Result<> Smmu::suspend()
 {
-	if (power_.state == SMMU_POWER_FAILED)
+	if (power_.is(SMMU_POWER_FAILED))
 		return {};  // it is off already, and stays so
-	enter(SMMU_POWER_DRAINING);
+	power_.enter(SMMU_POWER_DRAINING);
 	if (auto quiet = quiesce(); !quiet) {
 		roll_back();
 		return quiet;
 	}
-	enter(SMMU_POWER_SUSPENDED);
+	power_.enter(SMMU_POWER_SUSPENDED);
 	return {};
 }
 
@@ -154,13 +152,13 @@ core::Result<> Smmu::reopen()
 // From any step of quiesce().
 void Smmu::roll_back()
 {
-	power_.rollbacks++;
+	power_.note_rollback();
 	// One that has ignored GBPA or CR0 translates as ever, and STOP is not set yet: it is told to go on.
 	const auto in_force = control_.cr0_in_force();
 	const auto back = in_force.get<CR0::SMMUEN>() ? control_.write_cr0(in_force) : reopen();
 	smmu_shim_trace_rollback(dev_, core::to_errno(back));
 	if (back)
-		enter(SMMU_POWER_ACTIVE);
+		power_.enter(SMMU_POWER_ACTIVE);
 	else
 		fail();
 }
@@ -172,7 +170,7 @@ void Smmu::give_up()
 	control_.turn_off();
 	commands_.close();
 	stuck_ = control_.cr0_in_force().raw() != 0;
-	enter(SMMU_POWER_FAILED);
+	power_.enter(SMMU_POWER_FAILED);
 }
 
 void Smmu::fail()
@@ -189,10 +187,10 @@ void Smmu::fail()
 // Goes on past every error: what can be turned off is turned off.
 void Smmu::stop(smmu_exit_policy policy)
 {
-	if (power_.state == SMMU_POWER_OFF && !stuck_)
+	if (power_.is(SMMU_POWER_OFF) && !stuck_)
 		return;
 	// One that failed may not even have a command queue to drain.
-	if (power_.state == SMMU_POWER_FAILED || stuck_ || !quiesce()) {
+	if (power_.is(SMMU_POWER_FAILED) || stuck_ || !quiesce()) {
 		(void)default_while_off();
 		commands_.close();
 		(void)control_.write_irq_ctrl(IRQ_CTRL{});
@@ -202,32 +200,10 @@ void Smmu::stop(smmu_exit_policy policy)
 		(void)control_.default_as_found();
 	else if (any_reserved_)
 		(void)control_.abort_by_default();  // quiesce() has not
-	enter(SMMU_POWER_OFF);
+	power_.enter(SMMU_POWER_OFF);
 	const bool aborts = control_.aborts_by_default();
 	os_log(dev_, OS_NOTICE, "disabled, DMA behind it %s",
 	       aborts ? "aborts" : "is not translated");
-}
-
-void Smmu::enter(smmu_power_state next)
-{
-	const u64 now = os_now_ns();
-	const u64 stay = now - power_.since_ns;
-	const auto from = static_cast<smmu_power_state>(power_.state);
-
-	power_.residency_ns[from] += stay;
-	if (from == SMMU_POWER_DRAINING && next == SMMU_POWER_SUSPENDED) {
-		power_.suspends++;
-		power_.last_suspend_ns = stay;
-		power_.worst_suspend_ns = std::max(power_.worst_suspend_ns, stay);
-	}
-	if (from == SMMU_POWER_RESUMING && next == SMMU_POWER_ACTIVE) {
-		power_.resumes++;
-		power_.last_resume_ns = stay;
-		power_.worst_resume_ns = std::max(power_.worst_resume_ns, stay);
-	}
-	power_.state = next;
-	power_.since_ns = now;
-	smmu_shim_trace_power(dev_, from, next);
 }
 
 }  // namespace smmu3

@@ -99,6 +99,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  mmio_(parts.mmio),
 	  features_(parts.features),
 	  control_(dev, mmio_, features_, platform),
+	  power_(dev),
 	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
 		    {[](void* smmu) { static_cast<Smmu*>(smmu)->handle_gerror(); }, this}),
 	  evtq_(std::move(parts.evtq)),
@@ -149,8 +150,7 @@ smmu_stats Smmu::stats() const
 {
 	smmu_stats stats = counts_;
 	commands_.add_to(stats);
-	stats.power = power_;
-	stats.power.now_ns = os_now_ns();
+	stats.power = power_.read();
 	return stats;
 }
 

@@ -9,6 +9,7 @@
 #include "arm-smmu-v3/event.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/page_request.hpp"
+#include "arm-smmu-v3/power_log.hpp"
 #include "arm-smmu-v3/strtab.hpp"
 #include "core/owner.hpp"
 #include "core/spinlock.hpp"
@@ -48,7 +49,7 @@ public:
 	core::Result<> resume();
 	// Get ready for power to go.  Sleeps.  On an error the SMMU works as before.
 	core::Result<> suspend();
-	bool failed() const { return power_.state == SMMU_POWER_FAILED; }
+	bool failed() const { return power_.is(SMMU_POWER_FAILED); }
 	// Off, with GBPA as `policy` says.  Power is on.  Sleeps.
 	void stop(smmu_exit_policy policy);
 	// CR0 = 0 was not acknowledged: it may use all its memory, for good.
@@ -103,7 +104,6 @@ public:
 	os_ids* vmids() { return vmids_.get(); }
 
 private:
-	void enter(smmu_power_state next);
 	core::Result<> bring_up();
 	core::Result<> quiesce();
 	void roll_back();
@@ -139,7 +139,7 @@ private:
 	const Features features_;
 	smmu_info info_{};
 	Control control_;
-	smmu_power power_{};  // one writer at a time: probe, PM callbacks, remove
+	PowerLog power_;
 
 	Commands commands_;
 	EventQueue evtq_ GUARDED_BY(records_lock_);
