@@ -33,14 +33,14 @@ const smmu_info* smmu_core_info(smmu_core* core)
 int smmu_core_reserve_bypass(smmu_core* core, const u32* sids, u32 count)
 {
 	for (u32 sid : std::span(sids, count))
-		if (auto done = Smmu::from(core).reserve_bypass(sid); !done)
+		if (auto done = Smmu::from(core).streams().reserve_bypass(sid); !done)
 			return core::to_errno(done);
 	return 0;
 }
 
 bool smmu_core_has_reserved(smmu_core* core)
 {
-	return Smmu::from(core).has_reserved();
+	return Smmu::from(core).streams().has_reserved();
 }
 
 int smmu_core_start(smmu_core* core)

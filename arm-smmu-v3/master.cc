@@ -31,18 +31,18 @@ core::Result<core::Box<Master>> Master::create(Smmu& smmu, device* dev, std::spa
 core::Result<> Master::claim_streams()
 {
 	for (; claimed_ < sids_.size(); claimed_++)
-		TRY(smmu_.claim_stream(sids_[claimed_], *this));
+		TRY(smmu_.streams().claim(sids_[claimed_], dev_));
 	return {};
 }
 
 Master::~Master()
 {
 	for (u32 i = 0; i < claimed_; i++)
-		(void)smmu_.write_resting_ste(sids_[i], direct_);
+		(void)smmu_.streams().write_resting(sids_[i], direct_);
 	(void)clear_cd(kNoSubstream);
 	let_go_of_cd_table();
 	while (claimed_)
-		smmu_.release_stream(sids_[--claimed_]);
+		smmu_.streams().release(sids_[--claimed_]);
 }
 
 void Master::let_go_of_cd_table()
@@ -53,14 +53,14 @@ void Master::let_go_of_cd_table()
 	       "keeping the CD table of stream ID 0x%x: the SMMU did not acknowledge an "
 	       "invalidation and may still use it",
 	       sids_[0]);
-	smmu_.keep(std::move(cdtab_));
+	smmu_.streams().keep(std::move(cdtab_));
 }
 
 core::Result<> Master::write_stes(const Ste& ste)
 {
 	core::Result<> answered;
 	for (u32 i = 0; i < claimed_; i++)
-		answered = first_error(answered, smmu_.write_ste(sids_[i], ste));
+		answered = first_error(answered, smmu_.streams().write(sids_[i], ste));
 	return answered;
 }
 

@@ -9,19 +9,17 @@ namespace smmu3 {
 // Streams that firmware keeps alive go on by what firmware had: with power lost or kept, GBPA may be anything.
 core::Result<> Smmu::default_while_off()
 {
-	return any_reserved_ ? control_.default_as_found() : control_.abort_by_default();
+	return streams_.has_reserved() ? control_.default_as_found() : control_.abort_by_default();
 }
 
 // Everything that the SMMU may read only while it is off.
 void Smmu::write_configuration()
 {
 	control_.write_attributes();
-	mmio_.write_relaxed(strtab_.base());
-	mmio_.write_relaxed(strtab_.base_cfg());
-
+	streams_.write_registers(mmio_);
 	commands_.write_registers();
 
-	records_lock_.assert_held();  // interrupts are off: nothing drains
+	streams_.owners_lock().assert_held();  // interrupts are off: nothing drains
 	evtq_.write_registers(mmio_);
 	if (priq_)
 		priq_->write_registers(mmio_);
@@ -91,7 +89,7 @@ core::Result<> Smmu::start()
 	power_.enter(SMMU_POWER_RESUMING);
 	// Streams that firmware keeps alive have been bypassing so far, and go on until their STEs say so.
 	core::Result<> up;
-	if (translating || !any_reserved_)
+	if (translating || !streams_.has_reserved())
 		up = control_.abort_by_default();
 	if (up)
 		up = bring_up();
@@ -177,7 +175,7 @@ void Smmu::fail()
 {
 	give_up();
 	// Devices were isolated from each other, which comes before firmware's streams.
-	if (any_reserved_)
+	if (streams_.has_reserved())
 		(void)control_.abort_by_default();
 	const bool aborts = control_.aborts_by_default();
 	os_log(dev_, OS_ERROR, "is failed: every transaction behind it %s until the next boot",
@@ -198,7 +196,7 @@ void Smmu::stop(smmu_exit_policy policy)
 	}
 	if (policy == SMMU_EXIT_FIRMWARE)
 		(void)control_.default_as_found();
-	else if (any_reserved_)
+	else if (streams_.has_reserved())
 		(void)control_.abort_by_default();  // quiesce() has not
 	power_.enter(SMMU_POWER_OFF);
 	const bool aborts = control_.aborts_by_default();

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "arm-smmu-v3/smmu.hpp"
 
-#include "arm-smmu-v3/cdtab.hpp"
-
 namespace smmu3 {
 
 // Everything that can fail to be had, so that an Smmu is whole or not at all.
@@ -12,10 +10,8 @@ struct Smmu::Parts {
 	Commands::Parts commands;
 	EventQueue evtq;
 	std::optional<PriQueue> priq;
-	StreamTable strtab;
-	core::Mutex streams_lock, records_lock;
+	Streams::Parts streams;
 	core::Ids asids, vmids;
-	core::Map masters, reserved;
 };
 
 namespace {
@@ -58,13 +54,9 @@ core::Result<Smmu::Parts> allocate(device* dev, const Mmio& mmio, const Features
 		.commands = TRY(Commands::allocate(dev, features)),
 		.evtq = TRY(EventQueue::create(dev, features.eventq_log2)),
 		.priq = TRY(create_priq(dev, features)),
-		.strtab = TRY(StreamTable::create(dev, features)),
-		.streams_lock = TRY(core::Mutex::make()),
-		.records_lock = TRY(core::Mutex::make()),
+		.streams = TRY(Streams::allocate(dev, features)),
 		.asids = TRY(core::Ids::make()),
 		.vmids = TRY(core::Ids::make()),
-		.masters = TRY(core::Map::make()),
-		.reserved = TRY(core::Map::make()),
 	};
 }
 
@@ -102,15 +94,11 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  power_(dev),
 	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
 		    {[](void* smmu) { static_cast<Smmu*>(smmu)->handle_gerror(); }, this}),
+	  streams_(dev, features_, commands_, std::move(parts.streams)),
 	  evtq_(std::move(parts.evtq)),
 	  priq_(std::move(parts.priq)),
-	  strtab_(std::move(parts.strtab)),
-	  streams_lock_(std::move(parts.streams_lock)),
-	  records_lock_(std::move(parts.records_lock)),
 	  asids_(std::move(parts.asids)),
-	  vmids_(std::move(parts.vmids)),
-	  masters_(std::move(parts.masters)),
-	  reserved_(std::move(parts.reserved))
+	  vmids_(std::move(parts.vmids))
 {
 	info_ = {
 		.pgsize_bitmap = features_.pgsize_bitmap,

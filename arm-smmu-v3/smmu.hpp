@@ -10,14 +10,11 @@
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/page_request.hpp"
 #include "arm-smmu-v3/power_log.hpp"
-#include "arm-smmu-v3/strtab.hpp"
+#include "arm-smmu-v3/streams.hpp"
 #include "core/owner.hpp"
 #include "core/spinlock.hpp"
 
 namespace smmu3 {
-
-class Master;
-class CdTable;
 
 class Smmu {
 public:
@@ -39,6 +36,7 @@ public:
 	const smmu_platform& platform() const { return platform_; }
 	const smmu_info& info() const { return info_; }
 	Commands& commands() { return commands_; }
+	Streams& streams() { return streams_; }
 	smmu_stats stats() const;
 
 	// ---- power.cc ----
@@ -54,8 +52,6 @@ public:
 	void stop(smmu_exit_policy policy);
 	// CR0 = 0 was not acknowledged: it may use all its memory, for good.
 	bool stuck() const { return stuck_; }
-	// Firmware keeps streams alive: their DMA must go on while nobody drives them.
-	bool has_reserved() const { return any_reserved_; }
 	void set_msi(smmu_vector vector, u64 address, u32 data);
 
 	// ---- unanswered.cc: what the SMMU has not acknowledged ----
@@ -71,8 +67,6 @@ public:
 	// What `command` names; everything, where something is owed.  Success: the SMMU uses nothing of it, and
 	// nothing that was forgotten before.  Any context.
 	core::Result<> forget_all_of(const Command& command);
-	// Until the SMMU is destroyed.
-	void keep(core::Box<CdTable> table);
 
 	// ---- gerror.cc ----
 
@@ -85,20 +79,6 @@ public:
 	enum class Stalls { kWait, kEnded };  // the fall of SMMUEN ends them (3.12.2)
 	void drain_events(Stalls stalls = Stalls::kWait);
 	void drain_page_requests();
-
-	// ---- streams.cc: who uses which STE ----
-
-	// Claim `sid` for `master` and give it an STE that aborts.  Sleeps.
-	core::Result<> claim_stream(u32 sid, Master& master);
-	void release_stream(u32 sid);
-	// Put `ste` in force for a claimed stream.  Sleeps.
-	core::Result<> write_ste(u32 sid, const Ste& ste);
-	// A bypassing STE for a stream that firmware keeps alive; one that the SMMU does not have is logged and left
-	// out.  Only before start().  Sleeps.
-	core::Result<> reserve_bypass(u32 sid);
-	// What a stream does that nobody drives: abort, or bypass where firmware keeps it alive, or `direct`.
-	// Sleeps.
-	core::Result<> write_resting_ste(u32 sid, bool direct);
 
 	os_ids* asids() { return asids_.get(); }
 	os_ids* vmids() { return vmids_.get(); }
@@ -123,15 +103,10 @@ private:
 	Errors service_errors() REQUIRES(gerror_lock_);
 	std::optional<Errors> try_service_errors();
 	void report_errors(const Errors& errors);
-	Master* find_master(u32 sid) const REQUIRES(records_lock_);
-	void forget_master(u32 sid) REQUIRES(records_lock_);
-	core::Result<bool> prepare_ste(u32 sid) REQUIRES(streams_lock_);
-	void report_owner(u32 sid, const Master& wanted);
-	bool is_reserved(u32 sid) const;
 	bool report_next_event(Stalls stalls);
-	void report_event(const Event& event, Stalls stalls) REQUIRES(records_lock_);
+	void report_event(const Event& event, Stalls stalls) REQUIRES(streams_.owners_lock());
 	bool answer_next_page_request();
-	void answer(const PageRequest& request) REQUIRES(records_lock_);
+	void answer(const PageRequest& request) REQUIRES(streams_.owners_lock());
 
 	device* const dev_;
 	const smmu_platform platform_;
@@ -142,21 +117,15 @@ private:
 	PowerLog power_;
 
 	Commands commands_;
-	EventQueue evtq_ GUARDED_BY(records_lock_);
-	std::optional<PriQueue> priq_ GUARDED_BY(records_lock_);  // where features_.pri
-	StreamTable strtab_;
+	Streams streams_;
+	EventQueue evtq_ GUARDED_BY(streams_.owners_lock());
+	std::optional<PriQueue> priq_ GUARDED_BY(streams_.owners_lock());  // where features_.pri
 
-	core::Mutex streams_lock_;  // StreamTable::prepare()
-	core::Mutex records_lock_;  // both record queues
 	core::Ids asids_, vmids_;
-	core::Map masters_;   // StreamID to Master; erased under records_lock_
-	core::Map reserved_;  // streams that firmware keeps alive
-	bool any_reserved_ = false;
 
 	core::Atomic<u32>
 		made_up_for_;  // Commands::unanswered() when everything was last forgotten
 	bool stuck_ = false;
-	core::Box<CdTable> kept_ GUARDED_BY(streams_lock_);
 
 	core::SpinLock gerror_lock_;  // one service of GERROR at a time; only ever tried
 	smmu_stats counts_{};         // approximate: no atomics

@@ -1,95 +1,129 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Which master owns which stream, and changing its STE.
-#include "arm-smmu-v3/master.hpp"
-#include "arm-smmu-v3/smmu.hpp"
+#include "arm-smmu-v3/streams.hpp"
+
+#include "arm-smmu-v3/commands.hpp"
 
 namespace smmu3 {
 
-// The owner can't go while records_lock_ is held.
-void Smmu::report_owner(u32 sid, const Master& wanted)
+core::Result<Streams::Parts> Streams::allocate(device* dev, const Features& features)
 {
-	core::Locked lock(records_lock_);
-	if (const Master* owner = find_master(sid))
-		smmu_shim_report_shared_stream(dev_, wanted.dev(), owner->dev(), sid);
+	return Parts{
+		.table = TRY(StreamTable::create(dev, features)),
+		.tables_lock = TRY(core::Mutex::make()),
+		.owners_lock = TRY(core::Mutex::make()),
+		.owners = TRY(core::Map::make()),
+		.reserved = TRY(core::Map::make()),
+	};
 }
 
-core::Result<> Smmu::claim_stream(u32 sid, Master& master)
+Streams::Streams(device* dev, const Features& features, Commands& commands, Parts&& parts)
+	: dev_(dev),
+	  features_(features),
+	  commands_(commands),
+	  table_(std::move(parts.table)),
+	  tables_lock_(std::move(parts.tables_lock)),
+	  owners_lock_(std::move(parts.owners_lock)),
+	  owners_(std::move(parts.owners)),
+	  reserved_(std::move(parts.reserved))
 {
-	if (!strtab_.covers(sid)) {
+}
+
+void Streams::write_registers(Mmio& mmio) const
+{
+	mmio.write_relaxed(table_.base());
+	mmio.write_relaxed(table_.base_cfg());
+}
+
+void Streams::report_owner(u32 sid, device* wanted)
+{
+	core::Locked lock(owners_lock_);
+	if (device* owner = owner_of(sid))
+		smmu_shim_report_shared_stream(dev_, wanted, owner, sid);
+}
+
+core::Result<> Streams::claim(u32 sid, device* owner)
+{
+	if (!table_.covers(sid)) {
 		os_log(dev_, OS_ERROR, "stream ID 0x%x is out of range (0x%llx streams)", sid,
-		       strtab_.streams());
+		       table_.streams());
 		return core::error(core::Errno::kRange);
 	}
 	bool new_table;
 	{
-		core::Locked lock(streams_lock_);
-		new_table = TRY(prepare_ste(sid));
+		core::Locked lock(tables_lock_);
+		new_table = TRY(prepare(sid));
 	}
 	if (new_table)
 		(void)commands_.issue(std::array{cfgi_ste(sid, false)});
-	auto claimed = core::from_errno(os_map_insert(masters_.get(), sid, &master));
+	auto claimed = core::from_errno(os_map_insert(owners_.get(), sid, owner));
 	if (!claimed && claimed.error() == core::Errno::kBusy)
-		report_owner(sid, master);
+		report_owner(sid, owner);
 	return claimed;
 }
 
-// Whoever reports an event of the stream meanwhile has the lock, and uses the master.
-void Smmu::release_stream(u32 sid)
+// Whoever reports an event of the stream meanwhile has the lock, and uses the owner.
+void Streams::release(u32 sid)
 {
-	core::Locked lock(records_lock_);
-	forget_master(sid);
+	core::Locked lock(owners_lock_);
+	forget_owner(sid);
 }
 
-void Smmu::forget_master(u32 sid)
+void Streams::forget_owner(u32 sid)
 {
-	os_map_erase(masters_.get(), sid);
+	os_map_erase(owners_.get(), sid);
 }
 
-core::Result<bool> Smmu::prepare_ste(u32 sid)
+core::Result<bool> Streams::prepare(u32 sid)
 {
-	return strtab_.prepare(sid);
+	return table_.prepare(sid);
 }
 
-bool Smmu::is_reserved(u32 sid) const
+bool Streams::is_reserved(u32 sid) const
 {
 	return os_map_find(reserved_.get(), sid);
 }
 
-core::Result<> Smmu::write_resting_ste(u32 sid, bool direct)
+core::Result<> Streams::write_resting(u32 sid, bool direct)
 {
-	return write_ste(sid, direct || is_reserved(sid)
-				      ? make_bypass_ste(features_.attribute_override)
-				      : make_abort_ste());
+	return write(sid, direct || is_reserved(sid) ? make_bypass_ste(features_.attribute_override)
+						     : make_abort_ste());
 }
 
-core::Result<> Smmu::write_ste(u32 sid, const Ste& ste)
+core::Result<> Streams::write(u32 sid, const Ste& ste)
 {
-	return strtab_.write(sid, ste, [&]() -> core::Result<> {
+	return table_.write(sid, ste, [&]() -> core::Result<> {
 		TRY(commands_.issue(std::array{cfgi_ste(sid, true)}));
 		return {};
 	});
 }
 
-core::Result<> Smmu::reserve_bypass(u32 sid)
+core::Result<> Streams::reserve_bypass(u32 sid)
 {
-	if (!strtab_.covers(sid)) {
+	if (!table_.covers(sid)) {
 		os_log(dev_, OS_ERROR,
 		       "reserved stream ID 0x%x is out of range (0x%llx streams), ignored", sid,
-		       strtab_.streams());
+		       table_.streams());
 		return {};
 	}
-	core::Locked lock(streams_lock_);
-	TRY(prepare_ste(sid));
+	core::Locked lock(tables_lock_);
+	TRY(prepare(sid));
 	if (!is_reserved(sid))
 		TRY(core::from_errno(os_map_insert(reserved_.get(), sid, this)));
 	any_reserved_ = true;
-	return strtab_.write(sid, make_bypass_ste(features_.attribute_override),
-			     []() -> core::Result<> { return {}; });
+	return table_.write(sid, make_bypass_ste(features_.attribute_override),
+			    []() -> core::Result<> { return {}; });
 }
 
-Master* Smmu::find_master(u32 sid) const
+device* Streams::owner_of(u32 sid) const
 {
-	return static_cast<Master*>(os_map_find(masters_.get(), sid));
+	return static_cast<device*>(os_map_find(owners_.get(), sid));
+}
+
+void Streams::keep(core::Box<CdTable> table)
+{
+	core::Locked lock(tables_lock_);
+	table->next = std::move(kept_);
+	kept_ = std::move(table);
 }
 
 }  // namespace smmu3

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Invalidations that the SMMU has not acknowledged.  What they name may still be in use: it is neither freed nor
 // used again, until everything has been forgotten or the SMMU is off.
-#include "arm-smmu-v3/cdtab.hpp"
 #include "arm-smmu-v3/smmu.hpp"
 
 namespace smmu3 {
@@ -27,13 +26,6 @@ core::Result<> Smmu::forget_all_of(const Command& command)
 	if (!owes())
 		TRY(commands_.issue(std::array{command}));
 	return settle();
-}
-
-void Smmu::keep(core::Box<CdTable> table)
-{
-	core::Locked lock(streams_lock_);
-	table->next = std::move(kept_);
-	kept_ = std::move(table);
 }
 
 }  // namespace smmu3
