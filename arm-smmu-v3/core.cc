@@ -80,12 +80,12 @@ bool smmu_core_handle_gerror(smmu_core* core)
 
 void smmu_core_drain_evtq(smmu_core* core)
 {
-	Smmu::from(core).drain_events();
+	Smmu::from(core).records().drain_events();
 }
 
 void smmu_core_drain_priq(smmu_core* core)
 {
-	Smmu::from(core).drain_page_requests();
+	Smmu::from(core).records().drain_page_requests();
 }
 
 void smmu_core_read_stats(smmu_core* core, smmu_stats* out)

@@ -2,7 +2,7 @@
 // Event records (IHI 0070 7.3): what the SMMU could not, or would not, do.
 #pragma once
 
-#include "arm-smmu-v3/records.hpp"
+#include "arm-smmu-v3/record_queue.hpp"
 #include "arm-smmu-v3/core.h"
 
 namespace smmu3 {

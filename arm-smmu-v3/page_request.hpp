@@ -2,7 +2,7 @@
 // Page requests of PCIe devices (IHI 0070 8).  Nobody pages in yet: they are reported and denied.
 #pragma once
 
-#include "arm-smmu-v3/records.hpp"
+#include "arm-smmu-v3/record_queue.hpp"
 #include "arm-smmu-v3/core.h"
 
 namespace smmu3 {

@@ -19,11 +19,7 @@ void Smmu::write_configuration()
 	streams_.write_registers(mmio_);
 	commands_.write_registers();
 
-	streams_.owners_lock().assert_held();  // interrupts are off: nothing drains
-	evtq_.write_registers(mmio_);
-	if (priq_)
-		priq_->write_registers(mmio_);
-
+	records_.write_registers();
 	// Errors of a former life are nobody's.
 	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERROR>().raw()));
 }
@@ -43,7 +39,7 @@ core::Result<> Smmu::run()
 	// 6.3.16: no interrupt tells of what happened before, and none of the next record in a queue that is not
 	// empty.  Some events are recorded without SMMUEN (7.3), page requests are not (6.3.9).
 	handle_gerror();
-	drain_events();
+	records_.drain_events();
 	if (commands_.stopped())  // by an error: it has entered Service Failure Mode
 		return core::error(core::Errno::kIo);
 	return control_.write_cr0(control_.queues_enabled().with<CR0::SMMUEN>(true));
@@ -108,8 +104,8 @@ core::Result<> Smmu::quiesce()
 	// 2. no translation, no new record
 	TRY(control_.write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
 	// 3. report what is recorded, answer what waits, while commands still go
-	drain_events(Stalls::kEnded);
-	drain_page_requests();
+	records_.drain_events(Records::Stalls::kEnded);
+	records_.drain_page_requests();
 	// 4. nobody uses the command queue
 	TRY(commands_.drain());
 	// 5.

@@ -1,91 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A queue that the SMMU fills and we empty: event records and page requests (IHI 0070 3.5.3).
+// What the event and PRI queues bring: reported, and answered where the device waits for an answer.
 #pragma once
 
-#include "arm-smmu-v3/position.hpp"
-#include "arm-smmu-v3/queue_memory.hpp"
-#include "arm-smmu-v3/regs.hpp"
-#include "core/owner.hpp"
-#include "core/result.hpp"
+#include <optional>
+
+#include "arm-smmu-v3/event.hpp"
+#include "arm-smmu-v3/features.hpp"
+#include "arm-smmu-v3/page_request.hpp"
+#include "arm-smmu-v3/streams.hpp"
 
 namespace smmu3 {
 
-// Record: the layout of an entry.  Base, Prod, Cons: the queue's registers.
-template <class Record, class Base, class Prod, class Cons>
-class RecordQueue {
+class Commands;
+
+class Records {
 public:
-	// Up to 2^log2 entries.  Sleeps.  kNoMemory.
-	static core::Result<RecordQueue> create(device* dev, u32 log2)
-	{
-		const u32 smallest = log2 < 7 ? log2 : 7;  // 4 KiB of events
-		return RecordQueue(TRY(QueueMemory::allocate(dev, sizeof(Record), log2, smallest)));
-	}
-
-	u32 entries() const { return shape_.size(); }
-
-	// Tell the SMMU where the queue is, empty.
-	void write_registers(Mmio& mmio)
-	{
-		prod_ = cons_;
-		mmio.write_relaxed(
-			Base{}.template with<typename Base::RWA>(true)
-				.template with<typename Base::ADDR>(memory_.dma.bus())
-				.template with<typename Base::LOG2SIZE>(memory_.log2_entries));
-		mmio.write_relaxed(Prod::from_raw(prod_));
-		mmio.write_relaxed(Cons::from_raw(cons_));
-	}
-
-	struct Taken {
-		bool record = false;      // none: the queue is empty
-		bool overflowed = false;  // the SMMU lost records since the last time
+	// What can fail to be had.
+	struct Parts {
+		EventQueue events;
+		std::optional<PriQueue> requests;  // where there is PRI
 	};
+	// Sleeps.  kNoMemory.
+	static core::Result<Parts> allocate(device* dev, const Features& features);
 
-	// Give the oldest record to `handle`, and its slot back to the SMMU.  Callers exclude each other.
-	template <class Handle>
-	Taken take(Mmio& mmio, Handle handle)
-	{
-		Taken taken;
-		if (empty())
-			taken.overflowed = look(mmio);
-		taken.record = !empty();
-		if (taken.record) {
-			handle(memory_.dma.template as<const Record>()[shape_.slot(cons_)]);
-			cons_ = shape_.to_hardware(cons_ + 1) | (cons_ & kQueueOverflow);
-		}
-		if (taken.record || taken.overflowed)
-			release(mmio);
-		return taken;
-	}
+	Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, Parts&& parts);
+	Records(const Records&) = delete;
+	Records& operator=(const Records&) = delete;
+
+	// While the SMMU's queues and interrupts are off: where the queues are, empty.
+	void write_registers();
+
+	// Report everything in the event queue, and in the PRI queue.  Sleep.
+	enum class Stalls { kWait, kEnded };  // the fall of SMMUEN ends them (3.12.2)
+	void drain_events(Stalls stalls = Stalls::kWait);
+	void drain_page_requests();
+
+	u32 event_entries() const { return event_entries_; }
+	u32 page_request_entries() const { return request_entries_; }  // 0: there is no PRI
+	void add_to(smmu_stats& stats) const;
 
 private:
-	explicit RecordQueue(QueueMemory memory)
-		: memory_(std::move(memory)),
-		  shape_(memory_.log2_entries)
+	bool report_next_event(Stalls stalls);
+	void report(const Event& event, Stalls stalls) REQUIRES(lock());
+	bool answer_next_page_request();
+	void answer(const PageRequest& request) REQUIRES(lock());
+
+	// Of both queues, and the owners of the streams that are reported about.
+	const core::Mutex& lock() const RETURN_CAPABILITY(streams_.owners_lock())
 	{
+		return streams_.owners_lock();
 	}
 
-	bool empty() const { return shape_.to_hardware(prod_) == shape_.to_hardware(cons_); }
-
-	// True when there is an overflow, which the next write of CONS acknowledges (7.4: with the first record).
-	bool look(const Mmio& mmio)
-	{
-		// ORDER: PROD before the records it announces (dma_rmb in read()).
-		prod_ = mmio.template read<Prod>().raw();
-		const bool overflowed = (prod_ ^ cons_) & kQueueOverflow;
-		cons_ = shape_.to_hardware(cons_) | (prod_ & kQueueOverflow);
-		return overflowed;
-	}
-
-	void release(Mmio& mmio)
-	{
-		core::dma_mb();  // ORDER: the record read before CONS lets the SMMU overwrite it
-		mmio.write_relaxed(Cons::from_raw(cons_));
-	}
-
-	QueueMemory memory_;
-	QueueShape shape_;
-	u32 prod_ = 0;  // as last read
-	u32 cons_ = 0;  // as the register holds it: index, wrap, and the overflow we have seen
+	device* const dev_;
+	Mmio& mmio_;
+	Commands& commands_;
+	Streams& streams_;
+	EventQueue events_ GUARDED_BY(streams_.owners_lock());
+	std::optional<PriQueue> requests_ GUARDED_BY(streams_.owners_lock());
+	const u32 event_entries_, request_entries_;
+	u64 events_taken_ = 0;  // approximate, like the next: no atomics
+	u64 requests_taken_ = 0;
 };
 
 }  // namespace smmu3

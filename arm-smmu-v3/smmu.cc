@@ -8,9 +8,8 @@ struct Smmu::Parts {
 	Mmio mmio;
 	Features features;
 	Commands::Parts commands;
-	EventQueue evtq;
-	std::optional<PriQueue> priq;
 	Streams::Parts streams;
+	Records::Parts records;
 	core::Ids asids, vmids;
 };
 
@@ -39,22 +38,14 @@ void log_findings(device* dev, const Features& f)
 	       f.range_invalidation ? ", range invalidation" : "", f.coherent ? ", coherent" : "");
 }
 
-core::Result<std::optional<PriQueue>> create_priq(device* dev, const Features& features)
-{
-	if (!features.pri)
-		return std::nullopt;
-	return TRY(PriQueue::create(dev, features.priq_log2));
-}
-
 core::Result<Smmu::Parts> allocate(device* dev, const Mmio& mmio, const Features& features)
 {
 	return Smmu::Parts{
 		.mmio = mmio,
 		.features = features,
 		.commands = TRY(Commands::allocate(dev, features)),
-		.evtq = TRY(EventQueue::create(dev, features.eventq_log2)),
-		.priq = TRY(create_priq(dev, features)),
 		.streams = TRY(Streams::allocate(dev, features)),
+		.records = TRY(Records::allocate(dev, features)),
 		.asids = TRY(core::Ids::make()),
 		.vmids = TRY(core::Ids::make()),
 	};
@@ -95,15 +86,14 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
 		    {[](void* smmu) { static_cast<Smmu*>(smmu)->handle_gerror(); }, this}),
 	  streams_(dev, features_, commands_, std::move(parts.streams)),
-	  evtq_(std::move(parts.evtq)),
-	  priq_(std::move(parts.priq)),
+	  records_(dev, mmio_, commands_, streams_, std::move(parts.records)),
 	  asids_(std::move(parts.asids)),
 	  vmids_(std::move(parts.vmids))
 {
 	info_ = {
 		.pgsize_bitmap = features_.pgsize_bitmap,
-		.queue_entries = {commands_.entries(), evtq_.entries(),
-				  priq_ ? priq_->entries() : 0},
+		.queue_entries = {commands_.entries(), records_.event_entries(),
+				  records_.page_request_entries()},
 		.idr = {id.idr0.raw(), id.idr1.raw(), mmio_.read_relaxed<IDR2>().raw(),
 			id.idr3.raw(), mmio_.read_relaxed<IDR4>().raw(), id.idr5.raw()},
 		.iidr = id.iidr.raw(),
@@ -138,6 +128,7 @@ smmu_stats Smmu::stats() const
 {
 	smmu_stats stats = counts_;
 	commands_.add_to(stats);
+	records_.add_to(stats);
 	stats.power = power_.read();
 	return stats;
 }

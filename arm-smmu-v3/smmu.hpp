@@ -6,10 +6,9 @@
 
 #include "arm-smmu-v3/commands.hpp"
 #include "arm-smmu-v3/control.hpp"
-#include "arm-smmu-v3/event.hpp"
 #include "arm-smmu-v3/features.hpp"
-#include "arm-smmu-v3/page_request.hpp"
 #include "arm-smmu-v3/power_log.hpp"
+#include "arm-smmu-v3/records.hpp"
 #include "arm-smmu-v3/streams.hpp"
 #include "core/owner.hpp"
 #include "core/spinlock.hpp"
@@ -37,6 +36,7 @@ public:
 	const smmu_info& info() const { return info_; }
 	Commands& commands() { return commands_; }
 	Streams& streams() { return streams_; }
+	Records& records() { return records_; }
 	smmu_stats stats() const;
 
 	// ---- power.cc ----
@@ -73,13 +73,6 @@ public:
 	// Service SMMU_GERROR; true when there was something.  Any context.
 	bool handle_gerror();
 
-	// ---- faults.cc ----
-
-	// Report everything in the event queue, and in the PRI queue.  Sleep.
-	enum class Stalls { kWait, kEnded };  // the fall of SMMUEN ends them (3.12.2)
-	void drain_events(Stalls stalls = Stalls::kWait);
-	void drain_page_requests();
-
 	os_ids* asids() { return asids_.get(); }
 	os_ids* vmids() { return vmids_.get(); }
 
@@ -103,10 +96,6 @@ private:
 	Errors service_errors() REQUIRES(gerror_lock_);
 	std::optional<Errors> try_service_errors();
 	void report_errors(const Errors& errors);
-	bool report_next_event(Stalls stalls);
-	void report_event(const Event& event, Stalls stalls) REQUIRES(streams_.owners_lock());
-	bool answer_next_page_request();
-	void answer(const PageRequest& request) REQUIRES(streams_.owners_lock());
 
 	device* const dev_;
 	const smmu_platform platform_;
@@ -118,9 +107,7 @@ private:
 
 	Commands commands_;
 	Streams streams_;
-	EventQueue evtq_ GUARDED_BY(streams_.owners_lock());
-	std::optional<PriQueue> priq_ GUARDED_BY(streams_.owners_lock());  // where features_.pri
-
+	Records records_;
 	core::Ids asids_, vmids_;
 
 	core::Atomic<u32>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A queue the SMMU fills, against registers of our own.
-#include "arm-smmu-v3/records.hpp"
+#include "arm-smmu-v3/record_queue.hpp"
 
 #include "arm-smmu-v3/event.hpp"
 #include "kunit/test.hpp"

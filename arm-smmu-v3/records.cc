@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arm-smmu-v3/records.hpp"
+
+#include "arm-smmu-v3/commands.hpp"
+
+namespace smmu3 {
+namespace {
+
+core::Result<std::optional<PriQueue>> create_priq(device* dev, const Features& features)
+{
+	if (!features.pri)
+		return std::nullopt;
+	return TRY(PriQueue::create(dev, features.priq_log2));
+}
+
+}  // namespace
+
+core::Result<Records::Parts> Records::allocate(device* dev, const Features& features)
+{
+	return Parts{
+		.events = TRY(EventQueue::create(dev, features.eventq_log2)),
+		.requests = TRY(create_priq(dev, features)),
+	};
+}
+
+Records::Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, Parts&& parts)
+	: dev_(dev),
+	  mmio_(mmio),
+	  commands_(commands),
+	  streams_(streams),
+	  events_(std::move(parts.events)),
+	  requests_(std::move(parts.requests)),
+	  event_entries_(events_.entries()),
+	  request_entries_(requests_ ? requests_->entries() : 0)
+{
+}
+
+void Records::write_registers()
+{
+	lock().assert_held();  // interrupts are off: nothing drains
+	events_.write_registers(mmio_);
+	if (requests_)
+		requests_->write_registers(mmio_);
+}
+
+void Records::report(const Event& event, Stalls stalls)
+{
+	smmu_event decoded = decode_event(event);
+	device* owner = streams_.owner_of(decoded.sid);
+
+	if (const u64* ste = streams_.find(decoded.sid)) {
+		decoded.has_ste = true;
+		for (size_t i = 0; i < std::size(decoded.ste); i++)
+			decoded.ste[i] = __atomic_load_n(&ste[i], __ATOMIC_RELAXED);
+	}
+	events_taken_++;
+	smmu_shim_report_event(dev_, owner, &decoded);
+
+	// Nobody resolves faults yet, and a stalled transaction waits for ever.
+	if (decoded.stall && stalls == Stalls::kWait)
+		(void)commands_.issue(std::array{
+			resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
+}
+
+// The lock is released after each record: a flood keeps neither Streams::release() nor other tasks waiting.
+bool Records::report_next_event(Stalls stalls)
+{
+	core::Locked locked(lock());
+	const auto taken = events_.take(mmio_, [&](const Event& event) {
+		lock().assert_held();  // by this function
+		report(event, stalls);
+	});
+	if (taken.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
+		os_log(dev_, OS_ERROR, "event queue overflowed, events were lost");
+	return taken.record;
+}
+
+void Records::drain_events(Stalls stalls)
+{
+	while (report_next_event(stalls))
+		os_reschedule();
+}
+
+// 8.1: the last request of a group is answered, for all of it.
+void Records::answer(const PageRequest& request)
+{
+	const smmu_page_request decoded = decode_page_request(request);
+	device* owner = streams_.owner_of(decoded.sid);
+
+	requests_taken_++;
+	smmu_shim_report_page_request(dev_, owner, &decoded);
+	if (decoded.last)
+		(void)commands_.issue(
+			std::array{pri_resp(decoded.sid, decoded.has_ssid, decoded.ssid,
+					    decoded.group, PriResponse::kDeny)});
+}
+
+bool Records::answer_next_page_request()
+{
+	core::Locked locked(lock());
+	const auto taken = requests_->take(mmio_, [&](const PageRequest& request) {
+		lock().assert_held();  // by this function
+		answer(request);
+	});
+	if (taken.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
+		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
+	return taken.record;
+}
+
+void Records::drain_page_requests()
+{
+	while (request_entries_ && answer_next_page_request())
+		os_reschedule();
+}
+
+void Records::add_to(smmu_stats& stats) const
+{
+	stats.events = events_taken_;
+	stats.page_requests = requests_taken_;
+}
+
+}  // namespace smmu3
