@@ -159,6 +159,22 @@ bool board_wire_enabled(u32 unit, enum smmu_wire wire)
 	return irq && irq_has_action(irq) && !irqd_irq_disabled(irq_get_irq_data(irq));
 }
 
+static bool is_pending(int irq)
+{
+	bool pending = false;
+
+	irq_get_irqchip_state(irq, IRQCHIP_STATE_PENDING, &pending);
+	return pending;
+}
+
+bool board_irqs_delivered(void)
+{
+	for (int i = 0; i < SMMU_UNITS * WIRES; i++)
+		if (is_pending(irq_find_mapping(wires, i)))
+			return false;
+	return true;
+}
+
 static int create_wires(void)
 {
 	struct device_node *intc = of_get_child_by_name(node, "interrupt-controller");

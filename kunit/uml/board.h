@@ -56,6 +56,9 @@ void board_remove_wires(void);
 /* An interrupt from nowhere: a wire's glitch, or another device's on the same one. */
 void board_raise(u32 unit, enum smmu_wire wire);
 
+/* Whether every interrupt has reached the kernel: it is handled, or kept until it is enabled again. */
+bool board_irqs_delivered(void);
+
 /* Each SMMU in a power domain that switches its model off and on; as the model is now. */
 int board_add_power_domain(void);
 void board_remove_power_domain(void);

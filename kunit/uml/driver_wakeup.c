@@ -44,12 +44,13 @@ static void is_on(struct test_run *t)
 
 static u64 writes_before;
 
-/* Nobody has touched it, and a fault is kept for later. */
+/* Nobody has touched it, and a fault's interrupt is kept by the kernel until it resumes. */
 static void has_stayed_on(struct test_run *t)
 {
 	EXPECT_EQ(t, smmu_model_writes(), writes_before);
 	EXPECT(t, translates());
 	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA + SZ_4K));
+	EXPECT(t, wait_for(board_irqs_delivered));
 }
 
 static void is_off(struct test_run *t)
