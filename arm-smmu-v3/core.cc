@@ -75,7 +75,7 @@ void smmu_core_set_msi(smmu_core* core, smmu_vector vector, u64 address, u32 dat
 
 bool smmu_core_handle_gerror(smmu_core* core)
 {
-	return Smmu::from(core).handle_gerror();
+	return Smmu::from(core).errors().handle_gerror();
 }
 
 void smmu_core_drain_evtq(smmu_core* core)

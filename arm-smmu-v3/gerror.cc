@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Global errors (IHI 0070 6.3.19, 7.5).
-#include "arm-smmu-v3/smmu.hpp"
+#include "arm-smmu-v3/gerror.hpp"
+
+#include "arm-smmu-v3/commands.hpp"
+#include "arm-smmu-v3/control.hpp"
 
 namespace smmu3 {
 namespace {
@@ -41,7 +43,7 @@ void log_failed(device* dev, const FailedCommand& failed)
 
 }  // namespace
 
-GERROR Smmu::active_errors() const
+GERROR ErrorHandler::active() const
 {
 	const u32 raised = mmio_.read_relaxed<GERROR>().raw();
 	return GERROR::from_raw((raised ^ mmio_.read_relaxed<GERRORN>().raw()) &
@@ -49,12 +51,12 @@ GERROR Smmu::active_errors() const
 }
 
 // Service and acknowledge what is active.
-Smmu::Errors Smmu::service_errors()
+ErrorHandler::Errors ErrorHandler::service()
 {
-	Errors errors{active_errors(), {}};
+	Errors errors{active(), {}};
 	if (!errors.active.raw())
 		return errors;
-	counts_.gerrors++;
+	count_++;
 	if (errors.active.get<GERROR::CMDQ_ERR>())
 		errors.command = commands_.handle_error();
 	// ORDER: handle_error() has made a replaced command visible before this restarts the queue.
@@ -65,18 +67,18 @@ Smmu::Errors Smmu::service_errors()
 
 // Nothing where another CPU holds the lock.  PREEMPT_RT makes the interrupt's handler a thread: interrupts are off
 // while it holds the lock, or a producer that preempted it would wait in vain, with interrupts off.
-std::optional<Smmu::Errors> Smmu::try_service_errors()
+std::optional<ErrorHandler::Errors> ErrorHandler::try_service()
 {
 	core::IrqSection section;
-	if (!gerror_lock_.try_lock())
+	if (!lock_.try_lock())
 		return std::nullopt;
-	const Errors errors = service_errors();
-	gerror_lock_.unlock();
+	const Errors errors = service();
+	lock_.unlock();
 	return errors;
 }
 
 // What takes long, without the lock.
-void Smmu::report_errors(const Errors& errors)
+void ErrorHandler::report(const Errors& errors)
 {
 	if (smmu_shim_may_log(dev_, SMMU_LINE_GERROR)) {
 		log_active(dev_, errors.active);
@@ -95,22 +97,27 @@ void Smmu::report_errors(const Errors& errors)
 //
 // An error that comes back as soon as it is acknowledged is left after a few rounds: its next interrupt comes
 // here again, and so does a producer that waits, until its deadline.
-bool Smmu::handle_gerror()
+bool ErrorHandler::handle_gerror()
 {
 	constexpr u32 kRounds = 8;
 	bool serviced = false;
-	for (u32 round = 0; round < kRounds && active_errors().raw(); round++) {
-		const auto errors = try_service_errors();
+	for (u32 round = 0; round < kRounds && active().raw(); round++) {
+		const auto errors = try_service();
 		if (!errors)
 			return true;
 		// ORDER: out, then the next look; who came between has left it to us (ordering.rst, claim 23).
 		core::dma_mb();
 		if (!errors->active.raw())
 			continue;
-		report_errors(*errors);
+		report(*errors);
 		serviced = true;
 	}
 	return serviced;
+}
+
+void ErrorHandler::forget()
+{
+	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERROR>().raw()));
 }
 
 }  // namespace smmu3

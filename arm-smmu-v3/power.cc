@@ -20,8 +20,7 @@ void Smmu::write_configuration()
 	commands_.write_registers();
 
 	records_.write_registers();
-	// Errors of a former life are nobody's.
-	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERROR>().raw()));
+	errors_.forget();
 }
 
 // With the command queue on, make the SMMU forget everything it may have cached.  The queue is opened first:
@@ -38,7 +37,7 @@ core::Result<> Smmu::run()
 	TRY(control_.enable_interrupts());
 	// 6.3.16: no interrupt tells of what happened before, and none of the next record in a queue that is not
 	// empty.  Some events are recorded without SMMUEN (7.3), page requests are not (6.3.9).
-	handle_gerror();
+	errors_.handle_gerror();
 	records_.drain_events();
 	if (commands_.stopped())  // by an error: it has entered Service Failure Mode
 		return core::error(core::Errno::kIo);
@@ -111,7 +110,7 @@ core::Result<> Smmu::quiesce()
 	// 5.
 	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));
 	// 6. no error goes unsaid
-	handle_gerror();
+	errors_.handle_gerror();
 	// 7.
 	TRY(control_.write_cr0(CR0{}));
 	// 8.

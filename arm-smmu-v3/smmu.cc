@@ -84,7 +84,8 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  control_(dev, mmio_, features_, platform),
 	  power_(dev),
 	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
-		    {[](void* smmu) { static_cast<Smmu*>(smmu)->handle_gerror(); }, this}),
+		    {[](void* smmu) { static_cast<Smmu*>(smmu)->errors_.handle_gerror(); }, this}),
+	  errors_(dev, mmio_, commands_, control_),
 	  streams_(dev, features_, commands_, std::move(parts.streams)),
 	  records_(dev, mmio_, commands_, streams_, std::move(parts.records)),
 	  asids_(std::move(parts.asids)),
@@ -119,16 +120,17 @@ void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
 	// 6.3.16: no interrupt tells of what happened while it was disabled, and none of the next record in a
 	// queue that is not empty.
 	if (vector == SMMU_VECTOR_GERROR)
-		handle_gerror();
+		errors_.handle_gerror();
 	else
 		smmu_shim_drain_later(dev_);
 }
 
 smmu_stats Smmu::stats() const
 {
-	smmu_stats stats = counts_;
+	smmu_stats stats{};
 	commands_.add_to(stats);
 	records_.add_to(stats);
+	stats.gerrors = errors_.count();
 	stats.power = power_.read();
 	return stats;
 }

@@ -2,16 +2,14 @@
 // One SMMU: its registers, queues and tables, and who is behind it.
 #pragma once
 
-#include <optional>
-
 #include "arm-smmu-v3/commands.hpp"
 #include "arm-smmu-v3/control.hpp"
 #include "arm-smmu-v3/features.hpp"
+#include "arm-smmu-v3/gerror.hpp"
 #include "arm-smmu-v3/power_log.hpp"
 #include "arm-smmu-v3/records.hpp"
 #include "arm-smmu-v3/streams.hpp"
 #include "core/owner.hpp"
-#include "core/spinlock.hpp"
 
 namespace smmu3 {
 
@@ -37,6 +35,7 @@ public:
 	Commands& commands() { return commands_; }
 	Streams& streams() { return streams_; }
 	Records& records() { return records_; }
+	ErrorHandler& errors() { return errors_; }
 	smmu_stats stats() const;
 
 	// ---- power.cc ----
@@ -68,11 +67,6 @@ public:
 	// nothing that was forgotten before.  Any context.
 	core::Result<> forget_all_of(const Command& command);
 
-	// ---- gerror.cc ----
-
-	// Service SMMU_GERROR; true when there was something.  Any context.
-	bool handle_gerror();
-
 	os_ids* asids() { return asids_.get(); }
 	os_ids* vmids() { return vmids_.get(); }
 
@@ -88,15 +82,6 @@ private:
 	core::Result<> default_while_off();
 	void write_configuration();
 
-	struct Errors {
-		GERROR active;
-		FailedCommand command;  // where CMDQ_ERR is active
-	};
-	GERROR active_errors() const;
-	Errors service_errors() REQUIRES(gerror_lock_);
-	std::optional<Errors> try_service_errors();
-	void report_errors(const Errors& errors);
-
 	device* const dev_;
 	const smmu_platform platform_;
 	Mmio mmio_;
@@ -104,18 +89,15 @@ private:
 	smmu_info info_{};
 	Control control_;
 	PowerLog power_;
-
 	Commands commands_;
+	ErrorHandler errors_;
 	Streams streams_;
 	Records records_;
 	core::Ids asids_, vmids_;
 
-	core::Atomic<u32>
-		made_up_for_;  // Commands::unanswered() when everything was last forgotten
+	// Commands::unanswered() when everything was last forgotten.
+	core::Atomic<u32> made_up_for_;
 	bool stuck_ = false;
-
-	core::SpinLock gerror_lock_;  // one service of GERROR at a time; only ever tried
-	smmu_stats counts_{};         // approximate: no atomics
 };
 
 }  // namespace smmu3

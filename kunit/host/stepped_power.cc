@@ -34,7 +34,7 @@ struct Bench {
 			      std::move(*ready));
 	}
 
-	// As Smmu::handle_gerror() finds no error: by reading a register.
+	// As ErrorHandler::handle_gerror() finds no error: by reading a register.
 	static void attend(void* bench) { static_cast<Bench*>(bench)->mmio.read<CMDQ_CONS>(); }
 
 	FakeMmio mmio;

@@ -44,7 +44,7 @@ private:
 			.attend = attend};
 	}
 
-	// Smmu::handle_gerror() reads GERROR and GERRORN.
+	// ErrorHandler::handle_gerror() reads GERROR and GERRORN.
 	static void attend(void*)
 	{
 		machine().counters.attends++;

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Global errors (IHI 0070 6.3.19, 7.5).
+#pragma once
+
+#include <optional>
+
+#include "arm-smmu-v3/cmdq.hpp"
+#include "arm-smmu-v3/core.h"
+#include "core/spinlock.hpp"
+
+namespace smmu3 {
+
+class Commands;
+class Control;
+
+class ErrorHandler {
+public:
+	ErrorHandler(device* dev, Mmio& mmio, Commands& commands, Control& control)
+		: dev_(dev),
+		  mmio_(mmio),
+		  commands_(commands),
+		  control_(control)
+	{
+	}
+	ErrorHandler(const ErrorHandler&) = delete;
+	ErrorHandler& operator=(const ErrorHandler&) = delete;
+
+	// Service SMMU_GERROR; true when there was something.  Any context.
+	bool handle_gerror();
+	// While the SMMU is off: errors of a former life are nobody's.
+	void forget();
+
+	u64 count() const { return count_; }
+
+private:
+	struct Errors {
+		GERROR active;
+		FailedCommand command;  // where CMDQ_ERR is active
+	};
+	GERROR active() const;
+	Errors service() REQUIRES(lock_);
+	std::optional<Errors> try_service();
+	void report(const Errors& errors);
+
+	device* const dev_;
+	Mmio& mmio_;
+	Commands& commands_;
+	Control& control_;
+	core::SpinLock lock_;  // one service of GERROR at a time; only ever tried
+	u64 count_ = 0;        // approximate: no atomics
+};
+
+}  // namespace smmu3
