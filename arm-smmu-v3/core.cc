@@ -18,7 +18,7 @@ int smmu_core_create(device* dev, const smmu_platform* platform, smmu_core** out
 
 void smmu_core_destroy(smmu_core* core)
 {
-	if (core && Smmu::from(core).stuck())
+	if (core && Smmu::from(core).unanswered().stuck())
 		os_log(Smmu::from(core).dev(), OS_ERROR,
 		       "leaking queues and tables: CR0 = 0 was not acknowledged");
 	else

@@ -47,7 +47,7 @@ Master::~Master()
 
 void Master::let_go_of_cd_table()
 {
-	if (!cdtab_ || smmu_.settle())
+	if (!cdtab_ || smmu_.unanswered().settle())
 		return;
 	os_log(smmu_.dev(), OS_ERROR,
 	       "keeping the CD table of stream ID 0x%x: the SMMU did not acknowledge an "

@@ -18,7 +18,6 @@ void Smmu::write_configuration()
 	control_.write_attributes();
 	streams_.write_registers(mmio_);
 	commands_.write_registers();
-
 	records_.write_registers();
 	errors_.forget();
 }
@@ -28,7 +27,7 @@ void Smmu::write_configuration()
 core::Result<> Smmu::open_queue()
 {
 	commands_.open();
-	return forget_everything();
+	return unanswered_.forget_everything();
 }
 
 // Interrupts and, last of all, translation.
@@ -162,7 +161,7 @@ void Smmu::give_up()
 {
 	control_.turn_off();
 	commands_.close();
-	stuck_ = control_.cr0_in_force().raw() != 0;
+	unanswered_.set_stuck(control_.cr0_in_force().raw() != 0);
 	power_.enter(SMMU_POWER_FAILED);
 }
 
@@ -180,14 +179,14 @@ void Smmu::fail()
 // Goes on past every error: what can be turned off is turned off.
 void Smmu::stop(smmu_exit_policy policy)
 {
-	if (power_.is(SMMU_POWER_OFF) && !stuck_)
+	if (power_.is(SMMU_POWER_OFF) && !unanswered_.stuck())
 		return;
 	// One that failed may not even have a command queue to drain.
-	if (power_.is(SMMU_POWER_FAILED) || stuck_ || !quiesce()) {
+	if (power_.is(SMMU_POWER_FAILED) || unanswered_.stuck() || !quiesce()) {
 		(void)default_while_off();
 		commands_.close();
 		(void)control_.write_irq_ctrl(IRQ_CTRL{});
-		stuck_ = !control_.write_cr0(CR0{});
+		unanswered_.set_stuck(!control_.write_cr0(CR0{}));
 	}
 	if (policy == SMMU_EXIT_FIRMWARE)
 		(void)control_.default_as_found();

@@ -86,6 +86,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
 		    {[](void* smmu) { static_cast<Smmu*>(smmu)->errors_.handle_gerror(); }, this}),
 	  errors_(dev, mmio_, commands_, control_),
+	  unanswered_(commands_, features_),
 	  streams_(dev, features_, commands_, std::move(parts.streams)),
 	  records_(dev, mmio_, commands_, streams_, std::move(parts.records)),
 	  asids_(std::move(parts.asids)),

@@ -9,6 +9,7 @@
 #include "arm-smmu-v3/power_log.hpp"
 #include "arm-smmu-v3/records.hpp"
 #include "arm-smmu-v3/streams.hpp"
+#include "arm-smmu-v3/unanswered.hpp"
 #include "core/owner.hpp"
 
 namespace smmu3 {
@@ -36,7 +37,9 @@ public:
 	Streams& streams() { return streams_; }
 	Records& records() { return records_; }
 	ErrorHandler& errors() { return errors_; }
+	Unanswered& unanswered() { return unanswered_; }
 	smmu_stats stats() const;
+	void set_msi(smmu_vector vector, u64 address, u32 data);
 
 	// ---- power.cc ----
 
@@ -49,23 +52,6 @@ public:
 	bool failed() const { return power_.is(SMMU_POWER_FAILED); }
 	// Off, with GBPA as `policy` says.  Power is on.  Sleeps.
 	void stop(smmu_exit_policy policy);
-	// CR0 = 0 was not acknowledged: it may use all its memory, for good.
-	bool stuck() const { return stuck_; }
-	void set_msi(smmu_vector vector, u64 address, u32 data);
-
-	// ---- unanswered.cc: what the SMMU has not acknowledged ----
-
-	// An invalidation was not acknowledged, or was refused, and has not been made up for.
-	bool owes() const
-	{
-		return stuck_ || commands_.unanswered() != made_up_for_.load_relaxed();
-	}
-	// Every configuration and translation.  Any context.  kTimedOut; kIo: a command was refused.
-	core::Result<> forget_everything();
-	core::Result<> settle() { return owes() ? forget_everything() : core::Result<>(); }
-	// What `command` names; everything, where something is owed.  Success: the SMMU uses nothing of it, and
-	// nothing that was forgotten before.  Any context.
-	core::Result<> forget_all_of(const Command& command);
 
 	os_ids* asids() { return asids_.get(); }
 	os_ids* vmids() { return vmids_.get(); }
@@ -91,13 +77,10 @@ private:
 	PowerLog power_;
 	Commands commands_;
 	ErrorHandler errors_;
+	Unanswered unanswered_;
 	Streams streams_;
 	Records records_;
 	core::Ids asids_, vmids_;
-
-	// Commands::unanswered() when everything was last forgotten.
-	core::Atomic<u32> made_up_for_;
-	bool stuck_ = false;
 };
 
 }  // namespace smmu3

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Invalidations that the SMMU has not acknowledged.  What they name may still be in use: it is neither freed nor
-// used again, until everything has been forgotten or the SMMU is off.
-#include "arm-smmu-v3/smmu.hpp"
+#include "arm-smmu-v3/unanswered.hpp"
 
 namespace smmu3 {
 
-core::Result<> Smmu::forget_everything()
+core::Result<> Unanswered::forget_everything()
 {
 	if (stuck_)
 		return core::error(core::Errno::kTimedOut);
 	const u32 owed = commands_.unanswered(), lost = commands_.lost();
-	if (features_.el2)
+	if (el2_)
 		TRY(commands_.issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiEl2All),
 					       Command::of(Opcode::kTlbiNsnhAll)}));
 	else
@@ -21,7 +19,7 @@ core::Result<> Smmu::forget_everything()
 	return {};
 }
 
-core::Result<> Smmu::forget_all_of(const Command& command)
+core::Result<> Unanswered::forget_all_of(const Command& command)
 {
 	if (!owes())
 		TRY(commands_.issue(std::array{command}));
