@@ -21,6 +21,7 @@
 #include <span>
 
 #include "arm-smmu-v3/command.hpp"
+#include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/position.hpp"
 #include "arm-smmu-v3/regs.hpp"
 #include "core/owner.hpp"
@@ -70,7 +71,7 @@ class CommandQueue {
 
 public:
 	// The most commands one issue() takes.
-	static constexpr u32 kMaxCommands = 64;
+	static constexpr u32 kMaxCommands = smmu3::kMaxCommands;
 	static constexpr u64 kTimeoutNs = 1000 * core::kNsPerMs;
 	// A cache line each, so that CPUs don't wait for each other's completions.
 	static constexpr u32 kMessageStride = 128;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "arm-smmu-v3/features.hpp"
 
-#include "arm-smmu-v3/cmdq.hpp"
-#include "arm-smmu-v3/platform.hpp"
-#include "arm-smmu-v3/strtab.hpp"
+#include "arm-smmu-v3/limits.hpp"
 
 namespace smmu3 {
 namespace {
@@ -38,7 +36,7 @@ const char* find_obstacle(const IdRegisters& id)
 	if (id.idr1.get<IDR1::TABLES_PRESET>() || id.idr1.get<IDR1::QUEUES_PRESET>() ||
 	    id.idr1.get<IDR1::REL>())
 		return "tables or queues at fixed addresses are not supported (IDR1.*_PRESET, REL)";
-	if ((1u << id.idr1.get<IDR1::CMDQS>()) <= CommandQueue<Platform>::kMaxCommands)
+	if ((1u << id.idr1.get<IDR1::CMDQS>()) <= kMaxCommands)
 		return "the command queue is too small: more than 64 entries are needed "
 		       "(IDR1.CMDQS)";
 	if (!id.idr5.get<IDR5::GRAN4K>() && !id.idr5.get<IDR5::GRAN16K>() &&
@@ -93,7 +91,7 @@ void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)
 		queue_log2(idr1.get<IDR1::PRIQS>(), platform.max_dma_shift, kPageRequestShift);
 
 	// Streams that fit one second-level table don't need a first level.
-	if (f.sid_bits <= StreamTable::kSplit)
+	if (f.sid_bits <= kStreamTableSplit)
 		f.two_level_stream_table = false;
 }
 

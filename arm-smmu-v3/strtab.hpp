@@ -5,6 +5,7 @@
 // their streams appears.  Every STE that nobody wrote aborts.
 #pragma once
 
+#include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/regs.hpp"
 #include "arm-smmu-v3/ste.hpp"
 #include "core/owner.hpp"
@@ -22,7 +23,7 @@ struct L1StreamDescriptor : core::Bits<L1StreamDescriptor, u64, 1> {
 
 class StreamTable {
 public:
-	static constexpr u32 kSplit = 8;       // log2 of the STEs in a second-level table
+	static constexpr u32 kSplit = kStreamTableSplit;
 	static constexpr u32 kMaxL1Log2 = 17;  // 1 MiB of first level
 
 	// Sleeps.  kNoMemory.
