@@ -38,10 +38,9 @@ Domain::~Domain()
 		ipmmu_shim_pgtable_free(context_.shim);
 }
 
-Domain* Domain::orphan()
+void Domain::orphan()
 {
 	__atomic_store_n(&root_, nullptr, __ATOMIC_RELEASE);
-	return next_;
 }
 
 }  // namespace ipmmu

@@ -30,18 +30,18 @@ public:
 	// Forget translations; return when the IPMMU has.  Any context.
 	void flush();
 
-	// The root goes; returns the next of its domains.  Only of ~Root(), when the list changes no more.
-	Domain* orphan() NO_THREAD_SAFETY_ANALYSIS;
+	// The root is destroyed: nothing is translated any more.  Of ~Root() only.
+	void orphan();
 
 private:
-	friend class Root;  // the list
+	friend core::ListNode<Domain>;
 
 	Result<> take_context(const ipmmu_pgtable& table);
 	void give_context();
 
 	Root* root_;  // nullptr when it is gone; read by flush() at any time
 	Context context_;
-	Domain* next_ GUARDED_BY(the_roots_lock) = nullptr;
+	core::ListNode<Domain> node_;
 	bool has_table_ = false;
 };
 

@@ -36,10 +36,10 @@ device* Root::only_client(const Context& context) const
 {
 	if (context.masters != 1)
 		return nullptr;
-	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next())
-		for (Master* master = ipmmu->masters(); master; master = master->next_)
-			if (master->context_ == &context)
-				return master->dev();
+	for (const Ipmmu& member : members())
+		for (const Master& master : member.masters())
+			if (master.is_attached_to(context))
+				return master.dev();
 	return nullptr;
 }
 

@@ -124,16 +124,13 @@ void Ipmmu::point(u32 n, Context* context)
 void Ipmmu::join(Master& master)
 {
 	Guard guard(root_.lock());
-	master.next_ = std::exchange(masters_, &master);
+	masters_.prepend(master);
 }
 
 void Ipmmu::leave(Master& master)
 {
 	Guard guard(root_.lock());
-	Master** at = &masters_;
-	while (*at != &master)
-		at = &(*at)->next_;
-	*at = master.next_;
+	masters_.remove(master);
 }
 
 }  // namespace ipmmu

@@ -80,11 +80,10 @@ public:
 
 	void join(Master& master);
 	void leave(Master& master) REQUIRES(the_roots_reports);
-	Master* masters() const REQUIRES(the_roots_lock) { return masters_; }
-	Ipmmu* next() const REQUIRES(the_roots_lock) { return next_; }
+	const core::List<Master>& masters() const REQUIRES(the_roots_lock) { return masters_; }
 
 private:
-	friend class Root;  // the list of members
+	friend core::ListNode<Ipmmu>;
 
 	const Context* context_of(u32 n) const REQUIRES(the_roots_lock);
 	bool keeps_utlbs() const REQUIRES(the_roots_lock);
@@ -126,8 +125,8 @@ private:
 	u32 live_ GUARDED_BY(the_roots_lock) = 0;
 	// Bit n: IMCTR of context n may be on and should not be.
 	u32 stale_ GUARDED_BY(the_roots_lock) = ~0u;
-	Master* masters_ GUARDED_BY(the_roots_lock) = nullptr;
-	Ipmmu* next_ GUARDED_BY(the_roots_lock) = nullptr;
+	core::List<Master> masters_ GUARDED_BY(the_roots_lock);
+	core::ListNode<Ipmmu> node_;
 };
 
 inline bool Root::has_power() const

@@ -53,9 +53,9 @@ bool Master::shares_with(const Master& other) const
 device* Master::find_sharer() const
 {
 	Guard guard(root().lock());
-	for (Master* other = ipmmu_.masters(); other; other = other->next_)
-		if (other != this && shares_with(*other))
-			return other->dev_;
+	for (const Master& other : ipmmu_.masters())
+		if (&other != this && shares_with(other))
+			return other.dev_;
 	return nullptr;
 }
 

@@ -34,12 +34,15 @@ public:
 	Result<> attach_blocked(const void* group);
 
 	device* find_sharer() const;
+	bool is_attached_to(const Context& context) const REQUIRES(the_roots_lock)
+	{
+		return context_ == &context;
+	}
 	// Whether other devices are attached to the same context.
 	bool shares_context() const;
 
 private:
-	friend class Ipmmu;  // the list
-	friend class Root;
+	friend core::ListNode<Master>;
 
 	Result<> check(const Context* context, const void* group) REQUIRES(the_roots_lock);
 	void move(Context* context, const void* group) REQUIRES(the_roots_lock);
@@ -50,7 +53,7 @@ private:
 	device* dev_;
 	core::Array<u32> utlbs_;
 	Context* context_ GUARDED_BY(the_roots_lock) = nullptr;
-	Master* next_ GUARDED_BY(the_roots_lock) = nullptr;
+	core::ListNode<Master> node_;
 };
 
 }  // namespace ipmmu

@@ -64,47 +64,41 @@ void Root::describe_nothing(Context& context)
 
 Root::~Root()
 {
-	for (Domain* domain = domains_; domain;)
-		domain = domain->orphan();
+	for (Domain& domain : domains_)
+		domain.orphan();
 	os_synchronize();  // nobody is left in Domain::flush()
 }
 
-Ipmmu** Root::members_end()
+inline core::List<Ipmmu>::Range Root::leaves() const
 {
-	Ipmmu** at = &members_;
-	while (*at)
-		at = &(*at)->next_;
-	return at;
+	return core::List<Ipmmu>::after(own());
 }
 
 void Root::join(Ipmmu& member)
 {
 	Guard guard(lock());
-	*members_end() = &member;
+	members_.append(member);
 }
 
 void Root::leave(Ipmmu& member)
 {
 	Guard guard(lock());
-	Ipmmu** at = &members_;
-	while (*at != &member)
-		at = &(*at)->next_;
-	*at = member.next_;
+	members_.remove(member);
 }
 
 bool Root::leaf_has_power() const
 {
-	for (Ipmmu* leaf = own().next(); leaf; leaf = leaf->next())
-		if (leaf->active())
-			return true;
-	return false;
+	bool any = false;
+	for (const Ipmmu& leaf : leaves())
+		any |= leaf.active();
+	return any;
 }
 
 void Root::update_live()
 {
 	live_ = 0;
-	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
-		live_ |= ipmmu->live();
+	for (const Ipmmu& member : members())
+		live_ |= member.live();
 }
 
 u32 Root::domains() const
@@ -200,14 +194,14 @@ void Root::write(Context& context)
 inline void Root::begin_flush(const Context& context)
 {
 	core::dma_wmb();  // ORDER: page table entries before the FLUSH that makes room for them
-	for (Ipmmu* leaf = own().next(); leaf; leaf = leaf->next()) {
-		if (!(leaf->live() & context.bit()))
+	for (Ipmmu& leaf : leaves()) {
+		if (!(leaf.live() & context.bit()))
 			continue;
-		leaf->mmio().write_relaxed(context.bank, context.leaf_imctr());
+		leaf.mmio().write_relaxed(context.bank, context.leaf_imctr());
 		// ORDER: it has arrived before the root is written.  Writes to two peripherals are not ordered,
 		// and a DSB waits for acknowledgements, which may be early; the answer to a read comes from the
 		// leaf (ordering.rst, "Two peripherals").
-		(void)leaf->mmio().read<IMCTR>(context.bank);
+		(void)leaf.mmio().read<IMCTR>(context.bank);
 	}
 	own().mmio().write_relaxed(context.bank, context.imctr.with<IMCTR::FLUSH>(true));
 }
@@ -247,8 +241,8 @@ void Root::enable_lock()
 // Whether devices that are awake use the context.
 bool Root::works_elsewhere(u32 number, const Ipmmu& failed) const
 {
-	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
-		if (ipmmu != &failed && ipmmu->active() && ipmmu->uses(*contexts_[number]))
+	for (const Ipmmu& member : members())
+		if (&member != &failed && member.active() && member.uses(*contexts_[number]))
 			return true;
 	return false;
 }
@@ -289,29 +283,26 @@ void Root::lock_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
 		// Each context is somebody's who is awake.  Off, it would let his DMA pass.
 		write(locked_);
 	}
-	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
-		ipmmu->prepare_lock();
+	for (Ipmmu& each : members())
+		each.prepare_lock();
 	enable_lock();
-	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
-		ipmmu->lock(state);
+	for (Ipmmu& each : members())
+		each.lock(state);
 	for (Context* context : contexts_)
 		if (context && context->number != locked_.number)
 			empty(*context);
-	for (Ipmmu* ipmmu = members_; ipmmu; ipmmu = ipmmu->next_)
-		ipmmu->tell(begin);
+	for (Ipmmu& each : members())
+		each.tell(begin);
 }
 
 void Root::adopt(Domain& domain)
 {
-	domain.next_ = std::exchange(domains_, &domain);
+	domains_.prepend(domain);
 }
 
 void Root::disown(Domain& domain)
 {
-	Domain** at = &domains_;
-	while (*at != &domain)
-		at = &(*at)->next_;
-	*at = domain.next_;
+	domains_.remove(domain);
 }
 
 }  // namespace ipmmu

@@ -5,6 +5,7 @@
 
 #include <array>
 
+#include "core/list.hpp"
 #include "core/owner.hpp"
 #include "core/spinlock.hpp"
 #include "ipmmu/context.hpp"
@@ -104,9 +105,10 @@ public:
 	void disown(Domain& domain) REQUIRES(the_roots_lock, the_roots_reports);
 
 private:
-	Ipmmu& own() const REQUIRES(the_roots_lock) { return *members_; }
+	Ipmmu& own() const REQUIRES(the_roots_lock) { return members_.front(); }
+	const core::List<Ipmmu>& members() const REQUIRES(the_roots_lock) { return members_; }
+	core::List<Ipmmu>::Range leaves() const REQUIRES(the_roots_lock);
 	void describe_nothing(Context& context);
-	Ipmmu** members_end() REQUIRES(the_roots_lock);
 	Result<> check_flush(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_free(const Context& context) const REQUIRES(the_roots_lock);
 	void begin_flush(const Context& context) REQUIRES(the_roots_lock);
@@ -126,8 +128,8 @@ private:
 	Context nothing_ GUARDED_BY(the_roots_lock);
 	Context locked_ GUARDED_BY(the_roots_lock);  // the same, for a root that has failed
 	std::array<Context*, kMaxContexts> contexts_ GUARDED_BY(the_roots_lock){};
-	Ipmmu* members_ GUARDED_BY(the_roots_lock) = nullptr;
-	Domain* domains_ GUARDED_BY(the_roots_lock) = nullptr;
+	core::List<Ipmmu> members_ GUARDED_BY(the_roots_lock);
+	core::List<Domain> domains_ GUARDED_BY(the_roots_lock);
 	u32 live_ GUARDED_BY(the_roots_lock) = 0;  // bit n: in_use() of context n
 	bool failed_ GUARDED_BY(the_roots_lock) = false;
 	bool flush_works_ GUARDED_BY(the_roots_lock) = false;
