@@ -8,7 +8,7 @@ constexpr u32 kPhysicalBits = 40;
 constexpr u32 kStage1Bits = 32, kStage2Bits = 40;
 constexpr u64 kPageSizes = 0x1000 | 0x200000 | 0x40000000;
 
-// The first level's code in the one- and two-bit SL0 of stage 1; stage 2 has VTCR's.
+// Level 1 in the one-bit and two-bit SL0 of stage 1.  Stage 2 uses the encoding of VTCR.SL0.
 constexpr bool kOneBitLevel1 = true;
 constexpr u32 kTwoBitLevel1 = 2;
 

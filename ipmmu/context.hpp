@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A context: one page table in the hardware, and what its registers hold while there is power.
+// A context: one translation table of the IPMMU and the values of its registers.
 #pragma once
 
 #include "ipmmu/soc.hpp"
@@ -10,11 +10,11 @@ struct Context {
 	static constexpr u32 kNone = kMaxContexts;
 
 	u32 number = kNone;
-	ContextBank bank{};    // where its registers are
-	void* shim = nullptr;  // the domain's owner, or nullptr where nothing is mapped
-	u32 masters = 0;       // attached
+	ContextBank bank{};    // the offset of its registers
+	void* shim = nullptr;  // owner of the domain, nullptr for the empty context
+	u32 masters = 0;       // attached devices
 
-	// The registers, kept so that nothing has to be read back before power goes.
+	// Register values, kept here so that suspend reads nothing back.
 	IMTTLBR0 imttlbr0;
 	IMTTUBR0 imttubr0;
 	IMTTBCR imttbcr;
@@ -22,7 +22,7 @@ struct Context {
 	IMBUSCR imbuscr;
 	IMCTR imctr;
 	bool imbuscr_known = false;
-	bool written = false;  // the hardware holds them, IMCTR aside
+	bool written = false;  // the registers hold them, except IMCTR
 
 	bool taken() const { return number != kNone; }
 	void place(u32 n, const Layout& layout)
@@ -31,17 +31,17 @@ struct Context {
 		bank = layout.context(n);
 	}
 	u32 bit() const { return 1u << number; }
-	// IMCTR of a leaf that uses it: the bits that leaves have, and FLUSH.
+	// IMCTR of a leaf that uses the context: the bits that a leaf implements, and FLUSH.
 	IMCTR leaf_imctr() const
 	{
 		return IMCTR::from_raw(imctr.raw() & IMCTR::kCommon).with<IMCTR::FLUSH>(true);
 	}
 };
 
-// The register values of a page table.
+// Sets the register values for `table`.
 void describe(Context& context, const Layout& layout, const ipmmu_pgtable& table);
 
-// What to ask io-pgtable for.
+// The parameters of an io-pgtable for `stage`.
 ipmmu_pgtable table_for(u32 stage);
 
 }  // namespace ipmmu

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The C edge of the core: each function of core.h finds its object and translates the error.
+// The C interface of the core: each function of core.h converts the handle and the error.
 #include "ipmmu/core.h"
 
 #include "core/edge.hpp"
@@ -27,16 +27,16 @@ const char* why(core::Errno error)
 	}
 }
 
-// Say to the device's owner what was refused, and why.
-int answer(const Master& master, const core::Result<>& attached)
+// Logs why an attach failed.
+int report_attach(const Master& master, const core::Result<>& attached)
 {
 	if (!attached)
 		os_log(master.dev(), OS_ERROR, "can't be attached: %s", why(attached.error()));
 	return core::to_errno(attached);
 }
 
-// In the words of the kernel's own driver.
-void tell_context(const Master& master, const Context& context)
+// The message of the in-tree driver.
+void log_context(const Master& master, const Context& context)
 {
 	os_log(master.dev(), OS_INFO, "%s IPMMU context %u",
 	       master.shares_context() ? "Reusing" : "Using", context.number);
@@ -134,20 +134,20 @@ int ipmmu_core_attach(ipmmu_master* master, ipmmu_domain* domain, const void* gr
 		return -static_cast<int>(core::Errno::kInvalid);
 	const auto attached = from.attach(to.context(), group);
 	if (attached)
-		tell_context(from, to.context());
-	return answer(from, attached);
+		log_context(from, to.context());
+	return report_attach(from, attached);
 }
 
 int ipmmu_core_attach_identity(ipmmu_master* master, const void* group)
 {
 	Master& from = Master::from(master);
-	return answer(from, from.attach_identity(group));
+	return report_attach(from, from.attach_identity(group));
 }
 
 int ipmmu_core_attach_blocked(ipmmu_master* master, const void* group)
 {
 	Master& from = Master::from(master);
-	return answer(from, from.attach_blocked(group));
+	return report_attach(from, from.attach_blocked(group));
 }
 
 int ipmmu_core_domain_create(ipmmu_core* core, void* shim, ipmmu_domain** out)

@@ -34,113 +34,114 @@ enum ipmmu_soc {
 
 enum ipmmu_stage { IPMMU_STAGE_AUTO, IPMMU_STAGE_1, IPMMU_STAGE_2 };
 
-/* What firmware and the kernel say about one IPMMU; read once, by ipmmu_core_create(). */
+/* Properties of one IPMMU from firmware and the kernel; read by ipmmu_core_create() only. */
 struct ipmmu_platform {
 	void	*base;		/* its registers */
 	u32	size;		/* bytes mapped there */
 	u32	soc;		/* enum ipmmu_soc */
-	u32	stage;		/* enum ipmmu_stage: what the user asked for; of a root only */
+	u32	stage;		/* enum ipmmu_stage: the requested stage; of a root only */
 	struct ipmmu_core *root;	/* of a leaf: its root; NULL for a root */
 	u32	prr;		/* the Product Register, when has_prr */
 	bool	has_prr;
 };
 
-/* What the core decided; constant after ipmmu_core_create(). */
+/* The configuration that the core has chosen; constant after ipmmu_core_create(). */
 struct ipmmu_info {
 	u32	utlbs;		/* micro-TLBs are numbered below this */
 	u32	contexts;	/* in the whole root */
-	u32	domains;	/* that can have one of them; the others are for blocked devices */
+	u32	domains;	/* most domains with a context; the rest is for blocked devices */
 	u32	stage;		/* IPMMU_STAGE_1 or _2 */
 	u32	ias;		/* input address bits */
 	bool	is_root;
-	bool	has_masters;	/* devices are connected to it: it is an IOMMU to Linux */
+	bool	has_masters;	/* has micro-TLBs: Linux registers it as an IOMMU */
 };
 
 /* Whether nodes of @soc may be leaves of a root ("renesas,ipmmu-main"). */
 bool ipmmu_core_soc_has_leaves(u32 soc);
 
 /*
- * Allocate what the IPMMU behind @platform needs.  Writes no register.  A root must live longer than its
- * leaves.  Sleeps.
- * -ENODEV: no such SoC.  -EINVAL: too few registers, or a root of another generation (logged).  -ENOMEM.
+ * Create an IPMMU.  Accesses no register.  A root must outlive its leaves.  Sleeps.
+ * -ENODEV: unknown SoC.  -EINVAL: the register range is too small, or the root is of another generation
+ * (logged).  -ENOMEM.
  */
 int ipmmu_core_create(struct device *dev, const struct ipmmu_platform *platform,
 		      struct ipmmu_core **out);
 
 /*
- * Release everything; NULL is allowed.  The IPMMU must be stopped and its masters destroyed.  Domains of a
- * root that are left translate nothing from then on.  Excludes ipmmu_core_domain_destroy().  Sleeps.
+ * Destroy an IPMMU; NULL is allowed.  It must be stopped and its masters destroyed.  Domains that outlive
+ * their root no longer translate.  Must not run concurrently with ipmmu_core_domain_destroy().  Sleeps.
  */
 void ipmmu_core_destroy(struct ipmmu_core *core);
 
 const struct ipmmu_info *ipmmu_core_info(struct ipmmu_core *core);
 
-/* How many domains have a context of the root of @core. */
+/* The number of domains that hold a context of the root of @core. */
 u32 ipmmu_core_domains(struct ipmmu_core *core);
 
-/* ---- power; each excludes the others on the same IPMMU ---- */
+/* ---- power; calls for the same IPMMU must be serialised ---- */
 
 /*
- * Take the IPMMU into service, whatever firmware left: contexts and micro-TLBs off, those of a leaf when
- * the first device is attached behind it.  Until then no register of a leaf is touched.  The root comes
- * first.  Sleeps.  -EBUSY: the root has no power.
+ * Start the IPMMU: disable all contexts and micro-TLBs.  Those of a leaf are disabled when the first device
+ * behind it is attached; until then no register of the leaf is accessed.  The root must be started before
+ * its leaves.  Sleeps.  -EBUSY: the root is not powered.
  */
 int ipmmu_core_start(struct ipmmu_core *core);
 
-/* Turn contexts and micro-TLBs off for good. */
+/* Disable all contexts and micro-TLBs.  The IPMMU can't be started again. */
 void ipmmu_core_stop(struct ipmmu_core *core);
 
 /*
- * Of a root with power: let what is translated, behind all its leaves, fault from now on and raise no
- * interrupt, and touch no register any more.  Else nothing.  Sleeps.
+ * For a powered root: quarantine every micro-TLB that is translated, behind all leaves.  DMA through it
+ * faults without an interrupt, and no register is accessed any more.  Otherwise does nothing.  Sleeps.
  */
 void ipmmu_core_block(struct ipmmu_core *core);
 
 /*
- * Report pending faults and let go of the registers: when this returns 0 nothing touches them until
- * ipmmu_core_resume().  A root's interrupt must be off.  Sleeps.
- * -EBUSY: a leaf of this root is still in use.
+ * Report pending faults and suspend.  After a return of 0 no register is accessed until
+ * ipmmu_core_resume().  The interrupt of a root must be disabled.  Sleeps.
+ * -EBUSY: a leaf of this root is active.
  */
 int ipmmu_core_suspend(struct ipmmu_core *core);
 
 /*
- * Write every register anew, flush, and wait for that.  Sleeps.
- * -ETIMEDOUT: a flush did not end (logged); from now on nothing passes that was translated before, and
- * no register of the root and its leaves is touched but to keep it so.  -EIO: that has happened before.
- * -EBUSY: the root has no power.
+ * Restore the registers that have lost their value, flush, and wait for the flush.  Sleeps.
+ * -ETIMEDOUT: a flush did not end (logged).  The root has failed: every micro-TLB that was translated is
+ * quarantined, and registers of the root and its leaves are accessed only to keep it so.  -EIO: the root
+ * has failed before.  -EBUSY: the root is not powered.
  */
 int ipmmu_core_resume(struct ipmmu_core *core);
 
-/* A resume of the root or of one of its leaves has failed; ipmmu_core_resume() answers -EIO. */
+/* Whether a resume of the root or of one of its leaves has failed; ipmmu_core_resume() returns -EIO. */
 bool ipmmu_core_failed(struct ipmmu_core *core);
 
 /* ---- interrupts ---- */
 
-/* Report and clear the faults of every context of a root.  Sleeps.  True when there were some. */
+/* Report and clear the faults of every context of a root.  Sleeps.  True if a fault was pending. */
 bool ipmmu_core_handle_faults(struct ipmmu_core *core);
 
 /* ---- masters ---- */
 
 /*
- * Make @dev, connected to the micro-TLBs @utlbs, known; it is not translated until it is attached.
- * Sleeps.  -EINVAL: a micro-TLB that the SoC does not have (logged).  -ENOMEM.
+ * Register @dev, which is connected to the micro-TLBs @utlbs.  Its DMA is not translated until it is
+ * attached.  Sleeps.  -EINVAL: the SoC does not have one of the micro-TLBs (logged).  -ENOMEM.
  */
 int ipmmu_core_master_create(struct ipmmu_core *core, struct device *dev, const u32 *utlbs,
 			     u32 count, struct ipmmu_master **out);
 
-/* Detach the device and forget it.  Sleeps. */
+/* Detach the device and destroy its master.  Sleeps. */
 void ipmmu_core_master_destroy(struct ipmmu_master *master);
 
-/* A device that shares a micro-TLB with @master, or NULL; it stays known until its master is destroyed. */
+/* A device that shares a micro-TLB with @master, or NULL; valid until its own master is destroyed. */
 struct device *ipmmu_core_master_sharer(struct ipmmu_master *master);
 
 /*
- * Put a translation in force for every micro-TLB of the device.  @group: devices that share a micro-TLB
- * change their translation together when it is the same.  May be called without power: the registers
- * follow at resume.
+ * Change the translation of every micro-TLB of the device.  Devices that share a micro-TLB and have the same
+ * @group change it together.  May be called while suspended: resume writes the registers.
  * -EBUSY: a micro-TLB is in use by a device of another group (logged).  -ENOSPC: no context left for
- * blocking (logged).  -ETIMEDOUT: a flush did not end.  -EIO: the root has failed; from identity the device
- * stays blocked.  -EINVAL: the domain belongs to another root.  The device keeps what it had.
+ * blocking (logged).  -ETIMEDOUT: a flush did not end.  -EIO: the root has failed; the
+ * device is detached from its domain.  -EINVAL: the domain belongs to another root.  After any other error
+ * the device keeps its translation.
+ * A quarantined micro-TLB stays quarantined, whatever is returned.
  */
 int ipmmu_core_attach(struct ipmmu_master *master, struct ipmmu_domain *domain, const void *group);
 int ipmmu_core_attach_identity(struct ipmmu_master *master, const void *group);
@@ -148,13 +149,13 @@ int ipmmu_core_attach_blocked(struct ipmmu_master *master, const void *group);
 
 /* ---- domains ---- */
 
-/* The page table that a domain needs, and what io-pgtable made of it. */
+/* The parameters of a domain's page table and the result of io-pgtable. */
 struct ipmmu_pgtable {
-	/* asked for by the core */
+	/* set by the core */
 	u32	stage;		/* IPMMU_STAGE_1: Arm long descriptors, 32-bit; _2: VMSAv8-64 stage 2 */
 	u32	ias, oas;	/* input and output address bits */
 	u64	pgsize_bitmap;
-	/* answered by the shim */
+	/* set by the shim */
 	u64	ttb;		/* TTBR0 or VTTBR, address bits only */
 	u32	mair;		/* stage 1 */
 	u8	sl;		/* stage 2: VTCR.SL0 */
@@ -169,12 +170,12 @@ int ipmmu_core_domain_create(struct ipmmu_core *core, void *shim, struct ipmmu_d
 /* Release the context, then the page table.  No device may be attached.  Sleeps. */
 void ipmmu_core_domain_destroy(struct ipmmu_domain *domain);
 
-/* Forget every translation of the domain; returns when the IPMMU has.  The hardware knows no ranges. */
+/* Invalidate the domain's TLB entries and wait.  The hardware has no invalidation by address. */
 void ipmmu_core_flush(struct ipmmu_domain *domain);
 
 /* ---- called by the core ---- */
 
-/* Allocate a page table as asked in @pgtable and answer in it.  Sleeps.  0 or -ENOMEM. */
+/* Allocate a page table as described in @pgtable and set the result in it.  Sleeps.  0 or -ENOMEM. */
 int ipmmu_shim_pgtable_alloc(void *shim, struct device *dev, struct ipmmu_pgtable *pgtable);
 void ipmmu_shim_pgtable_free(void *shim);
 
@@ -190,13 +191,13 @@ struct ipmmu_fault {
 };
 
 /*
- * Say what happened.  @client: the device that did it, or NULL when several may have.  @shim: the domain,
- * or NULL for a device that is blocked.  Sleeps.
+ * Report a fault.  @client: the device that caused it, or NULL if several use the context.  @shim: the
+ * domain, or NULL for a blocked device.  Sleeps.
  */
 void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *shim,
 			     const struct ipmmu_fault *fault);
 
-/* Say that a flush of @context did not end. */
+/* Log that a flush of @context did not end. */
 void ipmmu_shim_report_stuck(struct device *dev, u32 context);
 
 /* ---- tracepoints; any context ---- */
@@ -204,11 +205,11 @@ void ipmmu_shim_report_stuck(struct device *dev, u32 context);
 enum ipmmu_power_state {
 	IPMMU_POWER_OFF,	/* not started, or stopped for good */
 	IPMMU_POWER_ACTIVE,
-	IPMMU_POWER_SUSPENDED,	/* power may go, or has gone */
-	IPMMU_POWER_FAILED,	/* did not come back: what was translated is blocked */
+	IPMMU_POWER_SUSPENDED,	/* power may be lost */
+	IPMMU_POWER_FAILED,	/* resume has failed: translated DMA is blocked */
 };
 
-/* A change of power state, and how long it took. */
+/* A change of the power state and its duration. */
 void ipmmu_shim_trace_power(struct device *dev, enum ipmmu_power_state from,
 			    enum ipmmu_power_state to, u64 duration_ns);
 

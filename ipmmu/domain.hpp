@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An address space: a page table of the kernel's io-pgtable, and the context that walks it.
+// An address space: an io-pgtable and the context that walks it.
 #pragma once
 
-#include "ipmmu/instance.hpp"
+#include "ipmmu/root.hpp"
 
 namespace ipmmu {
 
 class Domain {
 public:
-	// `shim` names the page table's owner to ipmmu_shim_pgtable_alloc().  Sleeps.
+	// `shim` is the argument of ipmmu_shim_pgtable_alloc().  Sleeps.
 	static Result<core::Box<Domain>> create(Root& root, void* shim);
 
 	Domain(Root& root, void* shim)
@@ -27,10 +27,10 @@ public:
 	Context& context() { return context_; }
 	bool belongs_to(const Root& root) const { return root_ == &root; }
 
-	// Forget translations; return when the IPMMU has.  Any context.
+	// Invalidates the TLB entries and waits.  Any context.
 	void flush();
 
-	// The root is destroyed: nothing is translated any more.  Of ~Root() only.
+	// The root is destroyed: flush() does nothing from now on.  Called by ~Root() only.
 	void orphan();
 
 private:
@@ -39,7 +39,7 @@ private:
 	Result<> take_context(const ipmmu_pgtable& table);
 	void give_context();
 
-	Root* root_;  // nullptr when it is gone; read by flush() at any time
+	Root* root_;  // nullptr after ~Root(); flush() reads it without a lock
 	Context context_;
 	core::ListNode<Domain> node_;
 	bool has_table_ = false;
@@ -47,7 +47,7 @@ private:
 
 inline void Domain::flush()
 {
-	const core::IrqSection section;  // ~Root() waits for its end
+	const core::IrqSection section;  // ~Root() waits until it ends
 	Root* const root = __atomic_load_n(&root_, __ATOMIC_ACQUIRE);
 	if (!root)
 		return;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Faults: one record per context, which holds the first until it is cleared.
+// Faults: each context records its first fault until the record is cleared.
 #include "ipmmu/instance.hpp"
 #include "ipmmu/master.hpp"
 
@@ -13,7 +13,7 @@ bool Root::read_fault(Context& context, ipmmu_fault& fault)
 	if (!(status.raw() & IMSTR::kErrors))
 		return false;
 
-	// The address reads 0 once the status is cleared.
+	// The address registers read 0 after the status is cleared.
 	u64 iova = mmio.read_relaxed<IMELAR>(bank).raw();
 	if (layout().upper_fault_address)
 		iova |= u64{mmio.read_relaxed<IMEUAR>(bank).raw()} << 32;
@@ -63,10 +63,10 @@ bool Root::report_fault(u32 number)
 bool Root::handle_faults()
 {
 	core::Locked held(reports());
-	bool some = false;
+	bool any = false;
 	for (u32 n = 0; n < layout().contexts; n++)
-		some |= report_fault(n);
-	return some;
+		any |= report_fault(n);
+	return any;
 }
 
 }  // namespace ipmmu

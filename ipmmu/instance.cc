@@ -21,7 +21,7 @@ const char* find_obstacle(const Soc& soc, const ipmmu_platform& platform)
 	return nullptr;
 }
 
-// A root of its own, or nothing when it has another.
+// An empty box for a leaf, which uses the root of another IPMMU.
 Result<core::Box<Root>> create_root(device* dev, const Soc& soc, const ipmmu_platform& platform)
 {
 	if (platform.root)
@@ -74,7 +74,8 @@ Ipmmu::Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned)
 	root_.join(*this);
 }
 
-// A root is asked for power by whoever flushes, until ~Root() has told its domains.
+// The root is destroyed while this IPMMU is still its first member: Domain::flush() uses the registers of
+// own() until ~Root() has orphaned the domains.
 Ipmmu::~Ipmmu()
 {
 	if (is_root())
@@ -91,7 +92,7 @@ Result<> Ipmmu::hold(Context& context)
 	update_live();
 	if (!active())
 		return {};
-	auto flushed = root_.flush(context);  // which enables it here
+	auto flushed = root_.flush(context);  // also enables it here
 	if (!flushed)
 		release(context);
 	return flushed;

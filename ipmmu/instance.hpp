@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One IPMMU: its registers, its micro-TLBs, and the devices connected to them.
+// One IPMMU: its registers, its micro-TLBs and the devices connected to them.
 #pragma once
 
 #include <array>
@@ -9,18 +9,18 @@
 
 namespace ipmmu {
 
-// A port of the IPMMU, to which one or more devices are connected.
+// A micro-TLB; one or more devices are connected to it.
 struct Utlb {
 	Context* context = nullptr;   // nullptr: transactions pass untranslated
-	u32 users = 0;                // devices that want the context
-	const void* group = nullptr;  // theirs
-	bool locked = false;          // the root has failed: nothing passes
-	bool written = false;         // the hardware holds it
+	u32 users = 0;                // devices attached to the context
+	const void* group = nullptr;  // of the users
+	bool quarantined = false;     // uses the quarantine context instead
+	bool written = false;         // its registers are up to date
 };
 
 class Ipmmu {
 public:
-	// Allocate; writes no register.  Sleeps.  kNoDevice, kInvalid, kNoMemory.
+	// Accesses no register.  Sleeps.  kNoDevice, kInvalid, kIo, kNoMemory.
 	static Result<core::Box<Ipmmu>> create(device* dev, const ipmmu_platform& platform);
 
 	Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned);
@@ -28,7 +28,7 @@ public:
 	Ipmmu(const Ipmmu&) = delete;
 	Ipmmu& operator=(const Ipmmu&) = delete;
 
-	// SAFETY: the shim got the pointer from to_core() and gives it back until it destroys the object.
+	// SAFETY: the pointer comes from to_core() and the shim uses it until it destroys the object.
 	static Ipmmu& from(ipmmu_core* core) { return *reinterpret_cast<Ipmmu*>(core); }
 	ipmmu_core* to_core() { return reinterpret_cast<ipmmu_core*>(this); }
 
@@ -42,14 +42,14 @@ public:
 
 	Result<> start();
 	void stop();
-	// Of a root: see ipmmu_core_block().
+	// See ipmmu_core_block().
 	void block();
 	Result<> suspend();
 	Result<> resume();
 	bool failed() const;
 	bool active() const REQUIRES(the_roots_lock) { return power_ == IPMMU_POWER_ACTIVE; }
-	// Trace what has become of the power since `begin`.
-	void tell(u64 begin) REQUIRES(the_roots_lock);
+	// Traces a change of the power state that began at `begin`.
+	void trace_power(u64 begin) REQUIRES(the_roots_lock);
 
 	// ---- registers, micro-TLBs, contexts ----
 
@@ -59,22 +59,22 @@ public:
 	{
 		return in_use_ & context.bit();
 	}
-	// Bit n: uses() of context n, while there is power.
+	// Bit n: uses() of context n; 0 while not active.
 	u32 live() const REQUIRES(the_roots_lock) { return live_; }
-	// Without power a context can't be turned off; resume() will.
+	// For a context that can't be disabled while suspended: resume() disables it.
 	void leave_on(const Context& context) REQUIRES(the_roots_lock) { stale_ |= context.bit(); }
 
-	// Before the first micro-TLB is attached: from now on the registers are this driver's.
+	// Takes over and initialises the registers before the first device is attached.
 	void claim() REQUIRES(the_roots_lock);
-	// Keep `context` in force here, for a micro-TLB or for a moment.  kTimedOut: it is not.
+	// Keeps `context` enabled here until release().  kTimedOut: it is not held.
 	Result<> hold(Context& context) REQUIRES(the_roots_lock);
 	void release(Context& context) REQUIRES(the_roots_lock);
-	// Let micro-TLB `n` use what it is told; a context must be held by the caller.
+	// Lets micro-TLB `n` use `context`, which the caller holds; nullptr: pass untranslated.
 	void point(u32 n, Context* context) REQUIRES(the_roots_lock);
-	// The root has failed: let nothing through that was translated, now and after every resume.  The
-	// context of the lock is enabled in between.
-	void prepare_lock() REQUIRES(the_roots_lock);
-	void lock(ipmmu_power_state state) REQUIRES(the_roots_lock);
+	// Quarantine every micro-TLB that is translated, now and after every resume.  Between the two calls
+	// the root enables the quarantine context.
+	void prepare_quarantine() REQUIRES(the_roots_lock);
+	void quarantine(ipmmu_power_state state) REQUIRES(the_roots_lock);
 
 	// ---- masters ----
 
@@ -103,7 +103,7 @@ private:
 	Result<> flush_contexts() REQUIRES(the_roots_lock);
 	void turn_stale_contexts_off() REQUIRES(the_roots_lock);
 	Result<> restore() REQUIRES(the_roots_lock);
-	void stay_locked() REQUIRES(the_roots_lock);
+	void keep_quarantined() REQUIRES(the_roots_lock);
 
 	device* const dev_;
 	Mmio mmio_ GUARDED_BY(the_roots_lock);
@@ -111,27 +111,22 @@ private:
 	core::Box<Root> owned_;
 	ipmmu_info info_{};
 	ipmmu_power_state power_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
-	ipmmu_power_state told_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
-	// Registers may be touched.  Of a leaf with no device attached so far they may not: its bus may have
-	// no clock, or be in use by firmware.
+	ipmmu_power_state traced_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
+	// Registers may be accessed.  Before the first device behind a leaf is attached, the bus of the leaf
+	// may have no clock or be in use by firmware.
 	bool claimed_ GUARDED_BY(the_roots_lock) = false;
 	bool control_known_ GUARDED_BY(the_roots_lock) = false;
 	IMSCTLR imsctlr_ GUARDED_BY(the_roots_lock);
 	IMSAUXCTLR imsauxctlr_ GUARDED_BY(the_roots_lock);  // of a root
 	std::array<Utlb, kMaxUtlbs> utlbs_ GUARDED_BY(the_roots_lock){};
-	// Who holds each context here.
+	// Holders of each context: hold() and micro-TLBs.
 	std::array<u32, kMaxContexts> users_ GUARDED_BY(the_roots_lock){};
 	u32 in_use_ GUARDED_BY(the_roots_lock) = 0;  // bit n: users_[n] is not 0
 	u32 live_ GUARDED_BY(the_roots_lock) = 0;
-	// Bit n: IMCTR of context n may be on and should not be.
+	// Bit n: IMCTR of context n may be enabled and must be disabled.
 	u32 stale_ GUARDED_BY(the_roots_lock) = ~0u;
 	core::List<Master> masters_ GUARDED_BY(the_roots_lock);
 	core::ListNode<Ipmmu> node_;
 };
-
-inline bool Root::has_power() const
-{
-	return own().active();
-}
 
 }  // namespace ipmmu

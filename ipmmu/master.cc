@@ -65,10 +65,10 @@ bool Master::shares_context() const
 	return context_ && context_->masters > 1;
 }
 
-// A micro-TLB has one context.  Whoever shares it and is of another group would lose its own.
+// A micro-TLB has one context, so devices of different groups can't share it with different contexts.
 //
-// Of a failed root every micro-TLB is locked.  Linux frees the domain that it meant a device to leave even
-// if that is refused, so the device forgets it.
+// Every micro-TLB of a failed root is quarantined.  Linux frees the old domain even if the attach to the new
+// one fails, so the device is detached from it.
 Result<> Master::check(const Context* context, const void* group)
 {
 	if (context && root().failed()) {
@@ -84,8 +84,8 @@ Result<> Master::check(const Context* context, const void* group)
 	return {};
 }
 
-// The first of a group that changes its translation changes it for all of them; the last one that wants
-// none turns the micro-TLB off.
+// The first device of a group changes the translation of the micro-TLB for all of them.  The last device that
+// is detached disables the micro-TLB.
 void Master::move(Context* context, const void* group)
 {
 	for (size_t i = 0; i < utlbs_.size(); i++) {
@@ -99,7 +99,7 @@ void Master::move(Context* context, const void* group)
 	Context* const old = std::exchange(context_, context);
 	if (context)
 		context->masters++;
-	if (old && --old->masters == 0 && old == &root().nothing())
+	if (old && --old->masters == 0 && old == &root().empty_context())
 		root().give(*old);
 }
 
@@ -126,17 +126,17 @@ Result<> Master::attach_identity(const void* group)
 Result<> Master::attach_blocked(const void* group)
 {
 	Guard guard(root().lock());
-	Context& nothing = root().nothing();
-	TRY(check(&nothing, group));
+	Context& empty = root().empty_context();
+	TRY(check(&empty, group));
 	ipmmu_.claim();
-	if (!nothing.taken())
-		TRY(root().take(nothing));
-	auto held = ipmmu_.hold(nothing);
+	if (!empty.taken())
+		TRY(root().take(empty));
+	auto held = ipmmu_.hold(empty);
 	if (held) {
-		move(&nothing, group);
-		ipmmu_.release(nothing);
-	} else if (!nothing.masters) {
-		root().give(nothing);
+		move(&empty, group);
+		ipmmu_.release(empty);
+	} else if (!empty.masters) {
+		root().give(empty);
 	}
 	return held;
 }

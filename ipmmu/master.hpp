@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A device behind an IPMMU: its micro-TLBs, and what they are attached to.
+// A device behind an IPMMU: its micro-TLBs and the context they use.
 #pragma once
 
 #include <span>
@@ -27,10 +27,10 @@ public:
 	device* dev() const { return dev_; }
 	Root& root() const { return ipmmu_.root(); }
 
-	// Any context.  kBusy, kTimedOut: the device keeps what it had; kIo: the root has failed.
+	// Any context.  kBusy, kTimedOut: the device keeps its translation; kIo: the root has failed.
 	Result<> attach(Context& context, const void* group);
 	Result<> attach_identity(const void* group);
-	// Of blocked devices' context, which it may have to take.  kNoSpace too.
+	// Attaches to the empty context and takes it first if needed.  Also kNoSpace.
 	Result<> attach_blocked(const void* group);
 
 	device* find_sharer() const;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Registers on the way up and on the way down.
+// Start, suspend, resume and the quarantine of a failed root.
 //
-// Contexts and micro-TLBs are kept as they should be, with power or without, so suspend has nothing to save.
-// Resume looks whether power was lost at all, and writes what is in use; the rest is off after a reset.  A
-// micro-TLB that is off lets transactions pass untranslated: to stop a device its context is made to translate
-// nothing.
+// The state of contexts and micro-TLBs is kept in memory and also changes while suspended, so suspend saves no
+// registers.  Resume checks whether power was lost and writes the registers in use; the others are disabled
+// after a reset.  A disabled micro-TLB lets transactions pass untranslated: to block a device, its micro-TLB
+// uses a context with an empty table.
 #include "ipmmu/instance.hpp"
 
 namespace ipmmu {
@@ -21,7 +21,7 @@ void Ipmmu::set_power(ipmmu_power_state power)
 	update_live();
 }
 
-// What others than this driver have set stays, also over a loss of power.
+// The bits that this driver does not set are kept, also over a loss of power.
 void Ipmmu::read_control()
 {
 	const ControlBank bank = layout().control_bank();
@@ -40,7 +40,7 @@ void Ipmmu::write_control()
 	if (!layout().control)
 		return;
 	if (!control_known_)
-		read_control();  // claimed while it had no power
+		read_control();  // claimed while suspended
 	if (is_root())
 		mmio_.write_relaxed(bank, imsauxctlr_);
 	mmio_.write_relaxed(bank, imsctlr_);
@@ -52,28 +52,28 @@ void Ipmmu::turn_contexts_off()
 		mmio_.write_relaxed(layout().context(n), IMCTR{});
 }
 
-// A context that no micro-TLB here is pointed at any more.
+// No micro-TLB here uses the context any more.
 void Ipmmu::disable(ContextBank bank)
 {
 	mmio_.write_relaxed(bank, IMCTR{}.with<IMCTR::FLUSH>(true));
-	// ORDER: that, and the micro-TLBs before, have arrived before the root turns the context off and its
-	// tables go; as in Root::begin_flush().
+	// ORDER: this write and the earlier ones to the micro-TLBs have arrived before the root disables the
+	// context and its tables are freed; as in Root::begin_flush().
 	(void)mmio_.read<IMCTR>(bank);
 }
 
-// A context whose registers are known.
+// A context whose register values are known.
 const Context* Ipmmu::sentinel() const
 {
 	if (root_.failed())
-		return &root_.locked();
+		return &root_.quarantine_context();
 	for (u32 n = 0; n < layout().contexts; n++)
 		if (const Context* context = root_.context(n); context && context->written)
 			return context;
 	return nullptr;
 }
 
-// An IPMMU is reset as a whole, and leaves 0 in registers that are not 0 when in use: one of them tells.  False
-// also where none is in use.
+// An IPMMU is reset as a whole, and registers that are in use are not 0: reading one of them suffices.  False
+// if none is in use.
 bool Ipmmu::keeps_registers() const
 {
 	if (!is_root())
@@ -92,7 +92,7 @@ void Ipmmu::forget_written()
 			context->written = false;
 }
 
-// Tables are changed under contexts that are off.  One that is in use and has kept its registers stays on.
+// A context is disabled while its table changes.  One in use that has kept its registers stays enabled.
 void Ipmmu::write_contexts()
 {
 	if (!is_root())
@@ -103,7 +103,7 @@ void Ipmmu::write_contexts()
 			root_.write(*context);
 }
 
-// That also enables them.
+// The flush also enables them.
 Result<> Ipmmu::flush_contexts()
 {
 	for (u32 n = 0; n < layout().contexts; n++) {
@@ -118,7 +118,7 @@ Result<> Ipmmu::flush_contexts()
 	return {};
 }
 
-// Of a leaf only when its micro-TLBs have left them: a master at work would get past a context that is off.
+// A leaf keeps those that its micro-TLBs use: DMA passes a disabled context untranslated.
 void Ipmmu::turn_stale_contexts_off()
 {
 	for (u32 n = 0; n < layout().contexts; n++)
@@ -127,14 +127,14 @@ void Ipmmu::turn_stale_contexts_off()
 	stale_ = 0;
 }
 
-void Ipmmu::tell(u64 begin)
+void Ipmmu::trace_power(u64 begin)
 {
-	const ipmmu_power_state from = std::exchange(told_, power_);
+	const ipmmu_power_state from = std::exchange(traced_, power_);
 	if (from != power_)
 		ipmmu_shim_trace_power(dev_, from, power_, os_now_ns() - begin);
 }
 
-// Nothing that firmware or a former kernel left is known to be off.
+// Firmware or a previous kernel may have left any context or micro-TLB enabled.
 void Ipmmu::claim()
 {
 	if (std::exchange(claimed_, true) || !active())
@@ -155,7 +155,7 @@ Result<> Ipmmu::start()
 	set_power(IPMMU_POWER_ACTIVE);
 	if (is_root())
 		claim();
-	tell(begin);
+	trace_power(begin);
 	return {};
 }
 
@@ -168,7 +168,7 @@ void Ipmmu::stop()
 		turn_contexts_off();
 	}
 	set_power(IPMMU_POWER_OFF);
-	tell(begin);
+	trace_power(begin);
 }
 
 void Ipmmu::block()
@@ -176,7 +176,7 @@ void Ipmmu::block()
 	const u64 begin = os_now_ns();
 	Guard guard(root_.lock());
 	if (is_root() && active())
-		root_.lock_all(*this, IPMMU_POWER_OFF, begin);
+		root_.quarantine_all(*this, IPMMU_POWER_OFF, begin);
 }
 
 Result<> Ipmmu::suspend()
@@ -185,27 +185,28 @@ Result<> Ipmmu::suspend()
 	if (is_root())
 		(void)root_.handle_faults();
 
-	// Whoever flushes has finished, or will see that there is no power.
+	// A concurrent flush has finished, or finds the IPMMU suspended.
 	Guard guard(root_.lock());
 	if (is_root() && root_.leaf_has_power())
 		return core::error(core::Errno::kBusy);
 	if (active())
 		set_power(IPMMU_POWER_SUSPENDED);
-	tell(begin);
+	trace_power(begin);
 	return {};
 }
 
-void Ipmmu::prepare_lock()
+void Ipmmu::prepare_quarantine()
 {
 	for (Utlb& utlb : utlbs_) {
-		utlb.locked |= utlb.context != nullptr;
-		utlb.written &= !utlb.locked;
+		utlb.quarantined |= utlb.context != nullptr;
+		utlb.written &= !utlb.quarantined;
 	}
 	if (active() && claimed_ && !is_root())
-		mmio_.write_relaxed(root_.locked().bank, root_.locked().leaf_imctr());
+		mmio_.write_relaxed(root_.quarantine_context().bank,
+				    root_.quarantine_context().leaf_imctr());
 }
 
-void Ipmmu::lock(ipmmu_power_state state)
+void Ipmmu::quarantine(ipmmu_power_state state)
 {
 	if (!active())
 		return;
@@ -214,7 +215,7 @@ void Ipmmu::lock(ipmmu_power_state state)
 	set_power(state);
 }
 
-// Micro-TLBs and contexts that were changed without power are written in any case.  A root's contexts are
+// Micro-TLBs and contexts that were changed while suspended are always written.  The contexts of a root are
 // enabled by the leaves that use them.
 Result<> Ipmmu::restore()
 {
@@ -229,18 +230,19 @@ Result<> Ipmmu::restore()
 	return {};
 }
 
-// A leaf does not know whether its root has power.
-void Ipmmu::stay_locked()
+// A leaf accesses its own registers only: its root may be without power.
+void Ipmmu::keep_quarantined()
 {
 	if (!claimed_ || keeps_registers())
 		return;
 	forget_written();
 	write_control();
 	if (is_root()) {
-		root_.write_lock();
-		root_.enable_lock();
+		root_.write_quarantine();
+		root_.enable_quarantine();
 	} else {
-		mmio_.write_relaxed(root_.locked().bank, root_.locked().leaf_imctr());
+		mmio_.write_relaxed(root_.quarantine_context().bank,
+				    root_.quarantine_context().leaf_imctr());
 	}
 	write_utlbs();
 }
@@ -258,7 +260,7 @@ Result<> Ipmmu::resume()
 	if (active())
 		return {};
 	if (root_.failed()) {
-		stay_locked();
+		keep_quarantined();
 		return core::error(core::Errno::kIo);
 	}
 	if (!is_root() && !root_.has_power())
@@ -269,9 +271,9 @@ Result<> Ipmmu::resume()
 	if (!restored) {
 		os_log(dev_, OS_ERROR,
 		       "a flush does not end after power came back, all DMA is blocked");
-		root_.lock_all(*this, IPMMU_POWER_FAILED, begin);
+		root_.quarantine_all(*this, IPMMU_POWER_FAILED, begin);
 	} else {
-		tell(begin);
+		trace_power(begin);
 	}
 	return restored;
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The IPMMU registers this driver uses, under the hardware manual's names.
 //
-// There are three kinds of banks: one per context, one per micro-TLB, one for control; soc.hpp knows
-// where they are.
+// There are three kinds of banks: one per context, one per micro-TLB, one for control.  soc.hpp has
+// their offsets.
 #pragma once
 
 #include "core/bits.hpp"
@@ -29,10 +29,10 @@ struct ControlBank {
 
 struct IMCTR : BankedRegister<IMCTR, u32, ContextBank, 0x00> {
 	using MMUEN = Bit<0>;
-	using FLUSH = Bit<1>;  // reads 1 until the TLB has forgotten the context
+	using FLUSH = Bit<1>;  // reads 1 until the TLB entries of the context are invalid
 	using INTEN = Bit<2>;
 	using VA64 = Bit<29>;                // root only: VMSAv8-64 tables
-	static constexpr u32 kCommon = 0x7;  // what leaves have
+	static constexpr u32 kCommon = 0x7;  // implemented in leaves
 };
 
 struct IMTTBCR : BankedRegister<IMTTBCR, u32, ContextBank, 0x08> {
@@ -56,11 +56,11 @@ struct IMTTUBR0 : BankedRegister<IMTTUBR0, u32, ContextBank, 0x14> {
 	using TTBR = Field<7, 0>;
 };
 
-// Cleared by writing 0, after the address has been read: it goes with the status.
+// Cleared by writing 0, which also clears the address.
 struct IMSTR : BankedRegister<IMSTR, u32, ContextBank, 0x20> {
 	using TF = Bit<0>;     // translation fault
 	using PF = Bit<1>;     // permission fault
-	using ABORT = Bit<2>;  // a table could not be read
+	using ABORT = Bit<2>;  // a table walk was aborted
 	using MHIT = Bit<4>;   // several TLB entries matched
 	static constexpr u32 kErrors = 0x17;
 };

@@ -9,13 +9,13 @@ namespace ipmmu {
 namespace {
 
 constexpr u64 kFlushNs = 100 * core::kNsPerUs;
-// After power-on a flush also waits for the bus and the TLB's memory to come up, and one that was written too
-// early may be lost.  Failing ends all DMA of the root, so 6 ms with interrupts off are spent first.
+// After power-on a flush also waits for the bus and the TLB memory, and a FLUSH written too early may be lost.
+// A failure ends all DMA behind the root, so the flush is retried for up to 6 ms with interrupts disabled.
 constexpr u64 kRestoreNs = 2 * core::kNsPerMs;
 constexpr u32 kRestoreTries = 3;
 constexpr size_t kTableBytes = 4096;
 
-ipmmu_pgtable empty_table(u32 stage, u64 bus)
+ipmmu_pgtable empty_pgtable(u32 stage, u64 bus)
 {
 	constexpr u8 kLevel1 = 1;
 	ipmmu_pgtable table = table_for(stage);
@@ -29,7 +29,7 @@ bool has_flushed(const Mmio& mmio, ContextBank bank)
 	return !mmio.read_relaxed<IMCTR>(bank).get<IMCTR::FLUSH>();
 }
 
-// Apart, so that a flush that is over at the first look saves no registers for it.
+// Not inlined: a flush that has ended at the first read then saves no registers for the loop.
 [[gnu::noinline]] Result<> wait_for_flush(const Mmio& mmio, ContextBank bank, u64 timeout_ns)
 {
 	return core::poll_until([&] { return has_flushed(mmio, bank); }, timeout_ns);
@@ -39,34 +39,34 @@ bool has_flushed(const Mmio& mmio, ContextBank bank)
 
 Result<core::Box<Root>> Root::create(device* dev, const Soc& soc, u32 stage)
 {
-	// Zeroes are invalid descriptors.  Two tables, because stage 2 starts with two side by side.
+	// Zeroes are invalid descriptors.  Two tables: stage 2 starts with two concatenated ones.
 	auto table = TRY(core::Dma::allocate(dev, 2 * kTableBytes));
 	return core::make_box<Root>(dev, soc, stage, TRY(core::Mutex::make()), std::move(table));
 }
 
-Root::Root(device* dev, const Soc& soc, u32 stage, core::Mutex reports, core::Dma nothing_table)
+Root::Root(device* dev, const Soc& soc, u32 stage, core::Mutex reports, core::Dma empty_table)
 	: dev_(dev),
 	  soc_(soc),
 	  stage_(stage),
 	  reports_(std::move(reports)),
-	  nothing_table_(std::move(nothing_table))
+	  empty_table_(std::move(empty_table))
 {
-	describe_nothing(nothing_);
-	describe_nothing(locked_);
-	locked_.place(layout().first_context, layout());
-	locked_.imctr.set<IMCTR::INTEN>(false);
+	describe_empty(empty_);
+	describe_empty(quarantine_);
+	quarantine_.place(layout().first_context, layout());
+	quarantine_.imctr.set<IMCTR::INTEN>(false);
 }
 
-void Root::describe_nothing(Context& context)
+void Root::describe_empty(Context& context)
 {
-	describe(context, layout(), empty_table(stage_, nothing_table_.bus()));
+	describe(context, layout(), empty_pgtable(stage_, empty_table_.bus()));
 }
 
 Root::~Root()
 {
 	for (Domain& domain : domains_)
 		domain.orphan();
-	os_synchronize();  // nobody is left in Domain::flush()
+	os_synchronize();  // all callers of Domain::flush() have finished
 }
 
 inline core::List<Ipmmu>::Range Root::leaves() const
@@ -84,6 +84,11 @@ void Root::leave(Ipmmu& member)
 {
 	Guard guard(lock());
 	members_.remove(member);
+}
+
+bool Root::has_power() const
+{
+	return own().active();
 }
 
 bool Root::leaf_has_power() const
@@ -105,14 +110,14 @@ u32 Root::domains() const
 {
 	u32 count = 0;
 	for (const Context* context : contexts_)
-		count += context && context != &nothing_;
+		count += context && context != &empty_;
 	return count;
 }
 
-// kNone also where the last one is left for blocked devices: blocking must not fail.
+// The last context is reserved for blocked devices: an attach to blocked must not fail.
 u32 Root::find_free(const Context& context) const
 {
-	if (&context != &nothing_ && domains() == usable_domains())
+	if (&context != &empty_ && domains() == usable_domains())
 		return Context::kNone;
 	for (u32 n = layout().first_context; n < layout().contexts; n++)
 		if (!contexts_[n])
@@ -151,14 +156,15 @@ void Root::give(Context& context)
 	context.imbuscr_known = false;
 }
 
-// Off, and forgotten: its tables may go after this.  No leaf uses it any more.
+// Disables and flushes the context, so that its tables can be freed.  No leaf uses it any more.
 Result<> Root::disable(const Context& context)
 {
 	own().mmio().write_relaxed(context.bank, IMCTR{}.with<IMCTR::FLUSH>(true));
 	return wait_for_flush(own().mmio(), context.bank, kFlushNs);
 }
 
-// Once: Linux expects a first attach not to fail, but a new domain may.
+// Checked once, when the first context is taken: a new domain may fail, but Linux expects a first attach to
+// succeed.
 Result<> Root::check_flush(const Context& context)
 {
 	if (flush_works_ || !has_power())
@@ -179,7 +185,7 @@ void Root::write(Context& context)
 	if (stage_ == IPMMU_STAGE_1)
 		mmio.write_relaxed(bank, context.immair0);
 	if (layout().imbuscr) {
-		// Its other bits are the firmware's; after power loss they are nobody's, so they are kept.
+		// The other bits are set by firmware and kept in memory over a loss of power.
 		if (!std::exchange(context.imbuscr_known, true))
 			context.imbuscr = mmio.read_relaxed<IMBUSCR>(bank)
 						  .with<IMBUSCR::DVM>(false)
@@ -190,23 +196,23 @@ void Root::write(Context& context)
 	context.written = true;
 }
 
-// The leaves, then the root, whose FLUSH tells when theirs have ended.
+// The leaves come first: FLUSH of the root reads 0 after the flushes of its leaves have ended.
 inline void Root::begin_flush(const Context& context)
 {
-	core::dma_wmb();  // ORDER: page table entries before the FLUSH that makes room for them
+	core::dma_wmb();  // ORDER: page table entries before the FLUSH that invalidates the old ones
 	for (Ipmmu& leaf : leaves()) {
 		if (!(leaf.live() & context.bit()))
 			continue;
 		leaf.mmio().write_relaxed(context.bank, context.leaf_imctr());
-		// ORDER: it has arrived before the root is written.  Writes to two peripherals are not ordered,
-		// and a DSB waits for acknowledgements, which may be early; the answer to a read comes from the
+		// ORDER: this write has arrived before the root is written.  Writes to two peripherals are not
+		// ordered, and a DSB waits for acknowledgements, which may be early.  A read is answered by the
 		// leaf (ordering.rst, "Two peripherals").
 		(void)leaf.mmio().read<IMCTR>(context.bank);
 	}
 	own().mmio().write_relaxed(context.bank, context.imctr.with<IMCTR::FLUSH>(true));
 }
 
-// A read that follows a write to the same peripheral arrives after it, so FLUSH is not seen too early.
+// The read arrives after the write to the same peripheral, so it can't return FLUSH from before.
 Result<> Root::flush(const Context& context)
 {
 	begin_flush(context);
@@ -225,21 +231,21 @@ Result<> Root::flush_patiently(const Context& context)
 	}
 }
 
-void Root::write_lock()
+void Root::write_quarantine()
 {
-	own().mmio().write_relaxed(locked_.bank, IMCTR{});
-	write(locked_);
+	own().mmio().write_relaxed(quarantine_.bank, IMCTR{});
+	write(quarantine_);
 }
 
-void Root::enable_lock()
+void Root::enable_quarantine()
 {
-	own().mmio().write_relaxed(locked_.bank, locked_.imctr.with<IMCTR::FLUSH>(true));
-	// ORDER: it has arrived before micro-TLBs of leaves are pointed at it; as in begin_flush().
-	(void)own().mmio().read<IMCTR>(locked_.bank);
+	own().mmio().write_relaxed(quarantine_.bank, quarantine_.imctr.with<IMCTR::FLUSH>(true));
+	// ORDER: this write has arrived before micro-TLBs of leaves use the context; as in begin_flush().
+	(void)own().mmio().read<IMCTR>(quarantine_.bank);
 }
 
-// Whether devices that are awake use the context.
-bool Root::works_elsewhere(u32 number, const Ipmmu& failed) const
+// Whether another active IPMMU uses the context.
+bool Root::is_used_elsewhere(u32 number, const Ipmmu& failed) const
 {
 	for (const Ipmmu& member : members())
 		if (&member != &failed && member.active() && member.uses(*contexts_[number]))
@@ -247,52 +253,53 @@ bool Root::works_elsewhere(u32 number, const Ipmmu& failed) const
 	return false;
 }
 
-// A context that may be off for a moment, best one that the TLB knows nothing of.
+// A context that no other active IPMMU uses, so that it can be disabled for a moment.  A free one has no TLB
+// entries and is preferred.
 u32 Root::find_spare(const Ipmmu& failed) const
 {
 	u32 spare = Context::kNone;
 	for (u32 n = layout().first_context; n < layout().contexts; n++) {
 		if (!contexts_[n])
 			return n;
-		if (spare == Context::kNone && !works_elsewhere(n, failed))
+		if (spare == Context::kNone && !is_used_elsewhere(n, failed))
 			spare = n;
 	}
 	return spare;
 }
 
-// Of a context that no micro-TLB uses any more.
-void Root::empty(Context& context)
+// No micro-TLB uses the context any more.
+void Root::make_empty(Context& context)
 {
-	describe_nothing(context);
+	describe_empty(context);
 	context.imctr.set<IMCTR::INTEN>(false);
 	own().mmio().write_relaxed(context.bank, IMCTR{});
 	write(context);
 	own().mmio().write_relaxed(context.bank, context.imctr.with<IMCTR::FLUSH>(true));
 }
 
-// Devices behind other leaves are at work: they get from their context to the lock in one write, IMUCTR.
-void Root::lock_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
+// Devices behind other leaves may be active: one write of IMUCTR moves a micro-TLB to the quarantine context.
+void Root::quarantine_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
 {
 	const u32 spare = find_spare(member);
 
 	failed_ = true;
 	if (spare != Context::kNone) {
-		locked_.place(spare, layout());
-		write_lock();
+		quarantine_.place(spare, layout());
+		write_quarantine();
 	} else {
-		// Each context is somebody's who is awake.  Off, it would let his DMA pass.
-		write(locked_);
+		// All contexts are in use by active leaves.  A disabled one would let their DMA pass.
+		write(quarantine_);
 	}
 	for (Ipmmu& each : members())
-		each.prepare_lock();
-	enable_lock();
+		each.prepare_quarantine();
+	enable_quarantine();
 	for (Ipmmu& each : members())
-		each.lock(state);
+		each.quarantine(state);
 	for (Context* context : contexts_)
-		if (context && context->number != locked_.number)
-			empty(*context);
+		if (context && context->number != quarantine_.number)
+			make_empty(*context);
 	for (Ipmmu& each : members())
-		each.tell(begin);
+		each.trace_power(begin);
 }
 
 void Root::adopt(Domain& domain)

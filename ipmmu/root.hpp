@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a root and its leaves share: the contexts, one lock for all their registers, and a table that
-// translates nothing.
+// What a root and its leaves share: the contexts, one lock for all their registers, and the empty table.
 #pragma once
 
 #include <array>
@@ -15,8 +14,8 @@ namespace ipmmu {
 using core::Result;
 using Guard = core::SpinLock::Guard;
 
-// The locks of a root in the annotations.  The analysis compares expressions and does not know that
-// ipmmu.root() and master.root() are the same object; no function uses two roots.  Defined nowhere.
+// The locks of a root in the annotations.  The analysis compares expressions and can't see that ipmmu.root()
+// and master.root() are the same object; no function uses two roots.  Declared only, never defined.
 extern core::SpinLock the_roots_lock;
 extern core::Mutex the_roots_reports;
 
@@ -29,8 +28,8 @@ public:
 	// Sleeps.  kNoMemory.
 	static Result<core::Box<Root>> create(device* dev, const Soc& soc, u32 stage);
 
-	Root(device* dev, const Soc& soc, u32 stage, core::Mutex reports, core::Dma nothing_table);
-	// Domains that are left are told that they translate nothing any more.
+	Root(device* dev, const Soc& soc, u32 stage, core::Mutex reports, core::Dma empty_table);
+	// Orphans the domains that are left: they no longer translate.
 	~Root();
 	Root(const Root&) = delete;
 	Root& operator=(const Root&) = delete;
@@ -40,12 +39,12 @@ public:
 	const Layout& layout() const { return soc_.layout; }
 	u32 stage() const { return stage_; }
 	u32 usable_contexts() const { return layout().contexts - layout().first_context; }
-	// One is for blocked devices, but of one it may be either.
+	// One context is reserved for blocked devices.  A root with one context uses it for one or the other.
 	u32 usable_domains() const { return usable_contexts() > 1 ? usable_contexts() - 1 : 1; }
 
 	// Protects the registers and the state of the root, its leaves, their masters and the domains.
 	core::SpinLock& lock() RETURN_CAPABILITY(the_roots_lock) { return lock_; }
-	// Keeps domains and masters while their faults are reported; taken before lock().
+	// Keeps domains and masters alive while their faults are reported; taken before lock().
 	const core::Mutex& reports() const RETURN_CAPABILITY(the_roots_reports) { return reports_; }
 
 	// ---- the IPMMUs; the root's own is the first ----
@@ -54,44 +53,45 @@ public:
 	void leave(Ipmmu& member);
 	bool has_power() const REQUIRES(the_roots_lock);
 	bool leaf_has_power() const REQUIRES(the_roots_lock);
-	// Some IPMMU that is awake uses the context.
+	// Whether an active IPMMU uses the context.
 	bool in_use(const Context& context) const REQUIRES(the_roots_lock)
 	{
 		return live_ & context.bit();
 	}
-	// A member has changed what it uses, or its power.
+	// Called after the live() of a member has changed.
 	void update_live() REQUIRES(the_roots_lock);
 
 	// ---- contexts ----
 
-	// Give `context` a number and its registers their values; it is enabled by the first flush.
-	// kNoSpace, kTimedOut: it has none.
+	// Allocates a context number and writes the registers; the first flush enables the context.
+	// kNoSpace, kTimedOut, kIo: no number is allocated.
 	Result<> take(Context& context) REQUIRES(the_roots_lock);
-	// Contexts that are taken, less that of blocked devices.
+	// The contexts taken by domains: all but the one for blocked devices.
 	u32 domains() const REQUIRES(the_roots_lock);
-	// The other way.
+	// Disables `context` and frees its number.
 	void give(Context& context) REQUIRES(the_roots_lock);
 	Context* context(u32 number) const REQUIRES(the_roots_lock) { return contexts_[number]; }
-	// The one for blocked devices; take()n by the first of them.
-	Context& nothing() REQUIRES(the_roots_lock) { return nothing_; }
+	// The context for blocked devices; the first of them takes it.
+	Context& empty_context() REQUIRES(the_roots_lock) { return empty_; }
 
-	// Write the registers of a context, IMCTR not.
+	// Writes the registers of a context except IMCTR.
 	void write(Context& context) REQUIRES(the_roots_lock);
-	// Enable a context in every IPMMU that uses it and is awake, make them forget what they know of it, and
-	// wait.  kTimedOut.
+	// Enables a context in every active IPMMU that uses it, invalidates its TLB entries there, and waits.
+	// kTimedOut.
 	Result<> flush(const Context& context) REQUIRES(the_roots_lock);
-	// The same while an IPMMU comes back to power: waits longer, and tries again.
+	// As flush(), for resume: waits longer and retries.
 	Result<> flush_patiently(const Context& context) REQUIRES(the_roots_lock);
-	// Let every micro-TLB that is translated use a context that translates nothing.  From then on no
-	// register is touched but to do this again.  Members with power get `state`, since `begin`:
-	// IPMMU_POWER_FAILED when a restore of `member` has failed, and nothing is certain any more.
-	void lock_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
+	// Quarantines every micro-TLB that is translated: it uses a context with the empty table.  Registers
+	// are then accessed only to repeat this after a resume.  Active members change to `state`:
+	// IPMMU_POWER_FAILED if the restore of `member` has failed.
+	void quarantine_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
 		REQUIRES(the_roots_lock);
 	bool failed() const REQUIRES(the_roots_lock) { return failed_; }
-	// The context that micro-TLBs are locked to: what it is, then that it is on, in the root's registers.
-	void write_lock() REQUIRES(the_roots_lock);
-	void enable_lock() REQUIRES(the_roots_lock);
-	const Context& locked() const REQUIRES(the_roots_lock) { return locked_; }
+	// The context of quarantined micro-TLBs: write_quarantine() disables it and writes its registers,
+	// enable_quarantine() enables it, both in the root.
+	void write_quarantine() REQUIRES(the_roots_lock);
+	void enable_quarantine() REQUIRES(the_roots_lock);
+	const Context& quarantine_context() const REQUIRES(the_roots_lock) { return quarantine_; }
 
 	// ---- faults.cc ----
 
@@ -99,7 +99,7 @@ public:
 	// The one device attached to `context`, or nullptr.
 	device* only_client(const Context& context) const REQUIRES(the_roots_lock);
 
-	// ---- domains, for the day the root goes ----
+	// ---- domains, which ~Root() orphans ----
 
 	void adopt(Domain& domain) REQUIRES(the_roots_lock);
 	void disown(Domain& domain) REQUIRES(the_roots_lock, the_roots_reports);
@@ -108,14 +108,14 @@ private:
 	Ipmmu& own() const REQUIRES(the_roots_lock) { return members_.front(); }
 	const core::List<Ipmmu>& members() const REQUIRES(the_roots_lock) { return members_; }
 	core::List<Ipmmu>::Range leaves() const REQUIRES(the_roots_lock);
-	void describe_nothing(Context& context);
+	void describe_empty(Context& context);
 	Result<> check_flush(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_free(const Context& context) const REQUIRES(the_roots_lock);
 	void begin_flush(const Context& context) REQUIRES(the_roots_lock);
 	Result<> disable(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_spare(const Ipmmu& failed) const REQUIRES(the_roots_lock);
-	bool works_elsewhere(u32 number, const Ipmmu& failed) const REQUIRES(the_roots_lock);
-	void empty(Context& context) REQUIRES(the_roots_lock);
+	bool is_used_elsewhere(u32 number, const Ipmmu& failed) const REQUIRES(the_roots_lock);
+	void make_empty(Context& context) REQUIRES(the_roots_lock);
 	bool read_fault(Context& context, ipmmu_fault& fault) REQUIRES(the_roots_lock);
 	bool report_fault(u32 number) REQUIRES(the_roots_reports);
 
@@ -124,9 +124,9 @@ private:
 	const u32 stage_;
 	core::SpinLock lock_;
 	core::Mutex reports_;
-	core::Dma nothing_table_;
-	Context nothing_ GUARDED_BY(the_roots_lock);
-	Context locked_ GUARDED_BY(the_roots_lock);  // the same, for a root that has failed
+	core::Dma empty_table_;
+	Context empty_ GUARDED_BY(the_roots_lock);
+	Context quarantine_ GUARDED_BY(the_roots_lock);  // for quarantined micro-TLBs
 	std::array<Context*, kMaxContexts> contexts_ GUARDED_BY(the_roots_lock){};
 	core::List<Ipmmu> members_ GUARDED_BY(the_roots_lock);
 	core::List<Domain> domains_ GUARDED_BY(the_roots_lock);

@@ -6,7 +6,7 @@
 namespace ipmmu {
 namespace {
 
-// The Non-secure registers are an alias at 0x800.  The hardware has more contexts; one is known to work.
+// The Non-secure registers are an alias at 0x800.  The hardware has more contexts; only one is known to work.
 constexpr Layout kGen2{
 	.name = "Gen2",
 	.contexts = 1,
@@ -91,7 +91,7 @@ u32 cut(u32 prr)
 	return prr & 0xff;
 }
 
-// What keeps the SoC from stage 2, or nullptr.
+// Why the SoC can't use stage 2, or nullptr.
 const char* stage2_obstacle(const Soc& soc, const ipmmu_platform& platform)
 {
 	if (soc.stage2 == Stage2::kNo)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What each SoC's IPMMU has, and where.
+// The register layout and the features of each SoC's IPMMU.
 #pragma once
 
 #include "ipmmu/core.h"
@@ -24,7 +24,7 @@ struct Layout {
 	bool upper_fault_address;  // has IMEUAR
 	bool imbuscr;
 	bool two_bit_sl0;
-	bool snoops;  // table walks look into CPU caches
+	bool snoops;  // table walks snoop CPU caches
 
 	constexpr ContextBank context(u32 n) const
 	{
@@ -38,7 +38,7 @@ struct Layout {
 	}
 	constexpr ControlBank control_bank() const { return {control_base}; }
 
-	// Bytes of registers that must be there.
+	// The minimum size of the register range.
 	constexpr u32 span() const
 	{
 		const u32 last_context = context(contexts - 1).offset + IMEUAR::kOffset + 4;
@@ -59,10 +59,10 @@ struct Soc {
 	u32 default_stage;
 };
 
-// nullptr where there is none.
+// nullptr for an unknown SoC.
 const Soc* find_soc(u32 soc);
 
-// The stage that the root of such a SoC is to use; says in `why_not` what keeps it from the one wanted.
+// The stage that a root of the SoC uses.  `why_not` is the reason if it differs from the requested one.
 u32 choose_stage(const Soc& soc, const ipmmu_platform& platform, const char*& why_not);
 
 }  // namespace ipmmu

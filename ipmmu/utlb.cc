@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Micro-TLBs: which context a device's transactions go through.
+// Micro-TLBs: each selects the context that translates its transactions.
 #include "ipmmu/instance.hpp"
 
 namespace ipmmu {
 
 const Context* Ipmmu::context_of(u32 n) const
 {
-	return utlbs_[n].locked ? &root_.locked() : utlbs_[n].context;
+	return utlbs_[n].quarantined ? &root_.quarantine_context() : utlbs_[n].context;
 }
 
-// By the first one that is on: a reset leaves 0.
+// Reads the first one that is enabled: after a reset it is 0.
 bool Ipmmu::keeps_utlbs() const
 {
 	for (u32 n = 0; n < layout().utlbs; n++) {
@@ -23,7 +23,7 @@ bool Ipmmu::keeps_utlbs() const
 	return false;
 }
 
-// The address space number first: it is in force with MMUEN.
+// IMUASID comes first: it takes effect with MMUEN.
 void Ipmmu::write_utlb(u32 n)
 {
 	const UtlbBank bank = layout().utlb(n);

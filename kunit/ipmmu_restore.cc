@@ -251,10 +251,10 @@ void resume_with_registers_kept_and_other_domains(test::Case& t)
 
 // ---- a resume that fails ----
 
-// The other leaf's device is at work meanwhile: its micro-TLB goes to the lock, context 3, in one write.
+// The device behind the other leaf is active: one write moves its micro-TLB to the quarantine context, 3.
 void a_failed_restore(test::Case& t)
 {
-	constexpr u32 kLocked = 1;  // MMUEN; no INTEN: nobody listens any more
+	constexpr u32 kQuarantined = 1;  // MMUEN without INTEN: no handler reports its faults
 	IpmmuBoard b(t);
 	ASSERT(t, start_two(b, IPMMU_R8A7795));
 	const u32 sctlr = b.units[1].model.imsctlr();
@@ -263,9 +263,9 @@ void a_failed_restore(test::Case& t)
 	b.clear_trace();
 	EXPECT_EQ(t, b.resume(kLeaf), -110);
 
-	const model::Ipmmu::Context& lock = b.units[0].model.context(3);
+	const model::Ipmmu::Context& quarantine = b.units[0].model.context(3);
 	ipmmu_pgtable nothing{};
-	nothing.ttb = u64{lock.imttubr0} << 32 | lock.imttlbr0;
+	nothing.ttb = u64{quarantine.imttubr0} << 32 | quarantine.imttlbr0;
 	for (u32 n = 0; n < 2; n++)
 		EXPECT(t, nothing.ttb != b.spaces[n].shim.answered.ttb);
 	const Step look[] = {
@@ -281,10 +281,10 @@ void a_failed_restore(test::Case& t)
 	const Step spare[] = {
 		{kWrite, kRoot, IMCTR, 3, kOff, "a free one: off, before its table changes"},
 	};
-	const Step lock_all[] = {
-		{kWrite, kLeaf, IMCTR, 3, kLocked | kFlush, kLeafFirst},
-		{kWrite, kOtherLeaf, IMCTR, 3, kLocked | kFlush, kLeafFirst},
-		{kWrite, kRoot, IMCTR, 3, kLocked | kFlush, "on, before micro-TLBs use it"},
+	const Step quarantine_all[] = {
+		{kWrite, kLeaf, IMCTR, 3, kQuarantined | kFlush, kLeafFirst},
+		{kWrite, kOtherLeaf, IMCTR, 3, kQuarantined | kFlush, kLeafFirst},
+		{kWrite, kRoot, IMCTR, 3, kQuarantined | kFlush, "on, before micro-TLBs use it"},
 		{kRead, kRoot, IMCTR, 3, 0, kArrived},
 		{kWrite, kLeaf, IMUASID, 3, 0, kAsidFirst},
 		{kWrite, kLeaf, IMUCTR, 3, utlb_on(3), "never off"},
@@ -293,17 +293,17 @@ void a_failed_restore(test::Case& t)
 	};
 	IpmmuOrder order(b);
 	order.next(look).next(try_it).next(try_it).next(try_it).next(spare);
-	order.next(stage1_table(3, nothing)).next(lock_all);
+	order.next(stage1_table(3, nothing)).next(quarantine_all);
 	for (u32 n : {1, 2}) {
 		const Step off[] = {{kWrite, kRoot, IMCTR, n, kOff, "by now nobody uses it"}};
-		const Step on[] = {{kWrite, kRoot, IMCTR, n, kLocked | kFlush, "no way back"}};
+		const Step on[] = {{kWrite, kRoot, IMCTR, n, kQuarantined | kFlush, "no way back"}};
 		order.next(off).next(stage1_table(n, nothing)).next(on);
 	}
 	EXPECT(t, order.done());
 }
 
-// Every context is in use.  The lock takes one that is not in use behind a leaf at work.
-void a_lock_where_no_context_is_free(test::Case& t)
+// Every context is in use.  The quarantine takes one that no active leaf uses.
+void a_quarantine_where_no_context_is_free(test::Case& t)
 {
 	IpmmuBoard b(t);
 	ASSERT(t, b.start(IPMMU_R8A7795, 2));
@@ -324,7 +324,7 @@ void a_lock_where_no_context_is_free(test::Case& t)
 }
 
 // Each is in use by a device that is awake: one of them changes its table under it.
-void a_lock_where_every_context_is_at_work(test::Case& t)
+void a_quarantine_where_every_context_is_at_work(test::Case& t)
 {
 	IpmmuBoard b(t);
 	ASSERT(t, b.start(IPMMU_R8A7795, 2));
@@ -352,5 +352,5 @@ TEST_SUITE(ipmmu_restore, TEST_CASE(suspend_only_looks_for_faults), TEST_CASE(re
 	   TEST_CASE(resume_of_leaves), TEST_CASE(resume_of_a_gen4_in_stage_2),
 	   TEST_CASE(resume_of_a_gen2), TEST_CASE(resume_with_registers_kept),
 	   TEST_CASE(resume_with_registers_kept_and_other_domains), TEST_CASE(a_failed_restore),
-	   TEST_CASE(a_lock_where_no_context_is_free),
-	   TEST_CASE(a_lock_where_every_context_is_at_work));
+	   TEST_CASE(a_quarantine_where_no_context_is_free),
+	   TEST_CASE(a_quarantine_where_every_context_is_at_work));
