@@ -37,15 +37,15 @@ test:
 
 host:
 	@tools/deps/install build kunit
-	@tools/host
+	@tools/host $(CASE)
 
 kunit:
 	@tools/deps/install build kunit
-	@tools/kunit
+	@tools/kunit $(SUITE)
 
 kunit-arm64:
 	@tools/deps/install build kunit
-	@tools/kunit --arch arm64
+	@tools/kunit --arch arm64 $(SUITE)
 
 litmus:
 	@tools/litmus/check
@@ -82,9 +82,9 @@ help:
 	@echo "  make run            boot Debian's kernel in QEMU with smmuv3.ko and show it working"
 	@echo "Test"
 	@echo "  make test           everything below, ending in one line: N passed, N failed"
-	@echo "  make host           the core in a process, over the device model; seconds"
-	@echo "  make kunit          the same and the Linux shims, under KUnit in user-mode Linux"
-	@echo "  make kunit-arm64    the same in a small arm64 kernel in QEMU"
+	@echo "  make host           the core in a process, over the device model; seconds; CASE=suite[.case]"
+	@echo "  make kunit          the same and the Linux shims, under KUnit in user-mode Linux; SUITE=suite[.case]"
+	@echo "  make kunit-arm64    the same in a small arm64 kernel in QEMU; SUITE=suite[.case]"
 	@echo "  make qemu           the module in Debian's kernels, real devices doing DMA"
 	@echo "  make litmus         the ordering claims, by herd7"
 	@echo "  make lint           clang-tidy, clang-format, sparse, checkpatch, shellcheck, barriers"
