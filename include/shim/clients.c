@@ -228,18 +228,33 @@ void os_clients_stop(struct os_clients *clients)
 	stop(clients, ARRAY_SIZE(buses));
 }
 
-/* DL_FLAG_RPM_ACTIVE can't be undone for a device without runtime PM, and fails for an IOMMU without. */
+#define LINK_FLAGS	(DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER)
+
+/*
+ * A resume that began before the link was added takes no reference for it: wait for its end, then add the link
+ * again for the reference.  The reference can't be undone for a device without runtime PM, and fails for an
+ * IOMMU without.
+ */
+static bool hold_if_active(struct device *dev, struct device *iommu)
+{
+	pm_runtime_barrier(dev);
+	if (!pm_runtime_enabled(iommu) || !pm_runtime_enabled(dev) || !pm_runtime_active(dev))
+		return true;
+	return device_link_add(dev, iommu, LINK_FLAGS | DL_FLAG_RPM_ACTIVE);
+}
+
+/* No suspend begins meanwhile: it could drop the reference before it is taken. */
 static bool add_link(struct device *dev, struct device *iommu)
 {
-	u32 flags = DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER;
+	bool linked;
 
-	if (pm_runtime_enabled(iommu) && pm_runtime_enabled(dev) && pm_runtime_active(dev))
-		flags |= DL_FLAG_RPM_ACTIVE;
-	if (device_link_add(dev, iommu, flags))
-		return true;
-	dev_err(dev, "failed to add a device link to %s, which will not suspend at run time\n",
-		dev_name(iommu));
-	return false;
+	pm_runtime_get_noresume(dev);
+	linked = device_link_add(dev, iommu, LINK_FLAGS) && hold_if_active(dev, iommu);
+	pm_runtime_put(dev);
+	if (!linked)
+		dev_err(dev, "failed to add a device link to %s, which will not suspend at run time\n",
+			dev_name(iommu));
+	return linked;
 }
 
 /**

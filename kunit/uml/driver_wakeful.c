@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Clients that need their SMMU on although runtime PM does not know that they are active. */
+#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/ktime.h>
 #include <linux/of_device.h>
 #include <linux/of_platform.h>
 #include <linux/platform_device.h>
+#include <linux/pm_domain.h>
 #include <linux/pm_runtime.h>
 
 #include "bench.h"
@@ -239,6 +241,58 @@ static void client_that_comes_active_keeps_it_on(struct test_run *t)
 	stop(t);
 }
 
+static DECLARE_COMPLETION(resume_begins);
+static DECLARE_COMPLETION(resume_may_end);
+
+static int resume_slowly(struct device *dev)
+{
+	complete(&resume_begins);
+	wait_for_completion(&resume_may_end);
+	return 0;
+}
+
+static struct dev_pm_domain slow_domain = {
+	.ops = { .runtime_resume = resume_slowly },
+};
+
+static void end_resume(struct work_struct *work)
+{
+	complete(&resume_may_end);
+}
+
+static DECLARE_DELAYED_WORK(ending_resume, end_resume);
+
+/* bus_iommu_probe() holds neither the lock nor a reference of a client. */
+static void client_that_resumes_while_it_is_added_keeps_it_on(struct test_run *t)
+{
+	struct platform_device *companion;
+
+	if (!start(t))
+		return stop(t);
+	reinit_completion(&resume_begins);
+	reinit_completion(&resume_may_end);
+	sleep_client(BOARD_CLIENT_A);
+	EXPECT(t, wait_for(is_off));
+	companion = platform_device_register_simple(COMPANION, PLATFORM_DEVID_NONE, NULL, 0);
+	if (EXPECT(t, !IS_ERR(companion))) {
+		dev_pm_domain_set(&companion->dev, &slow_domain);
+		pm_runtime_enable(&companion->dev);
+		pm_runtime_get(&companion->dev);
+		wait_for_completion(&resume_begins);
+		queue_delayed_work(system_unbound_wq, &ending_resume, HZ / 10);
+		put_behind_smmu(t, companion);
+		flush_delayed_work(&ending_resume);
+		stays_on(t);
+		pm_runtime_put_sync(&companion->dev);
+		EXPECT(t, wait_for(is_off));
+		pm_runtime_disable(&companion->dev);
+		dev_pm_domain_set(&companion->dev, NULL);
+		platform_device_unregister(companion);
+	}
+	wake_client(t, BOARD_CLIENT_A);
+	stop(t);
+}
+
 static void driver_is_warned_when_power_does_not_come(struct test_run *t)
 {
 	if (!start(t))
@@ -282,5 +336,6 @@ TEST_SUITE(driver_wakeful, TEST_CASE(driver_without_runtime_pm_after_one_with_ke
 	   TEST_CASE(client_that_is_removed_leaves_no_reference),
 	   TEST_CASE(companion_without_driver_keeps_it_on),
 	   TEST_CASE(client_that_comes_active_keeps_it_on),
+	   TEST_CASE(client_that_resumes_while_it_is_added_keeps_it_on),
 	   TEST_CASE(driver_is_warned_when_power_does_not_come),
 	   TEST_CASE(autosuspend_delay_follows_the_last_client));
