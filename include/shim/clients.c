@@ -144,10 +144,11 @@ static void begin_change(struct os_clients *clients, struct device *dev)
 	put_device(iommu);
 }
 
+/* A suspend that was refused is tried again, also for a client that was added in its driver's probe. */
 static void end_change(struct os_client *client)
 {
 	if (!client->changing)
-		return;
+		pm_runtime_get_noresume(client->iommu);
 	client->changing = false;
 	os_runtime_pm_put(client->iommu);
 }

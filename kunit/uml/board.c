@@ -15,6 +15,7 @@
 #include "uml.h"
 
 #define WIRES	3	/* of each SMMU */
+#define LONG_PROBE_MS	200	/* longer than an SMMU that nothing holds stays on */
 
 extern const struct test_mmio smmu_model_mmio[SMMU_UNITS];
 extern char __dtbo_smmu_begin[], __dtbo_smmu_end[];
@@ -68,9 +69,14 @@ static int start_runtime_pm(struct device *dev, enum board_driver driver)
 {
 	if (driver == BOARD_UNMANAGED)
 		return 0;
+	if (driver == BOARD_LATE) {
+		msleep(LONG_PROBE_MS);
+		pm_runtime_enable(dev);
+		return 0;
+	}
 	pm_runtime_enable(dev);
 	if (driver == BOARD_IRQ_SAFE) {
-		msleep(200);	/* longer than an SMMU that nothing holds stays on */
+		msleep(LONG_PROBE_MS);
 		pm_runtime_irq_safe(dev);
 	}
 	return pm_runtime_resume_and_get(dev);

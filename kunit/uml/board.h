@@ -97,6 +97,7 @@ enum board_driver {
 	BOARD_UNMANAGED,	/* nothing; the plain one's */
 	BOARD_IRQ_SAFE,		/* pm_runtime_irq_safe(), late in a long probe */
 	BOARD_FAILING,		/* its probe fails */
+	BOARD_LATE,		/* pm_runtime_enable() at the end of a long probe; left suspended */
 };
 
 /* Before board_bind(); a new board has managed ones and a plain one. */

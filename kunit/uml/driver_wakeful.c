@@ -293,6 +293,26 @@ static void client_that_resumes_while_it_is_added_keeps_it_on(struct test_run *t
 	stop(t);
 }
 
+/* The suspend of the SMMU has been refused in the probe. */
+static void new_client_whose_probe_ends_suspended_lets_it_go(struct test_run *t)
+{
+	struct device_node *node;
+
+	if (!start(t))
+		return stop(t);
+	of_platform_device_destroy(board_device(BOARD_CLIENT_A), NULL);
+	EXPECT(t, wait_for(is_off));
+	board_set_driver(BOARD_CLIENT_A, BOARD_LATE);
+	node = board_node("client-a");
+	if (EXPECT(t, of_platform_device_create(node, NULL, board_smmu()->parent))) {
+		EXPECT(t, board_client(BOARD_CLIENT_A));
+		EXPECT(t, wait_for(is_off));
+		wake_client(t, BOARD_CLIENT_A);
+	}
+	of_node_put(node);
+	stop(t);
+}
+
 static void driver_is_warned_when_power_does_not_come(struct test_run *t)
 {
 	if (!start(t))
@@ -337,5 +357,6 @@ TEST_SUITE(driver_wakeful, TEST_CASE(driver_without_runtime_pm_after_one_with_ke
 	   TEST_CASE(companion_without_driver_keeps_it_on),
 	   TEST_CASE(client_that_comes_active_keeps_it_on),
 	   TEST_CASE(client_that_resumes_while_it_is_added_keeps_it_on),
+	   TEST_CASE(new_client_whose_probe_ends_suspended_lets_it_go),
 	   TEST_CASE(driver_is_warned_when_power_does_not_come),
 	   TEST_CASE(autosuspend_delay_follows_the_last_client));
