@@ -8,19 +8,26 @@
  * its default or blocking domain, and frees the domain before.  So these never fail, and no attach keeps a pointer
  * to the domain before once the tables in memory have changed.
  */
-#include "shim.h"
+#include "paging.h"
+
+static struct os_faults *faults_of(struct iommu_domain *domain)
+{
+	return domain && domain->ops == &smmu_paging_ops ? &to_paging(domain)->faults : NULL;
+}
 
 /**
  * smmu_client_attached - note that a device has changed its domain
  * @client: the device
  * @domain: what it is attached to now
  *
- * When this returns, no fault of @client is offered to the domain before it any more.
+ * When this returns, no fault of @client is offered to the domain before it any more, and the domain's fault
+ * handler does not run for @client, unless it is the caller.
  *
  * Context: process context.
  */
 void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain)
 {
+	os_fault_source_move(&client->faults, faults_of(domain));
 	mutex_lock(&client->lock);
 	client->domain = domain;
 	mutex_unlock(&client->lock);

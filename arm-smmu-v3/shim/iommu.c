@@ -60,6 +60,7 @@ static struct iommu_device *probe_device(struct device *dev)
 	if (!client)
 		return ERR_PTR(-ENOMEM);
 	client->smmu = smmu;
+	client->faults.dev = dev;
 	mutex_init(&client->lock);
 	dev_iommu_priv_set(dev, client);
 

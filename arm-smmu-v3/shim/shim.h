@@ -11,6 +11,7 @@
 
 #include "compat.h"
 #include "shim/clients.h"
+#include "shim/faults.h"
 #include "arm-smmu-v3/core.h"
 
 /**
@@ -46,6 +47,7 @@ struct smmu {
  * @smmu: the SMMU
  * @master: the core's half
  * @power: what keeps @smmu on for it
+ * @faults: what its domain's fault handler is called for
  * @lock: keeps @domain alive while a fault is offered to it.  Innermost.
  * @domain: what the device is attached to
  */
@@ -53,6 +55,7 @@ struct smmu_client {
 	struct smmu		*smmu;
 	struct smmu_master	*master;
 	struct os_client	power;
+	struct os_fault_source	faults;
 	struct mutex		lock;	/* of @domain, see above */
 	struct iommu_domain	*domain;
 };

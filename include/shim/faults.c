@@ -32,7 +32,7 @@ static void free_fault(struct os_fault *fault)
 	kfree(fault);
 }
 
-static struct os_fault *take_oldest(struct os_faults *faults)
+static struct os_fault *begin_oldest(struct os_faults *faults)
 {
 	struct os_fault *fault;
 
@@ -41,9 +41,18 @@ static struct os_fault *take_oldest(struct os_faults *faults)
 	if (fault) {
 		list_del(&fault->node);
 		faults->count--;
+		faults->running = fault->dev;
 	}
 	spin_unlock(&faults->lock);
 	return fault;
+}
+
+static void end(struct os_faults *faults)
+{
+	spin_lock(&faults->lock);
+	faults->running = NULL;
+	spin_unlock(&faults->lock);
+	wake_up_all(&faults->done);
 }
 
 static void log_fault(struct os_faults *faults, const struct os_fault *fault)
@@ -57,11 +66,106 @@ static void call_handler(struct work_struct *work)
 	struct os_faults *faults = container_of(work, struct os_faults, work);
 	struct os_fault *fault;
 
-	while ((fault = take_oldest(faults))) {
+	while ((fault = begin_oldest(faults))) {
 		if (report_iommu_fault(faults->domain, fault->dev, fault->iova, fault->flags))
 			log_fault(faults, fault);
+		end(faults);
 		free_fault(fault);
 	}
+}
+
+/* Whether a fault of @dev may be handed over.  One of an unknown device may be any attached device's. */
+static bool is_attached(const struct os_faults *faults, const struct device *dev,
+			const struct device *iommu)
+{
+	const struct os_fault_source *source;
+
+	list_for_each_entry(source, &faults->sources, node)
+		if (source->dev == dev || dev == iommu)
+			return true;
+	return false;
+}
+
+static void take_orphans(struct os_faults *faults, struct list_head *orphans)
+{
+	struct os_fault *fault, *next;
+
+	list_for_each_entry_safe(fault, next, &faults->waiting, node) {
+		if (is_attached(faults, fault->dev, fault->iommu))
+			continue;
+		list_move_tail(&fault->node, orphans);
+		faults->count--;
+	}
+}
+
+static void log_orphans(struct os_faults *faults, struct list_head *orphans)
+{
+	struct os_fault *fault, *next;
+
+	list_for_each_entry_safe(fault, next, orphans, node) {
+		log_fault(faults, fault);
+		free_fault(fault);
+	}
+}
+
+/* Once no device is attached, the handler of a fault of an unknown device has to end, too. */
+static bool may_use(struct os_faults *faults, const struct device *dev)
+{
+	bool may;
+
+	spin_lock(&faults->lock);
+	may = faults->running && (faults->running == dev || list_empty(&faults->sources));
+	spin_unlock(&faults->lock);
+	return may;
+}
+
+/* A handler that detaches a device does not wait for itself. */
+static void wait_for_handler(struct os_faults *faults, const struct device *dev)
+{
+	if (current_work() != &faults->work)
+		wait_event(faults->done, !may_use(faults, dev));
+}
+
+static void leave(struct os_fault_source *source, struct os_faults *faults)
+{
+	LIST_HEAD(orphans);
+
+	spin_lock(&faults->lock);
+	list_del(&source->node);
+	take_orphans(faults, &orphans);
+	spin_unlock(&faults->lock);
+	log_orphans(faults, &orphans);
+	wait_for_handler(faults, source->dev);
+}
+
+static void join(struct os_fault_source *source, struct os_faults *faults)
+{
+	spin_lock(&faults->lock);
+	list_add(&source->node, &faults->sources);
+	spin_unlock(&faults->lock);
+}
+
+/**
+ * os_fault_source_move - note that a device has changed its domain
+ * @source: the device
+ * @faults: those of the paging domain it is attached to now, or NULL
+ *
+ * When this returns, the handler of the domain before it is not called for the device any more, and does not run
+ * for it unless it is the caller.  The device's faults that still wait for it are logged.
+ *
+ * Context: process context, may sleep; maybe in the handler.
+ */
+void os_fault_source_move(struct os_fault_source *source, struct os_faults *faults)
+{
+	struct os_faults *const from = source->faults;
+
+	if (from == faults)
+		return;
+	source->faults = faults;
+	if (from)
+		leave(source, from);
+	if (faults)
+		join(source, faults);
 }
 
 /**
@@ -75,7 +179,9 @@ void os_faults_start(struct os_faults *faults, struct iommu_domain *domain)
 {
 	faults->domain = domain;
 	spin_lock_init(&faults->lock);
+	INIT_LIST_HEAD(&faults->sources);
 	INIT_LIST_HEAD(&faults->waiting);
+	init_waitqueue_head(&faults->done);
 	INIT_WORK(&faults->work, call_handler);
 	ratelimit_default_init(&faults->limit);
 }
@@ -90,12 +196,18 @@ void os_faults_start(struct os_faults *faults, struct iommu_domain *domain)
  */
 void os_faults_stop(struct os_faults *faults)
 {
-	struct os_fault *fault;
+	struct os_fault_source *source, *next;
+	LIST_HEAD(orphans);
 
-	while ((fault = take_oldest(faults))) {
-		log_fault(faults, fault);
-		free_fault(fault);
+	spin_lock(&faults->lock);
+	/* Left where the IOMMU core frees a domain although a device could not be detached. */
+	list_for_each_entry_safe(source, next, &faults->sources, node) {
+		list_del(&source->node);
+		source->faults = NULL;
 	}
+	take_orphans(faults, &orphans);
+	spin_unlock(&faults->lock);
+	log_orphans(faults, &orphans);
 	/* A handler that frees its own domain would wait for itself. */
 	if (!WARN_ON(current_work() == &faults->work))
 		cancel_work_sync(&faults->work);
@@ -106,7 +218,8 @@ static bool add_fault(struct os_faults *faults, struct os_fault *fault)
 	bool room;
 
 	spin_lock(&faults->lock);
-	room = faults->count < OS_FAULTS_WAITING;
+	room = faults->count < OS_FAULTS_WAITING &&
+	       is_attached(faults, fault->dev, fault->iommu);
 	if (room) {
 		list_add_tail(&fault->node, &faults->waiting);
 		faults->count++;
@@ -120,9 +233,11 @@ static bool add_fault(struct os_faults *faults, struct os_fault *fault)
  * @faults: of a domain with a handler
  * @fault: the fault; copied
  *
+ * The handler runs while tasks are not frozen: in system sleep its device may be suspended.
+ *
  * Context: process context.
- * Return: true when the handler will be called, and the fault logged unless it returns 0; false when there is no
- * memory, or too many faults wait.
+ * Return: true when the fault will be handed over or logged; false when there is no memory, too many faults wait,
+ * or the device is not attached to the domain any more.
  */
 bool os_fault_offer(struct os_faults *faults, const struct os_fault *fault)
 {
@@ -134,6 +249,6 @@ bool os_fault_offer(struct os_faults *faults, const struct os_fault *fault)
 		free_fault(copy);
 		return false;
 	}
-	schedule_work(&faults->work);
+	queue_work(system_freezable_wq, &faults->work);
 	return true;
 }

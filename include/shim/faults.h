@@ -4,6 +4,9 @@
  *
  * A handler may resume the device, which waits for the end of a suspend of its IOMMU.  That suspend reads what
  * the hardware has recorded, and waits for interrupt threads that do: neither may call the handler.
+ *
+ * Only a device that is attached to the domain has faults handed over, so that the owner may free what its handler
+ * uses once the detach has returned.
  */
 #ifndef SHIM_FAULTS_H
 #define SHIM_FAULTS_H
@@ -11,6 +14,7 @@
 #include <linux/list.h>
 #include <linux/ratelimit.h>
 #include <linux/spinlock.h>
+#include <linux/wait.h>
 #include <linux/workqueue.h>
 
 struct device;
@@ -22,19 +26,38 @@ struct iommu_domain;
 /**
  * struct os_faults - the faults of a domain that wait for its handler
  * @domain: the domain
- * @lock: protects @waiting and @count
+ * @lock: protects @sources, @waiting, @count and @running
+ * @sources: of struct os_fault_source: the devices attached to @domain
  * @waiting: of struct os_fault, oldest first
  * @count: how many are in @waiting
+ * @running: the device for whose fault the handler runs, or NULL
+ * @done: woken when @running becomes NULL
  * @work: calls the handler
  * @limit: how often faults that the handler does not take may be logged
  */
 struct os_faults {
 	struct iommu_domain	*domain;
 	spinlock_t		lock;	/* see above */
+	struct list_head	sources;
 	struct list_head	waiting;
 	unsigned int		count;
+	struct device		*running;
+	wait_queue_head_t	done;
 	struct work_struct	work;
 	struct ratelimit_state	limit;
+};
+
+/**
+ * struct os_fault_source - a device, as the faults of its domain see it
+ * @node: in @faults
+ * @dev: the device
+ * @faults: those of the paging domain that @dev is attached to, or NULL.  Calls for one device are serialised by
+ *	its group.
+ */
+struct os_fault_source {
+	struct list_head	node;
+	struct device		*dev;
+	struct os_faults	*faults;
 };
 
 /**
@@ -56,6 +79,7 @@ struct os_fault {
 
 void os_faults_start(struct os_faults *faults, struct iommu_domain *domain);
 void os_faults_stop(struct os_faults *faults);
+void os_fault_source_move(struct os_fault_source *source, struct os_faults *faults);
 bool os_fault_offer(struct os_faults *faults, const struct os_fault *fault);
 
 #endif

@@ -3,6 +3,26 @@
 #include "shim.h"
 
 /**
+ * ipmmu_client_attached - conclude an attach
+ * @client: the device
+ * @faults: those of the paging domain it was to be attached to, or NULL
+ * @ret: the core's answer
+ *
+ * When this returns, the fault handler of the domain that @client has left does not run for it, unless it is the
+ * caller.
+ *
+ * Context: process context.
+ * Return: @ret.
+ */
+int ipmmu_client_attached(struct ipmmu_client *client, struct os_faults *faults, int ret)
+{
+	/* -EIO: of a failed root the device has left its domain nevertheless. */
+	if (!ret || ret == -EIO)
+		os_fault_source_move(&client->faults, ret ? NULL : faults);
+	return ret;
+}
+
+/**
  * attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
  * @domain: ipmmu_identity_domain
  * @dev: the device
@@ -14,7 +34,8 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
 
-	return ipmmu_core_attach_identity(client->master, dev->iommu_group);
+	return ipmmu_client_attached(client, NULL,
+				     ipmmu_core_attach_identity(client->master, dev->iommu_group));
 }
 
 /**
@@ -29,7 +50,8 @@ static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
 
-	return ipmmu_core_attach_blocked(client->master, dev->iommu_group);
+	return ipmmu_client_attached(client, NULL,
+				     ipmmu_core_attach_blocked(client->master, dev->iommu_group));
 }
 
 static const struct iommu_domain_ops identity_ops = {

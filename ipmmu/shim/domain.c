@@ -88,7 +88,8 @@ static int paging_attach(struct iommu_domain *domain, struct device *dev)
 	ret = finalise(paging, client->ipmmu);
 	if (ret)
 		return ret;
-	return ipmmu_core_attach(client->master, paging->core, dev->iommu_group);
+	ret = ipmmu_core_attach(client->master, paging->core, dev->iommu_group);
+	return ipmmu_client_attached(client, &paging->faults, ret);
 }
 
 /* ---- mappings ---- */

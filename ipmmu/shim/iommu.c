@@ -50,6 +50,7 @@ static struct iommu_device *probe_device(struct device *dev)
 	if (!client)
 		return ERR_PTR(-ENOMEM);
 	client->ipmmu = ipmmu;
+	client->faults.dev = dev;
 	ret = create_master(client, dev);
 	if (ret)
 		goto free;
@@ -75,6 +76,7 @@ static void release_device(struct device *dev)
 
 	ipmmu_groups_remove(client);
 	os_client_remove(&ipmmu_clients, &client->power);
+	os_fault_source_move(&client->faults, NULL);
 	ipmmu_core_master_destroy(client->master);
 	kfree(client);
 }

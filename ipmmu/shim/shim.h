@@ -11,6 +11,7 @@
 #include "ipmmu/core.h"
 #include "shim/clients.h"
 #include "shim/compat.h"
+#include "shim/faults.h"
 
 /**
  * struct ipmmu - one IPMMU, as Linux sees it
@@ -46,6 +47,7 @@ struct ipmmu {
  * @ipmmu: the IPMMU
  * @master: the core's half
  * @power: what keeps @ipmmu on for it
+ * @faults: what its domain's fault handler is called for
  */
 struct ipmmu_client {
 	struct device		*dev;
@@ -54,6 +56,7 @@ struct ipmmu_client {
 	struct ipmmu		*ipmmu;
 	struct ipmmu_master	*master;
 	struct os_client	power;
+	struct os_fault_source	faults;
 };
 
 /* driver.c */
@@ -104,6 +107,7 @@ struct iommu_domain *ipmmu_paging_alloc(struct device *dev);
 void ipmmu_trace_fault(struct device *dev, struct device *client, const struct ipmmu_fault *fault);
 
 /* attach.c */
+int ipmmu_client_attached(struct ipmmu_client *client, struct os_faults *faults, int ret);
 extern struct iommu_domain ipmmu_identity_domain;
 extern struct iommu_domain ipmmu_blocked_domain;
 

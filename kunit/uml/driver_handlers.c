@@ -2,7 +2,9 @@
 /* Fault handlers (iommu_set_fault_handler()) while the SMMU's power goes and comes. */
 #include <linux/completion.h>
 #include <linux/delay.h>
+#include <linux/freezer.h>
 #include <linux/pm_runtime.h>
+#include <linux/suspend.h>
 
 #include "bench.h"
 
@@ -163,6 +165,73 @@ static void no_handler_runs_for_a_domain_that_is_gone(struct test_run *t)
 	bench_stop(t);
 }
 
+/* As for an owner that frees what its handler uses after the detach, and the domain later. */
+static void no_handler_runs_for_a_device_that_is_detached(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	fault(t, IOVA);
+	EXPECT(t, wait_for(has_started));
+	fault(t, IOVA + SZ_4K);
+	fault(t, IOVA + 2 * SZ_4K);
+	msleep(100);
+	queue_work(system_unbound_wq, &ending);
+	iommu_detach_device(bench.domain, bench.client);
+	EXPECT_EQ(t, handler.ended, 1);
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 2);
+	complete_all(&handler.go);
+	msleep(100);
+	EXPECT_EQ(t, handler.started, 1);
+	EXPECT_EQ(t, handler.ended, 1);
+	flush_work(&ending);
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	stop(&bench);
+}
+
+static int handle_by_detaching(struct iommu_domain *domain, struct device *dev, unsigned long iova,
+			       int flags, void *token)
+{
+	handler.started++;
+	iommu_detach_device(domain, dev);
+	handler.ended++;
+	return 0;
+}
+
+static void handler_may_detach_its_device(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	iommu_set_fault_handler(bench.domain, handle_by_detaching, NULL);
+	fault(t, IOVA);
+	EXPECT(t, wait_for(has_ended));
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	stop(&bench);
+}
+
+/* As while the system is about to sleep. */
+static void no_handler_runs_while_tasks_are_frozen(struct test_run *t)
+{
+	struct bench bench;
+	unsigned int flags;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	complete(&handler.go);
+	flags = lock_system_sleep();
+	EXPECT_EQ(t, freeze_kernel_threads(), 0);
+	fault(t, IOVA);
+	msleep(200);
+	EXPECT_EQ(t, handler.started, 0);
+	thaw_kernel_threads();
+	unlock_system_sleep(flags);
+	EXPECT(t, wait_for(has_ended));
+	stop(&bench);
+}
+
 static bool all_have_ended(void)
 {
 	return handler.ended == handler.started && handler.started > 30;
@@ -192,4 +261,7 @@ TEST_SUITE(driver_handlers, TEST_CASE(handler_may_resume_a_device_whose_smmu_goe
 	   TEST_CASE(power_goes_while_a_handler_runs),
 	   TEST_CASE(fault_that_is_not_taken_is_logged),
 	   TEST_CASE(no_handler_runs_for_a_domain_that_is_gone),
+	   TEST_CASE(no_handler_runs_for_a_device_that_is_detached),
+	   TEST_CASE(handler_may_detach_its_device),
+	   TEST_CASE(no_handler_runs_while_tasks_are_frozen),
 	   TEST_CASE(flood_of_faults_is_not_kept));

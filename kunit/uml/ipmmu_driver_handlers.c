@@ -118,6 +118,31 @@ static void no_handler_runs_for_a_domain_that_is_gone(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* As for an owner that frees what its handler uses after the detach, and the domain later. */
+static void no_handler_runs_for_a_device_that_is_detached(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+
+	if (!start(t, &space))
+		return ipmmu_stop(t);
+	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
+	becomes(t, &handler.started, 1);
+	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
+	msleep(100);
+	queue_work(system_unbound_wq, &ending);
+	iommu_detach_group(space.domain, space.group);
+	EXPECT_EQ(t, handler.ended, 1);
+	EXPECT_EQ(t, test_log_count("fault: translation client: ipmmu-board:client-a"), 1);
+	complete_all(&handler.go);
+	msleep(100);
+	EXPECT_EQ(t, handler.started, 1);
+	flush_work(&ending);
+	EXPECT_EQ(t, iommu_attach_group(space.domain, space.group), 0);
+	ipmmu_detach(&space);
+	ipmmu_stop(t);
+}
+
 TEST_SUITE(ipmmu_driver_handlers, TEST_CASE(a_handler_may_resume_a_device_whose_root_goes_down),
 	   TEST_CASE(power_goes_while_a_handler_runs),
-	   TEST_CASE(no_handler_runs_for_a_domain_that_is_gone));
+	   TEST_CASE(no_handler_runs_for_a_domain_that_is_gone),
+	   TEST_CASE(no_handler_runs_for_a_device_that_is_detached));
