@@ -40,6 +40,11 @@ Control::Control(device* dev, Mmio& mmio, const Features& features, const smmu_p
 core::Result<> Control::write_cr0(CR0 value)
 {
 	mmio_.write_relaxed(value);
+	return await_cr0(value);
+}
+
+core::Result<> Control::await_cr0(CR0 value)
+{
 	auto done = core::poll_until([&] { return mmio_.read<CR0ACK>().raw() == value.raw(); },
 				     kAcknowledgeNs);
 	if (!done)
@@ -49,11 +54,13 @@ core::Result<> Control::write_cr0(CR0 value)
 }
 
 // It may be about to translate, and nobody invalidates any more.
-void Control::turn_off()
+bool Control::turn_off()
 {
 	const CR0 now = cr0();
-	if (now.get<CR0::SMMUEN>() || cr0_in_force().raw() == now.raw())
-		mmio_.write_relaxed(CR0{});
+	if (!now.get<CR0::SMMUEN>() && cr0_in_force().raw() != now.raw())
+		return false;
+	mmio_.write_relaxed(CR0{});
+	return true;
 }
 
 core::Result<> Control::write_irq_ctrl(IRQ_CTRL value)

@@ -29,8 +29,11 @@ public:
 	// ---- CR0 ----
 
 	core::Result<> write_cr0(CR0 value);
-	// CR0 = 0 without waiting, of one that may not answer.
-	void turn_off();
+	// CR0 = 0 without waiting, of one that may not answer.  False: CR0 is left, because SMMUEN is clear and the
+	// last value is still not acknowledged.
+	bool turn_off();
+	// Wait for the CR0ACK of `value`, which has been written.  kTimedOut: logged.
+	core::Result<> await_cr0(CR0 value);
 	CR0 cr0() const { return mmio_.read_relaxed<CR0>(); }
 	CR0 cr0_in_force() const { return CR0::from_raw(mmio_.read_relaxed<CR0ACK>().raw()); }
 	// With every queue that is used, without translation.

@@ -43,6 +43,13 @@ core::Result<> Smmu::run()
 	return control_.write_cr0(control_.queues_enabled().with<CR0::SMMUEN>(true));
 }
 
+core::Result<> Smmu::turn_off()
+{
+	TRY(control_.write_cr0(CR0{}));
+	unanswered_.note_off();
+	return {};
+}
+
 // Assumes nothing of any register.
 core::Result<> Smmu::bring_up()
 {
@@ -159,9 +166,11 @@ void Smmu::roll_back()
 // does not answer.
 void Smmu::give_up()
 {
-	control_.turn_off();
+	unanswered_.note_stuck();
+	const bool written = control_.turn_off();
 	commands_.close();
-	unanswered_.set_stuck(control_.cr0_in_force().raw() != 0);
+	if (written ? control_.await_cr0(CR0{}).has_value() : !control_.cr0_in_force().raw())
+		unanswered_.note_off();
 	power_.enter(SMMU_POWER_FAILED);
 }
 
@@ -176,18 +185,24 @@ void Smmu::fail()
 	       aborts ? "aborts" : "is let through, because GBPA does not abort,");
 }
 
+// Of one that does not go quiet.  One that failed may not even have a command queue to drain.
+void Smmu::force_off()
+{
+	(void)default_while_off();
+	if (!power_.is(SMMU_POWER_FAILED))  // of which it is known
+		unanswered_.note_stuck();
+	commands_.close();
+	(void)control_.write_irq_ctrl(IRQ_CTRL{});
+	(void)turn_off();
+}
+
 // Goes on past every error: what can be turned off is turned off.
 void Smmu::stop(smmu_exit_policy policy)
 {
 	if (power_.is(SMMU_POWER_OFF) && !unanswered_.stuck())
 		return;
-	// One that failed may not even have a command queue to drain.
-	if (power_.is(SMMU_POWER_FAILED) || unanswered_.stuck() || !quiesce()) {
-		(void)default_while_off();
-		commands_.close();
-		(void)control_.write_irq_ctrl(IRQ_CTRL{});
-		unanswered_.set_stuck(!control_.write_cr0(CR0{}));
-	}
+	if (power_.is(SMMU_POWER_FAILED) || unanswered_.stuck() || !quiesce())
+		force_off();
 	if (policy == SMMU_EXIT_FIRMWARE)
 		(void)control_.default_as_found();
 	else if (streams_.has_reserved())

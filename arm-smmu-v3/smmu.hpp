@@ -61,7 +61,9 @@ private:
 	core::Result<> quiesce();
 	void roll_back();
 	core::Result<> reopen();
+	core::Result<> turn_off();
 	void give_up();
+	void force_off();
 	void fail();
 	core::Result<> open_queue();
 	core::Result<> run();

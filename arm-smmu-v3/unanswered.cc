@@ -5,7 +5,7 @@ namespace smmu3 {
 
 core::Result<> Unanswered::forget_everything()
 {
-	if (stuck_)
+	if (stuck())
 		return core::error(core::Errno::kTimedOut);
 	const u32 owed = commands_.unanswered(), lost = commands_.lost();
 	if (el2_)
@@ -13,6 +13,8 @@ core::Result<> Unanswered::forget_everything()
 					       Command::of(Opcode::kTlbiNsnhAll)}));
 	else
 		TRY(commands_.issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiNsnhAll)}));
+	if (stuck())  // elided, by an SMMU that may go on as it was
+		return core::error(core::Errno::kTimedOut);
 	if (commands_.lost() != lost)
 		return core::error(core::Errno::kIo);
 	made_up_for_.store_relaxed(owed);

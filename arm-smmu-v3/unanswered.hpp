@@ -26,20 +26,27 @@ public:
 	// nothing that was forgotten before.  Any context.
 	core::Result<> forget_all_of(const Command& command);
 
-	// CR0 = 0 was not acknowledged: the SMMU may use all its memory, for good.
-	bool stuck() const { return stuck_; }
-	void set_stuck(bool stuck) { stuck_ = stuck; }
+	// CR0 = 0 is not acknowledged: the SMMU may use all its memory, and STOP is set, or will be.
+	//
+	// ORDER: after the look at STOP, with the barrier of confirm_stopped() between; pairs with the order in which
+	// note_stuck() and stop() write.  What the caller does comes after what the SMMU did; pairs with the release
+	// in note_off() (ordering.rst, claim 27).
+	bool stuck() const { return stuck_.load_acquire(); }
+	// ORDER: before STOP, which stop() sets fully ordered.
+	void note_stuck() { stuck_.store_relaxed(1); }
+	// ORDER: CR0ACK, then this (dma_rmb() of its read, release).
+	void note_off() { stuck_.store_release(0); }
 
 private:
 	// An invalidation was not acknowledged, or was refused, and has not been made up for.
 	bool owes() const
 	{
-		return stuck_ || commands_.unanswered() != made_up_for_.load_relaxed();
+		return stuck() || commands_.unanswered() != made_up_for_.load_relaxed();
 	}
 
 	Commands& commands_;
 	const bool el2_;
-	bool stuck_ = false;
+	core::Atomic<u32> stuck_;
 	core::Atomic<u32>
 		made_up_for_;  // commands_.unanswered() when everything was last forgotten
 };

@@ -2,7 +2,7 @@
 // An SMMU that does not answer: what it may still use is neither freed nor used again.
 #include "arm-smmu-v3/core.h"
 
-#include "kunit/board.hpp"
+#include "kunit/power_board.hpp"
 #include "kunit/testos.h"
 
 using namespace model;
@@ -201,6 +201,108 @@ void smmu_that_does_not_stop_keeps_its_memory(Case& t)
 	EXPECT(t, test_live_allocs() < before);
 }
 
+// A started SMMU and a domain that goes while the SMMU is being turned off.
+struct Going {
+	explicit Going(Case& t)
+		: board(t, test::register_setup()),
+		  space(board)
+	{
+		test_clock_fake(true);
+		board.ns_per_poll = 1'000'000;
+		the_going = this;
+	}
+	~Going() { answer(); }
+
+	void silence() { board.smmu.delay_ack(Ack::kCr0, kForever); }
+	void answer()
+	{
+		board.on_access = nullptr;
+		board.smmu.delay_ack(Ack::kCr0, 0);
+		board.smmu.finish_acks();
+	}
+	bool exists() const { return space.shim.table.exists(); }
+
+	test::PowerBoard board;
+	Space space;
+	static constinit inline Going* the_going = nullptr;
+};
+
+bool writes_cr0(const test::PowerBoard& board, u32 value)
+{
+	const auto& access = board.last_access;
+	return access.write && access.offset == reg::CR0 && access.value == value;
+}
+
+// SMMUEN is acknowledged too late for resume, which gives up, and CR0 = 0 not at all: the first look at CR0ACK behind
+// STOP is where the domain goes.
+void domain_stays_between_stop_and_the_look_at_cr0ack(Case& t)
+{
+	Going going(t);
+	ASSERT(t, going.board.down());
+	going.board.on_access = [](test::PowerBoard& board, u32, bool write) {
+		if (write && board.last_access.offset == reg::CR0 &&
+		    board.last_access.value & cr0::SMMUEN)
+			Going::the_going->silence();
+		if (!test_log_count("not acknowledged"))
+			return;
+		if (!write && board.last_access.offset == reg::CR0)
+			board.smmu.finish_acks();  // it translates
+		if (!writes_cr0(board, 0))
+			return;
+		board.on_access = [](test::PowerBoard& b, u32, bool) {
+			if (b.last_access.offset != reg::CR0ACK)
+				return;
+			b.on_access = nullptr;
+			Going::the_going->space.destroy();
+		};
+	};
+	EXPECT_EQ(t, going.board.wake(), kTimedOut);
+	EXPECT(t, !going.board.on_access);
+	EXPECT(t, going.board.smmu.regs().cr0ack & cr0::SMMUEN);
+	EXPECT(t, going.exists());
+	EXPECT_EQ(t, test_log_count("leaking"), 1);
+}
+
+// The same in stop(), while it waits for IRQ_CTRL.
+void domain_stays_while_stop_waits(Case& t)
+{
+	Going going(t);
+	going.silence();
+	going.board.on_access = [](test::PowerBoard& b, u32, bool) {
+		if (b.last_access.offset != reg::IRQ_CTRLACK)
+			return;
+		b.on_access = nullptr;
+		Going::the_going->space.destroy();
+	};
+	going.board.stop();
+	EXPECT(t, !going.board.on_access);
+	EXPECT(t, going.board.smmu.regs().cr0ack & cr0::SMMUEN);
+	EXPECT(t, going.exists());
+	EXPECT_EQ(t, test_log_count("leaking"), 1);
+	going.answer();
+	going.board.stop();
+}
+
+// CR0 = 0 takes a few looks to be in force, as any value.
+void domain_is_freed_once_the_failed_smmu_is_off(Case& t)
+{
+	Going going(t);
+	ASSERT(t, going.board.down());
+	going.board.on_access = [](test::PowerBoard& board, u32, bool) {
+		if (board.last_access.write && board.last_access.value & cr0::CMDQEN &&
+		    board.last_access.offset == reg::CR0)
+			board.smmu.set_deferred(true);
+		if (writes_cr0(board, 0) && test_log_count("CMD_SYNC timeout"))
+			board.smmu.delay_ack(Ack::kCr0, 5);
+	};
+	EXPECT_EQ(t, going.board.wake(), kTimedOut);
+	going.board.smmu.set_deferred(false);
+	EXPECT_EQ(t, going.board.smmu.regs().cr0ack, 0);
+	going.space.destroy();
+	EXPECT(t, !going.exists());
+	EXPECT_EQ(t, test_log_count("leaking"), 0);
+}
+
 }  // namespace
 
 TEST_SUITE(unanswered, TEST_CASE(domain_stays_while_the_smmu_may_walk_it),
@@ -210,4 +312,7 @@ TEST_SUITE(unanswered, TEST_CASE(domain_stays_while_the_smmu_may_walk_it),
 	   TEST_CASE(domain_is_freed_while_the_smmu_is_off),
 	   TEST_CASE(refused_invalidation_is_made_up_for),
 	   TEST_CASE(cd_table_stays_while_the_smmu_may_read_it),
-	   TEST_CASE(smmu_that_does_not_stop_keeps_its_memory));
+	   TEST_CASE(smmu_that_does_not_stop_keeps_its_memory),
+	   TEST_CASE(domain_stays_between_stop_and_the_look_at_cr0ack),
+	   TEST_CASE(domain_stays_while_stop_waits),
+	   TEST_CASE(domain_is_freed_once_the_failed_smmu_is_off));
