@@ -3,6 +3,8 @@
 
 #include "arm-smmu-v3/commands.hpp"
 #include "arm-smmu-v3/control.hpp"
+#include "arm-smmu-v3/power_log.hpp"
+#include "arm-smmu-v3/unanswered.hpp"
 
 namespace smmu3 {
 namespace {
@@ -77,6 +79,17 @@ std::optional<ErrorHandler::Errors> ErrorHandler::try_service()
 	return errors;
 }
 
+// Nobody waits any more for what can't complete.  Who is about to turn translation on looks at STOP afterwards
+// (Smmu::translate()), and has entered ACTIVE only if it was clear: then CR0 = 0 is the last value.  Otherwise the
+// SMMU stays stuck, until Smmu turns it off.
+void ErrorHandler::turn_off()
+{
+	unanswered_.note_stuck();
+	commands_.stop();
+	if (control_.write_cr0(CR0{}) && power_.is(SMMU_POWER_ACTIVE))
+		unanswered_.note_off();
+}
+
 // What takes long, without the lock.
 void ErrorHandler::report(const Errors& errors)
 {
@@ -87,8 +100,7 @@ void ErrorHandler::report(const Errors& errors)
 	}
 	if (errors.active.get<GERROR::SFM_ERR>()) {
 		os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
-		(void)control_.write_cr0(CR0{});
-		commands_.stop();  // nothing translates, and nobody waits for what can't complete
+		turn_off();
 	}
 }
 

@@ -12,14 +12,19 @@ namespace smmu3 {
 
 class Commands;
 class Control;
+class PowerLog;
+class Unanswered;
 
 class ErrorHandler {
 public:
-	ErrorHandler(device* dev, Mmio& mmio, Commands& commands, Control& control)
+	ErrorHandler(device* dev, Mmio& mmio, Commands& commands, Control& control,
+		     Unanswered& unanswered, const PowerLog& power)
 		: dev_(dev),
 		  mmio_(mmio),
 		  commands_(commands),
-		  control_(control)
+		  control_(control),
+		  unanswered_(unanswered),
+		  power_(power)
 	{
 	}
 	ErrorHandler(const ErrorHandler&) = delete;
@@ -41,11 +46,14 @@ private:
 	Errors service() REQUIRES(lock_);
 	std::optional<Errors> try_service();
 	void report(const Errors& errors);
+	void turn_off();
 
 	device* const dev_;
 	Mmio& mmio_;
 	Commands& commands_;
 	Control& control_;
+	Unanswered& unanswered_;
+	const PowerLog& power_;
 	core::SpinLock lock_;  // one service of GERROR at a time; only ever tried
 	u64 count_ = 0;        // approximate: no atomics
 };

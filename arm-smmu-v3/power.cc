@@ -40,7 +40,17 @@ core::Result<> Smmu::run()
 	records_.drain_events();
 	if (commands_.stopped())  // by an error: it has entered Service Failure Mode
 		return core::error(core::Errno::kIo);
-	return control_.write_cr0(control_.queues_enabled().with<CR0::SMMUEN>(true));
+	return translate(control_.queues_enabled().with<CR0::SMMUEN>(true));
+}
+
+// ORDER: CR0ACK, then the look at STOP (dma_rmb() of its read).  Service Failure Mode has STOP set, fully ordered,
+// before it writes CR0 = 0 (ErrorHandler::turn_off()): where STOP is clear here, that write comes after ours.
+core::Result<> Smmu::translate(CR0 value)
+{
+	TRY(control_.write_cr0(value));
+	if (commands_.stopped())
+		return core::error(core::Errno::kIo);
+	return {};
 }
 
 core::Result<> Smmu::turn_off()
@@ -118,7 +128,7 @@ core::Result<> Smmu::quiesce()
 	// 6. no error goes unsaid
 	errors_.handle_gerror();
 	// 7.
-	TRY(control_.write_cr0(CR0{}));
+	TRY(turn_off());
 	// 8.
 	commands_.settle();
 	return {};
@@ -154,7 +164,7 @@ void Smmu::roll_back()
 	power_.note_rollback();
 	// One that has ignored GBPA or CR0 translates as ever, and STOP is not set yet: it is told to go on.
 	const auto in_force = control_.cr0_in_force();
-	const auto back = in_force.get<CR0::SMMUEN>() ? control_.write_cr0(in_force) : reopen();
+	const auto back = in_force.get<CR0::SMMUEN>() ? translate(in_force) : reopen();
 	smmu_shim_trace_rollback(dev_, core::to_errno(back));
 	if (back)
 		power_.enter(SMMU_POWER_ACTIVE);

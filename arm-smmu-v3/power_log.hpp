@@ -15,7 +15,13 @@ public:
 	{
 	}
 
-	bool is(smmu_power_state state) const { return power_.state == state; }
+	// Any context.
+	//
+	// ORDER: what comes before enter() comes before what follows a look that finds its state.
+	bool is(smmu_power_state state) const
+	{
+		return __atomic_load_n(&power_.state, __ATOMIC_ACQUIRE) == state;
+	}
 	void enter(smmu_power_state next);
 	void note_rollback() { power_.rollbacks++; }
 	smmu_power read() const;

@@ -61,6 +61,7 @@ private:
 	core::Result<> quiesce();
 	void roll_back();
 	core::Result<> reopen();
+	core::Result<> translate(CR0 value);
 	core::Result<> turn_off();
 	void give_up();
 	void force_off();
@@ -78,8 +79,8 @@ private:
 	Control control_;
 	PowerLog power_;
 	Commands commands_;
-	ErrorHandler errors_;
 	Unanswered unanswered_;
+	ErrorHandler errors_;
 	Streams streams_;
 	Records records_;
 	core::Ids asids_, vmids_;

@@ -116,6 +116,27 @@ void service_failure_mode_turns_it_off(Case& t)
 	EXPECT_EQ(t, board.stats().sync_timeouts, 0);
 }
 
+// What it may still use is not freed because nobody waits for it.
+void service_failure_mode_that_does_not_turn_off_keeps_domains(Case& t)
+{
+	Board board(t);
+	board.up();
+	Space space(board), other(board);
+	test_clock_fake(true);
+	board.smmu.delay_ack(Ack::kCr0, kForever);
+	board.smmu.enter_sfm();
+	board.drain();
+	space.destroy();
+	EXPECT(t, space.shim.table.exists());
+	EXPECT_EQ(t, test_log_count("leaking"), 1);
+	board.smmu.delay_ack(Ack::kCr0, 0);
+	board.smmu.finish_acks();
+	board.stop();
+	other.destroy();
+	EXPECT(t, !other.shim.table.exists());
+	EXPECT_EQ(t, test_log_count("leaking"), 1);
+}
+
 // Every command of an attach fails once, in every way; the attach succeeds all the same where the command
 // was retried, and the loss is logged where it could not be.
 void every_command_of_an_attach_fails(Case& t)
@@ -305,6 +326,7 @@ void event_queue_memory_aborts(Case& t)
 TEST_SUITE(gerror, TEST_CASE(nothing_to_service), TEST_CASE(each_bit_is_named_and_acknowledged),
 	   TEST_CASE(all_bits_at_once), TEST_CASE(error_behind_the_handlers_back),
 	   TEST_CASE(service_failure_mode_turns_it_off),
+	   TEST_CASE(service_failure_mode_that_does_not_turn_off_keeps_domains),
 	   TEST_CASE(every_command_of_an_attach_fails), TEST_CASE(the_failing_command_is_logged),
 	   TEST_CASE(who_waits_services_the_error), TEST_CASE(queue_memory_aborts),
 	   TEST_CASE(queue_memory_that_goes_on_aborting_is_given_up),

@@ -228,6 +228,25 @@ void service_failure_on_the_way_up_fails_it(Case& t)
 	EXPECT_EQ(t, board.smmu.regs().cr0ack & model::cr0::SMMUEN, 0);
 }
 
+// The same, between the last look at STOP and the write of SMMUEN.
+void service_failure_before_smmuen_fails_it(Case& t)
+{
+	PowerBoard board(t);
+	ASSERT(t, board.down());
+	board.on_access = [](PowerBoard& b, u32, bool write) {
+		if (!write || b.last_access.offset != reg::CR0 ||
+		    !(b.last_access.value & model::cr0::SMMUEN))
+			return;
+		b.on_access = nullptr;
+		b.smmu.enter_sfm();
+		b.deliver_gerror();
+	};
+	EXPECT(t, board.wake() != 0);
+	EXPECT(t, !board.on_access);
+	EXPECT_EQ(t, board.state(), SMMU_POWER_FAILED);
+	EXPECT_EQ(t, board.smmu.regs().cr0ack & model::cr0::SMMUEN, 0);
+}
+
 // What software's indices say is what the hardware gets: positions go on where they were.
 void queues_go_on_where_they_were(Case& t)
 {
@@ -280,4 +299,5 @@ TEST_SUITE(resume, TEST_CASE(garbage_in_registers_does_not_matter), TEST_CASE(po
 	   TEST_CASE(error_while_its_message_changes_is_serviced),
 	   TEST_CASE(no_record_is_missed_on_the_way_up), TEST_CASE(error_on_the_way_up_is_serviced),
 	   TEST_CASE(service_failure_on_the_way_up_fails_it),
+	   TEST_CASE(service_failure_before_smmuen_fails_it),
 	   TEST_CASE(queues_go_on_where_they_were), TEST_CASE(error_in_the_first_commands));
