@@ -33,9 +33,9 @@ int ipmmu_client_attached(struct ipmmu_client *client, struct os_faults *faults,
 static int attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
+	int ret = ipmmu_core_attach_identity(client->master, dev->iommu_group);
 
-	return ipmmu_client_attached(client, NULL,
-				     ipmmu_core_attach_identity(client->master, dev->iommu_group));
+	return ipmmu_client_attached(client, NULL, ipmmu_note_use(client, ret, IPMMU_UNTRANSLATED));
 }
 
 /**
@@ -49,9 +49,9 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
+	int ret = ipmmu_core_attach_blocked(client->master, dev->iommu_group);
 
-	return ipmmu_client_attached(client, NULL,
-				     ipmmu_core_attach_blocked(client->master, dev->iommu_group));
+	return ipmmu_client_attached(client, NULL, ipmmu_note_use(client, ret, IPMMU_OWNED));
 }
 
 static const struct iommu_domain_ops identity_ops = {

@@ -89,6 +89,7 @@ static int paging_attach(struct iommu_domain *domain, struct device *dev)
 	if (ret)
 		return ret;
 	ret = ipmmu_core_attach(client->master, paging->core, dev->iommu_group);
+	ipmmu_note_use(client, ret, domain->type & __IOMMU_DOMAIN_DMA_API ? IPMMU_DMA : IPMMU_OWNED);
 	return ipmmu_client_attached(client, &paging->faults, ret);
 }
 

@@ -4,7 +4,8 @@
  *
  * A group in a DMA domain needs a context, and a root has few.  A device that found none would be left without its
  * IPMMU, or, since Linux 7.2, fail the registration of the whole leaf.  So groups are never more than contexts: the
- * last one is shared by all devices that come after it, behind any leaf of the root.
+ * last one is shared by all devices that come after it, behind any leaf of the root.  If owners of groups (VFIO)
+ * have taken the last contexts, later devices join a group that is translated.
  */
 #include <linux/module.h>
 #include <linux/pci.h>
@@ -48,6 +49,22 @@ void ipmmu_groups_remove(struct ipmmu_client *client)
 	mutex_lock(&clients_lock);
 	list_del(&client->node);
 	mutex_unlock(&clients_lock);
+}
+
+/**
+ * ipmmu_note_use - remember what a client is attached to
+ * @client: the client
+ * @ret: whether the attach succeeded; else nothing has changed
+ * @use: what it is attached to
+ *
+ * Context: process context; the group's mutex is held.
+ * Return: @ret.
+ */
+int ipmmu_note_use(struct ipmmu_client *client, int ret, enum ipmmu_use use)
+{
+	if (!ret)
+		WRITE_ONCE(client->use, use);
+	return ret;
 }
 
 /* The first client of a root that is in @group, or NULL. */
@@ -102,7 +119,59 @@ static struct iommu_group *find_leafs(struct ipmmu *ipmmu)
 	return NULL;
 }
 
-/* One that the client's root has a context for: @group, or the shared one. */
+/* The client whose group is the best one to join, or NULL when all have physical addresses. */
+static struct ipmmu_client *find_translated(struct ipmmu *root)
+{
+	enum ipmmu_use best = IPMMU_UNTRANSLATED;
+	struct ipmmu_client *client, *found = NULL;
+
+	list_for_each_entry(client, &clients, node) {
+		enum ipmmu_use use = READ_ONCE(client->use);
+
+		if (client->ipmmu->root != root || !client->dev->iommu_group || use <= best)
+			continue;
+		found = client;
+		best = use;
+	}
+	return found;
+}
+
+/*
+ * A group with a context, if there is no shared one and no context left for it.  In a group that VFIO owns the
+ * device is translated, and the IOMMU core binds no driver to it.
+ */
+static struct iommu_group *join_translated(struct ipmmu_client *client)
+{
+	struct ipmmu *root = client->ipmmu->root;
+	struct ipmmu_client *other = find_translated(root);
+
+	if (!other) {
+		dev_err(client->dev, "no context is left in %s and no group to share one with: DMA is not translated\n",
+			dev_name(root->dev));
+		return NULL;
+	}
+	if (READ_ONCE(other->use) == IPMMU_OWNED)
+		dev_warn(client->dev, "joins group %d, no driver binds until its owner releases it\n",
+			 iommu_group_id(other->dev->iommu_group));
+	return iommu_group_ref_get(other->dev->iommu_group);
+}
+
+/* The group to join, with a reference; NULL when the client keeps its own. */
+static struct iommu_group *find_group_to_join(struct ipmmu_client *client)
+{
+	struct ipmmu *root = client->ipmmu->root;
+	struct iommu_group *shared = find_shared(root);
+
+	if (shared)
+		return shared;
+	if (!groups_left(root))
+		return join_translated(client);
+	dev_info(client->dev, "devices behind %s that come later share its address space: %u groups use up the contexts\n",
+		 dev_name(root->dev), count_groups(root) + 1);
+	return NULL;
+}
+
+/* One that the client's root has a context for: @group, or one that is there. */
 static struct iommu_group *afford(struct ipmmu_client *client, struct iommu_group *group)
 {
 	struct ipmmu *root = client->ipmmu->root;
@@ -110,13 +179,10 @@ static struct iommu_group *afford(struct ipmmu_client *client, struct iommu_grou
 
 	if (first_of(root, group) || groups_left(root) > 1)
 		return group;
+	shared = find_group_to_join(client);
 	client->shares = true;
-	shared = find_shared(root);
-	if (!shared) {
-		dev_info(client->dev, "devices behind %s that come later share its address space: %u groups use up the contexts\n",
-			 dev_name(root->dev), count_groups(root) + 1);
+	if (!shared)
 		return group;
-	}
 	dev_info(client->dev, "shares an address space: no context is left in %s\n",
 		 dev_name(root->dev));
 	iommu_group_put(group);

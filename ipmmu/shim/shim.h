@@ -40,10 +40,23 @@ struct ipmmu {
 };
 
 /**
+ * enum ipmmu_use - what a device is attached to; a group with a higher value is joined rather
+ * @IPMMU_UNTRANSLATED: nothing yet, or the identity domain
+ * @IPMMU_OWNED: a domain of an owner such as VFIO, or the blocked domain
+ * @IPMMU_DMA: a domain of the DMA API
+ */
+enum ipmmu_use {
+	IPMMU_UNTRANSLATED,
+	IPMMU_OWNED,
+	IPMMU_DMA,
+};
+
+/**
  * struct ipmmu_client - one device behind an IPMMU, in its dev_iommu_priv_get()
  * @dev: the device
  * @node: in the list of groups.c
- * @shares: whether its group is the one for which the root had its last context
+ * @shares: whether its group is the one that devices join when contexts run out
+ * @use: what it is attached to; written under its group's mutex, read without
  * @ipmmu: the IPMMU
  * @master: the core's half
  * @power: what keeps @ipmmu on for it
@@ -53,6 +66,7 @@ struct ipmmu_client {
 	struct device		*dev;
 	struct list_head	node;
 	bool			shares;
+	enum ipmmu_use		use;
 	struct ipmmu		*ipmmu;
 	struct ipmmu_master	*master;
 	struct os_client	power;
@@ -97,6 +111,7 @@ extern const struct iommu_ops ipmmu_iommu_ops;
 /* groups.c */
 void ipmmu_groups_add(struct ipmmu_client *client, struct device *dev);
 void ipmmu_groups_remove(struct ipmmu_client *client);
+int ipmmu_note_use(struct ipmmu_client *client, int ret, enum ipmmu_use use);
 struct iommu_group *ipmmu_device_group(struct device *dev);
 
 /* domain.c */

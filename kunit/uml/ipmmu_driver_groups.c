@@ -115,6 +115,58 @@ static void devices_are_apart_where_contexts_suffice(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+static void fill_contexts(struct test_run *t, struct iommu_domain **domains, u32 count)
+{
+	for (u32 n = 0; n < count; n++) {
+		domains[n] = iommu_paging_domain_alloc(ipmmu_board_client(IPMMU_C));
+		EXPECT(t, !IS_ERR(domains[n]));
+	}
+}
+
+static void free_contexts(struct iommu_domain **domains, u32 count)
+{
+	for (u32 n = 0; n < count; n++)
+		if (!IS_ERR(domains[n]))
+			iommu_domain_free(domains[n]);
+}
+
+/* An owner's domains count, and no group had the last context. */
+static void a_device_joins_a_translated_group_where_owners_have_the_contexts(struct test_run *t)
+{
+	struct iommu_domain *domains[GROUPS - 1];
+	struct ipmmu_space space = { };
+
+	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
+		return ipmmu_stop(t);
+	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+	fill_contexts(t, domains, GROUPS - 1);
+	EXPECT_EQ(t, ipmmu_board_add("leaf-two", UTLB, 2), 0);
+	wait_for_device_probe();
+	for (u32 n = 0; n < 2; n++)
+		EXPECT(t, ipmmu_reads(IPMMU_LEAF2, UTLB + n, IOVA, &space));
+	EXPECT_EQ(t, test_log_count("shares an address space: no context is left"), 2);
+	EXPECT_EQ(t, test_log_count("no driver binds until its owner releases it"), 1);
+	free_contexts(domains, GROUPS - 1);
+	ipmmu_detach(&space);
+	ipmmu_stop(t);
+}
+
+static void a_device_without_a_context_is_named(struct test_run *t)
+{
+	struct iommu_domain *domains[GROUPS];
+
+	if (!ipmmu_start(t))
+		return ipmmu_stop(t);
+	fill_contexts(t, domains, GROUPS);
+	EXPECT_EQ(t, ipmmu_board_add("leaf-two", UTLB, 1), 0);
+	wait_for_device_probe();
+	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF2, UTLB));
+	EXPECT_EQ(t, test_log_count("no group to share one with: DMA is not translated"), 1);
+	EXPECT_EQ(t, test_log_count("groups use up the contexts"), 0);
+	free_contexts(domains, GROUPS);
+	ipmmu_stop(t);
+}
+
 static void a_leaf_is_one_group_if_that_is_wanted(struct test_run *t)
 {
 	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.isolation", "ipmmu"), 0);
@@ -128,4 +180,6 @@ static void a_leaf_is_one_group_if_that_is_wanted(struct test_run *t)
 
 TEST_SUITE(ipmmu_driver_groups, TEST_CASE(every_device_is_translated_where_contexts_run_out),
 	   TEST_CASE(devices_are_apart_where_contexts_suffice),
+	   TEST_CASE(a_device_joins_a_translated_group_where_owners_have_the_contexts),
+	   TEST_CASE(a_device_without_a_context_is_named),
 	   TEST_CASE(a_leaf_is_one_group_if_that_is_wanted));
