@@ -73,11 +73,11 @@ public:
 	// While the queue is off: where it is, and where it goes on.
 	void write_registers();
 	void open() { queue_.open(); }
-	// Stop, and wait until all that is entered is consumed and nobody is in issue().  kTimedOut: logged.
+	// Stop, and wait until all that is entered is consumed and no CPU is in issue().  kTimedOut: logged.
 	core::Result<> drain();
 	// Drained and off.
 	void settle() { queue_.settle(); }
-	// Stop without a drain.  Nobody gets in, and whoever was in there and waits in vain has left: power may go.
+	// Stop without a drain.  No CPU is in issue() afterwards, waiters included: power may go.
 	void close();
 
 	u32 entries() const { return 1u << memory_.log2_entries; }

@@ -53,7 +53,7 @@ core::Result<> Control::await_cr0(CR0 value)
 	return done;
 }
 
-// It may be about to translate, and nobody invalidates any more.
+// It may be about to translate, and no invalidation is issued any more.
 bool Control::turn_off()
 {
 	const CR0 now = cr0();

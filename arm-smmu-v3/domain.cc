@@ -96,7 +96,7 @@ core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, vo
 
 Domain::~Domain()
 {
-	// Nothing of this domain is in use before its number and its memory are somebody else's.
+	// Nothing of this domain is in use before its number and its memory are used again.
 	if (!smmu_.unanswered().forget_all_of(tlbi_all(tag_))) {
 		os_log(smmu_.dev(), OS_ERROR,
 		       "leaking %s %u and its page table: the SMMU did not acknowledge an "

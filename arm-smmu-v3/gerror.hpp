@@ -32,7 +32,7 @@ public:
 
 	// Service SMMU_GERROR; true when there was something.  Any context.
 	bool handle_gerror();
-	// While the SMMU is off: errors of a former life are nobody's.
+	// While the SMMU is off: acknowledge errors left over from before the reset.
 	void forget();
 
 	u64 count() const { return count_; }

@@ -56,7 +56,7 @@ private:
 	core::Array<u32> sids_;
 	u32 claimed_ = 0;  // of sids_, from the first
 	u32 ssid_bits_;
-	bool direct_ = false;       // bypass when nobody drives them
+	bool direct_ = false;       // bypass once they are released
 	core::Box<CdTable> cdtab_;  // since the first stage 1 domain
 };
 

@@ -121,7 +121,7 @@ core::Result<> Smmu::quiesce()
 	// 3. report what is recorded, answer what waits, while commands still go
 	records_.drain_events(Records::Stalls::kEnded);
 	records_.drain_page_requests();
-	// 4. nobody uses the command queue
+	// 4. no CPU uses the command queue
 	TRY(commands_.drain());
 	// 5.
 	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));

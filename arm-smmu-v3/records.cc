@@ -56,7 +56,7 @@ void Records::report(const Event& event, Stalls stalls)
 	events_taken_++;
 	smmu_shim_report_event(dev_, owner, &decoded);
 
-	// Nobody resolves faults yet, and a stalled transaction waits for ever.
+	// Faults are not resolved yet, and a stalled transaction waits for ever.
 	if (decoded.stall && stalls == Stalls::kWait)
 		(void)commands_.issue(std::array{
 			resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
