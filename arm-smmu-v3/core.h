@@ -113,7 +113,10 @@ void smmu_core_stop(struct smmu_core *core, enum smmu_exit_policy policy);
  */
 int smmu_core_suspend(struct smmu_core *core);
 
-/* Power is back: bring the SMMU up, assuming nothing of its registers.  Sleeps.  -ETIMEDOUT: it is failed. */
+/*
+ * Power is back: bring the SMMU up, assuming nothing of its registers.  Sleeps.
+ * -ETIMEDOUT or -EIO: it is failed (logged).  -EIO: it has failed before.
+ */
 int smmu_core_resume(struct smmu_core *core);
 
 /* Whether it did not come up, or back up: it will not do so again, and was told of in the log. */

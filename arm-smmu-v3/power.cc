@@ -76,7 +76,7 @@ core::Result<> Smmu::resume()
 {
 	if (power_.is(SMMU_POWER_FAILED)) {
 		(void)control_.abort_by_default();  // which a loss of power has undone
-		return core::error(core::Errno::kTimedOut);
+		return core::error(core::Errno::kIo);
 	}
 	power_.enter(SMMU_POWER_RESUMING);
 	// Should it ignore GBPA, only the stream table can keep anything out.

@@ -7,7 +7,7 @@ namespace reg = model::reg;
 
 namespace {
 
-constexpr int kTimedOut = -110;
+constexpr int kIo = -5, kTimedOut = -110;
 
 // A client with a translation in the TLB, and the clock in hand.
 struct Scene {
@@ -66,7 +66,7 @@ struct Scene {
 			EXPECT_EQ(board.t, board.access_count, 0);
 			EXPECT_EQ(board.t, board.suspend(), 0);
 			board.smmu.power_off(i == 2);
-			EXPECT_EQ(board.t, board.wake(), kTimedOut);
+			EXPECT_EQ(board.t, board.wake(), kIo);
 			EXPECT(board.t, board.smmu.regs().gbpa & model::gbpa::ABORT);
 			EXPECT_EQ(board.t, board.smmu.regs().cr0 & model::cr0::SMMUEN, 0);
 			board.take_counts();
