@@ -80,9 +80,9 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 	int ret;
 
-	smmu_power_get(client->smmu);
+	os_power_get(&client->smmu->power);
 	ret = smmu_core_attach_identity(client->master);
-	smmu_power_put(client->smmu);
+	os_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
 
@@ -99,9 +99,9 @@ static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 	int ret;
 
-	smmu_power_get(client->smmu);
+	os_power_get(&client->smmu->power);
 	ret = smmu_core_attach_blocked(client->master);
-	smmu_power_put(client->smmu);
+	os_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
 

@@ -92,9 +92,9 @@ static int paging_attach(struct iommu_domain *domain, struct device *dev)
 	ret = finalise(paging, client->smmu);
 	if (ret)
 		return ret;
-	smmu_power_get(client->smmu);	/* attach.c says why a failure is none here */
+	os_power_get(&client->smmu->power);	/* attach.c says why a failure is none here */
 	ret = smmu_core_attach(client->master, paging->core);
-	smmu_power_put(client->smmu);
+	os_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
 

@@ -7,6 +7,7 @@
 #include <linux/platform_device.h>
 
 #include "shim/choice.h"
+#include "shim/driver.h"
 #include "firmware.h"
 #include "shim.h"
 
@@ -49,20 +50,12 @@ static int create_core(struct smmu *smmu)
 	return devm_add_action_or_reset(smmu->dev, destroy_core, smmu);
 }
 
-/* Offer the SMMU to the devices behind it.  Some of them attach before this returns. */
 static int register_iommu(struct smmu *smmu)
 {
-	int ret;
+	char name[32];
 
-	ret = iommu_device_sysfs_add(&smmu->iommu, smmu->dev, NULL, "smmu3.%pa", &smmu->base);
-	if (ret)
-		return dev_err_probe(smmu->dev, ret, "failed to add sysfs entries\n");
-	ret = iommu_device_register(&smmu->iommu, &smmu_iommu_ops, smmu->dev);
-	if (ret) {
-		iommu_device_sysfs_remove(&smmu->iommu);
-		return dev_err_probe(smmu->dev, ret, "failed to register iommu\n");
-	}
-	return 0;
+	snprintf(name, sizeof(name), "smmu3.%pa", &smmu->base);
+	return os_iommu_register(&smmu->iommu, &smmu_iommu_ops, smmu->dev, name);
 }
 
 /* Power goes before devres frees the interrupts: their handlers have to be out of it by then. */
@@ -103,7 +96,9 @@ static int smmu_probe(struct platform_device *pdev)
 	ret = smmu_firmware_reserve(smmu);
 	if (ret)
 		return ret;
-	smmu_pm_prepare(smmu);
+	ret = smmu_pm_prepare(smmu);
+	if (ret)
+		return ret;
 	ret = smmu_core_start(smmu->core);
 	if (ret)
 		goto stop;
@@ -112,19 +107,19 @@ static int smmu_probe(struct platform_device *pdev)
 	if (ret)
 		goto stop;
 	smmu_debugfs_add(smmu);
-	smmu_pm_enable(smmu);
+	os_power_put(&smmu->power);
 	return 0;
 
 stop:
 	stop(smmu, SMMU_EXIT_FIRMWARE);
-	smmu_pm_disable(smmu);
+	os_power_stop(&smmu->power);
 	return ret;
 }
 
 /* An SMMU that can't be powered can't be stopped either, and does no harm. */
 static void power_on_and_stop(struct smmu *smmu)
 {
-	if (smmu_power_get(smmu)) {
+	if (os_power_get(&smmu->power)) {
 		dev_warn(smmu->dev, "failed to power it on, not disabled\n");
 		return;
 	}
@@ -145,10 +140,9 @@ static void smmu_remove(struct platform_device *pdev)
 	struct smmu *smmu = platform_get_drvdata(pdev);
 
 	smmu_debugfs_remove(smmu);
-	iommu_device_unregister(&smmu->iommu);
-	iommu_device_sysfs_remove(&smmu->iommu);
+	os_iommu_unregister(&smmu->iommu);
 	power_on_and_stop(smmu);
-	smmu_pm_disable(smmu);
+	os_power_stop(&smmu->power);
 }
 
 /**
@@ -188,29 +182,12 @@ static struct platform_driver smmu_driver = {
  * smmu_find - the SMMU that firmware calls @fwnode
  * @fwnode: its firmware node
  *
- * Finds one that is still being probed, too: its clients may be on the same call path.
- *
  * Context: process context.
- * Return: the SMMU, or NULL when this driver has none there.
+ * Return: the SMMU, maybe still being probed, or NULL when this driver has none there.
  */
 struct smmu *smmu_find(const struct fwnode_handle *fwnode)
 {
-	struct device *dev = bus_find_device_by_fwnode(&platform_bus_type, fwnode);
-	struct smmu *smmu = NULL;
-
-	if (dev && dev->driver == &smmu_driver.driver)
-		smmu = dev_get_drvdata(dev);
-	put_device(dev);
-	return smmu;
-}
-
-static void say_if_idle(void)
-{
-	struct device *dev = driver_find_device(&smmu_driver.driver, NULL, NULL, device_match_any);
-
-	if (!dev)
-		pr_info("loaded, but there is no SMMUv3 to drive\n");
-	put_device(dev);
+	return os_driver_find(&smmu_driver.driver, fwnode);
 }
 
 static int __init smmu_init(void)
@@ -229,7 +206,8 @@ static int __init smmu_init(void)
 			pr_err("the kernel's own SMMUv3 driver is active: boot with initcall_blacklist=arm_smmu_driver_init to use this one\n");
 		return ret;
 	}
-	say_if_idle();
+	if (os_driver_is_idle(&smmu_driver.driver))
+		pr_info("loaded, but there is no SMMUv3 to drive\n");
 	return 0;
 }
 module_init(smmu_init);

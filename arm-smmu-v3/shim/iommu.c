@@ -97,21 +97,6 @@ static void release_device(struct device *dev)
 }
 
 /**
- * device_group - iommu_ops.device_group: which devices can't be told apart
- * @dev: the device
- *
- * PCI devices share a group where the bus lets them alias or bypass each other; the others have
- * one each, since no two may have the same stream ID.
- *
- * Context: process context.
- * Return: the group with a reference, or an ERR_PTR().
- */
-static struct iommu_group *device_group(struct device *dev)
-{
-	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
-}
-
-/**
  * of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
  * @dev: the device
  * @args: the entry; its one cell is a stream ID
@@ -121,11 +106,8 @@ static struct iommu_group *device_group(struct device *dev)
  */
 static int of_xlate(struct device *dev, const struct of_phandle_args *args)
 {
-	if (args->args_count != 1) {
-		dev_err(dev, "iommus has %d cells per entry, must be 1: a stream ID\n",
-			args->args_count);
+	if (!os_has_one_cell(dev, args, "a stream ID"))
 		return -EINVAL;
-	}
 	return iommu_fwspec_add_ids(dev, args->args, 1);
 }
 
@@ -141,15 +123,7 @@ static bool smmu_capable(struct device *dev, enum iommu_cap cap)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	switch (cap) {
-	case IOMMU_CAP_CACHE_COHERENCY:
-		return smmu_core_info(client->smmu->core)->coherent;
-	case IOMMU_CAP_NOEXEC:
-	case IOMMU_CAP_DEFERRED_FLUSH:
-		return true;
-	default:
-		return false;
-	}
+	return os_capable(cap, smmu_core_info(client->smmu->core)->coherent);
 }
 
 /**
@@ -177,7 +151,7 @@ const struct iommu_ops smmu_iommu_ops = {
 	.domain_alloc_paging	= smmu_paging_alloc,
 	.probe_device		= probe_device,
 	.release_device		= release_device,
-	.device_group		= device_group,
+	.device_group		= os_device_group,
 	.get_resv_regions	= os_get_resv_regions,
 	.of_xlate		= of_xlate,
 	.def_domain_type	= def_domain_type,

@@ -4,7 +4,7 @@
  *
  * Every client has a device link to its SMMU, so runtime PM keeps the SMMU on while a client is active and
  * system sleep suspends it after them.  shim/clients.h is about clients that runtime PM does not know to be
- * active.  What can sleep and needs the hardware takes smmu_power_get(); what
+ * active.  What can sleep and needs the hardware takes os_power_get(); what
  * can't (unmapping in atomic context) never resumes the SMMU: the core leaves its invalidations out.
  * Interrupt handlers take nothing: they are disabled, and have ended, before power goes.
  */
@@ -82,16 +82,6 @@ static void lose(struct smmu *smmu, int ret)
 }
 
 /*
- * When power returns after system sleep, GBPA lets everything through.  So each SMMU goes through suspend
- * and resume, and is on before that, or stays on.  One without power does no harm.
- */
-static int __maybe_unused smmu_suspend_begin(struct device *dev)
-{
-	pm_runtime_resume(dev);
-	return 0;
-}
-
-/*
  * Without a power domain nothing switches its power in suspend-to-idle.  Only a genpd says that it stays on for
  * wake-up; on arm64, the domain of a device in a device tree is one.
  */
@@ -159,7 +149,7 @@ static int __maybe_unused smmu_resume_noirq(struct device *dev)
 
 const struct dev_pm_ops smmu_pm_ops = {
 	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, os_runtime_idle)
-	SET_SYSTEM_SLEEP_PM_OPS(smmu_suspend_begin, NULL)
+	SET_SYSTEM_SLEEP_PM_OPS(os_suspend_begin, NULL)
 	SET_LATE_SYSTEM_SLEEP_PM_OPS(smmu_suspend_late, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(smmu_suspend_noirq, smmu_resume_noirq)
 };
@@ -168,64 +158,12 @@ const struct dev_pm_ops smmu_pm_ops = {
  * smmu_pm_prepare - tell runtime PM that an SMMU is on
  * @smmu: an SMMU being probed
  *
- * Context: process context.
- */
-void smmu_pm_prepare(struct smmu *smmu)
-{
-	pm_runtime_set_active(smmu->dev);
-	smmu->runtime_pm = os_runtime_pm_start(smmu->dev, &runtime_pm);
-}
-
-/**
- * smmu_pm_enable - let an SMMU go down when its clients are
- * @smmu: an SMMU that is probed, after smmu_pm_prepare()
+ * It stays on until os_power_put().
  *
  * Context: process context.
+ * Return: 0, or a negative errno (logged).
  */
-void smmu_pm_enable(struct smmu *smmu)
+int smmu_pm_prepare(struct smmu *smmu)
 {
-	smmu_power_put(smmu);
-}
-
-/**
- * smmu_pm_disable - keep an SMMU on, for good
- * @smmu: an SMMU going out of service, powered
- *
- * Undoes smmu_pm_prepare(), and with smmu_power_get() before it also smmu_pm_enable().
- *
- * Context: process context.
- */
-void smmu_pm_disable(struct smmu *smmu)
-{
-	if (smmu->runtime_pm) {
-		os_runtime_pm_stop(smmu->dev);
-		smmu->runtime_pm = false;
-	}
-	pm_runtime_set_suspended(smmu->dev);
-}
-
-/**
- * smmu_power_get - turn an SMMU on and keep it so
- * @smmu: the SMMU
- *
- * Context: process context.
- * Return: 0, or the errno of a resume that failed; smmu_power_put() follows in both cases.
- */
-int smmu_power_get(struct smmu *smmu)
-{
-	int ret = smmu->runtime_pm ? pm_runtime_get_sync(smmu->dev) : 0;
-
-	return ret < 0 ? ret : 0;
-}
-
-/**
- * smmu_power_put - undo smmu_power_get()
- * @smmu: the SMMU
- *
- * Context: any.
- */
-void smmu_power_put(struct smmu *smmu)
-{
-	if (smmu->runtime_pm)
-		os_runtime_pm_put(smmu->dev);
+	return os_power_start(&smmu->power, smmu->dev, &runtime_pm);
 }

@@ -12,6 +12,7 @@
 #include "compat.h"
 #include "shim/clients.h"
 #include "shim/faults.h"
+#include "shim/runtime_pm.h"
 #include "arm-smmu-v3/core.h"
 
 /**
@@ -21,7 +22,7 @@
  * @iommu: its handle in the IOMMU core
  * @base: physical address of register page 0
  * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
- * @runtime_pm: whether it is powered down when no client is active
+ * @power: whether runtime PM manages it
  * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or did not come up
  * @stays_on: whether it stays on in this system sleep, because a client may wake the system
  * @drain: looks at the record queues when an interrupt may be lost
@@ -34,7 +35,7 @@ struct smmu {
 	struct iommu_device	iommu;
 	resource_size_t		base;
 	int			irq[SMMU_NR_VECTORS];
-	bool			runtime_pm;
+	struct os_power		power;
 	bool			irqs_off;
 	bool			stays_on;
 	struct work_struct	drain;
@@ -71,11 +72,7 @@ void smmu_irqs_enable(struct smmu *smmu);
 /* pm.c */
 extern const struct dev_pm_ops smmu_pm_ops;
 extern struct os_clients smmu_clients;
-void smmu_pm_prepare(struct smmu *smmu);
-void smmu_pm_enable(struct smmu *smmu);
-void smmu_pm_disable(struct smmu *smmu);
-int smmu_power_get(struct smmu *smmu);
-void smmu_power_put(struct smmu *smmu);
+int smmu_pm_prepare(struct smmu *smmu);
 
 /* report.c */
 void smmu_report_init(struct smmu *smmu);

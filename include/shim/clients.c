@@ -7,6 +7,7 @@
 #include <linux/host1x_context_bus.h>
 #include <linux/pci.h>
 #include <linux/platform_device.h>
+#include <linux/pm_runtime.h>
 #include <linux/pm_wakeup.h>
 
 #include "shim/clients.h"

@@ -7,6 +7,7 @@
 #include <linux/platform_device.h>
 #include <linux/pm.h>
 
+#include "shim/driver.h"
 #include "shim.h"
 
 /* A root tells its domains that it goes; none of them goes meanwhile. */
@@ -55,31 +56,17 @@ static int create_core(struct ipmmu *ipmmu)
 	return devm_add_action_or_reset(ipmmu->dev, destroy_core, ipmmu);
 }
 
-/* Offer the IPMMU to the devices behind it.  Some of them attach before this returns. */
 static int register_iommu(struct ipmmu *ipmmu)
 {
-	int ret;
-
 	if (!ipmmu_core_info(ipmmu->core)->has_masters)
 		return 0;
-	ret = iommu_device_sysfs_add(&ipmmu->iommu, ipmmu->dev, NULL, "%s",
-				     dev_name(ipmmu->dev));
-	if (ret)
-		return dev_err_probe(ipmmu->dev, ret, "failed to add sysfs entries\n");
-	ret = iommu_device_register(&ipmmu->iommu, &ipmmu_iommu_ops, ipmmu->dev);
-	if (ret) {
-		iommu_device_sysfs_remove(&ipmmu->iommu);
-		return dev_err_probe(ipmmu->dev, ret, "failed to register with the IOMMU core\n");
-	}
-	return 0;
+	return os_iommu_register(&ipmmu->iommu, &ipmmu_iommu_ops, ipmmu->dev, dev_name(ipmmu->dev));
 }
 
 static void unregister_iommu(struct ipmmu *ipmmu)
 {
-	if (!ipmmu_core_info(ipmmu->core)->has_masters)
-		return;
-	iommu_device_unregister(&ipmmu->iommu);
-	iommu_device_sysfs_remove(&ipmmu->iommu);
+	if (ipmmu_core_info(ipmmu->core)->has_masters)
+		os_iommu_unregister(&ipmmu->iommu);
 }
 
 static void announce(struct ipmmu *ipmmu)
@@ -144,19 +131,19 @@ static int ipmmu_probe(struct platform_device *pdev)
 		goto stop;
 	announce(ipmmu);
 	ipmmu->ready = true;
-	ipmmu_power_put(ipmmu);
+	os_power_put(&ipmmu->power);
 	return 0;
 
 stop:
 	stop(ipmmu);
-	ipmmu_pm_disable(ipmmu);
+	os_power_stop(&ipmmu->power);
 	return ret;
 }
 
 /* An IPMMU that can't be powered can't be stopped either, and does no harm. */
 static void power_on_and_stop(struct ipmmu *ipmmu)
 {
-	if (ipmmu_power_get(ipmmu))
+	if (os_power_get(&ipmmu->power))
 		dev_warn(ipmmu->dev, "can't be powered to be stopped\n");
 	stop(ipmmu);
 }
@@ -176,7 +163,7 @@ static void ipmmu_remove(struct platform_device *pdev)
 	ipmmu->ready = false;
 	unregister_iommu(ipmmu);
 	power_on_and_stop(ipmmu);
-	ipmmu_pm_disable(ipmmu);
+	os_power_stop(&ipmmu->power);
 }
 
 /**
@@ -238,20 +225,12 @@ static struct platform_driver ipmmu_driver = {
  * ipmmu_find - the IPMMU that firmware calls @fwnode
  * @fwnode: its firmware node
  *
- * Finds one that is still being probed, too: its clients may be on the same call path.
- *
  * Context: process context.
- * Return: the IPMMU, or NULL when this driver has none there.
+ * Return: the IPMMU, maybe still being probed, or NULL when this driver has none there.
  */
 struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode)
 {
-	struct device *dev = bus_find_device_by_fwnode(&platform_bus_type, fwnode);
-	struct ipmmu *ipmmu = NULL;
-
-	if (dev && dev->driver == &ipmmu_driver.driver)
-		ipmmu = dev_get_drvdata(dev);
-	put_device(dev);
-	return ipmmu;
+	return os_driver_find(&ipmmu_driver.driver, fwnode);
 }
 
 /**
@@ -271,15 +250,6 @@ int ipmmu_driver_register(void)
 	return ret;
 }
 
-static void say_if_idle(void)
-{
-	struct device *dev = driver_find_device(&ipmmu_driver.driver, NULL, NULL, device_match_any);
-
-	if (!dev)
-		pr_info("loaded, but there is no IPMMU to drive\n");
-	put_device(dev);
-}
-
 /*
  * Not ipmmu_driver_init(), as module_platform_driver() would name it: so is the kernel's own, and
  * initcall_blacklist= goes by the name of the function, in modules too.
@@ -297,7 +267,8 @@ static int __init ipmmu_module_init(void)
 	ret = ipmmu_driver_register();
 	if (ret)
 		goto unwatch;
-	say_if_idle();
+	if (os_driver_is_idle(&ipmmu_driver.driver))
+		pr_info("loaded, but there is no IPMMU to drive\n");
 	return 0;
 
 unwatch:

@@ -8,9 +8,9 @@
  * have taken the last contexts, later devices join a group that is translated.
  */
 #include <linux/module.h>
-#include <linux/pci.h>
 
 #include "shim/choice.h"
+#include "shim/client.h"
 #include "shim.h"
 
 enum { ISOLATION_UTLB, ISOLATION_IPMMU };
@@ -197,8 +197,7 @@ static struct iommu_group *find_own(struct ipmmu_client *client)
 		group = find_leafs(client->ipmmu);
 	if (group)
 		return group;
-	return dev_is_pci(client->dev) ? pci_device_group(client->dev) :
-					 generic_device_group(client->dev);
+	return os_device_group(client->dev);
 }
 
 /**

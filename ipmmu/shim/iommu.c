@@ -86,11 +86,8 @@ static int check_entry(struct ipmmu *ipmmu, struct device *dev, const struct of_
 	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
 	u32 utlbs;
 
-	if (args->args_count != 1) {
-		dev_err(dev, "iommus has %d cells per entry, must be 1: a micro-TLB\n",
-			args->args_count);
+	if (!os_has_one_cell(dev, args, "a micro-TLB"))
 		return -EINVAL;
-	}
 	if (fwspec->iommu_fwnode != of_fwnode_handle(args->np)) {
 		dev_err(dev, "iommus names %pOF and another IPMMU: one is supported\n", args->np);
 		return -EINVAL;
@@ -144,15 +141,7 @@ static bool is_coherent(struct device *dev)
  */
 static bool ipmmu_capable(struct device *dev, enum iommu_cap cap)
 {
-	switch (cap) {
-	case IOMMU_CAP_CACHE_COHERENCY:
-		return is_coherent(dev);
-	case IOMMU_CAP_NOEXEC:
-	case IOMMU_CAP_DEFERRED_FLUSH:
-		return true;
-	default:
-		return false;
-	}
+	return os_capable(cap, is_coherent(dev));
 }
 
 /* Page sizes are each domain's own: -1 stands for "see there". */

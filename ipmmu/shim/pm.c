@@ -63,16 +63,6 @@ static int __maybe_unused ipmmu_runtime_resume(struct device *dev)
 	return resume(dev_get_drvdata(dev));
 }
 
-/*
- * Power returns with the system, before runtime PM asks for it, and with its registers reset an IPMMU
- * lets everything through.  So each goes through suspend and resume, and is on before that.
- */
-static int __maybe_unused ipmmu_suspend_begin(struct device *dev)
-{
-	pm_runtime_resume(dev);
-	return 0;
-}
-
 static int __maybe_unused ipmmu_suspend_noirq(struct device *dev)
 {
 	if (pm_runtime_status_suspended(dev))
@@ -105,70 +95,22 @@ static int __maybe_unused ipmmu_resume_noirq(struct device *dev)
 
 const struct dev_pm_ops ipmmu_pm_ops = {
 	SET_RUNTIME_PM_OPS(ipmmu_runtime_suspend, ipmmu_runtime_resume, os_runtime_idle)
-	SET_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_begin, NULL)
+	SET_SYSTEM_SLEEP_PM_OPS(os_suspend_begin, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_noirq, ipmmu_resume_noirq)
 };
 
 /**
- * ipmmu_pm_prepare - turn an IPMMU on and tell runtime PM so
+ * ipmmu_pm_prepare - tell runtime PM that an IPMMU is on
  * @ipmmu: an IPMMU being probed, linked to its root
  *
- * It stays on until ipmmu_power_put().
+ * It stays on until os_power_put().
  *
  * Context: process context.
- * Return: 0, or the errno of a root or a power domain that does not come up.
+ * Return: 0, or the errno (logged) of a root or a power domain that does not come up.
  */
 int ipmmu_pm_prepare(struct ipmmu *ipmmu)
 {
-	struct device *dev = ipmmu->dev;
-	int ret;
-
-	ret = pm_runtime_set_active(dev);
-	if (ret < 0)
-		return dev_err_probe(dev, ret, "can't be powered\n");
-	ipmmu->runtime_pm = os_runtime_pm_start(dev, &runtime_pm);
-	return 0;
-}
-
-/**
- * ipmmu_pm_disable - undo ipmmu_pm_prepare()
- * @ipmmu: an IPMMU going out of service, on since ipmmu_pm_prepare() or ipmmu_power_get()
- *
- * Context: process context.
- */
-void ipmmu_pm_disable(struct ipmmu *ipmmu)
-{
-	if (ipmmu->runtime_pm) {
-		os_runtime_pm_stop(ipmmu->dev);
-		ipmmu->runtime_pm = false;
-	}
-	pm_runtime_set_suspended(ipmmu->dev);
-}
-
-/**
- * ipmmu_power_get - turn an IPMMU on and keep it so
- * @ipmmu: the IPMMU
- *
- * Context: process context.
- * Return: 0, or the errno of a resume that failed; ipmmu_power_put() follows in both cases.
- */
-int ipmmu_power_get(struct ipmmu *ipmmu)
-{
-	int ret = ipmmu->runtime_pm ? pm_runtime_get_sync(ipmmu->dev) : 0;
-
-	return ret < 0 ? ret : 0;
-}
-
-/**
- * ipmmu_power_put - undo ipmmu_power_get()
- * @ipmmu: the IPMMU
- *
- * Context: any.
- */
-void ipmmu_power_put(struct ipmmu *ipmmu)
-{
-	if (ipmmu->runtime_pm)
-		os_runtime_pm_put(ipmmu->dev);
+	return os_power_start(&ipmmu->power, ipmmu->dev, &runtime_pm);
 }
 
 /**

@@ -12,6 +12,7 @@
 #include "shim/clients.h"
 #include "shim/compat.h"
 #include "shim/faults.h"
+#include "shim/runtime_pm.h"
 
 /**
  * struct ipmmu - one IPMMU, as Linux sees it
@@ -21,7 +22,7 @@
  * @iommu: its handle in the IOMMU core, if devices are connected to it
  * @irq: of a root: its faults
  * @ready: whether leaves may rely on it
- * @runtime_pm: whether it is powered down when nobody behind it is active
+ * @power: whether runtime PM manages it
  * @irq_off: whether its interrupt is disabled: it is not started, suspended, stopped or has failed
  * @report_limit: how often its faults may be printed
  * @refused: the names of devices that may not use it, for refuse() in allow.c
@@ -33,7 +34,7 @@ struct ipmmu {
 	struct iommu_device	iommu;
 	int			irq;
 	bool			ready;
-	bool			runtime_pm;
+	struct os_power		power;
 	bool			irq_off;
 	struct ratelimit_state	report_limit;
 	struct list_head	refused;
@@ -100,9 +101,6 @@ void ipmmu_irq_enable(struct ipmmu *ipmmu);
 extern const struct dev_pm_ops ipmmu_pm_ops;
 extern struct os_clients ipmmu_clients;
 int ipmmu_pm_prepare(struct ipmmu *ipmmu);
-void ipmmu_pm_disable(struct ipmmu *ipmmu);
-int ipmmu_power_get(struct ipmmu *ipmmu);
-void ipmmu_power_put(struct ipmmu *ipmmu);
 int ipmmu_link_root(struct ipmmu *leaf, struct ipmmu *root);
 
 /* iommu.c */

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* See driver.h. */
+#include <linux/device.h>
+#include <linux/iommu.h>
+#include <linux/platform_device.h>
+
+#include "shim/driver.h"
+
+/**
+ * os_driver_find - the IOMMU that firmware calls @fwnode
+ * @driver: a platform driver
+ * @fwnode: its firmware node
+ *
+ * Finds one that is still being probed, too: its clients may be on the same call path.
+ *
+ * Context: process context.
+ * Return: the driver data of the IOMMU, or NULL when @driver has none there.
+ */
+void *os_driver_find(const struct device_driver *driver, const struct fwnode_handle *fwnode)
+{
+	struct device *dev = bus_find_device_by_fwnode(&platform_bus_type, fwnode);
+	void *found = NULL;
+
+	if (dev && dev->driver == driver)
+		found = dev_get_drvdata(dev);
+	put_device(dev);
+	return found;
+}
+
+/**
+ * os_driver_is_idle - whether a driver is bound to no device
+ * @driver: a registered driver
+ *
+ * Context: process context.
+ * Return: true when there is none.
+ */
+bool os_driver_is_idle(const struct device_driver *driver)
+{
+	struct device *dev = driver_find_device(driver, NULL, NULL, device_match_any);
+
+	put_device(dev);
+	return !dev;
+}
+
+/**
+ * os_iommu_register - offer an IOMMU to the devices behind it
+ * @iommu: its handle in the IOMMU core
+ * @ops: its operations
+ * @dev: the IOMMU
+ * @name: what sysfs calls it
+ *
+ * Some devices attach before this returns.
+ *
+ * Context: process context.
+ * Return: 0, or a negative errno (logged) with nothing left behind.
+ */
+int os_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
+		      const char *name)
+{
+	int ret;
+
+	ret = iommu_device_sysfs_add(iommu, dev, NULL, "%s", name);
+	if (ret)
+		return dev_err_probe(dev, ret, "failed to add sysfs entries\n");
+	ret = iommu_device_register(iommu, ops, dev);
+	if (ret) {
+		iommu_device_sysfs_remove(iommu);
+		return dev_err_probe(dev, ret, "failed to register iommu\n");
+	}
+	return 0;
+}
+
+/**
+ * os_iommu_unregister - undo os_iommu_register()
+ * @iommu: its handle
+ *
+ * Context: process context.
+ */
+void os_iommu_unregister(struct iommu_device *iommu)
+{
+	iommu_device_unregister(iommu);
+	iommu_device_sysfs_remove(iommu);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An IOMMU's place in the driver core and in the IOMMU core. */
+#ifndef SHIM_DRIVER_H
+#define SHIM_DRIVER_H
+
+#include <linux/types.h>
+
+struct device;
+struct device_driver;
+struct fwnode_handle;
+struct iommu_device;
+struct iommu_ops;
+
+void *os_driver_find(const struct device_driver *driver, const struct fwnode_handle *fwnode);
+bool os_driver_is_idle(const struct device_driver *driver);
+
+int os_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
+		      const char *name);
+void os_iommu_unregister(struct iommu_device *iommu);
+
+#endif
