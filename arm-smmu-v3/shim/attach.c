@@ -68,14 +68,14 @@ int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
 }
 
 /**
- * attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
+ * smmu_attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
  * @domain: smmu_identity_domain
  * @dev: the device
  *
  * Context: process context.
  * Return: 0.
  */
-static int attach_identity(struct iommu_domain *domain, struct device *dev)
+static int smmu_attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 	int ret;
@@ -87,14 +87,14 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 }
 
 /**
- * attach_blocked - iommu_domain_ops.attach_dev: abort whatever a device sends
+ * smmu_attach_blocked - iommu_domain_ops.attach_dev: abort whatever a device sends
  * @domain: smmu_blocked_domain
  * @dev: the device
  *
  * Context: process context.
  * Return: 0.
  */
-static int attach_blocked(struct iommu_domain *domain, struct device *dev)
+static int smmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 	int ret;
@@ -105,20 +105,20 @@ static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 	return smmu_attach_result(dev, domain, ret);
 }
 
-static const struct iommu_domain_ops identity_ops = {
-	.attach_dev	= attach_identity,
+static const struct iommu_domain_ops smmu_identity_ops = {
+	.attach_dev	= smmu_attach_identity,
 };
 
 struct iommu_domain smmu_identity_domain = {
 	.type		= IOMMU_DOMAIN_IDENTITY,
-	.ops		= &identity_ops,
+	.ops		= &smmu_identity_ops,
 };
 
-static const struct iommu_domain_ops blocked_ops = {
-	.attach_dev	= attach_blocked,
+static const struct iommu_domain_ops smmu_blocked_ops = {
+	.attach_dev	= smmu_attach_blocked,
 };
 
 struct iommu_domain smmu_blocked_domain = {
 	.type		= IOMMU_DOMAIN_BLOCKED,
-	.ops		= &blocked_ops,
+	.ops		= &smmu_blocked_ops,
 };

@@ -16,7 +16,7 @@ static bool is_bad_stream(int ret)
 	return ret == -ERANGE || ret == -EBUSY;
 }
 
-static int create_master(struct smmu_client *client, struct device *dev)
+static int smmu_create_master(struct smmu_client *client, struct device *dev)
 {
 	u32 *sids, count, ssid_bits = 0;
 	int ret;
@@ -36,14 +36,14 @@ static int create_master(struct smmu_client *client, struct device *dev)
 }
 
 /**
- * probe_device - iommu_ops.probe_device: take charge of a device
+ * smmu_probe_device - iommu_ops.probe_device: take charge of a device
  * @dev: a device whose firmware description names one of our SMMUs
  *
  * Context: process context.
  * Return: the SMMU, or an ERR_PTR(): -ENODEV when it isn't ours, has no stream ID, has one that the
  * SMMU does not have or that another device uses; -ENOMEM.
  */
-static struct iommu_device *probe_device(struct device *dev)
+static struct iommu_device *smmu_probe_device(struct device *dev)
 {
 	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
 	struct smmu_client *client;
@@ -64,7 +64,7 @@ static struct iommu_device *probe_device(struct device *dev)
 	mutex_init(&client->lock);
 	dev_iommu_priv_set(dev, client);
 
-	ret = create_master(client, dev);
+	ret = smmu_create_master(client, dev);
 	if (ret)
 		goto free;
 	os_client_add(&smmu_clients, &client->power, dev, smmu->dev);
@@ -77,14 +77,14 @@ free:
 }
 
 /**
- * release_device - iommu_ops.release_device: block a device and forget it
+ * smmu_release_device - iommu_ops.release_device: block a device and forget it
  * @dev: the device
  *
  * One that firmware wants mapped 1:1 is not blocked: it may do DMA without a driver.
  *
  * Context: process context.
  */
-static void release_device(struct device *dev)
+static void smmu_release_device(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
@@ -97,14 +97,14 @@ static void release_device(struct device *dev)
 }
 
 /**
- * of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
+ * smmu_of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
  * @dev: the device
  * @args: the entry; its one cell is a stream ID
  *
  * Context: process context.
  * Return: 0, -EINVAL when there isn't exactly one cell, -ENOMEM.
  */
-static int of_xlate(struct device *dev, const struct of_phandle_args *args)
+static int smmu_of_xlate(struct device *dev, const struct of_phandle_args *args)
 {
 	if (!os_has_one_cell(dev, args, "a stream ID"))
 		return -EINVAL;
@@ -127,13 +127,13 @@ static bool smmu_capable(struct device *dev, enum iommu_cap cap)
 }
 
 /**
- * def_domain_type - iommu_ops.def_domain_type: what a device must start with
+ * smmu_def_domain_type - iommu_ops.def_domain_type: what a device must start with
  * @dev: the device
  *
  * Context: process context.
  * Return: an IOMMU_DOMAIN_ type, or 0 for whatever the kernel's default is.
  */
-static int def_domain_type(struct device *dev)
+static int smmu_def_domain_type(struct device *dev)
 {
 	struct pci_dev *pci;
 
@@ -149,12 +149,12 @@ static int def_domain_type(struct device *dev)
 const struct iommu_ops smmu_iommu_ops = {
 	.capable		= smmu_capable,
 	.domain_alloc_paging	= smmu_paging_alloc,
-	.probe_device		= probe_device,
-	.release_device		= release_device,
+	.probe_device		= smmu_probe_device,
+	.release_device		= smmu_release_device,
 	.device_group		= os_device_group,
 	.get_resv_regions	= os_get_resv_regions,
-	.of_xlate		= of_xlate,
-	.def_domain_type	= def_domain_type,
+	.of_xlate		= smmu_of_xlate,
+	.def_domain_type	= smmu_def_domain_type,
 	.default_domain_ops	= &smmu_paging_ops,
 	.identity_domain	= &smmu_identity_domain,
 	.blocked_domain		= &smmu_blocked_domain,

@@ -23,14 +23,14 @@ int ipmmu_client_attached(struct ipmmu_client *client, struct os_faults *faults,
 }
 
 /**
- * attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
+ * ipmmu_attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
  * @domain: ipmmu_identity_domain
  * @dev: the device
  *
  * Context: process context.
  * Return: 0, or the core's errno; the device then keeps what it had.
  */
-static int attach_identity(struct iommu_domain *domain, struct device *dev)
+static int ipmmu_attach_identity(struct iommu_domain *domain, struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
 	int ret = ipmmu_core_attach_identity(client->master, dev->iommu_group);
@@ -39,14 +39,14 @@ static int attach_identity(struct iommu_domain *domain, struct device *dev)
 }
 
 /**
- * attach_blocked - iommu_domain_ops.attach_dev: let whatever a device sends fault
+ * ipmmu_attach_blocked - iommu_domain_ops.attach_dev: let whatever a device sends fault
  * @domain: ipmmu_blocked_domain
  * @dev: the device
  *
  * Context: process context.
  * Return: 0, or the core's errno; the device then keeps what it had.
  */
-static int attach_blocked(struct iommu_domain *domain, struct device *dev)
+static int ipmmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
 	int ret = ipmmu_core_attach_blocked(client->master, dev->iommu_group);
@@ -54,20 +54,20 @@ static int attach_blocked(struct iommu_domain *domain, struct device *dev)
 	return ipmmu_client_attached(client, NULL, ipmmu_note_use(client, ret, IPMMU_OWNED));
 }
 
-static const struct iommu_domain_ops identity_ops = {
-	.attach_dev	= attach_identity,
+static const struct iommu_domain_ops ipmmu_identity_ops = {
+	.attach_dev	= ipmmu_attach_identity,
 };
 
 struct iommu_domain ipmmu_identity_domain = {
 	.type		= IOMMU_DOMAIN_IDENTITY,
-	.ops		= &identity_ops,
+	.ops		= &ipmmu_identity_ops,
 };
 
-static const struct iommu_domain_ops blocked_ops = {
-	.attach_dev	= attach_blocked,
+static const struct iommu_domain_ops ipmmu_blocked_ops = {
+	.attach_dev	= ipmmu_attach_blocked,
 };
 
 struct iommu_domain ipmmu_blocked_domain = {
 	.type		= IOMMU_DOMAIN_BLOCKED,
-	.ops		= &blocked_ops,
+	.ops		= &ipmmu_blocked_ops,
 };

@@ -9,7 +9,7 @@
 #include "shim/client.h"
 #include "shim.h"
 
-static int create_master(struct ipmmu_client *client, struct device *dev)
+static int ipmmu_create_master(struct ipmmu_client *client, struct device *dev)
 {
 	u32 *utlbs, count;
 	int ret;
@@ -26,14 +26,14 @@ static int create_master(struct ipmmu_client *client, struct device *dev)
 }
 
 /**
- * probe_device - iommu_ops.probe_device: take charge of a device
+ * ipmmu_probe_device - iommu_ops.probe_device: take charge of a device
  * @dev: a device whose device tree node names one of our IPMMUs
  *
  * Context: process context.
  * Return: the IPMMU, or an ERR_PTR(): -ENODEV when it isn't ours or has no micro-TLB, -EINVAL for a
  * micro-TLB that does not exist, -ENOMEM.
  */
-static struct iommu_device *probe_device(struct device *dev)
+static struct iommu_device *ipmmu_probe_device(struct device *dev)
 {
 	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
 	struct ipmmu_client *client;
@@ -51,7 +51,7 @@ static struct iommu_device *probe_device(struct device *dev)
 		return ERR_PTR(-ENOMEM);
 	client->ipmmu = ipmmu;
 	client->faults.dev = dev;
-	ret = create_master(client, dev);
+	ret = ipmmu_create_master(client, dev);
 	if (ret)
 		goto free;
 	os_client_add(&ipmmu_clients, &client->power, dev, ipmmu->dev);
@@ -65,12 +65,12 @@ free:
 }
 
 /**
- * release_device - iommu_ops.release_device: detach a device and forget it
+ * ipmmu_release_device - iommu_ops.release_device: detach a device and forget it
  * @dev: the device
  *
  * Context: process context.
  */
-static void release_device(struct device *dev)
+static void ipmmu_release_device(struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
 
@@ -102,7 +102,7 @@ static int check_entry(struct ipmmu *ipmmu, struct device *dev, const struct of_
 }
 
 /**
- * of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
+ * ipmmu_of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
  * @dev: the device
  * @args: the entry; its one cell is a micro-TLB
  *
@@ -110,7 +110,7 @@ static int check_entry(struct ipmmu *ipmmu, struct device *dev, const struct of_
  * Return: 0, -ENODEV for a device that is not allowed to use an IPMMU, -EINVAL when the entry makes no
  * sense, -ENOMEM.
  */
-static int of_xlate(struct device *dev, const struct of_phandle_args *args)
+static int ipmmu_of_xlate(struct device *dev, const struct of_phandle_args *args)
 {
 	struct ipmmu *ipmmu = ipmmu_find(of_fwnode_handle(args->np));
 	int ret;
@@ -148,11 +148,11 @@ static bool ipmmu_capable(struct device *dev, enum iommu_cap cap)
 const struct iommu_ops ipmmu_iommu_ops = {
 	.capable		= ipmmu_capable,
 	.domain_alloc_paging	= ipmmu_paging_alloc,
-	.probe_device		= probe_device,
-	.release_device		= release_device,
+	.probe_device		= ipmmu_probe_device,
+	.release_device		= ipmmu_release_device,
 	.device_group		= ipmmu_device_group,
 	.get_resv_regions	= os_get_resv_regions,
-	.of_xlate		= of_xlate,
+	.of_xlate		= ipmmu_of_xlate,
 	.default_domain_ops	= &ipmmu_paging_ops,
 	.identity_domain	= &ipmmu_identity_domain,
 	.blocked_domain		= &ipmmu_blocked_domain,
