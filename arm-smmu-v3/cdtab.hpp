@@ -4,6 +4,7 @@
 
 #include "arm-smmu-v3/cd.hpp"
 #include "arm-smmu-v3/ste.hpp"
+#include "arm-smmu-v3/two_level_table.hpp"
 #include "core/owner.hpp"
 #include "core/result.hpp"
 
@@ -15,6 +16,11 @@ struct Features;
 struct L1ContextDescriptor : core::Bits<L1ContextDescriptor, u64, 1> {
 	using V = Bit<0>;
 	using L2Ptr = Address<51, 12>;
+
+	static constexpr L1ContextDescriptor leaf(u64 bus)
+	{
+		return L1ContextDescriptor{}.with<V>(true).with<L2Ptr>(bus);
+	}
 };
 
 class CdTable {
@@ -28,14 +34,14 @@ public:
 	CdTable(CdTable&&) = default;
 	CdTable& operator=(CdTable&&) = delete;
 
-	bool covers(u32 ssid) const { return ssid >> log2_entries_ == 0; }
+	bool covers(u32 ssid) const { return table_.covers(ssid); }
 
 	// Make sure that `ssid`, which is covered, has a CD in memory.  True: a new leaf was linked in, and
 	// the SMMU must forget the old L1 descriptor.  Sleeps; callers exclude each other.
-	core::Result<bool> prepare(u32 ssid);
+	core::Result<bool> prepare(u32 ssid) { return table_.prepare(ssid); }
 
 	// The eight doublewords of a prepared substream's CD; nullptr where there is none.
-	u64* find(u32 ssid) const;
+	u64* find(u32 ssid) const { return table_.find(ssid); }
 
 	// Give a prepared substream a new CD while the SMMU runs.  `forget` drops the cached CD and returns
 	// when it is gone.  Callers exclude each other.
@@ -50,13 +56,14 @@ public:
 	core::Box<CdTable> next;  // of those that the SMMU may still use
 
 private:
-	CdTable() = default;
+	using Table = TwoLevelTable<Cd, L1ContextDescriptor, kLeafLog2>;
 
-	device* dev_ = nullptr;
-	core::Dma root_;                 // the CDs, or the L1 descriptors
-	core::Array<core::Dma> leaves_;  // two levels: empty until prepared
-	u32 log2_entries_ = 0;
-	bool two_level_ = false;
+	explicit CdTable(Table table)
+		: table_(std::move(table))
+	{
+	}
+
+	Table table_;
 };
 
 }  // namespace smmu3

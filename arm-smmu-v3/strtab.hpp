@@ -8,7 +8,7 @@
 #include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/regs.hpp"
 #include "arm-smmu-v3/ste.hpp"
-#include "core/owner.hpp"
+#include "arm-smmu-v3/two_level_table.hpp"
 #include "core/result.hpp"
 
 namespace smmu3 {
@@ -19,6 +19,11 @@ struct Features;
 struct L1StreamDescriptor : core::Bits<L1StreamDescriptor, u64, 1> {
 	using Span = Field<4, 0>;  // log2 of the second level's entries, plus 1; 0: none
 	using L2Ptr = Address<51, 6>;
+
+	static constexpr L1StreamDescriptor leaf(u64 bus)
+	{
+		return L1StreamDescriptor{}.with<Span>(kStreamTableSplit + 1).with<L2Ptr>(bus);
+	}
 };
 
 class StreamTable {
@@ -33,15 +38,15 @@ public:
 	StreamTable& operator=(StreamTable&&) = delete;
 
 	// Whether a stream can have an STE at all.
-	bool covers(u32 sid) const { return sid < streams_; }
-	u64 streams() const { return streams_; }
+	bool covers(u32 sid) const { return table_.covers(sid); }
+	u64 streams() const { return table_.entries(); }
 
 	// Make sure that `sid`, which is covered, has an STE in memory.  True: a new second-level table was
 	// linked in, and the SMMU must forget the old L1 descriptor.  Sleeps; callers exclude each other.
-	core::Result<bool> prepare(u32 sid);
+	core::Result<bool> prepare(u32 sid) { return table_.prepare(sid); }
 
 	// The eight doublewords of a prepared stream's STE; nullptr where there is none.
-	u64* find(u32 sid) const;
+	u64* find(u32 sid) const { return table_.find(sid); }
 
 	// Give a prepared stream a new STE while the SMMU runs.  `forget` drops the cached STE of the stream
 	// and returns when it is gone.  Callers exclude each other for one stream.
@@ -55,16 +60,14 @@ public:
 	STRTAB_BASE_CFG base_cfg() const;
 
 private:
-	StreamTable() = default;
+	using Table = TwoLevelTable<Ste, L1StreamDescriptor, kSplit>;
 
-	u32 l1_entries() const { return static_cast<u32>(streams_ >> kSplit); }
+	explicit StreamTable(Table table)
+		: table_(std::move(table))
+	{
+	}
 
-	device* dev_ = nullptr;
-	core::Dma root_;             // the STEs, or the L1 descriptors
-	core::Array<core::Dma> l2_;  // two levels: the tables below, empty until prepared
-	u64 streams_ = 0;            // a power of two
-	u32 log2_streams_ = 0;
-	bool two_level_ = false;
+	Table table_;
 };
 
 }  // namespace smmu3
