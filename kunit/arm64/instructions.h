@@ -2,7 +2,7 @@
 #ifndef KUNIT_ARM64_INSTRUCTIONS_H
 #define KUNIT_ARM64_INSTRUCTIONS_H
 
-#include "kunit/uml/uml.h"
+#include "kunit/linux/common/uml.h"
 
 /* Around the handling of an abort: what it takes is left out of uml_instructions(). */
 u32 instructions_now(void);

@@ -4,7 +4,7 @@
 #include <chrono>
 
 #include "kunit/host/host.hpp"
-#include "kunit/testos.h"
+#include "kunit/base/testos.h"
 #include "os/os.h"
 
 namespace {

@@ -7,8 +7,8 @@
 #include <thread>
 #include <vector>
 
-#include "kunit/queue_bench.hpp"
-#include "kunit/testos.h"
+#include "kunit/smmu/fixture/queue_bench.hpp"
+#include "kunit/base/testos.h"
 
 using namespace smmu3;
 using test::Board;

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <thread>
 
-#include "kunit/ipmmu_board.hpp"
+#include "kunit/ipmmu/fixture/board.hpp"
 
 namespace {
 

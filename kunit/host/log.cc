@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "kunit/host/host.hpp"
-#include "kunit/testos.h"
+#include "kunit/base/testos.h"
 #include "os/os.h"
 
 #if __has_feature(address_sanitizer)

@@ -11,7 +11,7 @@
 #include <mutex>
 
 #include "kunit/host/host.hpp"
-#include "kunit/testos.h"
+#include "kunit/base/testos.h"
 #include "os/os.h"
 
 #if __has_feature(address_sanitizer)

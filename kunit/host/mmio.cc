@@ -5,7 +5,7 @@
 #include <atomic>
 
 #include "kunit/host/host.hpp"
-#include "kunit/testos.h"
+#include "kunit/base/testos.h"
 #include "os/os.h"
 
 namespace {

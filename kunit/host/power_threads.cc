@@ -8,8 +8,8 @@
 
 #include "arm-smmu-v3/platform.hpp"
 #include "kunit/host/host.hpp"
-#include "kunit/power_board.hpp"
-#include "kunit/testos.h"
+#include "kunit/smmu/fixture/power_board.hpp"
+#include "kunit/base/testos.h"
 
 using namespace test;
 

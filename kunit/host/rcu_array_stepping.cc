@@ -6,7 +6,7 @@
 #include "core/atomic.hpp"
 #include "core/rcu_array.hpp"
 #include "kunit/host/stepping.hpp"
-#include "kunit/test.hpp"
+#include "kunit/base/test.hpp"
 
 namespace {
 

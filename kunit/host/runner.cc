@@ -13,7 +13,7 @@
 #include <string>
 
 #include "kunit/host/host.hpp"
-#include "kunit/testos.h"
+#include "kunit/base/testos.h"
 #include "os/os.h"
 
 namespace {

@@ -4,7 +4,7 @@
 
 #include <vector>
 
-#include "kunit/test.h"
+#include "kunit/base/test.h"
 
 namespace host {
 

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "kunit/host/stepped_platform.hpp"
-#include "kunit/test.hpp"
+#include "kunit/base/test.hpp"
 
 namespace stepping {
 

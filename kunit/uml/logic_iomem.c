@@ -4,7 +4,7 @@
 #include <linux/ioport.h>
 #include <linux/logic_iomem.h>
 
-#include "uml.h"
+#include "kunit/linux/common/uml.h"
 
 static struct resource window = {
 	.name = "modelled registers",

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Fault handlers (iommu_set_fault_handler()) while the SMMU's power goes and comes. */
+#include <linux/completion.h>
+#include <linux/delay.h>
+#include <linux/freezer.h>
+#include <linux/pm_runtime.h>
+#include <linux/suspend.h>
+
+#include "kunit/linux/smmu/bench.h"
+
+static struct {
+	struct completion go;	/* the handler waits for it */
+	int started, ended, resumed, answer;
+} handler;
+
+static bool is_off(void)
+{
+	return !smmu_model_powered(0);
+}
+
+static bool has_started(void)
+{
+	return handler.started;
+}
+
+static bool has_ended(void)
+{
+	return handler.ended == 1;
+}
+
+/* A driver that looks at its device's registers. */
+static int handle(struct iommu_domain *domain, struct device *dev, unsigned long iova, int flags,
+		  void *token)
+{
+	handler.started++;
+	wait_for_completion(&handler.go);
+	handler.resumed = pm_runtime_resume_and_get(dev);
+	if (!handler.resumed)
+		pm_runtime_put_sync(dev);
+	handler.ended++;
+	return handler.answer;
+}
+
+static bool start(struct test_run *t, struct bench *bench)
+{
+	handler.started = 0;
+	handler.ended = 0;
+	handler.resumed = -ENOENT;
+	handler.answer = 0;
+	init_completion(&handler.go);
+	*bench = (struct bench){ .t = t };
+	if (!bench_start_in_domain(t) || !bench_attach(bench, BOARD_CLIENT_A))
+		return false;
+	iommu_set_fault_handler(bench->domain, handle, NULL);
+	return true;
+}
+
+static void stop(struct bench *bench)
+{
+	bench_detach(bench);
+	EXPECT_EQ(bench->t, test_log_count("WARNING"), 0);
+	bench_stop(bench->t);
+}
+
+static void fault(struct test_run *t, u64 iova)
+{
+	u64 pa;
+
+	EXPECT(t, !smmu_model_translate(BOARD_SID_A, iova, &pa));
+}
+
+static void sleep_all(void)
+{
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+}
+
+static void wake_all(struct test_run *t)
+{
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+}
+
+/* The SMMU's suspend finds the fault. */
+static void handler_may_resume_a_device_whose_smmu_goes_down(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	complete(&handler.go);
+	smmu_model_on_irq(NULL);	/* a wire that is late */
+	fault(t, IOVA);
+	EXPECT_EQ(t, handler.started, 0);
+	sleep_all();
+	EXPECT(t, wait_for(has_ended));
+	EXPECT_EQ(t, handler.resumed, 0);
+	EXPECT(t, wait_for(is_off));
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	wake_all(t);
+	stop(&bench);
+}
+
+static void power_goes_while_a_handler_runs(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	fault(t, IOVA);
+	EXPECT(t, wait_for(has_started));
+	sleep_all();
+	EXPECT(t, wait_for(is_off));
+	complete(&handler.go);
+	EXPECT(t, wait_for(has_ended));
+	EXPECT_EQ(t, handler.resumed, 0);
+	EXPECT(t, wait_for(is_off));
+	wake_all(t);
+	stop(&bench);
+}
+
+static void fault_that_is_not_taken_is_logged(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	handler.answer = -ENOSYS;
+	fault(t, IOVA);
+	EXPECT(t, wait_for(has_started));
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	complete(&handler.go);
+	EXPECT(t, wait_for_log("F_TRANSLATION client: smmuv3-board:client-a", 1));
+	stop(&bench);
+}
+
+/* The two that waited are logged just before. */
+static void end_once_it_is_waited_for(struct work_struct *work)
+{
+	wait_for_log("F_TRANSLATION", 2);
+	complete(&handler.go);
+}
+
+static DECLARE_WORK(ending, end_once_it_is_waited_for);
+
+/* Freeing the domain waits for the handler that runs; the faults that wait for it are logged. */
+static void no_handler_runs_for_a_domain_that_is_gone(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	fault(t, IOVA);
+	EXPECT(t, wait_for(has_started));
+	fault(t, IOVA + SZ_4K);
+	fault(t, IOVA + 2 * SZ_4K);
+	msleep(100);
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	queue_work(system_unbound_wq, &ending);
+	bench_detach(&bench);
+	EXPECT_EQ(t, handler.started, 1);
+	EXPECT_EQ(t, handler.ended, 1);
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 2);
+	flush_work(&ending);
+	bench_stop(t);
+}
+
+/* As for an owner that frees what its handler uses after the detach, and the domain later. */
+static void no_handler_runs_for_a_device_that_is_detached(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	fault(t, IOVA);
+	EXPECT(t, wait_for(has_started));
+	fault(t, IOVA + SZ_4K);
+	fault(t, IOVA + 2 * SZ_4K);
+	msleep(100);
+	queue_work(system_unbound_wq, &ending);
+	iommu_detach_device(bench.domain, bench.client);
+	EXPECT_EQ(t, handler.ended, 1);
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 2);
+	complete_all(&handler.go);
+	msleep(100);
+	EXPECT_EQ(t, handler.started, 1);
+	EXPECT_EQ(t, handler.ended, 1);
+	flush_work(&ending);
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	stop(&bench);
+}
+
+static int handle_by_detaching(struct iommu_domain *domain, struct device *dev, unsigned long iova,
+			       int flags, void *token)
+{
+	handler.started++;
+	iommu_detach_device(domain, dev);
+	handler.ended++;
+	return 0;
+}
+
+static void handler_may_detach_its_device(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	iommu_set_fault_handler(bench.domain, handle_by_detaching, NULL);
+	fault(t, IOVA);
+	EXPECT(t, wait_for(has_ended));
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	stop(&bench);
+}
+
+/* As while the system is about to sleep. */
+static void no_handler_runs_while_tasks_are_frozen(struct test_run *t)
+{
+	struct bench bench;
+	unsigned int flags;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	complete(&handler.go);
+	flags = lock_system_sleep();
+	EXPECT_EQ(t, freeze_kernel_threads(), 0);
+	fault(t, IOVA);
+	msleep(200);
+	EXPECT_EQ(t, handler.started, 0);
+	thaw_kernel_threads();
+	unlock_system_sleep(flags);
+	EXPECT(t, wait_for(has_ended));
+	stop(&bench);
+}
+
+static bool all_have_ended(void)
+{
+	return handler.ended == handler.started && handler.started > 30;
+}
+
+/* One is being handled, 32 wait, the others are logged. */
+static void flood_of_faults_is_not_kept(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(t, &bench))
+		return bench_stop(t);
+	fault(t, IOVA);
+	EXPECT(t, wait_for(has_started));
+	for (u32 i = 0; i < 40; i++)
+		fault(t, IOVA + i * SZ_4K);
+	EXPECT(t, wait_for_log("F_TRANSLATION", 8));
+	complete_all(&handler.go);
+	EXPECT(t, wait_for(all_have_ended));
+	msleep(100);
+	EXPECT_EQ(t, handler.ended, 33);
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 8);
+	stop(&bench);
+}
+
+TEST_SUITE(driver_handlers, TEST_CASE(handler_may_resume_a_device_whose_smmu_goes_down),
+	   TEST_CASE(power_goes_while_a_handler_runs),
+	   TEST_CASE(fault_that_is_not_taken_is_logged),
+	   TEST_CASE(no_handler_runs_for_a_domain_that_is_gone),
+	   TEST_CASE(no_handler_runs_for_a_device_that_is_detached),
+	   TEST_CASE(handler_may_detach_its_device),
+	   TEST_CASE(no_handler_runs_while_tasks_are_frozen),
+	   TEST_CASE(flood_of_faults_is_not_kept));

@@ -1,0 +1,259 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kunit/linux/smmu/smmu.h"
+
+#include "kunit/model/smmu/smmuv3.hpp"
+#include "kunit/model/smmu/world.hpp"
+#include "kunit/base/testos.h"
+#include "os/os.h"
+
+namespace {
+
+// One SMMU, and what is the matter with it.
+struct Unit {
+	model::Smmuv3 smmu;
+	smmu_defect defect = SMMU_CONSUMES_NOTHING;
+	u32 defect_left = 0;  // writes of CR0 until it is whole again
+};
+
+constinit Unit units[SMMU_UNITS];
+constinit Unit* unit = units;  // by smmu_model_select()
+constinit void (*raise_wire)(u32, smmu_wire) = nullptr;
+constinit void (*before_write)(u32) = nullptr;
+constinit u32 violations = 0;
+constinit const char* last_violation = nullptr;
+constinit const char* forgiven = nullptr;
+constinit unsigned long lock_flags = 0;
+
+void* phys(void*, model::u64 pa, model::u64 size)
+{
+	return test_bus_to_cpu(pa, size);
+}
+
+void irq(void* ctx, model::Irq which)
+{
+	if (raise_wire)
+		raise_wire(static_cast<u32>(static_cast<Unit*>(ctx) - units),
+			   static_cast<smmu_wire>(which));
+}
+
+// There is one CPU: keeping its interrupts off is the lock.
+void lock(void*)
+{
+	const unsigned long flags = os_irq_save();
+	lock_flags = flags;
+}
+
+void unlock(void*)
+{
+	os_irq_restore(lock_flags);
+}
+
+void violation(void*, const char* what, model::u64 a, model::u64 b)
+{
+	if (forgiven && !__builtin_strcmp(what, forgiven))
+		return;
+	violations++;
+	last_violation = what;
+	os_log(test_device(), OS_ERROR, "SMMU model: %s (%#llx, %#llx)", what, static_cast<u64>(a),
+	       static_cast<u64>(b));
+}
+
+consteval model::Host host_of(Unit& it)
+{
+	return {
+		.ctx = &it,
+		.phys = phys,
+		.irq = irq,
+		.msi = nullptr,
+		.sev = nullptr,
+		.lock = lock,
+		.unlock = unlock,
+		.violation = violation,
+	};
+}
+
+constinit const model::Host hosts[SMMU_UNITS] = {host_of(units[0]), host_of(units[1])};
+
+void set_defect(Unit& it, smmu_defect defect, bool broken)
+{
+	const u32 reads = broken ? model::kForever : 0;
+	switch (defect) {
+	case SMMU_CONSUMES_NOTHING:
+		return it.smmu.set_deferred(broken);
+	case SMMU_IGNORES_CR0:
+		it.smmu.delay_ack(model::Ack::kCr0, reads);
+		break;
+	case SMMU_IGNORES_GBPA:
+		it.smmu.delay_ack(model::Ack::kGbpa, reads);
+		break;
+	}
+	if (!broken)
+		it.smmu.finish_acks();
+}
+
+u64 read(void* ctx, u32 offset, u32 bytes)
+{
+	auto& it = *static_cast<Unit*>(ctx);
+	// A second without an answer is a thousand looks.
+	if (offset == model::reg::CMDQ_CONS && it.defect_left)
+		test_clock_advance(1'000'000);
+	return bytes == 8 ? it.smmu.read64(offset) : it.smmu.read32(offset);
+}
+
+void write(void* ctx, u32 offset, u32 bytes, u64 value)
+{
+	auto& it = *static_cast<Unit*>(ctx);
+	if (before_write)
+		before_write(static_cast<u32>(&it - units));
+	if (offset == model::reg::CR0 && it.defect_left && it.defect_left != SMMU_FOR_EVER &&
+	    !--it.defect_left)
+		set_defect(it, it.defect, false);
+	if (bytes == 8)
+		it.smmu.write64(offset, value);
+	else
+		it.smmu.write32(offset, static_cast<u32>(value));
+}
+
+}  // namespace
+
+extern "C" constinit const test_mmio smmu_model_mmio[SMMU_UNITS] = {{&units[0], read, write},
+								    {&units[1], read, write}};
+
+u32 smmu_model_idr0()
+{
+	return model::kRichIds.idr0;
+}
+
+u32 smmu_model_idr1()
+{
+	return model::kRichIds.idr1;
+}
+
+void smmu_model_create(u32 idr0, u32 idr1)
+{
+	model::Ids ids = model::kRichIds;
+	ids.idr0 = idr0;
+	ids.idr1 = idr1;
+	violations = 0;
+	last_violation = forgiven = nullptr;
+	before_write = nullptr;
+	unit = units;
+	for (u32 i = 0; i < SMMU_UNITS; i++) {
+		units[i].defect_left = 0;
+		units[i].smmu.configure(hosts[i], ids);
+	}
+}
+
+void smmu_model_select(u32 which)
+{
+	unit = &units[which];
+}
+
+void smmu_model_on_irq(void (*raise)(u32, smmu_wire))
+{
+	raise_wire = raise;
+}
+
+void smmu_model_on_write(void (*look)(u32))
+{
+	before_write = look;
+}
+
+u32 smmu_model_read32(u32 offset)
+{
+	return unit->smmu.read32(offset);
+}
+
+bool smmu_model_dma_read(u32 sid, u64 iova, void* to, size_t size)
+{
+	return unit->smmu.dma_read(sid, iova, to, size);
+}
+
+bool smmu_model_dma_write(u32 sid, u64 iova, const void* from, size_t size)
+{
+	return unit->smmu.dma_write(sid, iova, from, size);
+}
+
+bool smmu_model_translate(u32 sid, u64 iova, u64* pa)
+{
+	const model::Dma dma = unit->smmu.translate(sid, std::nullopt, iova, {});
+	*pa = dma.pa;
+	return dma.ok();
+}
+
+u64 smmu_model_commands(u8 opcode)
+{
+	return unit->smmu.stats().ops[opcode];
+}
+
+u64 smmu_model_events(u8 type)
+{
+	return unit->smmu.stats().events[type];
+}
+
+u32 smmu_model_violations()
+{
+	return violations;
+}
+
+void smmu_model_forgive(const char* what)
+{
+	forgiven = what;
+}
+
+const char* smmu_model_last_violation()
+{
+	return last_violation ? last_violation : "none";
+}
+
+void smmu_model_fail_command(u8 error)
+{
+	unit->smmu.fail_command(static_cast<model::Cerror>(error));
+}
+
+void smmu_model_break(smmu_defect defect, u32 cr0_writes)
+{
+	unit->defect = defect;
+	unit->defect_left = cr0_writes;
+	set_defect(*unit, defect, true);
+}
+
+void smmu_model_mend()
+{
+	unit->defect_left = 0;
+	set_defect(*unit, unit->defect, false);
+}
+
+void smmu_model_hold_sync(bool hold)
+{
+	unit->smmu.hold_sync(hold);
+}
+
+void smmu_model_power(u32 which, bool on)
+{
+	model::Smmuv3& smmu = units[which].smmu;
+	if (on && !smmu.powered())
+		smmu.power_on();
+	else if (!on)
+		smmu.power_off();
+}
+
+bool smmu_model_powered(u32 which)
+{
+	return units[which].smmu.powered();
+}
+
+bool smmu_model_translating(u32 which)
+{
+	return units[which].smmu.regs().cr0ack & model::cr0::SMMUEN;
+}
+
+u64 smmu_model_writes()
+{
+	return unit->smmu.stats().writes;
+}
+
+bool smmu_model_page_request(u32 sid, u64 address, u32 group)
+{
+	return unit->smmu.page_request(sid, std::nullopt, address, group, true, {});
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-only
+//
+// Event records, sections 7.2 and 7.3, stalled transactions and page requests.
+#include "kunit/model/smmu/smmuv3.hpp"
+
+namespace model {
+
+namespace {
+
+bool translation_related(Event id)
+{
+	return id >= Event::F_TRANSLATION && id <= Event::F_PERMISSION;
+}
+
+// Which of the fields each record has.
+bool has_access(Event id)
+{
+	return translation_related(id) || id == Event::F_WALK_EABT || id == Event::F_TLB_CONFLICT;
+}
+
+bool has_fetch_address(Event id)
+{
+	return id == Event::F_STE_FETCH || id == Event::F_CD_FETCH || id == Event::F_WALK_EABT;
+}
+
+EventRecord make(const Txn& t, const Fault& f)
+{
+	EventRecord e{};
+
+	e.w[0] = static_cast<u64>(f.id) | u64{t.sid} << 32;
+	// F_STREAM_DISABLED names no substream, C_BAD_SUBSTREAMID always does.
+	if (f.id == Event::C_BAD_SUBSTREAMID)
+		e.w[0] |= u64{t.ssid} << 12;
+	else if (t.ssv && f.id != Event::F_STREAM_DISABLED && f.id != Event::F_TRANSL_FORBIDDEN)
+		e.w[0] |= 1u << 11 | u64{t.ssid} << 12;
+	if (f.id == Event::F_TRANSL_FORBIDDEN) {
+		e.w[1] = u64{!t.acc.write} << 35;
+		e.w[2] = t.iova;
+	}
+	if (has_access(f.id)) {
+		e.w[1] |= u64{t.acc.priv} << 33 | u64{t.acc.instr} << 34 | u64{!t.acc.write} << 35;
+		e.w[2] = t.iova;
+	}
+	if (translation_related(f.id) || f.id == Event::F_WALK_EABT ||
+	    f.id == Event::F_TLB_CONFLICT)
+		e.w[1] |= u64{f.s2} << 39 | static_cast<u64>(f.cls) << 40;
+	if (translation_related(f.id) && f.s2)
+		e.w[3] = f.ipa & ones(52) & ~ones(12);
+	if (has_fetch_address(f.id))
+		e.w[3] = f.fetch & ones(52) & ~ones(3);
+	return e;
+}
+
+}  // namespace
+
+// One entry into a queue software drains. False when it is lost.
+bool Smmuv3::write_event(const EventRecord& record)
+{
+	Queue& q = r_.eventq;
+	const u64 slot = q.address() + u64{32} * q.index(q.prod);
+
+	stats_.events[static_cast<u8>(record.type())]++;
+	// An abort stops delivery until it is acknowledged (section 7.2).
+	const bool stopped = (r_.gerror ^ r_.gerrorn) & gerror::EVENTQ_ABT_ERR;
+	if (!on(cr0::EVENTQEN) || stopped || q.full()) {
+		// OVFLG differs from OVACKFLG until software has seen the loss. The record of a
+		// stalled transaction waits instead of getting lost (section 7.4).
+		if (record.stall())
+			return false;
+		if (on(cr0::EVENTQEN) && q.full() && !((q.prod ^ q.cons) >> 31))
+			q.prod ^= 1u << 31;
+		stats_.events_lost++;
+		return false;
+	}
+	if (!mem_.write(slot, record.w, 4)) {
+		gerror(gerror::EVENTQ_ABT_ERR);
+		stats_.events_lost++;
+		return false;
+	}
+	const bool was_empty = q.empty();
+	q.prod = (q.prod & 1u << 31) | ((q.prod + 1) & q.mask());
+	if (was_empty)
+		interrupt(Irq::kEventq);
+	return true;
+}
+
+bool Smmuv3::record(const Txn& t, const Fault& f, bool stall, u16 stag)
+{
+	EventRecord e = make(t, f);
+
+	if (stall) {
+		e.w[1] |= 1u << 31 | stag;
+		stalls_[stag].record = e;
+		stalls_[stag].unreported = !write_event(e);
+		return !stalls_[stag].unreported;
+	}
+	return write_event(e);
+}
+
+std::optional<u16> Smmuv3::take_stall(u32 sid)
+{
+	const unsigned max = field(ids_.idr5, 31, 16);
+
+	for (u16 i = 0; i < kStalls && i < (max ? max : kStalls); i++) {
+		if (stalls_[i].state == StallState::kWaiting)
+			continue;
+		stalls_[i] = {};
+		stalls_[i].state = StallState::kWaiting;
+		stalls_[i].sid = sid;
+		return i;
+	}
+	return std::nullopt;
+}
+
+// Stall records are not lost when the queue is full: they wait for room (section 3.12.2).
+void Smmuv3::retry_stalls()
+{
+	for (StallSlot& s : stalls_)
+		if (s.state == StallState::kWaiting && s.unreported)
+			s.unreported = !write_event(s.record);
+}
+
+void Smmuv3::end_stalls(std::optional<u32> sid, StallState how)
+{
+	for (StallSlot& s : stalls_)
+		if (s.state == StallState::kWaiting && (!sid || s.sid == *sid))
+			s.state = how;
+}
+
+// What a fault does to its transaction, and whether it is told (CD.{A,R,S}, STE.{S2R,S2S}).
+Dma Smmuv3::finish(const Txn& t, const Stream& st, const Fault& f)
+{
+	Dma d;
+	bool tell = f.id != Event::NONE;
+	bool stall = false;
+
+	d.event = f.id;
+	if (f.id == Event::C_BAD_STREAMID)
+		tell = bit(r_.cr2, 1);  // RECINVSID
+	// With both stages bypassed there is no configuration to ask: told, and aborted.
+	if (translation_related(f.id) && (f.s2 || st.s1)) {
+		stall = f.s2 ? st.ste.s2s() : st.cd.s();
+		tell = f.s2 ? st.ste.s2r() : st.cd.r();
+		if (!f.s2 && !st.cd.a() && !ids_.term_model())
+			d.outcome = Outcome::kRazWi;
+	}
+	if (stall) {
+		if (auto stag = take_stall(t.sid)) {
+			d.outcome = Outcome::kStalled;
+			d.stag = *stag;
+			d.recorded = record(t, f, true, *stag);
+			return d;
+		}
+	}
+	d.recorded = tell && record(t, f, false, 0);
+	return d;
+}
+
+bool Smmuv3::inject_event(const EventRecord& record)
+{
+	Entry entry(*this);
+
+	return powered_ && write_event(record);
+}
+
+bool Smmuv3::page_request(u32 sid, std::optional<u32> ssid, u64 addr, u32 prg, bool last,
+			  Access access)
+{
+	Entry entry(*this);
+	Queue& q = r_.priq;
+	u64 w[2] = {sid, (addr & ~ones(12)) | (prg & ones(9))};
+
+	if (ssid)
+		w[0] |= u64{1} << 63 | u64{*ssid & 0xfffff} << 32;
+	w[0] |= u64{last} << 62 | u64{access.write} << 61 | u64{!access.write} << 60 |
+		u64{access.instr} << 59 | u64{access.priv} << 58;
+	if (!powered_ || !ids_.pri() || !on(cr0::PRIQEN | cr0::SMMUEN) || q.full() ||
+	    (q.prod ^ q.cons) >> 31 || (r_.gerror ^ r_.gerrorn) & gerror::PRIQ_ABT_ERR) {
+		if (powered_ && on(cr0::PRIQEN) && q.full() && !((q.prod ^ q.cons) >> 31))
+			q.prod ^= 1u << 31;
+		// Refused by hardware: a response to the last of a group, silence to the others.
+		stats_.pri_auto_responses += last;
+		return false;
+	}
+	if (!mem_.write(q.address() + u64{16} * q.index(q.prod), w, 2)) {
+		gerror(gerror::PRIQ_ABT_ERR);
+		return false;
+	}
+	const bool was_empty = q.empty();
+	q.prod = (q.prod & 1u << 31) | ((q.prod + 1) & q.mask());
+	// PRIQ_IRQ_CFG2.LO: only for the last request of a group.
+	if (bit(r_.irq[static_cast<u8>(Irq::kPriq)].attr, 31) ? last : was_empty)
+		interrupt(Irq::kPriq);
+	return true;
+}
+
+}  // namespace model

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "kunit/model/smmu/tlb.hpp"
+
+namespace model {
+
+namespace {
+
+bool is_stage2(Kind kind)
+{
+	return kind == Kind::kLeaf2 || kind == Kind::kTable2;
+}
+
+bool is_table(Kind kind)
+{
+	return kind == Kind::kTable1 || kind == Kind::kTable2;
+}
+
+bool same_tag(const TlbEntry& e, const Tag& tag)
+{
+	if (e.tag.world != tag.world)
+		return false;
+	if (tag.world == World::kEl1 && e.tag.vmid != tag.vmid)
+		return false;
+	if (is_stage2(e.kind) || tag.world == World::kEl2 || e.global)
+		return true;
+	return e.tag.asid == tag.asid;
+}
+
+bool covers(const TlbEntry& e, u64 ia)
+{
+	return (e.ia ^ ia) >> e.shift == 0;
+}
+
+bool in_scope_address(const TlbEntry& e, const TlbScope& s)
+{
+	if (e.ia > s.last || e.ia + ones(e.shift) < s.first)
+		return false;
+	if (s.gran && e.gran != s.gran)
+		return false;
+	// TTL is the leaf's level; tables go down to the one above it.
+	if (is_table(e.kind))
+		return !s.level || e.level < s.level;
+	return !s.level || e.level == s.level;
+}
+
+bool in_scope(const TlbEntry& e, const TlbScope& s)
+{
+	if (e.kind == Kind::kNone || !(is_stage2(e.kind) ? s.stage2 : s.stage1))
+		return false;
+	if (!s.any_world && e.tag.world != s.world)
+		return false;
+	if (s.by_vmid && ((e.tag.vmid ^ s.vmid) & ~s.vmid_mask & 0xffff))
+		return false;
+	if (s.by_asid && !is_stage2(e.kind)) {
+		if (e.global ? s.spare_global : e.tag.asid != s.asid)
+			return false;
+	}
+	if (s.leaf && is_table(e.kind))
+		return false;
+	return !s.by_address || in_scope_address(e, s);
+}
+
+}  // namespace
+
+TlbEntry* Tlb::find(Kind kind, const Tag& tag, u64 ia, unsigned* matches)
+{
+	TlbEntry* hit = nullptr;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < high_; i++) {
+		TlbEntry& e = slots_[i];
+		if (e.kind != kind || !covers(e, ia) || !same_tag(e, tag))
+			continue;
+		if (!hit)
+			hit = &e;
+		n++;
+	}
+	if (matches)
+		*matches = n;
+	return hit;
+}
+
+const TlbEntry* Tlb::find_table(Kind kind, const Tag& tag, u64 ia, unsigned gran) const
+{
+	const TlbEntry* best = nullptr;
+
+	for (unsigned i = 0; i < high_; i++) {
+		const TlbEntry& e = slots_[i];
+		if (e.kind != kind || e.gran != gran || !covers(e, ia) || !same_tag(e, tag))
+			continue;
+		if (!best || e.shift < best->shift)
+			best = &e;
+	}
+	return best;
+}
+
+void Tlb::insert(const TlbEntry& entry)
+{
+	for (unsigned i = 0; i < high_; i++) {
+		if (slots_[i].kind == Kind::kNone) {
+			slots_[i] = entry;
+			return;
+		}
+	}
+	if (high_ < kSlots) {
+		slots_[high_++] = entry;
+		return;
+	}
+	evictions_++;
+	slots_[next_] = entry;
+	next_ = (next_ + 1) % kSlots;
+}
+
+void Tlb::drop(const TlbScope& scope)
+{
+	for (unsigned i = 0; i < high_; i++)
+		if (in_scope(slots_[i], scope))
+			slots_[i].kind = Kind::kNone;
+}
+
+void Tlb::clear()
+{
+	for (unsigned i = 0; i < high_; i++)
+		slots_[i].kind = Kind::kNone;
+	high_ = next_ = 0;
+}
+
+unsigned Tlb::size() const
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < high_; i++)
+		n += slots_[i].kind != Kind::kNone;
+	return n;
+}
+
+}  // namespace model

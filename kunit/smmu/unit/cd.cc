@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The CD in raw doublewords (IHI 0070 5.4).
+#include "arm-smmu-v3/cd.hpp"
+
+#include "kunit/base/words.hpp"
+
+namespace {
+
+using namespace smmu3;
+using test::expect_place;
+using test::expect_words;
+
+void fields_lie_where_the_manual_draws_them(test::Case& t)
+{
+	expect_place<Cd::T0SZ>(t, 0, 0x3f);
+	expect_place<Cd::TG0>(t, 0, 0xc0);
+	expect_place<Cd::IR0>(t, 0, 0x300);
+	expect_place<Cd::OR0>(t, 0, 0xc00);
+	expect_place<Cd::SH0>(t, 0, 0x3000);
+	expect_place<Cd::EPD0>(t, 0, 0x4000);
+	expect_place<Cd::ENDI>(t, 0, 0x8000);
+	expect_place<Cd::EPD1>(t, 0, 0x40000000);
+	expect_place<Cd::V>(t, 0, 0x80000000);
+	expect_place<Cd::IPS>(t, 0, 0x0000000700000000);
+	expect_place<Cd::AA64>(t, 0, 0x0000020000000000);
+	expect_place<Cd::S>(t, 0, 0x0000100000000000);
+	expect_place<Cd::R>(t, 0, 0x0000200000000000);
+	expect_place<Cd::A>(t, 0, 0x0000400000000000);
+	expect_place<Cd::ASET>(t, 0, 0x0000800000000000);
+	expect_place<Cd::ASID>(t, 0, 0xffff000000000000);
+	expect_place<Cd::TTB0>(t, 1, 0x000ffffffffffff0);
+	expect_place<Cd::MAIR>(t, 3, 0xffffffffffffffff);
+}
+
+constexpr smmu_pgtable stage1_table()
+{
+	smmu_pgtable table{};
+	table.ttb = 0x0000123456789abf;  // bits 3..0 are not an address
+	table.mair = 0x0000000044000cff;
+	table.tsz = 16;
+	table.irgn = 1;
+	table.orgn = 1;
+	table.sh = 3;
+	table.ips = 5;
+	return table;
+}
+
+// Faults abort and are recorded; TTB1 is off; the ASID is private.
+void a_cd_carries_table_and_asid(test::Case& t)
+{
+	expect_words(t, make_stage1_cd(0xabcd, stage1_table(), false).words,
+		     {0xabcde205c0003510, 0x0000123456789ab0, 0, 0x0000000044000cff});
+}
+
+void a_cd_for_64k_pages_and_52_bits_says_so(test::Case& t)
+{
+	smmu_pgtable table = stage1_table();
+	table.tsz = 12;
+	table.tg = 1;
+	table.ips = 6;
+	expect_words(t, make_stage1_cd(1, table, false).words,
+		     {0x0001e206c000354c, 0x0000123456789ab0, 0, 0x0000000044000cff});
+}
+
+void a_cd_stalls_where_stalls_are_forced(test::Case& t)
+{
+	EXPECT_EQ(t, make_stage1_cd(0xabcd, stage1_table(), true).words[0], 0xabcdf205c0003510);
+}
+
+void an_invalid_cd_uses_its_valid_bit(test::Case& t)
+{
+	EntryWords words;
+	words.fill(~0x80000000ull);
+	expect_words(t, Cd::used_bits(words), {0x80000000});
+}
+
+void a_valid_cd_uses_table_and_attributes(test::Case& t)
+{
+	expect_words(t, Cd::used_bits({0x80000000}),
+		     {0xffffffffffffffff, 0x000ffffffffffff0, 0, 0xffffffffffffffff});
+}
+
+void a_cd_without_walks_does_not_use_its_table(test::Case& t)
+{
+	expect_words(t, Cd::used_bits({0x80004000}),
+		     {0xffffffffffffc000, 0, 0, 0xffffffffffffffff});
+}
+
+}  // namespace
+
+TEST_SUITE(cd, TEST_CASE(fields_lie_where_the_manual_draws_them),
+	   TEST_CASE(a_cd_carries_table_and_asid),
+	   TEST_CASE(a_cd_for_64k_pages_and_52_bits_says_so),
+	   TEST_CASE(a_cd_stalls_where_stalls_are_forced),
+	   TEST_CASE(an_invalid_cd_uses_its_valid_bit),
+	   TEST_CASE(a_valid_cd_uses_table_and_attributes),
+	   TEST_CASE(a_cd_without_walks_does_not_use_its_table));
