@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arm-smmu-v3/cd.hpp"
+#include "arm-smmu-v3/ids.hpp"
 #include "arm-smmu-v3/ste.hpp"
 #include "arm-smmu-v3/two_level_table.hpp"
 #include "core/owner.hpp"
@@ -34,19 +35,19 @@ public:
 	CdTable(CdTable&&) = default;
 	CdTable& operator=(CdTable&&) = delete;
 
-	bool covers(u32 ssid) const { return table_.covers(ssid); }
+	bool covers(Ssid ssid) const { return table_.covers(ssid.value()); }
 
 	// Make sure that `ssid`, which is covered, has a CD in memory.  True: a new leaf was linked in, and
 	// the SMMU must forget the old L1 descriptor.  Sleeps; callers exclude each other.
-	core::Result<bool> prepare(u32 ssid) { return table_.prepare(ssid); }
+	core::Result<bool> prepare(Ssid ssid) { return table_.prepare(ssid.value()); }
 
 	// The eight doublewords of a prepared substream's CD; nullptr where there is none.
-	u64* find(u32 ssid) const { return table_.find(ssid); }
+	u64* find(Ssid ssid) const { return table_.find(ssid.value()); }
 
 	// Give a prepared substream a new CD while the SMMU runs.  `forget` drops the cached CD and returns
 	// when it is gone.  Callers exclude each other.
 	template <class Forget>
-	core::Result<> write(u32 ssid, const Cd& cd, Forget forget)
+	core::Result<> write(Ssid ssid, const Cd& cd, Forget forget)
 	{
 		return update_entry<Cd>(find(ssid), cd.words, forget);
 	}

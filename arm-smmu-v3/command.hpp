@@ -2,6 +2,9 @@
 // Commands (IHI 0070, chapter 4): 16 bytes each, fields numbered as in the manual.
 #pragma once
 
+#include <optional>
+
+#include "arm-smmu-v3/ids.hpp"
 #include "core/bits.hpp"
 
 namespace smmu3 {
@@ -41,8 +44,8 @@ struct Command : core::Bits<Command, u64, 2> {
 	// Several kinds of command.
 	using SSec = Bit<10>;
 	using SSV = Bit<11>;
-	using SubstreamID = Field<31, 12>;
-	using StreamID = Field<63, 32>;
+	using SubstreamID = Field<31, 12, Ssid>;
+	using StreamID = Field<63, 32, Sid>;
 	using Leaf = Bit<64>;
 
 	// CMD_CFGI_STE_RANGE, 4.3.2
@@ -77,7 +80,7 @@ struct Command : core::Bits<Command, u64, 2> {
 static_assert(sizeof(Command) == 16);
 
 // 4.3.1: forget what is cached of one STE; `leaf` spares the L1 descriptor above it.
-constexpr Command cfgi_ste(u32 sid, bool leaf)
+constexpr Command cfgi_ste(Sid sid, bool leaf)
 {
 	return Command::of(Opcode::kCfgiSte).with<Command::StreamID>(sid).with<Command::Leaf>(leaf);
 }
@@ -89,7 +92,7 @@ constexpr Command cfgi_all()
 }
 
 // 4.3.3: forget what is cached of one CD; `leaf` spares the L1 descriptor above it.
-constexpr Command cfgi_cd(u32 sid, u32 ssid, bool leaf)
+constexpr Command cfgi_cd(Sid sid, Ssid ssid, bool leaf)
 {
 	return Command::of(Opcode::kCfgiCd)
 		.with<Command::StreamID>(sid)
@@ -114,18 +117,18 @@ constexpr Command tlbi_s12_vmall(u16 vmid)
 }
 
 // 4.5.2: answer a page request group.
-constexpr Command pri_resp(u32 sid, bool has_ssid, u32 ssid, u16 group, PriResponse response)
+constexpr Command pri_resp(Sid sid, std::optional<Ssid> ssid, u16 group, PriResponse response)
 {
 	return Command::of(Opcode::kPriResp)
 		.with<Command::StreamID>(sid)
-		.with<Command::SSV>(has_ssid)
-		.with<Command::SubstreamID>(ssid)
+		.with<Command::SSV>(ssid.has_value())
+		.with<Command::SubstreamID>(ssid.value_or(Ssid{}))
 		.with<Command::PRGIndex>(group)
 		.with<Command::PriResp>(response);
 }
 
 // 4.7.1: end a stalled transaction.
-constexpr Command resume_stalled(u32 sid, u16 stag, ResumeResponse response)
+constexpr Command resume_stalled(Sid sid, u16 stag, ResumeResponse response)
 {
 	return Command::of(Opcode::kResume)
 		.with<Command::StreamID>(sid)

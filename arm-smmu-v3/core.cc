@@ -33,7 +33,7 @@ const smmu_info* smmu_core_info(smmu_core* core)
 int smmu_core_reserve_bypass(smmu_core* core, const u32* sids, u32 count)
 {
 	for (u32 sid : std::span(sids, count))
-		if (auto done = Smmu::from(core).streams().reserve_bypass(sid); !done)
+		if (auto done = Smmu::from(core).streams().reserve_bypass(Sid(sid)); !done)
 			return core::to_errno(done);
 	return 0;
 }

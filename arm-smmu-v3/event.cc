@@ -76,9 +76,9 @@ smmu_event decode_event(const Event& event)
 		decoded.raw[i] = event.words[i];
 	decoded.id = id;
 	decoded.name = kind.name;
-	decoded.sid = static_cast<u32>(event.get<Event::StreamID>());
+	decoded.sid = event.get<Event::StreamID>().value();
 	decoded.has_ssid = event.get<Event::SSV>() || (kind.carries & kSubstream);
-	decoded.ssid = static_cast<u32>(event.get<Event::SubstreamID>());
+	decoded.ssid = event.get<Event::SubstreamID>().value();
 
 	if (kind.carries & kAddress) {
 		decoded.has_address = true;

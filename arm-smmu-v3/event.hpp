@@ -2,6 +2,7 @@
 // Event records (IHI 0070 7.3): what the SMMU could not, or would not, do.
 #pragma once
 
+#include "arm-smmu-v3/ids.hpp"
 #include "arm-smmu-v3/record_queue.hpp"
 #include "arm-smmu-v3/core.h"
 
@@ -10,8 +11,8 @@ namespace smmu3 {
 struct Event : core::Bits<Event, u64, 4> {
 	using Number = Field<7, 0>;
 	using SSV = Bit<11>;
-	using SubstreamID = Field<31, 12>;
-	using StreamID = Field<63, 32>;
+	using SubstreamID = Field<31, 12, Ssid>;
+	using StreamID = Field<63, 32, Sid>;
 	using STAG = Field<79, 64>;
 	using Stall = Bit<95>;
 	using PnU = Bit<97>;

@@ -5,7 +5,7 @@ namespace smmu3 {
 namespace {
 
 // Without PASIDs a device's only context is that of SubstreamID 0.
-constexpr u32 kNoSubstream = 0;
+constexpr Ssid kNoSubstream{0};
 
 // What is left to do is done where the SMMU does not answer, too.
 core::Result<> first_error(core::Result<> one, core::Result<> other)
@@ -18,9 +18,9 @@ core::Result<> first_error(core::Result<> one, core::Result<> other)
 core::Result<core::Box<Master>> Master::create(Smmu& smmu, device* dev, std::span<const u32> sids,
 					       u32 ssid_bits)
 {
-	auto copy = TRY(core::Array<u32>::allocate(sids.size()));
+	auto copy = TRY(core::Array<Sid>::allocate(sids.size()));
 	for (size_t i = 0; i < sids.size(); i++)
-		copy[i] = sids[i];
+		copy[i] = Sid(sids[i]);
 
 	const u32 bits = std::min<u32>(ssid_bits, smmu.features().ssid_bits);
 	auto master = TRY(core::make_box<Master>(smmu, dev, std::move(copy), bits));
@@ -52,7 +52,7 @@ void Master::let_go_of_cd_table()
 	os_log(smmu_.dev(), OS_ERROR,
 	       "keeping the CD table of stream ID 0x%x: the SMMU did not acknowledge an "
 	       "invalidation and may still use it",
-	       sids_[0]);
+	       sids_[0].value());
 	smmu_.streams().keep(std::move(cdtab_));
 }
 
@@ -64,7 +64,7 @@ core::Result<> Master::write_stes(const Ste& ste)
 	return answered;
 }
 
-core::Result<> Master::forget_cd(u32 ssid, bool leaf)
+core::Result<> Master::forget_cd(Ssid ssid, bool leaf)
 {
 	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands());
 	for (u32 i = 0; i < claimed_; i++)
@@ -74,7 +74,7 @@ core::Result<> Master::forget_cd(u32 ssid, bool leaf)
 }
 
 // The SMMU reads no table before an STE leads to it, and forgets a new leaf's place with the CD.
-core::Result<> Master::prepare_cd(u32 ssid)
+core::Result<> Master::prepare_cd(Ssid ssid)
 {
 	if (!cdtab_) {
 		auto table = TRY(CdTable::create(smmu_.dev(), smmu_.features(), ssid_bits_));
@@ -85,12 +85,12 @@ core::Result<> Master::prepare_cd(u32 ssid)
 	return {};
 }
 
-core::Result<> Master::write_cd(u32 ssid, const Cd& cd)
+core::Result<> Master::write_cd(Ssid ssid, const Cd& cd)
 {
 	return cdtab_->write(ssid, cd, [&] { return forget_cd(ssid, true); });
 }
 
-core::Result<> Master::clear_cd(u32 ssid)
+core::Result<> Master::clear_cd(Ssid ssid)
 {
 	if (!cdtab_ || !cdtab_->find(ssid))
 		return {};

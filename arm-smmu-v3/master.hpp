@@ -14,7 +14,7 @@ public:
 	static core::Result<core::Box<Master>> create(Smmu& smmu, device* dev,
 						      std::span<const u32> sids, u32 ssid_bits);
 
-	Master(Smmu& smmu, device* dev, core::Array<u32> sids, u32 ssid_bits)
+	Master(Smmu& smmu, device* dev, core::Array<Sid> sids, u32 ssid_bits)
 		: smmu_(smmu),
 		  dev_(dev),
 		  sids_(std::move(sids)),
@@ -46,14 +46,14 @@ private:
 	core::Result<> attach_stage1(const Domain& domain);
 	core::Result<> attach_without_cd(const Ste& ste);
 	core::Result<> write_stes(const Ste& ste);
-	core::Result<> prepare_cd(u32 ssid);
-	core::Result<> write_cd(u32 ssid, const Cd& cd);
-	core::Result<> clear_cd(u32 ssid);
-	core::Result<> forget_cd(u32 ssid, bool leaf);
+	core::Result<> prepare_cd(Ssid ssid);
+	core::Result<> write_cd(Ssid ssid, const Cd& cd);
+	core::Result<> clear_cd(Ssid ssid);
+	core::Result<> forget_cd(Ssid ssid, bool leaf);
 
 	Smmu& smmu_;
 	device* dev_;
-	core::Array<u32> sids_;
+	core::Array<Sid> sids_;
 	u32 claimed_ = 0;  // of sids_, from the first
 	u32 ssid_bits_;
 	bool direct_ = false;       // bypass once they are released

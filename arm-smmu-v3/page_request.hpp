@@ -2,14 +2,17 @@
 // Page requests of PCIe devices (IHI 0070 8).  Nobody pages in yet: they are reported and denied.
 #pragma once
 
+#include <optional>
+
+#include "arm-smmu-v3/ids.hpp"
 #include "arm-smmu-v3/record_queue.hpp"
 #include "arm-smmu-v3/core.h"
 
 namespace smmu3 {
 
 struct PageRequest : core::Bits<PageRequest, u64, 2> {
-	using StreamID = Field<31, 0>;
-	using SubstreamID = Field<51, 32>;
+	using StreamID = Field<31, 0, Sid>;
+	using SubstreamID = Field<51, 32, Ssid>;
 	using Priv = Bit<58>;
 	using Exec = Bit<59>;
 	using Read = Bit<60>;
@@ -27,8 +30,8 @@ constexpr smmu_page_request decode_page_request(const PageRequest& request)
 {
 	return {
 		.address = request.get<PageRequest::PageAddr>(),
-		.sid = static_cast<u32>(request.get<PageRequest::StreamID>()),
-		.ssid = static_cast<u32>(request.get<PageRequest::SubstreamID>()),
+		.sid = request.get<PageRequest::StreamID>().value(),
+		.ssid = request.get<PageRequest::SubstreamID>().value(),
 		.group = static_cast<u16>(request.get<PageRequest::PRGIndex>()),
 		.has_ssid = request.get<PageRequest::SSV>(),
 		.read = request.get<PageRequest::Read>(),
@@ -37,6 +40,13 @@ constexpr smmu_page_request decode_page_request(const PageRequest& request)
 		.privileged = request.get<PageRequest::Priv>(),
 		.last = request.get<PageRequest::Last>(),
 	};
+}
+
+constexpr std::optional<Ssid> substream_of(const PageRequest& request)
+{
+	if (!request.get<PageRequest::SSV>())
+		return std::nullopt;
+	return request.get<PageRequest::SubstreamID>();
 }
 
 }  // namespace smmu3

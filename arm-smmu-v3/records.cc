@@ -45,10 +45,11 @@ void Records::write_registers()
 
 void Records::report(const Event& event, Stalls stalls)
 {
+	const Sid sid = event.get<Event::StreamID>();
 	smmu_event decoded = decode_event(event);
-	device* owner = streams_.owner_of(decoded.sid);
+	device* owner = streams_.owner_of(sid);
 
-	if (const u64* ste = streams_.find(decoded.sid)) {
+	if (const u64* ste = streams_.find(sid)) {
 		decoded.has_ste = true;
 		for (size_t i = 0; i < std::size(decoded.ste); i++)
 			decoded.ste[i] = __atomic_load_n(&ste[i], __ATOMIC_RELAXED);
@@ -58,8 +59,8 @@ void Records::report(const Event& event, Stalls stalls)
 
 	// Faults are not resolved yet, and a stalled transaction waits for ever.
 	if (decoded.stall && stalls == Stalls::kWait)
-		(void)commands_.issue(std::array{
-			resume_stalled(decoded.sid, decoded.stag, ResumeResponse::kAbort)});
+		(void)commands_.issue(
+			std::array{resume_stalled(sid, decoded.stag, ResumeResponse::kAbort)});
 }
 
 // The lock is released after each record: a flood keeps neither Streams::release() nor other tasks waiting.
@@ -84,15 +85,15 @@ void Records::drain_events(Stalls stalls)
 // 8.1: the last request of a group is answered, for all of it.
 void Records::answer(const PageRequest& request)
 {
+	const Sid sid = request.get<PageRequest::StreamID>();
 	const smmu_page_request decoded = decode_page_request(request);
-	device* owner = streams_.owner_of(decoded.sid);
+	device* owner = streams_.owner_of(sid);
 
 	requests_taken_++;
 	smmu_shim_report_page_request(dev_, owner, &decoded);
 	if (decoded.last)
-		(void)commands_.issue(
-			std::array{pri_resp(decoded.sid, decoded.has_ssid, decoded.ssid,
-					    decoded.group, PriResponse::kDeny)});
+		(void)commands_.issue(std::array{
+			pri_resp(sid, substream_of(request), decoded.group, PriResponse::kDeny)});
 }
 
 bool Records::answer_next_page_request()

@@ -34,18 +34,18 @@ void Streams::write_registers(Mmio& mmio) const
 	mmio.write_relaxed(table_.base_cfg());
 }
 
-void Streams::report_owner(u32 sid, device* wanted)
+void Streams::report_owner(Sid sid, device* wanted)
 {
 	core::Locked lock(owners_lock_);
 	if (device* owner = owner_of(sid))
-		smmu_shim_report_shared_stream(dev_, wanted, owner, sid);
+		smmu_shim_report_shared_stream(dev_, wanted, owner, sid.value());
 }
 
-core::Result<> Streams::claim(u32 sid, device* owner)
+core::Result<> Streams::claim(Sid sid, device* owner)
 {
 	if (!table_.covers(sid)) {
-		os_log(dev_, OS_ERROR, "stream ID 0x%x is out of range (0x%llx streams)", sid,
-		       table_.streams());
+		os_log(dev_, OS_ERROR, "stream ID 0x%x is out of range (0x%llx streams)",
+		       sid.value(), table_.streams());
 		return core::error(core::Errno::kRange);
 	}
 	bool new_table;
@@ -55,41 +55,41 @@ core::Result<> Streams::claim(u32 sid, device* owner)
 	}
 	if (new_table)
 		(void)commands_.issue(std::array{cfgi_ste(sid, false)});
-	auto claimed = core::from_errno(os_map_insert(owners_.get(), sid, owner));
+	auto claimed = core::from_errno(os_map_insert(owners_.get(), sid.value(), owner));
 	if (!claimed && claimed.error() == core::Errno::kBusy)
 		report_owner(sid, owner);
 	return claimed;
 }
 
 // Whoever reports an event of the stream meanwhile has the lock, and uses the owner.
-void Streams::release(u32 sid)
+void Streams::release(Sid sid)
 {
 	core::Locked lock(owners_lock_);
 	forget_owner(sid);
 }
 
-void Streams::forget_owner(u32 sid)
+void Streams::forget_owner(Sid sid)
 {
-	os_map_erase(owners_.get(), sid);
+	os_map_erase(owners_.get(), sid.value());
 }
 
-core::Result<bool> Streams::prepare(u32 sid)
+core::Result<bool> Streams::prepare(Sid sid)
 {
 	return table_.prepare(sid);
 }
 
-bool Streams::is_reserved(u32 sid) const
+bool Streams::is_reserved(Sid sid) const
 {
-	return os_map_find(reserved_.get(), sid);
+	return os_map_find(reserved_.get(), sid.value());
 }
 
-core::Result<> Streams::write_resting(u32 sid, bool direct)
+core::Result<> Streams::write_resting(Sid sid, bool direct)
 {
 	return write(sid, direct || is_reserved(sid) ? make_bypass_ste(features_.attribute_override)
 						     : make_abort_ste());
 }
 
-core::Result<> Streams::write(u32 sid, const Ste& ste)
+core::Result<> Streams::write(Sid sid, const Ste& ste)
 {
 	return table_.write(sid, ste, [&]() -> core::Result<> {
 		TRY(commands_.issue(std::array{cfgi_ste(sid, true)}));
@@ -97,26 +97,26 @@ core::Result<> Streams::write(u32 sid, const Ste& ste)
 	});
 }
 
-core::Result<> Streams::reserve_bypass(u32 sid)
+core::Result<> Streams::reserve_bypass(Sid sid)
 {
 	if (!table_.covers(sid)) {
 		os_log(dev_, OS_ERROR,
-		       "reserved stream ID 0x%x is out of range (0x%llx streams), ignored", sid,
-		       table_.streams());
+		       "reserved stream ID 0x%x is out of range (0x%llx streams), ignored",
+		       sid.value(), table_.streams());
 		return {};
 	}
 	core::Locked lock(tables_lock_);
 	TRY(prepare(sid));
 	if (!is_reserved(sid))
-		TRY(core::from_errno(os_map_insert(reserved_.get(), sid, this)));
+		TRY(core::from_errno(os_map_insert(reserved_.get(), sid.value(), this)));
 	any_reserved_ = true;
 	return table_.write(sid, make_bypass_ste(features_.attribute_override),
 			    []() -> core::Result<> { return {}; });
 }
 
-device* Streams::owner_of(u32 sid) const
+device* Streams::owner_of(Sid sid) const
 {
-	return static_cast<device*>(os_map_find(owners_.get(), sid));
+	return static_cast<device*>(os_map_find(owners_.get(), sid.value()));
 }
 
 void Streams::keep(core::Box<CdTable> table)

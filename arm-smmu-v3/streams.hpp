@@ -32,10 +32,10 @@ public:
 	// ---- owners ----
 
 	// Claim `sid` for `owner` and give it an STE that aborts.  Sleeps.  kRange, kBusy: logged.  kNoMemory.
-	core::Result<> claim(u32 sid, device* owner);
-	void release(u32 sid);
+	core::Result<> claim(Sid sid, device* owner);
+	void release(Sid sid);
 	// nullptr: nobody's.  An owner can't go while the lock is held.
-	device* owner_of(u32 sid) const REQUIRES(owners_lock_);
+	device* owner_of(Sid sid) const REQUIRES(owners_lock_);
 	const core::Mutex& owners_lock() const RETURN_CAPABILITY(owners_lock_)
 	{
 		return owners_lock_;
@@ -44,16 +44,16 @@ public:
 	// ---- STEs ----
 
 	// Put `ste` in force for a claimed stream.  Sleeps.
-	core::Result<> write(u32 sid, const Ste& ste);
+	core::Result<> write(Sid sid, const Ste& ste);
 	// What a stream does that nobody drives: abort, or bypass where firmware keeps it alive, or `direct`.
 	// Sleeps.
-	core::Result<> write_resting(u32 sid, bool direct);
+	core::Result<> write_resting(Sid sid, bool direct);
 	// The eight doublewords of the STE; nullptr where there is none.
-	const u64* find(u32 sid) const { return table_.find(sid); }
+	const u64* find(Sid sid) const { return table_.find(sid); }
 
 	// A bypassing STE for a stream that firmware keeps alive; one that the SMMU does not have is logged and left
 	// out.  Only before the SMMU is started.  Sleeps.
-	core::Result<> reserve_bypass(u32 sid);
+	core::Result<> reserve_bypass(Sid sid);
 	// Firmware keeps streams alive: their DMA must go on while nobody drives them.
 	bool has_reserved() const { return any_reserved_; }
 
@@ -61,10 +61,10 @@ public:
 	void keep(core::Box<CdTable> table);
 
 private:
-	core::Result<bool> prepare(u32 sid) REQUIRES(tables_lock_);
-	void forget_owner(u32 sid) REQUIRES(owners_lock_);
-	void report_owner(u32 sid, device* wanted);
-	bool is_reserved(u32 sid) const;
+	core::Result<bool> prepare(Sid sid) REQUIRES(tables_lock_);
+	void forget_owner(Sid sid) REQUIRES(owners_lock_);
+	void report_owner(Sid sid, device* wanted);
+	bool is_reserved(Sid sid) const;
 
 	device* const dev_;
 	const Features& features_;

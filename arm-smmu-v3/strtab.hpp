@@ -5,6 +5,7 @@
 // their streams appears.  Every STE that nobody wrote aborts.
 #pragma once
 
+#include "arm-smmu-v3/ids.hpp"
 #include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/regs.hpp"
 #include "arm-smmu-v3/ste.hpp"
@@ -38,20 +39,20 @@ public:
 	StreamTable& operator=(StreamTable&&) = delete;
 
 	// Whether a stream can have an STE at all.
-	bool covers(u32 sid) const { return table_.covers(sid); }
+	bool covers(Sid sid) const { return table_.covers(sid.value()); }
 	u64 streams() const { return table_.entries(); }
 
 	// Make sure that `sid`, which is covered, has an STE in memory.  True: a new second-level table was
 	// linked in, and the SMMU must forget the old L1 descriptor.  Sleeps; callers exclude each other.
-	core::Result<bool> prepare(u32 sid) { return table_.prepare(sid); }
+	core::Result<bool> prepare(Sid sid) { return table_.prepare(sid.value()); }
 
 	// The eight doublewords of a prepared stream's STE; nullptr where there is none.
-	u64* find(u32 sid) const { return table_.find(sid); }
+	u64* find(Sid sid) const { return table_.find(sid.value()); }
 
 	// Give a prepared stream a new STE while the SMMU runs.  `forget` drops the cached STE of the stream
 	// and returns when it is gone.  Callers exclude each other for one stream.
 	template <class Forget>
-	core::Result<> write(u32 sid, const Ste& ste, Forget forget)
+	core::Result<> write(Sid sid, const Ste& ste, Forget forget)
 	{
 		return update_entry<Ste>(find(sid), ste.words, forget);
 	}

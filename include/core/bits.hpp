@@ -26,7 +26,7 @@ struct Bits {
 
 	std::array<Unit, N> words{};
 
-	// Bits hi..lo, shifted down to zero, read and written as T.
+	// Bits hi..lo, shifted down to zero, read and written as T: an integer, an enumeration or a Number.
 	template <unsigned Hi, unsigned Lo, typename T = Unit>
 	struct Field {
 		static_assert(Hi >= Lo && Hi < N * kUnitBits, "outside the layout");
@@ -41,11 +41,20 @@ struct Bits {
 
 		static constexpr Unit encode(T value)
 		{
-			return static_cast<Unit>((static_cast<Unit>(value) & kMax) << kShift);
+			return static_cast<Unit>((number(value) & kMax) << kShift);
 		}
 		static constexpr T decode(Unit word)
 		{
 			return static_cast<T>((word & kMask) >> kShift);
+		}
+
+	private:
+		static constexpr Unit number(T value)
+		{
+			if constexpr (requires { value.value(); })
+				return static_cast<Unit>(value.value());
+			else
+				return static_cast<Unit>(value);
 		}
 	};
 

@@ -43,9 +43,9 @@ void without_substreams_a_table_is_one_cd(test::Case& t)
 		ASSERT(t, table);
 		EXPECT_EQ(t, table->ref().log2_entries, 0);
 		EXPECT(t, table->ref().format == S1Format::kLinear);
-		EXPECT(t, table->covers(0) && !table->covers(1));
+		EXPECT(t, table->covers(Ssid(0)) && !table->covers(Ssid(1)));
 		ASSERT(t, walk(*table, 0));
-		EXPECT(t, table->find(0) == walk(*table, 0));
+		EXPECT(t, table->find(Ssid(0)) == walk(*table, 0));
 		EXPECT_EQ(t, walk(*table, 0)[0], 0);
 	}
 }
@@ -57,11 +57,11 @@ void up_to_1024_substreams_a_table_is_linear(test::Case& t)
 	EXPECT(t, table->ref().format == S1Format::kLinear);
 	EXPECT_EQ(t, table->ref().log2_entries, 10);
 	for (u32 ssid = 0; ssid < 1024; ssid++) {
-		const auto fresh = table->prepare(ssid);
+		const auto fresh = table->prepare(Ssid(ssid));
 		EXPECT(t, fresh && !*fresh);
-		ASSERT(t, table->find(ssid) && table->find(ssid) == walk(*table, ssid));
+		ASSERT(t, table->find(Ssid(ssid)) && table->find(Ssid(ssid)) == walk(*table, ssid));
 	}
-	EXPECT(t, !table->find(1024));
+	EXPECT(t, !table->find(Ssid(1024)));
 }
 
 void without_two_levels_a_table_ends_at_64_kib(test::Case& t)
@@ -70,7 +70,7 @@ void without_two_levels_a_table_ends_at_64_kib(test::Case& t)
 	ASSERT(t, table);
 	EXPECT(t, table->ref().format == S1Format::kLinear);
 	EXPECT_EQ(t, table->ref().log2_entries, 10);
-	EXPECT(t, table->covers(1023) && !table->covers(1024));
+	EXPECT(t, table->covers(Ssid(1023)) && !table->covers(Ssid(1024)));
 }
 
 void beyond_1024_a_table_has_two_levels(test::Case& t)
@@ -79,9 +79,9 @@ void beyond_1024_a_table_has_two_levels(test::Case& t)
 	ASSERT(t, table);
 	EXPECT(t, table->ref().format == S1Format::kTwoLevel64K);
 	EXPECT_EQ(t, table->ref().log2_entries, 20);
-	EXPECT(t, table->covers(0xfffff) && !table->covers(0x100000));
+	EXPECT(t, table->covers(Ssid(0xfffff)) && !table->covers(Ssid(0x100000)));
 	for (u32 ssid : {0u, 1023u, 1024u, 0xfffffu}) {
-		EXPECT(t, !table->find(ssid));
+		EXPECT(t, !table->find(Ssid(ssid)));
 		EXPECT(t, !walk(*table, ssid));
 	}
 }
@@ -90,12 +90,12 @@ void a_leaf_serves_1024_substreams(test::Case& t)
 {
 	auto table = create(12, true);
 	ASSERT(t, table);
-	const auto first = table->prepare(1024 + 7);
+	const auto first = table->prepare(Ssid(1024 + 7));
 	EXPECT(t, first && *first);
-	const auto again = table->prepare(2047);
+	const auto again = table->prepare(Ssid(2047));
 	EXPECT(t, again && !*again);
 	for (u32 ssid = 1024; ssid < 2048; ssid++) {
-		ASSERT(t, table->find(ssid) && table->find(ssid) == walk(*table, ssid));
+		ASSERT(t, table->find(Ssid(ssid)) && table->find(Ssid(ssid)) == walk(*table, ssid));
 		EXPECT_EQ(t, walk(*table, ssid)[0], 0);  // invalid until written
 	}
 	EXPECT(t, !walk(*table, 1023) && !walk(*table, 2048));
@@ -105,12 +105,12 @@ void a_cd_is_written_where_the_smmu_looks(test::Case& t)
 {
 	auto table = create(12, true);
 	ASSERT(t, table);
-	ASSERT(t, table->prepare(3000));
+	ASSERT(t, table->prepare(Ssid(3000)));
 	smmu_pgtable pages{};
 	pages.ttb = 0x123450;
 	pages.mair = 0xff44;
 	const auto forget = []() -> core::Result<> { return {}; };
-	ASSERT(t, table->write(3000, make_stage1_cd(5, pages, false), forget));
+	ASSERT(t, table->write(Ssid(3000), make_stage1_cd(5, pages, false), forget));
 	EXPECT_EQ(t, walk(*table, 3000)[0], 0x0005e200c0000000);
 	EXPECT_EQ(t, walk(*table, 3000)[1], 0x123450);
 	EXPECT_EQ(t, walk(*table, 3000)[3], 0xff44);
@@ -137,10 +137,10 @@ void a_leaf_that_fails_can_be_had_later(test::Case& t)
 	auto table = create(16, true);
 	ASSERT(t, table);
 	test_fail_alloc(1);
-	const auto failed = table->prepare(5000);
+	const auto failed = table->prepare(Ssid(5000));
 	EXPECT(t, !failed && failed.error() == core::Errno::kNoMemory);
-	EXPECT(t, !walk(*table, 5000) && !table->find(5000));
-	const auto later = table->prepare(5000);
+	EXPECT(t, !walk(*table, 5000) && !table->find(Ssid(5000)));
+	const auto later = table->prepare(Ssid(5000));
 	EXPECT(t, later && *later);
 	EXPECT(t, walk(*table, 5000));
 }

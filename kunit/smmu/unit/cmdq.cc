@@ -53,8 +53,8 @@ void commands_arrive_as_they_were_written(Case& t)
 {
 	QueueBench bench(t, SyncMethod::kRegister);
 	bench.power_up();
-	const Command sent[] = {cfgi_ste(0x12345678, true), cfgi_cd(7, 0xabcde, false),
-				tlbi_nh_asid(0, 0xbeef)};
+	const Command sent[] = {cfgi_ste(Sid(0x12345678), true),
+				cfgi_cd(Sid(7), Ssid(0xabcde), false), tlbi_nh_asid(0, 0xbeef)};
 	ASSERT(t, bench.queue().issue(sent, Completion::kSync));
 	const auto& log = bench.board.smmu.commands();
 	ASSERT_EQ(t, log.total(), 4);
@@ -383,7 +383,7 @@ void illegal_command_is_replaced(Case& t)
 	QueueBench bench(t, SyncMethod::kRegister);
 	bench.power_up();
 	bench.issue(4, Completion::kNone);
-	const Command bad = Command::of(static_cast<Opcode>(0xff)).with<Command::StreamID>(77);
+	const Command bad = Command::of(static_cast<Opcode>(0xff)).with<Command::StreamID>(Sid(77));
 	ASSERT(t, bench.queue().issue(std::array{bench.numbered(4), bad, bench.numbered(5)},
 				      Completion::kNone));
 	EXPECT(t, bench.board.smmu.regs().gerror & GERROR::CMDQ_ERR::kMask);

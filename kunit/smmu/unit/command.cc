@@ -77,16 +77,16 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 
 void configuration_is_forgotten_by_stream(test::Case& t)
 {
-	expect_words(t, cfgi_ste(0x89abcdef, true), {0x89abcdef00000003, 1});
-	expect_words(t, cfgi_ste(0, false), {0x03, 0});
+	expect_words(t, cfgi_ste(Sid(0x89abcdef), true), {0x89abcdef00000003, 1});
+	expect_words(t, cfgi_ste(Sid(0), false), {0x03, 0});
 	expect_words(t, cfgi_all(), {0x04, 0x1f});
 }
 
 // CMD_CFGI_CD has no SSV (4.3.3), and a bit where there is no field may be CERROR_ILL (4.1.5).
 void a_cd_is_named_by_its_substream_alone(test::Case& t)
 {
-	expect_words(t, cfgi_cd(0x12, 0, true), {0x0000001200000005, 1});
-	expect_words(t, cfgi_cd(0x12, 0xfffff, false), {0x00000012fffff005, 0});
+	expect_words(t, cfgi_cd(Sid(0x12), Ssid(0), true), {0x0000001200000005, 1});
+	expect_words(t, cfgi_cd(Sid(0x12), Ssid(0xfffff), false), {0x00000012fffff005, 0});
 }
 
 void translations_are_forgotten_by_tag(test::Case& t)
@@ -99,20 +99,23 @@ void translations_are_forgotten_by_tag(test::Case& t)
 
 void page_requests_are_answered_by_group(test::Case& t)
 {
-	expect_words(t, pri_resp(0x55, false, 0, 0x1ff, PriResponse::kDeny),
+	expect_words(t, pri_resp(Sid(0x55), std::nullopt, 0x1ff, PriResponse::kDeny),
 		     {0x0000005500000041, 0x1ff});
-	expect_words(t, pri_resp(0x55, true, 0xabcde, 7, PriResponse::kSuccess),
+	expect_words(t, pri_resp(Sid(0x55), Ssid(0xabcde), 7, PriResponse::kSuccess),
 		     {0x00000055abcde841, 0x2007});
-	expect_words(t, pri_resp(1, true, 0, 0, PriResponse::kFail), {0x0000000100000841, 0x1000});
+	expect_words(t, pri_resp(Sid(1), Ssid(0), 0, PriResponse::kFail),
+		     {0x0000000100000841, 0x1000});
 }
 
 // Ac is bit 12, Ab bit 13 (4.7.1).
 void stalls_end_in_three_ways(test::Case& t)
 {
-	expect_words(t, resume_stalled(0x77, 0xffff, ResumeResponse::kTerminate),
+	expect_words(t, resume_stalled(Sid(0x77), 0xffff, ResumeResponse::kTerminate),
 		     {0x0000007700000044, 0xffff});
-	expect_words(t, resume_stalled(0x77, 3, ResumeResponse::kRetry), {0x0000007700001044, 3});
-	expect_words(t, resume_stalled(0x77, 3, ResumeResponse::kAbort), {0x0000007700002044, 3});
+	expect_words(t, resume_stalled(Sid(0x77), 3, ResumeResponse::kRetry),
+		     {0x0000007700001044, 3});
+	expect_words(t, resume_stalled(Sid(0x77), 3, ResumeResponse::kAbort),
+		     {0x0000007700002044, 3});
 }
 
 void a_sync_completes_in_silence_by_event_or_by_message(test::Case& t)

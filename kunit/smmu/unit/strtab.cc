@@ -57,8 +57,8 @@ void a_linear_table_aborts_every_stream(test::Case& t)
 	for (u32 sid = 0; sid < 32; sid++) {
 		ASSERT(t, walk(*table, sid));
 		EXPECT(t, aborts(walk(*table, sid)));
-		EXPECT(t, table->find(sid) == walk(*table, sid));
-		const auto fresh = table->prepare(sid);
+		EXPECT(t, table->find(Sid(sid)) == walk(*table, sid));
+		const auto fresh = table->prepare(Sid(sid));
 		EXPECT(t, fresh && !*fresh);
 	}
 	EXPECT(t, !walk(*table, 32));
@@ -68,17 +68,17 @@ void streams_beyond_the_table_are_not_covered(test::Case& t)
 {
 	auto table = create(5, false);
 	ASSERT(t, table);
-	EXPECT(t, table->covers(31));
-	EXPECT(t, !table->covers(32));
-	EXPECT(t, !table->covers(0xffffffff));
-	EXPECT(t, !table->find(32));
+	EXPECT(t, table->covers(Sid(31)));
+	EXPECT(t, !table->covers(Sid(32)));
+	EXPECT(t, !table->covers(Sid(0xffffffff)));
+	EXPECT(t, !table->find(Sid(32)));
 }
 
 void one_stream_needs_no_bits(test::Case& t)
 {
 	auto table = create(0, false);
 	ASSERT(t, table);
-	EXPECT(t, table->covers(0) && !table->covers(1));
+	EXPECT(t, table->covers(Sid(0)) && !table->covers(Sid(1)));
 	EXPECT(t, aborts(walk(*table, 0)));
 }
 
@@ -90,7 +90,7 @@ void a_two_level_table_begins_without_second_levels(test::Case& t)
 	EXPECT_EQ(t, table->base_cfg().raw(), 0x10000 | 8 << 6 | 16);
 	for (u32 sid : {0u, 255u, 256u, 65535u}) {
 		EXPECT(t, !walk(*table, sid));
-		EXPECT(t, !table->find(sid));
+		EXPECT(t, !table->find(Sid(sid)));
 	}
 }
 
@@ -98,14 +98,14 @@ void a_second_level_serves_256_streams_and_aborts_them(test::Case& t)
 {
 	auto table = create(16, true);
 	ASSERT(t, table);
-	const auto first = table->prepare(0x1234);
+	const auto first = table->prepare(Sid(0x1234));
 	EXPECT(t, first && *first);
-	const auto again = table->prepare(0x12ff);
+	const auto again = table->prepare(Sid(0x12ff));
 	EXPECT(t, again && !*again);
 	for (u32 sid = 0x1200; sid < 0x1300; sid++) {
 		ASSERT(t, walk(*table, sid));
 		EXPECT(t, aborts(walk(*table, sid)));
-		EXPECT(t, table->find(sid) == walk(*table, sid));
+		EXPECT(t, table->find(Sid(sid)) == walk(*table, sid));
 	}
 	EXPECT(t, !walk(*table, 0x11ff));
 	EXPECT(t, !walk(*table, 0x1300));
@@ -116,9 +116,9 @@ void the_last_of_32_bit_stream_ids_is_beyond_the_first_level(test::Case& t)
 	auto table = create(32, true);  // 2^17 descriptors of 2^8 streams
 	ASSERT(t, table);
 	EXPECT_EQ(t, table->base_cfg().raw() & 0x3f, 25);
-	EXPECT(t, table->covers((1u << 25) - 1));
-	EXPECT(t, !table->covers(1u << 25));
-	const auto last = table->prepare((1u << 25) - 1);
+	EXPECT(t, table->covers(Sid((1u << 25) - 1)));
+	EXPECT(t, !table->covers(Sid(1u << 25)));
+	const auto last = table->prepare(Sid((1u << 25) - 1));
 	EXPECT(t, last && *last);
 	ASSERT(t, walk(*table, (1u << 25) - 1));
 	EXPECT(t, aborts(walk(*table, (1u << 25) - 1)));
@@ -128,13 +128,13 @@ void an_ste_is_written_where_the_smmu_looks(test::Case& t)
 {
 	auto table = create(16, true);
 	ASSERT(t, table);
-	ASSERT(t, table->prepare(0x0107));
+	ASSERT(t, table->prepare(Sid(0x0107)));
 	u32 forgotten = 0;
 	const auto forget = [&]() -> core::Result<> {
 		forgotten++;
 		return {};
 	};
-	ASSERT(t, table->write(0x0107, make_bypass_ste(true), forget));
+	ASSERT(t, table->write(Sid(0x0107), make_bypass_ste(true), forget));
 	EXPECT_EQ(t, walk(*table, 0x0107)[0], 0x9);
 	EXPECT_EQ(t, walk(*table, 0x0107)[1], 0x0000100000000000);
 	EXPECT(t, forgotten);
@@ -161,10 +161,10 @@ void a_second_level_that_fails_can_be_had_later(test::Case& t)
 	auto table = create(10, true);
 	ASSERT(t, table);
 	test_fail_alloc(1);
-	const auto failed = table->prepare(0);
+	const auto failed = table->prepare(Sid(0));
 	EXPECT(t, !failed && failed.error() == core::Errno::kNoMemory);
-	EXPECT(t, !walk(*table, 0) && !table->find(0));
-	const auto later = table->prepare(0);
+	EXPECT(t, !walk(*table, 0) && !table->find(Sid(0)));
+	const auto later = table->prepare(Sid(0));
 	EXPECT(t, later && *later);
 	EXPECT(t, walk(*table, 0));
 }

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What identifies a stream and a substream (IHI 0070 3.2).
+#pragma once
+
+#include "core/number.hpp"
+#include "os/types.h"
+
+namespace smmu3 {
+
+struct Sid : core::Number<Sid, u32> {
+	using Number::Number;
+};
+struct Ssid : core::Number<Ssid, u32> {  // 20 bits
+	using Number::Number;
+};
+static_assert(sizeof(Sid) == sizeof(u32) && sizeof(Ssid) == sizeof(u32));
+
+}  // namespace smmu3
