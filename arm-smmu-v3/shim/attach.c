@@ -10,9 +10,9 @@
  */
 #include "paging.h"
 
-static struct os_faults *faults_of(struct iommu_domain *domain)
+static struct shim_faults *smmu_faults_of(struct iommu_domain *domain)
 {
-	return domain && domain->ops == &smmu_paging_ops ? &to_paging(domain)->faults : NULL;
+	return domain && domain->ops == &smmu_paging_ops ? &to_smmu_paging(domain)->faults : NULL;
 }
 
 /**
@@ -27,14 +27,14 @@ static struct os_faults *faults_of(struct iommu_domain *domain)
  */
 void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain)
 {
-	os_fault_source_move(&client->faults, faults_of(domain));
+	shim_fault_source_move(&client->faults, smmu_faults_of(domain));
 	mutex_lock(&client->lock);
 	client->domain = domain;
 	mutex_unlock(&client->lock);
 }
 
 /* An unmanaged domain is its owner's choice.  The others are what the IOMMU core falls back to. */
-static bool may_fail(const struct iommu_domain *domain)
+static bool smmu_attach_may_fail(const struct iommu_domain *domain)
 {
 	return domain->type == IOMMU_DOMAIN_UNMANAGED;
 }
@@ -64,7 +64,7 @@ int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
 		return 0;
 	dev_err(dev, "%s did not acknowledge its new domain, DMA may use the previous one until it does\n",
 		dev_name(client->smmu->dev));
-	return may_fail(domain) ? ret : 0;
+	return smmu_attach_may_fail(domain) ? ret : 0;
 }
 
 /**
@@ -80,9 +80,9 @@ static int smmu_attach_identity(struct iommu_domain *domain, struct device *dev)
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 	int ret;
 
-	os_power_get(&client->smmu->power);
+	shim_power_get(&client->smmu->power);
 	ret = smmu_core_attach_identity(client->master);
-	os_power_put(&client->smmu->power);
+	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
 
@@ -99,9 +99,9 @@ static int smmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 	int ret;
 
-	os_power_get(&client->smmu->power);
+	shim_power_get(&client->smmu->power);
 	ret = smmu_core_attach_blocked(client->master);
-	os_power_put(&client->smmu->power);
+	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
 

@@ -5,9 +5,9 @@
 
 #include "shim.h"
 
-static struct dentry *root;
+static struct dentry *smmu_debugfs_root;
 
-static const char *const power_states[SMMU_NR_POWER_STATES] = {
+static const char *const smmu_power_states[SMMU_NR_POWER_STATES] = {
 	[SMMU_POWER_OFF]	= "off",
 	[SMMU_POWER_RESUMING]	= "resuming",
 	[SMMU_POWER_ACTIVE]	= "active",
@@ -16,7 +16,7 @@ static const char *const power_states[SMMU_NR_POWER_STATES] = {
 	[SMMU_POWER_FAILED]	= "failed",
 };
 
-static void show_residency(struct seq_file *file, const struct smmu_power *power)
+static void smmu_show_residency(struct seq_file *file, const struct smmu_power *power)
 {
 	u64 stay;
 	int i;
@@ -25,18 +25,19 @@ static void show_residency(struct seq_file *file, const struct smmu_power *power
 		stay = power->residency_ns[i];
 		if (i == power->state)
 			stay += power->now_ns - power->since_ns;
-		seq_printf(file, "residency_%s_us %llu\n", power_states[i], stay / NSEC_PER_USEC);
+		seq_printf(file, "residency_%s_us %llu\n", smmu_power_states[i],
+			   stay / NSEC_PER_USEC);
 	}
 }
 
-static int power_show(struct seq_file *file, void *unused)
+static int smmu_power_show(struct seq_file *file, void *unused)
 {
 	struct smmu *smmu = file->private;
 	struct smmu_stats stats;
 	const struct smmu_power *power = &stats.power;
 
 	smmu_core_read_stats(smmu->core, &stats);
-	seq_printf(file, "state %s\n", power_states[power->state]);
+	seq_printf(file, "state %s\n", smmu_power_states[power->state]);
 	seq_printf(file, "suspends %u\n", power->suspends);
 	seq_printf(file, "resumes %u\n", power->resumes);
 	seq_printf(file, "rollbacks %u\n", power->rollbacks);
@@ -44,12 +45,12 @@ static int power_show(struct seq_file *file, void *unused)
 	seq_printf(file, "worst_suspend_ns %llu\n", power->worst_suspend_ns);
 	seq_printf(file, "last_resume_ns %llu\n", power->last_resume_ns);
 	seq_printf(file, "worst_resume_ns %llu\n", power->worst_resume_ns);
-	show_residency(file, power);
+	smmu_show_residency(file, power);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(power);
+DEFINE_SHOW_ATTRIBUTE(smmu_power);
 
-static int stats_show(struct seq_file *file, void *unused)
+static int smmu_stats_show(struct seq_file *file, void *unused)
 {
 	struct smmu *smmu = file->private;
 	struct smmu_stats stats;
@@ -64,7 +65,7 @@ static int stats_show(struct seq_file *file, void *unused)
 	seq_printf(file, "sync_timeouts %llu\n", stats.sync_timeouts);
 	return 0;
 }
-DEFINE_SHOW_ATTRIBUTE(stats);
+DEFINE_SHOW_ATTRIBUTE(smmu_stats);
 
 /**
  * smmu_debugfs_init - make the driver's directory
@@ -75,7 +76,7 @@ DEFINE_SHOW_ATTRIBUTE(stats);
  */
 void smmu_debugfs_init(void)
 {
-	root = debugfs_create_dir("smmuv3", NULL);
+	smmu_debugfs_root = debugfs_create_dir("smmuv3", NULL);
 }
 
 /**
@@ -85,7 +86,7 @@ void smmu_debugfs_init(void)
  */
 void smmu_debugfs_exit(void)
 {
-	debugfs_remove(root);
+	debugfs_remove(smmu_debugfs_root);
 }
 
 /**
@@ -96,9 +97,9 @@ void smmu_debugfs_exit(void)
  */
 void smmu_debugfs_add(struct smmu *smmu)
 {
-	smmu->debugfs = debugfs_create_dir(dev_name(smmu->dev), root);
-	debugfs_create_file("stats", 0444, smmu->debugfs, smmu, &stats_fops);
-	debugfs_create_file("power", 0444, smmu->debugfs, smmu, &power_fops);
+	smmu->debugfs = debugfs_create_dir(dev_name(smmu->dev), smmu_debugfs_root);
+	debugfs_create_file("stats", 0444, smmu->debugfs, smmu, &smmu_stats_fops);
+	debugfs_create_file("power", 0444, smmu->debugfs, smmu, &smmu_power_fops);
 }
 
 /**

@@ -9,7 +9,7 @@
 
 /* ---- life and attachment ---- */
 
-static int finalise(struct paging *paging, struct smmu *smmu)
+static int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu)
 {
 	int ret = 0;
 
@@ -34,20 +34,20 @@ static int finalise(struct paging *paging, struct smmu *smmu)
  */
 struct iommu_domain *smmu_paging_alloc(struct device *dev)
 {
-	struct paging *paging = kzalloc(sizeof(*paging), GFP_KERNEL);
+	struct smmu_paging *paging = kzalloc(sizeof(*paging), GFP_KERNEL);
 	int ret;
 
 	if (!paging)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&paging->lock);
-	os_faults_start(&paging->faults, &paging->domain);
+	shim_faults_start(&paging->faults, &paging->domain);
 	paging->stage = SMMU_STAGE_ANY;
 	paging->table = &smmu_no_table;
 
 	if (dev) {
 		struct smmu_client *client = dev_iommu_priv_get(dev);
 
-		ret = finalise(paging, client->smmu);
+		ret = smmu_paging_finalise(paging, client->smmu);
 		if (ret) {
 			kfree(paging);
 			return ERR_PTR(ret);
@@ -57,25 +57,25 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev)
 }
 
 /**
- * paging_free - iommu_domain_ops.free: forget an address space that no device is attached to
+ * smmu_paging_free - iommu_domain_ops.free: forget an address space that no device is attached to
  * @domain: the domain
  *
  * Context: process context.
  */
-static void paging_free(struct iommu_domain *domain)
+static void smmu_paging_free(struct iommu_domain *domain)
 {
-	struct paging *paging = to_paging(domain);
+	struct smmu_paging *paging = to_smmu_paging(domain);
 	struct smmu_domain *core = paging->core;
 
 	paging->core = NULL;
 	if (core)
 		smmu_core_domain_destroy(core);
-	os_faults_stop(&paging->faults);
+	shim_faults_stop(&paging->faults);
 	kfree(paging);
 }
 
 /**
- * paging_attach - iommu_domain_ops.attach_dev: put a device into an address space
+ * smmu_paging_attach - iommu_domain_ops.attach_dev: put a device into an address space
  * @domain: the domain
  * @dev: the device
  *
@@ -83,31 +83,31 @@ static void paging_free(struct iommu_domain *domain)
  * Return: 0; -EINVAL when the domain belongs to another SMMU, -ENOSPC or -ENOMEM, and the device
  * keeps what it had; or -ETIMEDOUT, as smmu_attach_result() says.
  */
-static int paging_attach(struct iommu_domain *domain, struct device *dev)
+static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	struct paging *paging = to_paging(domain);
+	struct smmu_paging *paging = to_smmu_paging(domain);
 	int ret;
 
-	ret = finalise(paging, client->smmu);
+	ret = smmu_paging_finalise(paging, client->smmu);
 	if (ret)
 		return ret;
-	os_power_get(&client->smmu->power);	/* attach.c says why a failure is none here */
+	shim_power_get(&client->smmu->power);	/* attach.c says why a failure is none here */
 	ret = smmu_core_attach(client->master, paging->core);
-	os_power_put(&client->smmu->power);
+	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
 
 /**
- * paging_enable_nesting - iommu_domain_ops.enable_nesting: make this a stage 2 domain
+ * smmu_paging_enable_nesting - iommu_domain_ops.enable_nesting: make this a stage 2 domain
  * @domain: a domain
  *
  * Context: process context.
  * Return: 0, or -EPERM when the page table has been made already.
  */
-static int paging_enable_nesting(struct iommu_domain *domain)
+static int smmu_paging_enable_nesting(struct iommu_domain *domain)
 {
-	struct paging *paging = to_paging(domain);
+	struct smmu_paging *paging = to_smmu_paging(domain);
 	int ret = 0;
 
 	mutex_lock(&paging->lock);
@@ -122,7 +122,7 @@ static int paging_enable_nesting(struct iommu_domain *domain)
 /* ---- mappings ---- */
 
 /**
- * paging_map - iommu_domain_ops.map_pages: enter pages of one size into the page table
+ * smmu_paging_map - iommu_domain_ops.map_pages: enter pages of one size into the page table
  * @domain: the domain
  * @iova: input address, a multiple of @size
  * @pa: physical address, a multiple of @size
@@ -135,22 +135,23 @@ static int paging_enable_nesting(struct iommu_domain *domain)
  * Context: any, as @gfp says.
  * Return: 0, -ENODEV when no SMMU is known yet, or io-pgtable's errno.
  */
-static int paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa, size_t size,
-		      size_t count, int prot, gfp_t gfp, size_t *mapped)
+static int smmu_paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa,
+			   size_t size, size_t count, int prot, gfp_t gfp, size_t *mapped)
 {
-	struct io_pgtable_ops *table = to_paging(domain)->table;
+	struct io_pgtable_ops *table = to_smmu_paging(domain)->table;
 
 	return table->map_pages(table, iova, pa, size, count, prot, gfp, mapped);
 }
 
 /*
  * Adds all pages to what the SMMU has to forget at once: io-pgtable's callback would be called for each.
- * Out of line, for the sake of flush queues: paging_unmap() saves no register for this.
+ * Out of line, for the sake of flush queues: smmu_paging_unmap() saves no register for this.
  */
-static noinline size_t unmap_and_gather(struct iommu_domain *domain, unsigned long iova, size_t size,
-					size_t count, struct iommu_iotlb_gather *gather)
+static noinline size_t smmu_paging_unmap_and_gather(struct iommu_domain *domain, unsigned long iova,
+						    size_t size, size_t count,
+						    struct iommu_iotlb_gather *gather)
 {
-	struct io_pgtable_ops *table = to_paging(domain)->table;
+	struct io_pgtable_ops *table = to_smmu_paging(domain)->table;
 	size_t bytes = table->unmap_pages(table, iova, size, count, gather);
 
 	if (!bytes)
@@ -165,7 +166,7 @@ static noinline size_t unmap_and_gather(struct iommu_domain *domain, unsigned lo
 }
 
 /**
- * paging_unmap - iommu_domain_ops.unmap_pages: take pages of one size out of the page table
+ * smmu_paging_unmap - iommu_domain_ops.unmap_pages: take pages of one size out of the page table
  * @domain: the domain
  * @iova: input address, a multiple of @size
  * @size: bytes of a page
@@ -175,67 +176,67 @@ static noinline size_t unmap_and_gather(struct iommu_domain *domain, unsigned lo
  * Context: any.
  * Return: bytes that were unmapped.
  */
-static size_t paging_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
-			   size_t count, struct iommu_iotlb_gather *gather)
+static size_t smmu_paging_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
+				size_t count, struct iommu_iotlb_gather *gather)
 {
-	struct io_pgtable_ops *table = to_paging(domain)->table;
+	struct io_pgtable_ops *table = to_smmu_paging(domain)->table;
 
 	if (gather->queued)
 		return table->unmap_pages(table, iova, size, count, gather);
-	return unmap_and_gather(domain, iova, size, count, gather);
+	return smmu_paging_unmap_and_gather(domain, iova, size, count, gather);
 }
 
 /**
- * paging_flush_all - iommu_domain_ops.flush_iotlb_all: forget every translation of a domain
+ * smmu_paging_flush_all - iommu_domain_ops.flush_iotlb_all: forget every translation of a domain
  * @domain: the domain
  *
  * Context: any.
  */
-static void paging_flush_all(struct iommu_domain *domain)
+static void smmu_paging_flush_all(struct iommu_domain *domain)
 {
-	struct smmu_domain *core = to_paging(domain)->core;
+	struct smmu_domain *core = to_smmu_paging(domain)->core;
 
 	if (core)
 		smmu_core_flush_domain(core);
 }
 
 /**
- * paging_sync - iommu_domain_ops.iotlb_sync: forget the translations of what has been unmapped
+ * smmu_paging_sync - iommu_domain_ops.iotlb_sync: forget the translations of what has been unmapped
  * @domain: the domain
  * @gather: what has been unmapped; may be empty
  *
  * Context: any.
  */
-static void paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
+static void smmu_paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
 {
 	if (!gather->pgsize)
 		return;
-	smmu_core_flush_range(to_paging(domain)->core, gather->start,
+	smmu_core_flush_range(to_smmu_paging(domain)->core, gather->start,
 			      gather->end - gather->start + 1, gather->pgsize, true);
 }
 
 /**
- * paging_iova_to_phys - iommu_domain_ops.iova_to_phys: look an address up
+ * smmu_paging_iova_to_phys - iommu_domain_ops.iova_to_phys: look an address up
  * @domain: the domain
  * @iova: input address
  *
  * Context: any.
  * Return: the physical address, 0 where nothing is mapped.
  */
-static phys_addr_t paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
+static phys_addr_t smmu_paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 {
-	struct io_pgtable_ops *table = to_paging(domain)->table;
+	struct io_pgtable_ops *table = to_smmu_paging(domain)->table;
 
 	return table->iova_to_phys(table, iova);
 }
 
 const struct iommu_domain_ops smmu_paging_ops = {
-	.attach_dev		= paging_attach,
-	.map_pages		= paging_map,
-	.unmap_pages		= paging_unmap,
-	.flush_iotlb_all	= paging_flush_all,
-	.iotlb_sync		= paging_sync,
-	.iova_to_phys		= paging_iova_to_phys,
-	.enable_nesting		= paging_enable_nesting,
-	.free			= paging_free,
+	.attach_dev		= smmu_paging_attach,
+	.map_pages		= smmu_paging_map,
+	.unmap_pages		= smmu_paging_unmap,
+	.flush_iotlb_all	= smmu_paging_flush_all,
+	.iotlb_sync		= smmu_paging_sync,
+	.iova_to_phys		= smmu_paging_iova_to_phys,
+	.enable_nesting		= smmu_paging_enable_nesting,
+	.free			= smmu_paging_free,
 };

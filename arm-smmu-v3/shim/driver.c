@@ -16,25 +16,25 @@ module_param(disable_msipolling, bool, 0444);
 MODULE_PARM_DESC(disable_msipolling,
 		 "Wait for the command queue by its registers, not by messages (default: no)");
 
-static const char *const on_exit_words[] = {
+static const char *const smmu_on_exit_words[] = {
 	[SMMU_EXIT_FIRMWARE]	= "firmware",
 	[SMMU_EXIT_ABORT]	= "abort",
 	NULL
 };
 
-static struct os_choice on_exit = { on_exit_words };
-module_param_cb(on_exit, &os_choice_ops, &on_exit, 0444);
+static struct shim_choice on_exit = { smmu_on_exit_words };
+module_param_cb(on_exit, &shim_choice_ops, &on_exit, 0444);
 MODULE_PARM_DESC(on_exit,
 		 "What happens to DMA when an SMMU is no longer driven: what firmware had configured (default), or abort");
 
-static void destroy_core(void *data)
+static void smmu_destroy_core(void *data)
 {
 	struct smmu *smmu = data;
 
 	smmu_core_destroy(smmu->core);
 }
 
-static int create_core(struct smmu *smmu)
+static int smmu_create_core(struct smmu *smmu)
 {
 	struct smmu_platform platform = {};
 	int ret;
@@ -47,19 +47,19 @@ static int create_core(struct smmu *smmu)
 	ret = smmu_core_create(smmu->dev, &platform, &smmu->core);
 	if (ret)
 		return ret;
-	return devm_add_action_or_reset(smmu->dev, destroy_core, smmu);
+	return devm_add_action_or_reset(smmu->dev, smmu_destroy_core, smmu);
 }
 
-static int register_iommu(struct smmu *smmu)
+static int smmu_register_iommu(struct smmu *smmu)
 {
 	char name[32];
 
 	snprintf(name, sizeof(name), "smmu3.%pa", &smmu->base);
-	return os_iommu_register(&smmu->iommu, &smmu_iommu_ops, smmu->dev, name);
+	return shim_iommu_register(&smmu->iommu, &smmu_iommu_ops, smmu->dev, name);
 }
 
 /* Power goes before devres frees the interrupts: their handlers have to be out of it by then. */
-static void stop(struct smmu *smmu, enum smmu_exit_policy policy)
+static void smmu_stop(struct smmu *smmu, enum smmu_exit_policy policy)
 {
 	smmu_core_stop(smmu->core, policy);
 	smmu_irqs_disable(smmu);
@@ -87,7 +87,7 @@ static int smmu_probe(struct platform_device *pdev)
 	smmu_report_init(smmu);
 	platform_set_drvdata(pdev, smmu);
 
-	ret = create_core(smmu);
+	ret = smmu_create_core(smmu);
 	if (ret)
 		return ret;
 	ret = smmu_irqs_request(smmu);
@@ -103,27 +103,27 @@ static int smmu_probe(struct platform_device *pdev)
 	if (ret)
 		goto stop;
 	smmu_irqs_enable(smmu);
-	ret = register_iommu(smmu);
+	ret = smmu_register_iommu(smmu);
 	if (ret)
 		goto stop;
 	smmu_debugfs_add(smmu);
-	os_power_put(&smmu->power);
+	shim_power_put(&smmu->power);
 	return 0;
 
 stop:
-	stop(smmu, SMMU_EXIT_FIRMWARE);
-	os_power_stop(&smmu->power);
+	smmu_stop(smmu, SMMU_EXIT_FIRMWARE);
+	shim_power_stop(&smmu->power);
 	return ret;
 }
 
 /* An SMMU that can't be powered can't be stopped either, and does no harm. */
-static void power_on_and_stop(struct smmu *smmu)
+static void smmu_power_on_and_stop(struct smmu *smmu)
 {
-	if (os_power_get(&smmu->power)) {
+	if (shim_power_get(&smmu->power)) {
 		dev_warn(smmu->dev, "failed to power it on, not disabled\n");
 		return;
 	}
-	stop(smmu, on_exit.value);
+	smmu_stop(smmu, on_exit.value);
 }
 
 /**
@@ -140,9 +140,9 @@ static void smmu_remove(struct platform_device *pdev)
 	struct smmu *smmu = platform_get_drvdata(pdev);
 
 	smmu_debugfs_remove(smmu);
-	os_iommu_unregister(&smmu->iommu);
-	power_on_and_stop(smmu);
-	os_power_stop(&smmu->power);
+	shim_iommu_unregister(&smmu->iommu);
+	smmu_power_on_and_stop(smmu);
+	shim_power_stop(&smmu->power);
 }
 
 /**
@@ -153,7 +153,7 @@ static void smmu_remove(struct platform_device *pdev)
  */
 static void smmu_shutdown(struct platform_device *pdev)
 {
-	power_on_and_stop(platform_get_drvdata(pdev));
+	smmu_power_on_and_stop(platform_get_drvdata(pdev));
 }
 
 static const struct of_device_id smmu_of_match[] = {
@@ -187,26 +187,26 @@ static struct platform_driver smmu_driver = {
  */
 struct smmu *smmu_find(const struct fwnode_handle *fwnode)
 {
-	return os_driver_find(&smmu_driver.driver, fwnode);
+	return shim_driver_find(&smmu_driver.driver, fwnode);
 }
 
 static int __init smmu_init(void)
 {
 	int ret;
 
-	ret = os_clients_start(&smmu_clients);
+	ret = shim_clients_start(&smmu_clients);
 	if (ret)
 		return ret;
 	smmu_debugfs_init();
 	ret = platform_driver_register(&smmu_driver);
 	if (ret) {
 		smmu_debugfs_exit();
-		os_clients_stop(&smmu_clients);
+		shim_clients_stop(&smmu_clients);
 		if (ret == -EBUSY)
 			pr_err("the kernel's own SMMUv3 driver is active: boot with initcall_blacklist=arm_smmu_driver_init to use this one\n");
 		return ret;
 	}
-	if (os_driver_is_idle(&smmu_driver.driver))
+	if (shim_driver_is_idle(&smmu_driver.driver))
 		pr_info("loaded, but there is no SMMUv3 to drive\n");
 	return 0;
 }
@@ -216,7 +216,7 @@ static void __exit smmu_exit(void)
 {
 	platform_driver_unregister(&smmu_driver);
 	smmu_debugfs_exit();
-	os_clients_stop(&smmu_clients);
+	shim_clients_stop(&smmu_clients);
 }
 module_exit(smmu_exit);
 

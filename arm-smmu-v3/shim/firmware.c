@@ -13,7 +13,7 @@
 #include "firmware.h"
 #include "shim.h"
 
-static int read_dt(struct device *dev, struct smmu_platform *platform)
+static int smmu_read_dt(struct device *dev, struct smmu_platform *platform)
 {
 	struct device_node *node = dev->of_node;
 	u32 cells;
@@ -31,7 +31,7 @@ static int read_dt(struct device *dev, struct smmu_platform *platform)
 }
 
 #ifdef CONFIG_ACPI
-static int read_iort(struct device *dev, struct smmu_platform *platform)
+static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 {
 	struct acpi_iort_node **node = dev_get_platdata(dev);
 	struct acpi_iort_smmu_v3 *iort;
@@ -52,21 +52,21 @@ static int read_iort(struct device *dev, struct smmu_platform *platform)
 	return 0;
 }
 #else
-static int read_iort(struct device *dev, struct smmu_platform *platform)
+static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 {
 	return dev_err_probe(dev, -ENODEV, "firmware does not describe an SMMUv3 here\n");
 }
 #endif
 
 /* Map one register page, but not the PMCG's registers at its end: another driver owns those. */
-static void *map_page(struct device *dev, resource_size_t start)
+static void *smmu_map_page(struct device *dev, resource_size_t start)
 {
 	struct resource page = DEFINE_RES_MEM(start, SMMU_PAGE_BYTES);
 
 	return (__force void *)devm_ioremap_resource(dev, &page);
 }
 
-static int map_registers(struct smmu *smmu, struct smmu_platform *platform)
+static int smmu_map_registers(struct smmu *smmu, struct smmu_platform *platform)
 {
 	bool one_page = platform->options & SMMU_OPT_PAGE0_REGS_ONLY;
 	resource_size_t needed = one_page ? SZ_64K : SZ_128K;
@@ -80,12 +80,12 @@ static int map_registers(struct smmu *smmu, struct smmu_platform *platform)
 				     registers, &needed);
 	smmu->base = registers->start;
 
-	platform->page0 = map_page(smmu->dev, smmu->base);
+	platform->page0 = smmu_map_page(smmu->dev, smmu->base);
 	if (IS_ERR(platform->page0))
 		return PTR_ERR(platform->page0);
 
 	platform->page1 = one_page ? platform->page0 :
-				     map_page(smmu->dev, smmu->base + SMMU_PAGE1_OFFSET);
+				     smmu_map_page(smmu->dev, smmu->base + SMMU_PAGE1_OFFSET);
 	return PTR_ERR_OR_ZERO(platform->page1);
 }
 
@@ -105,7 +105,7 @@ int smmu_firmware_read(struct smmu *smmu, struct smmu_platform *platform)
 	struct device *dev = smmu->dev;
 	int ret;
 
-	ret = dev->of_node ? read_dt(dev, platform) : read_iort(dev, platform);
+	ret = dev->of_node ? smmu_read_dt(dev, platform) : smmu_read_iort(dev, platform);
 	if (ret)
 		return ret;
 
@@ -114,7 +114,7 @@ int smmu_firmware_read(struct smmu *smmu, struct smmu_platform *platform)
 	platform->max_dma_shift = SMMU_MAX_DMA_SHIFT;
 	platform->vhe = smmu_kernel_has_vhe();
 	platform->crash_kernel = is_kdump_kernel();
-	return map_registers(smmu, platform);
+	return smmu_map_registers(smmu, platform);
 }
 
 /**

@@ -11,7 +11,7 @@
 #define PCI_DEVICE_ID_HISILICON_PTT	0xa12e
 
 /* A mistake of firmware.  Any answer but -ENODEV could cost the SMMU its registration. */
-static bool is_bad_stream(int ret)
+static bool smmu_is_bad_stream(int ret)
 {
 	return ret == -ERANGE || ret == -EBUSY;
 }
@@ -23,7 +23,7 @@ static int smmu_create_master(struct smmu_client *client, struct device *dev)
 
 	/* Of devices that send SubstreamIDs by themselves; PCI devices have to be told to. */
 	device_property_read_u32(dev, "pasid-num-bits", &ssid_bits);
-	sids = os_unique_ids(dev, &count);
+	sids = shim_unique_ids(dev, &count);
 	if (!sids)
 		return -ENOMEM;
 	ret = smmu_core_master_create(client->smmu->core, dev, sids, count, ssid_bits,
@@ -32,7 +32,7 @@ static int smmu_create_master(struct smmu_client *client, struct device *dev)
 	if (ret)
 		dev_err(dev, "not attached to %s, DMA aborts: %pe\n",
 			dev_name(client->smmu->dev), ERR_PTR(ret));
-	return is_bad_stream(ret) ? -ENODEV : ret;
+	return smmu_is_bad_stream(ret) ? -ENODEV : ret;
 }
 
 /**
@@ -67,7 +67,7 @@ static struct iommu_device *smmu_probe_device(struct device *dev)
 	ret = smmu_create_master(client, dev);
 	if (ret)
 		goto free;
-	os_client_add(&smmu_clients, &client->power, dev, smmu->dev);
+	shim_client_add(&smmu_clients, &client->power, dev, smmu->dev);
 	return &smmu->iommu;
 
 free:
@@ -88,7 +88,7 @@ static void smmu_release_device(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	os_client_remove(&smmu_clients, &client->power);
+	shim_client_remove(&smmu_clients, &client->power);
 	smmu_client_attached(client, NULL);
 	if (dev->iommu->require_direct)
 		smmu_core_master_keep_direct(client->master);
@@ -106,7 +106,7 @@ static void smmu_release_device(struct device *dev)
  */
 static int smmu_of_xlate(struct device *dev, const struct of_phandle_args *args)
 {
-	if (!os_has_one_cell(dev, args, "a stream ID"))
+	if (!shim_has_one_cell(dev, args, "a stream ID"))
 		return -EINVAL;
 	return iommu_fwspec_add_ids(dev, args->args, 1);
 }
@@ -123,7 +123,7 @@ static bool smmu_capable(struct device *dev, enum iommu_cap cap)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	return os_capable(cap, smmu_core_info(client->smmu->core)->coherent);
+	return shim_capable(cap, smmu_core_info(client->smmu->core)->coherent);
 }
 
 /**
@@ -151,8 +151,8 @@ const struct iommu_ops smmu_iommu_ops = {
 	.domain_alloc_paging	= smmu_paging_alloc,
 	.probe_device		= smmu_probe_device,
 	.release_device		= smmu_release_device,
-	.device_group		= os_device_group,
-	.get_resv_regions	= os_get_resv_regions,
+	.device_group		= shim_device_group,
+	.get_resv_regions	= shim_get_resv_regions,
 	.of_xlate		= smmu_of_xlate,
 	.def_domain_type	= smmu_def_domain_type,
 	.default_domain_ops	= &smmu_paging_ops,

@@ -11,7 +11,7 @@
 
 #include "shim.h"
 
-static irqreturn_t evtq_thread(int irq, void *data)
+static irqreturn_t smmu_evtq_thread(int irq, void *data)
 {
 	struct smmu *smmu = data;
 
@@ -19,7 +19,7 @@ static irqreturn_t evtq_thread(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-static irqreturn_t priq_thread(int irq, void *data)
+static irqreturn_t smmu_priq_thread(int irq, void *data)
 {
 	struct smmu *smmu = data;
 
@@ -27,30 +27,30 @@ static irqreturn_t priq_thread(int irq, void *data)
 	return IRQ_HANDLED;
 }
 
-static irqreturn_t gerror_irq(int irq, void *data)
+static irqreturn_t smmu_gerror_irq(int irq, void *data)
 {
 	struct smmu *smmu = data;
 
 	return IRQ_RETVAL(smmu_core_handle_gerror(smmu->core));
 }
 
-static irqreturn_t combined_irq(int irq, void *data)
+static irqreturn_t smmu_combined_irq(int irq, void *data)
 {
-	gerror_irq(irq, data);
+	smmu_gerror_irq(irq, data);
 	return IRQ_WAKE_THREAD;
 }
 
-static irqreturn_t combined_thread(int irq, void *data)
+static irqreturn_t smmu_combined_thread(int irq, void *data)
 {
 	struct smmu *smmu = data;
 
-	evtq_thread(irq, data);
+	smmu_evtq_thread(irq, data);
 	if (smmu_core_info(smmu->core)->has_pri)
-		priq_thread(irq, data);
+		smmu_priq_thread(irq, data);
 	return IRQ_HANDLED;
 }
 
-static void drain(struct work_struct *work)
+static void smmu_drain(struct work_struct *work)
 {
 	struct smmu *smmu = container_of(work, struct smmu, drain);
 
@@ -73,7 +73,7 @@ void smmu_shim_drain_later(struct device *dev)
 	queue_work(system_unbound_wq, &smmu->drain);
 }
 
-struct vector {
+struct smmu_irq_vector {
 	const char	*wire;		/* interrupt-names in DT, resource name in ACPI */
 	const char	*label;		/* in messages, as the in-tree driver's */
 	const char	*name;		/* in /proc/interrupts, likewise */
@@ -83,13 +83,13 @@ struct vector {
 	unsigned long	flags;
 };
 
-static const struct vector vectors[SMMU_NR_VECTORS] = {
+static const struct smmu_irq_vector smmu_vectors[SMMU_NR_VECTORS] = {
 	[SMMU_VECTOR_EVTQ] = {
 		.wire		= "eventq",
 		.label		= "evtq",
 		.name		= "arm-smmu-v3-evtq",
 		.without	= "events will not be reported",
-		.thread		= evtq_thread,
+		.thread		= smmu_evtq_thread,
 		.flags		= IRQF_ONESHOT,
 	},
 	[SMMU_VECTOR_GERROR] = {
@@ -97,36 +97,36 @@ static const struct vector vectors[SMMU_NR_VECTORS] = {
 		.label		= "gerror",
 		.name		= "arm-smmu-v3-gerror",
 		.without	= "errors will be reported late, when a command waits",
-		.handler	= gerror_irq,
+		.handler	= smmu_gerror_irq,
 	},
 	[SMMU_VECTOR_PRIQ] = {
 		.wire		= "priq",
 		.label		= "priq",
 		.name		= "arm-smmu-v3-priq",
 		.without	= "page requests will not be answered",
-		.thread		= priq_thread,
+		.thread		= smmu_priq_thread,
 		.flags		= IRQF_ONESHOT,
 	},
 };
 
-static const struct vector combined = {
+static const struct smmu_irq_vector smmu_combined = {
 	.wire		= "combined",
 	.label		= "combined",
 	.name		= "arm-smmu-v3-combined-irq",
 	.without	= "events will not be reported",
-	.handler	= combined_irq,
-	.thread		= combined_thread,
+	.handler	= smmu_combined_irq,
+	.thread		= smmu_combined_thread,
 	.flags		= IRQF_ONESHOT,
 };
 
 /* The PRI queue's vector is the last one, so that those in use are always the first ones. */
-static unsigned int count_vectors(struct smmu *smmu)
+static unsigned int smmu_count_vectors(struct smmu *smmu)
 {
 	return smmu_core_info(smmu->core)->has_pri ? SMMU_NR_VECTORS : SMMU_VECTOR_PRIQ;
 }
 
 /* An SMMU translates without interrupts, too.  Returns @irq, 0 to go on without it, or -EPROBE_DEFER. */
-static int request(struct smmu *smmu, const struct vector *vector, int irq)
+static int smmu_request_irq(struct smmu *smmu, const struct smmu_irq_vector *vector, int irq)
 {
 	struct device *dev = smmu->dev;
 	int ret;
@@ -147,13 +147,13 @@ static int request(struct smmu *smmu, const struct vector *vector, int irq)
 	return irq;
 }
 
-static int request_unique(struct smmu *smmu)
+static int smmu_request_unique(struct smmu *smmu)
 {
 	unsigned int i;
 	int irq;
 
-	for (i = 0; i < count_vectors(smmu); i++) {
-		irq = request(smmu, &vectors[i], smmu->irq[i]);
+	for (i = 0; i < smmu_count_vectors(smmu); i++) {
+		irq = smmu_request_irq(smmu, &smmu_vectors[i], smmu->irq[i]);
 		if (irq < 0)
 			return irq;
 		smmu->irq[i] = irq;
@@ -162,7 +162,7 @@ static int request_unique(struct smmu *smmu)
 }
 
 #ifdef CONFIG_GENERIC_MSI_IRQ
-static void write_msi(struct msi_desc *desc, struct msi_msg *msg)
+static void smmu_write_msi(struct msi_desc *desc, struct msi_msg *msg)
 {
 	struct smmu *smmu = dev_get_drvdata(msi_desc_to_dev(desc));
 	u64 address = (u64)msg->address_hi << 32 | msg->address_lo;
@@ -170,38 +170,38 @@ static void write_msi(struct msi_desc *desc, struct msi_msg *msg)
 	smmu_core_set_msi(smmu->core, desc->msi_index, address, msg->data);
 }
 
-static void free_msis(void *dev)
+static void smmu_free_msis(void *dev)
 {
 	platform_device_msi_free_irqs_all(dev);
 }
 
 /* 0: every vector has a message; -ENODEV: use wires. */
-static int allocate_msis(struct smmu *smmu)
+static int smmu_allocate_msis(struct smmu *smmu)
 {
-	unsigned int i, count = count_vectors(smmu);
+	unsigned int i, count = smmu_count_vectors(smmu);
 	struct device *dev = smmu->dev;
 	int ret;
 
 	if (!smmu_core_info(smmu->core)->has_msi || !dev_get_msi_domain(dev))
 		return -ENODEV;
-	ret = platform_device_msi_init_and_alloc_irqs(dev, count, write_msi);
+	ret = platform_device_msi_init_and_alloc_irqs(dev, count, smmu_write_msi);
 	if (ret) {
 		dev_warn(dev, "failed to allocate MSIs (%pe) - falling back to wired irqs\n", ERR_PTR(ret));
 		return -ENODEV;
 	}
 	for (i = 0; i < count; i++)
 		smmu->irq[i] = msi_get_virq(dev, i);
-	return devm_add_action_or_reset(dev, free_msis, dev);
+	return devm_add_action_or_reset(dev, smmu_free_msis, dev);
 }
 #else
-static int allocate_msis(struct smmu *smmu)
+static int smmu_allocate_msis(struct smmu *smmu)
 {
 	return -ENODEV;
 }
 #endif
 
 /* The Linux number of the wire, 0 where there is none, or -EPROBE_DEFER. */
-static int find_wire(struct smmu *smmu, const struct vector *vector)
+static int smmu_find_wire(struct smmu *smmu, const struct smmu_irq_vector *vector)
 {
 	int irq = platform_get_irq_byname_optional(to_platform_device(smmu->dev), vector->wire);
 
@@ -212,7 +212,7 @@ static int find_wire(struct smmu *smmu, const struct vector *vector)
 	return max(irq, 0);
 }
 
-static int find_wires(struct smmu *smmu)
+static int smmu_find_wires(struct smmu *smmu)
 {
 	unsigned int i;
 	int irq;
@@ -220,8 +220,8 @@ static int find_wires(struct smmu *smmu)
 	for (i = 0; i < SMMU_NR_VECTORS; i++)
 		smmu_core_set_msi(smmu->core, i, 0, 0);
 
-	for (i = 0; i < count_vectors(smmu); i++) {
-		irq = find_wire(smmu, &vectors[i]);
+	for (i = 0; i < smmu_count_vectors(smmu); i++) {
+		irq = smmu_find_wire(smmu, &smmu_vectors[i]);
 		if (irq < 0)
 			return irq;
 		smmu->irq[i] = irq;
@@ -229,11 +229,11 @@ static int find_wires(struct smmu *smmu)
 	return 0;
 }
 
-static int request_combined(struct smmu *smmu, int irq)
+static int smmu_request_combined(struct smmu *smmu, int irq)
 {
 	unsigned int i;
 
-	irq = request(smmu, &combined, irq);
+	irq = smmu_request_irq(smmu, &smmu_combined, irq);
 	if (irq < 0)
 		return irq;
 	for (i = 0; i < SMMU_NR_VECTORS; i++) {
@@ -256,23 +256,23 @@ static int request_combined(struct smmu *smmu, int irq)
  */
 int smmu_irqs_request(struct smmu *smmu)
 {
-	int irq = find_wire(smmu, &combined);
+	int irq = smmu_find_wire(smmu, &smmu_combined);
 	int ret;
 
-	INIT_WORK(&smmu->drain, drain);
+	INIT_WORK(&smmu->drain, smmu_drain);
 	smmu->irqs_off = true;
 	if (irq < 0)
 		return irq;
 	if (irq)
-		return request_combined(smmu, irq);
+		return smmu_request_combined(smmu, irq);
 
-	ret = allocate_msis(smmu);
+	ret = smmu_allocate_msis(smmu);
 	if (ret == -ENODEV)
-		ret = find_wires(smmu);
-	return ret ?: request_unique(smmu);
+		ret = smmu_find_wires(smmu);
+	return ret ?: smmu_request_unique(smmu);
 }
 
-static bool is_first_of(const struct smmu *smmu, unsigned int vector)
+static bool smmu_is_first_of(const struct smmu *smmu, unsigned int vector)
 {
 	return !vector || smmu->irq[vector] != smmu->irq[vector - 1];
 }
@@ -294,7 +294,7 @@ void smmu_irqs_disable(struct smmu *smmu)
 	if (smmu->irqs_off)
 		return;
 	for (i = 0; i < SMMU_NR_VECTORS; i++)
-		if (smmu->irq[i] && is_first_of(smmu, i))
+		if (smmu->irq[i] && smmu_is_first_of(smmu, i))
 			disable_irq(smmu->irq[i]);
 	smmu->irqs_off = true;
 }
@@ -315,6 +315,6 @@ void smmu_irqs_enable(struct smmu *smmu)
 		return;
 	smmu->irqs_off = false;
 	for (i = 0; i < SMMU_NR_VECTORS; i++)
-		if (smmu->irq[i] && is_first_of(smmu, i))
+		if (smmu->irq[i] && smmu_is_first_of(smmu, i))
 			enable_irq(smmu->irq[i]);
 }

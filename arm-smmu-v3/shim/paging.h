@@ -9,7 +9,7 @@
 #include "shim.h"
 
 /**
- * struct paging - an address space
+ * struct smmu_paging - an address space
  * @domain: what the IOMMU core sees
  * @table: its page table; smmu_no_table until the SMMU is known
  * @core: the core's half; NULL until the SMMU is known, and again when it is being destroyed
@@ -18,22 +18,22 @@
  * @lock: serialises the making of @core
  * @faults: those that wait for the owner's fault handler
  */
-struct paging {
+struct smmu_paging {
 	struct iommu_domain	domain;
 	struct io_pgtable_ops	*table;
 	struct smmu_domain	*core;
 	struct smmu		*smmu;
 	enum smmu_stage		stage;
 	struct mutex		lock;	/* @core is made once */
-	struct os_faults	faults;
+	struct shim_faults	faults;
 };
 
 /* Maps nothing and has nothing mapped. */
 extern struct io_pgtable_ops smmu_no_table;
 
-static inline struct paging *to_paging(struct iommu_domain *domain)
+static inline struct smmu_paging *to_smmu_paging(struct iommu_domain *domain)
 {
-	return container_of(domain, struct paging, domain);
+	return container_of(domain, struct smmu_paging, domain);
 }
 
 #endif

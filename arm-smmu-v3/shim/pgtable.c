@@ -7,55 +7,55 @@
 /* ---- io-pgtable tells what the SMMU has to forget; any context ---- */
 
 /* free_io_pgtable_ops() calls this too, after the core has flushed the domain and let go of it. */
-static void tlb_flush_all(void *cookie)
+static void smmu_tlb_flush_all(void *cookie)
 {
-	struct paging *paging = cookie;
+	struct smmu_paging *paging = cookie;
 
 	if (paging->core)
 		smmu_core_flush_domain(paging->core);
 }
 
-static void tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
+static void smmu_tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
 {
-	struct paging *paging = cookie;
+	struct smmu_paging *paging = cookie;
 
 	smmu_core_flush_range(paging->core, iova, size, granule, false);
 }
 
-/* Pages are gathered by paging_unmap(). */
-static const struct iommu_flush_ops tlb_ops = {
-	.tlb_flush_all	= tlb_flush_all,
-	.tlb_flush_walk	= tlb_flush_walk,
+/* Pages are gathered by smmu_paging_unmap(). */
+static const struct iommu_flush_ops smmu_tlb_ops = {
+	.tlb_flush_all	= smmu_tlb_flush_all,
+	.tlb_flush_walk	= smmu_tlb_flush_walk,
 };
 
 /* ---- a domain that has no SMMU yet ---- */
 
-static int no_map(struct io_pgtable_ops *table, unsigned long iova, phys_addr_t pa, size_t size,
-		  size_t count, int prot, gfp_t gfp, size_t *mapped)
+static int smmu_no_map(struct io_pgtable_ops *table, unsigned long iova, phys_addr_t pa,
+		       size_t size, size_t count, int prot, gfp_t gfp, size_t *mapped)
 {
 	return -ENODEV;
 }
 
-static size_t no_unmap(struct io_pgtable_ops *table, unsigned long iova, size_t size, size_t count,
-		       struct iommu_iotlb_gather *gather)
+static size_t smmu_no_unmap(struct io_pgtable_ops *table, unsigned long iova, size_t size,
+			    size_t count, struct iommu_iotlb_gather *gather)
 {
 	return 0;
 }
 
-static phys_addr_t no_address(struct io_pgtable_ops *table, unsigned long iova)
+static phys_addr_t smmu_no_address(struct io_pgtable_ops *table, unsigned long iova)
 {
 	return 0;
 }
 
 struct io_pgtable_ops smmu_no_table = {
-	.map_pages	= no_map,
-	.unmap_pages	= no_unmap,
-	.iova_to_phys	= no_address,
+	.map_pages	= smmu_no_map,
+	.unmap_pages	= smmu_no_unmap,
+	.iova_to_phys	= smmu_no_address,
 };
 
 /* ---- the core asks for a page table ---- */
 
-static void answer_stage1(struct smmu_pgtable *pgtable, const struct io_pgtable_cfg *cfg)
+static void smmu_answer_stage1(struct smmu_pgtable *pgtable, const struct io_pgtable_cfg *cfg)
 {
 	pgtable->ttb  = cfg->arm_lpae_s1_cfg.ttbr;
 	pgtable->mair = cfg->arm_lpae_s1_cfg.mair;
@@ -67,7 +67,7 @@ static void answer_stage1(struct smmu_pgtable *pgtable, const struct io_pgtable_
 	pgtable->ips  = cfg->arm_lpae_s1_cfg.tcr.ips;
 }
 
-static void answer_stage2(struct smmu_pgtable *pgtable, const struct io_pgtable_cfg *cfg)
+static void smmu_answer_stage2(struct smmu_pgtable *pgtable, const struct io_pgtable_cfg *cfg)
 {
 	pgtable->ttb  = cfg->arm_lpae_s2_cfg.vttbr;
 	pgtable->tsz  = cfg->arm_lpae_s2_cfg.vtcr.tsz;
@@ -97,10 +97,10 @@ int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable 
 		.ias		= pgtable->ias,
 		.oas		= pgtable->oas,
 		.coherent_walk	= pgtable->coherent_walk,
-		.tlb		= &tlb_ops,
+		.tlb		= &smmu_tlb_ops,
 		.iommu_dev	= dev,
 	};
-	struct paging *paging = shim;
+	struct smmu_paging *paging = shim;
 	struct io_pgtable_ops *table;
 
 	table = alloc_io_pgtable_ops(stage1 ? ARM_64_LPAE_S1 : ARM_64_LPAE_S2, &cfg, paging);
@@ -109,9 +109,9 @@ int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable 
 	paging->table = table;
 
 	if (stage1)
-		answer_stage1(pgtable, &cfg);
+		smmu_answer_stage1(pgtable, &cfg);
 	else
-		answer_stage2(pgtable, &cfg);
+		smmu_answer_stage2(pgtable, &cfg);
 	pgtable->pgsize_bitmap = cfg.pgsize_bitmap;
 	pgtable->ias = cfg.ias;
 	pgtable->oas = cfg.oas;
@@ -130,7 +130,7 @@ int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable 
  */
 void smmu_shim_pgtable_free(void *shim)
 {
-	struct paging *paging = shim;
+	struct smmu_paging *paging = shim;
 
 	free_io_pgtable_ops(paging->table);
 	paging->table = &smmu_no_table;

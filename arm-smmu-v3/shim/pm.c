@@ -4,7 +4,7 @@
  *
  * Every client has a device link to its SMMU, so runtime PM keeps the SMMU on while a client is active and
  * system sleep suspends it after them.  shim/clients.h is about clients that runtime PM does not know to be
- * active.  What can sleep and needs the hardware takes os_power_get(); what
+ * active.  What can sleep and needs the hardware takes shim_power_get(); what
  * can't (unmapping in atomic context) never resumes the SMMU: the core leaves its invalidations out.
  * Interrupt handlers take nothing: they are disabled, and have ended, before power goes.
  */
@@ -20,19 +20,19 @@
 #include "shim/runtime_pm.h"
 #include "shim.h"
 
-struct os_clients smmu_clients;
+struct shim_clients smmu_clients;
 
-static struct os_choice runtime_pm = { os_runtime_pm_words };
-module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
+static struct shim_choice runtime_pm = { shim_runtime_pm_words };
+module_param_cb(runtime_pm, &shim_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
 		 "Power an SMMU down while no device behind it is active: auto (default: if it has a power domain that can be off), on, off");
 
-static struct os_choice resume_failure = { os_resume_failure_words };
-module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
+static struct shim_choice resume_failure = { shim_resume_failure_words };
+module_param_cb(resume_failure, &shim_choice_ops, &resume_failure, 0644);
 MODULE_PARM_DESC(resume_failure,
 		 "When an SMMU does not come up after system sleep, or after a suspend that failed: panic (default), or isolate: its devices stay blocked");
 
-static int suspend(struct smmu *smmu)
+static int smmu_suspend(struct smmu *smmu)
 {
 	int ret = smmu_core_suspend(smmu->core);
 
@@ -42,7 +42,7 @@ static int suspend(struct smmu *smmu)
 	return ret;
 }
 
-static int resume(struct smmu *smmu)
+static int smmu_resume(struct smmu *smmu)
 {
 	int ret = smmu_core_resume(smmu->core);
 
@@ -61,23 +61,23 @@ static int __maybe_unused smmu_runtime_suspend(struct device *dev)
 {
 	struct smmu *smmu = dev_get_drvdata(dev);
 
-	if (os_clients_wakeful(&smmu_clients, dev) || smmu_core_has_reserved(smmu->core))
+	if (shim_clients_wakeful(&smmu_clients, dev) || smmu_core_has_reserved(smmu->core))
 		return -EBUSY;
-	return suspend(smmu) && !smmu_core_failed(smmu->core) ? -EBUSY : 0;
+	return smmu_suspend(smmu) && !smmu_core_failed(smmu->core) ? -EBUSY : 0;
 }
 
 static int __maybe_unused smmu_runtime_resume(struct device *dev)
 {
-	return resume(dev_get_drvdata(dev));
+	return smmu_resume(dev_get_drvdata(dev));
 }
 
 /*
  * It does not matter whether that came of system sleep or of giving it up: the clients that were at work
  * have lost their SMMU.  Runtime PM, which is off now, refuses to resume them later.
  */
-static void lose(struct smmu *smmu, int ret)
+static void smmu_lose(struct smmu *smmu, int ret)
 {
-	os_resume_failed(smmu->dev, &resume_failure, ret);
+	shim_resume_failed(smmu->dev, &resume_failure, ret);
 	pm_runtime_set_suspended(smmu->dev);
 }
 
@@ -85,7 +85,7 @@ static void lose(struct smmu *smmu, int ret)
  * Without a power domain nothing switches its power in suspend-to-idle.  Only a genpd says that it stays on for
  * wake-up; on arm64, the domain of a device in a device tree is one.
  */
-static bool has_power_for_wakeup(struct device *dev)
+static bool smmu_has_power_for_wakeup(struct device *dev)
 {
 	if (!dev->pm_domain)
 		return true;
@@ -94,9 +94,10 @@ static bool has_power_for_wakeup(struct device *dev)
 }
 
 /* Firmware's streams do not sleep, and translation keeps the others out. */
-static bool is_needed_in_s2idle(struct smmu *smmu)
+static bool smmu_is_needed_in_s2idle(struct smmu *smmu)
 {
-	return os_clients_may_wake(&smmu_clients, smmu->dev) || smmu_core_has_reserved(smmu->core);
+	return shim_clients_may_wake(&smmu_clients, smmu->dev) ||
+	       smmu_core_has_reserved(smmu->core);
 }
 
 /*
@@ -109,7 +110,7 @@ static int __maybe_unused smmu_suspend_late(struct device *dev)
 	struct smmu *smmu = dev_get_drvdata(dev);
 
 	smmu->stays_on = pm_suspend_target_state == PM_SUSPEND_TO_IDLE &&
-			 has_power_for_wakeup(dev) && is_needed_in_s2idle(smmu);
+			 smmu_has_power_for_wakeup(dev) && smmu_is_needed_in_s2idle(smmu);
 	if (smmu->stays_on)
 		device_set_wakeup_path(dev);
 	return 0;
@@ -122,9 +123,9 @@ static int __maybe_unused smmu_suspend_noirq(struct device *dev)
 
 	if (smmu->stays_on || pm_runtime_status_suspended(dev))
 		return 0;
-	ret = suspend(smmu);
+	ret = smmu_suspend(smmu);
 	if (ret && smmu_core_failed(smmu->core))
-		lose(smmu, ret);
+		smmu_lose(smmu, ret);
 	return ret;
 }
 
@@ -136,20 +137,20 @@ static int __maybe_unused smmu_resume_noirq(struct device *dev)
 	if (smmu_core_failed(smmu->core)) {
 		/* Only to abort everything once more, even where runtime PM has taken its clock. */
 		dev_pm_domain_start(dev);
-		resume(smmu);
+		smmu_resume(smmu);
 		return 0;
 	}
 	if (smmu->stays_on || pm_runtime_status_suspended(dev))
 		return 0;
-	ret = resume(smmu);
+	ret = smmu_resume(smmu);
 	if (ret)
-		lose(smmu, ret);
+		smmu_lose(smmu, ret);
 	return ret;
 }
 
 const struct dev_pm_ops smmu_pm_ops = {
-	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, os_runtime_idle)
-	SET_SYSTEM_SLEEP_PM_OPS(os_suspend_begin, NULL)
+	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, shim_runtime_idle)
+	SET_SYSTEM_SLEEP_PM_OPS(shim_suspend_begin, NULL)
 	SET_LATE_SYSTEM_SLEEP_PM_OPS(smmu_suspend_late, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(smmu_suspend_noirq, smmu_resume_noirq)
 };
@@ -158,12 +159,12 @@ const struct dev_pm_ops smmu_pm_ops = {
  * smmu_pm_prepare - tell runtime PM that an SMMU is on
  * @smmu: an SMMU being probed
  *
- * It stays on until os_power_put().
+ * It stays on until shim_power_put().
  *
  * Context: process context.
  * Return: 0, or a negative errno (logged).
  */
 int smmu_pm_prepare(struct smmu *smmu)
 {
-	return os_power_start(&smmu->power, smmu->dev, &runtime_pm);
+	return shim_power_start(&smmu->power, smmu->dev, &runtime_pm);
 }

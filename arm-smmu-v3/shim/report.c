@@ -9,28 +9,28 @@
 
 #define LINE_BYTES	384
 
-static const char *client_name(struct device *client)
+static const char *smmu_client_name(struct device *client)
 {
 	return client ? dev_name(client) : "(unassigned sid)";
 }
 
-static void print_access(struct seq_buf *line, const struct smmu_event *event)
+static void smmu_print_access(struct seq_buf *line, const struct smmu_event *event)
 {
 	seq_buf_printf(line, " %s %s %s s%c", event->privileged ? "priv" : "unpriv",
 		       event->instruction ? "inst" : "data", event->read ? "read" : "write",
 		       event->stage2 ? '2' : '1');
 }
 
-static void print_event(struct seq_buf *line, struct device *client,
-			const struct smmu_event *event)
+static void smmu_print_event(struct seq_buf *line, struct device *client,
+			     const struct smmu_event *event)
 {
 	seq_buf_printf(line, "event: %s client: %s sid: %#x ssid: %#x", event->name,
-		       client_name(client), event->sid, event->has_ssid ? event->ssid : 0);
+		       smmu_client_name(client), event->sid, event->has_ssid ? event->ssid : 0);
 	if (event->has_address)
 		seq_buf_printf(line, " iova: %#llx ipa: %#llx", event->address,
 			       event->has_ipa ? event->ipa : 0);
 	if (event->has_access)
-		print_access(line, event);
+		smmu_print_access(line, event);
 	if (event->class_name)
 		seq_buf_printf(line, " class: %s", event->class_name);
 	if (event->stall)
@@ -41,7 +41,7 @@ static void print_event(struct seq_buf *line, struct device *client,
 		seq_buf_printf(line, " ste: %#llx %#llx", event->ste[0], event->ste[1]);
 }
 
-static void print_words(struct device *dev, const struct smmu_event *event)
+static void smmu_print_words(struct device *dev, const struct smmu_event *event)
 {
 	size_t i;
 
@@ -82,34 +82,34 @@ void smmu_report_init(struct smmu *smmu)
 }
 
 /* Without a handler this is only a tracepoint. */
-static bool offer(struct iommu_domain *domain, struct device *dev, struct device *client,
-		  const struct smmu_event *event)
+static bool smmu_offer_fault(struct iommu_domain *domain, struct device *dev, struct device *client,
+			     const struct smmu_event *event)
 {
 	const int flags = event->read ? IOMMU_FAULT_READ : IOMMU_FAULT_WRITE;
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
-	if (domain->ops != &smmu_paging_ops || !os_has_fault_handler(domain))
+	if (domain->ops != &smmu_paging_ops || !shim_has_fault_handler(domain))
 		return !report_iommu_fault(domain, client, event->address, flags);
-	print_event(&line, client, event);
-	return os_fault_offer(&to_paging(domain)->faults,
-			      &(struct os_fault){
+	smmu_print_event(&line, client, event);
+	return shim_fault_offer(&to_smmu_paging(domain)->faults,
+				&(struct shim_fault){
 				      .iommu = dev,
 				      .dev = client,
 				      .iova = event->address,
 				      .flags = flags,
 				      .line = seq_buf_str(&line),
-			      });
+				});
 }
 
 /* Let the owner of a domain know, if it has called iommu_set_fault_handler().  True when it does the rest. */
-static bool offered_to_owner(struct device *dev, struct device *client,
-			     const struct smmu_event *event)
+static bool smmu_offered_to_owner(struct device *dev, struct device *client,
+				  const struct smmu_event *event)
 {
 	struct smmu_client *priv = dev_iommu_priv_get(client);
 	bool offered;
 
 	mutex_lock(&priv->lock);
-	offered = priv->domain && offer(priv->domain, dev, client, event);
+	offered = priv->domain && smmu_offer_fault(priv->domain, dev, client, event);
 	mutex_unlock(&priv->lock);
 	return offered;
 }
@@ -130,12 +130,12 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 {
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
-	if (client && event->class_name && offered_to_owner(dev, client, event))
+	if (client && event->class_name && smmu_offered_to_owner(dev, client, event))
 		return;
 	if (!smmu_shim_may_log(dev, SMMU_LINE_FAULT))
 		return;
-	print_event(&line, client, event);
-	print_words(dev, event);
+	smmu_print_event(&line, client, event);
+	smmu_print_words(dev, event);
 	dev_err(dev, "%s\n", seq_buf_str(&line));
 }
 
@@ -170,7 +170,7 @@ void smmu_shim_report_page_request(struct device *dev, struct device *client,
 
 	if (!smmu_shim_may_log(dev, SMMU_LINE_FAULT))
 		return;
-	seq_buf_printf(&line, "page request denied: client: %s sid: %#x", client_name(client),
+	seq_buf_printf(&line, "page request denied: client: %s sid: %#x", smmu_client_name(client),
 		       request->sid);
 	if (request->has_ssid)
 		seq_buf_printf(&line, " ssid: %#x", request->ssid);

@@ -35,7 +35,7 @@ struct smmu {
 	struct iommu_device	iommu;
 	resource_size_t		base;
 	int			irq[SMMU_NR_VECTORS];
-	struct os_power		power;
+	struct shim_power		power;
 	bool			irqs_off;
 	bool			stays_on;
 	struct work_struct	drain;
@@ -55,8 +55,8 @@ struct smmu {
 struct smmu_client {
 	struct smmu		*smmu;
 	struct smmu_master	*master;
-	struct os_client	power;
-	struct os_fault_source	faults;
+	struct shim_client	power;
+	struct shim_fault_source	faults;
 	struct mutex		lock;	/* of @domain, see above */
 	struct iommu_domain	*domain;
 };
@@ -71,7 +71,7 @@ void smmu_irqs_enable(struct smmu *smmu);
 
 /* pm.c */
 extern const struct dev_pm_ops smmu_pm_ops;
-extern struct os_clients smmu_clients;
+extern struct shim_clients smmu_clients;
 int smmu_pm_prepare(struct smmu *smmu);
 
 /* report.c */

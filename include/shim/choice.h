@@ -3,8 +3,8 @@
  * Module parameters that take one of a few words:
  *
  *	static const char *const fruit_words[] = { "apple", "pear", NULL };
- *	static struct os_choice fruit = { fruit_words };
- *	module_param_cb(fruit, &os_choice_ops, &fruit, 0444);
+ *	static struct shim_choice fruit = { fruit_words };
+ *	module_param_cb(fruit, &shim_choice_ops, &fruit, 0444);
  */
 #ifndef SHIM_CHOICE_H
 #define SHIM_CHOICE_H
@@ -16,16 +16,16 @@
 #include <linux/sysfs.h>
 
 /**
- * struct os_choice - a parameter and its words
+ * struct shim_choice - a parameter and its words
  * @words: the words, NULL after the last
  * @value: the index of the one chosen
  */
-struct os_choice {
+struct shim_choice {
 	const char *const	*words;
 	int			value;
 };
 
-static inline void os_choice_join(char *buffer, size_t size, const char *const *words)
+static inline void shim_choice_join(char *buffer, size_t size, const char *const *words)
 {
 	size_t used = 0;
 
@@ -33,14 +33,14 @@ static inline void os_choice_join(char *buffer, size_t size, const char *const *
 		used += scnprintf(buffer + used, size - used, " %s", *words);
 }
 
-static inline int os_choice_set(const char *value, const struct kernel_param *param)
+static inline int shim_choice_set(const char *value, const struct kernel_param *param)
 {
-	struct os_choice *choice = param->arg;
+	struct shim_choice *choice = param->arg;
 	int index = __sysfs_match_string(choice->words, -1, value);
 	char words[80];
 
 	if (index < 0) {
-		os_choice_join(words, sizeof(words), choice->words);
+		shim_choice_join(words, sizeof(words), choice->words);
 		pr_err("%s=%s: must be one of:%s\n", param->name, value, words);
 		return index;
 	}
@@ -48,16 +48,16 @@ static inline int os_choice_set(const char *value, const struct kernel_param *pa
 	return 0;
 }
 
-static inline int os_choice_get(char *buffer, const struct kernel_param *param)
+static inline int shim_choice_get(char *buffer, const struct kernel_param *param)
 {
-	const struct os_choice *choice = param->arg;
+	const struct shim_choice *choice = param->arg;
 
 	return sysfs_emit(buffer, "%s\n", choice->words[choice->value]);
 }
 
-static const struct kernel_param_ops os_choice_ops __maybe_unused = {
-	.set	= os_choice_set,
-	.get	= os_choice_get,
+static const struct kernel_param_ops shim_choice_ops __maybe_unused = {
+	.set	= shim_choice_set,
+	.get	= shim_choice_get,
 };
 
 #endif

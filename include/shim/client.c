@@ -9,18 +9,18 @@
 #include "shim/compat.h"
 
 /* Where devices see their MSI doorbell; the same place on every Arm machine. */
-#define OS_MSI_IOVA_BASE	0x8000000
-#define OS_MSI_IOVA_LENGTH	0x100000
+#define SHIM_MSI_IOVA_BASE	0x8000000
+#define SHIM_MSI_IOVA_LENGTH	0x100000
 
 /**
- * os_unique_ids - the IDs of a device, each once
+ * shim_unique_ids - the IDs of a device, each once
  * @dev: a device with an iommu_fwspec; bridged PCI devices may have an ID twice in it
  * @count: how many there are
  *
  * Context: process context.
  * Return: the IDs, for kfree(); or NULL for -ENOMEM.
  */
-u32 *os_unique_ids(struct device *dev, u32 *count)
+u32 *shim_unique_ids(struct device *dev, u32 *count)
 {
 	const struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
 	u32 *ids = kmalloc_array(fwspec->num_ids, sizeof(*ids), GFP_KERNEL);
@@ -37,7 +37,7 @@ u32 *os_unique_ids(struct device *dev, u32 *count)
 }
 
 /**
- * os_has_one_cell - check an entry of a device tree's "iommus" or "iommu-map"
+ * shim_has_one_cell - check an entry of a device tree's "iommus" or "iommu-map"
  * @dev: the device
  * @args: the entry
  * @cell: what its one cell is, for the log
@@ -45,7 +45,7 @@ u32 *os_unique_ids(struct device *dev, u32 *count)
  * Context: process context.
  * Return: true, or false when there isn't exactly one cell (logged).
  */
-bool os_has_one_cell(struct device *dev, const struct of_phandle_args *args, const char *cell)
+bool shim_has_one_cell(struct device *dev, const struct of_phandle_args *args, const char *cell)
 {
 	if (args->args_count == 1)
 		return true;
@@ -54,7 +54,7 @@ bool os_has_one_cell(struct device *dev, const struct of_phandle_args *args, con
 }
 
 /**
- * os_device_group - iommu_ops.device_group: which devices can't be told apart
+ * shim_device_group - iommu_ops.device_group: which devices can't be told apart
  * @dev: the device
  *
  * PCI devices share a group where the bus lets them alias or bypass each other; the others have one each.
@@ -62,23 +62,23 @@ bool os_has_one_cell(struct device *dev, const struct of_phandle_args *args, con
  * Context: process context.
  * Return: the group with a reference, or an ERR_PTR().
  */
-struct iommu_group *os_device_group(struct device *dev)
+struct iommu_group *shim_device_group(struct device *dev)
 {
 	return dev_is_pci(dev) ? pci_device_group(dev) : generic_device_group(dev);
 }
 
 /**
- * os_get_resv_regions - iommu_ops.get_resv_regions: which input addresses are taken
+ * shim_get_resv_regions - iommu_ops.get_resv_regions: which input addresses are taken
  * @dev: the device
  * @head: the list to add to
  *
  * Context: process context.
  */
-void os_get_resv_regions(struct device *dev, struct list_head *head)
+void shim_get_resv_regions(struct device *dev, struct list_head *head)
 {
 	struct iommu_resv_region *msi;
 
-	msi = iommu_alloc_resv_region(OS_MSI_IOVA_BASE, OS_MSI_IOVA_LENGTH,
+	msi = iommu_alloc_resv_region(SHIM_MSI_IOVA_BASE, SHIM_MSI_IOVA_LENGTH,
 				      IOMMU_WRITE | IOMMU_NOEXEC | IOMMU_MMIO,
 				      IOMMU_RESV_SW_MSI, GFP_KERNEL);
 	if (!msi)
@@ -88,14 +88,14 @@ void os_get_resv_regions(struct device *dev, struct list_head *head)
 }
 
 /**
- * os_capable - what a device may rely on
+ * shim_capable - what a device may rely on
  * @cap: the capability
  * @coherent: whether its DMA is coherent with the CPUs' caches
  *
  * Context: any.
  * Return: true when it may.
  */
-bool os_capable(enum iommu_cap cap, bool coherent)
+bool shim_capable(enum iommu_cap cap, bool coherent)
 {
 	switch (cap) {
 	case IOMMU_CAP_CACHE_COHERENCY:

@@ -14,7 +14,7 @@
 #include "shim/runtime_pm.h"
 
 /* The buses whose devices the IOMMU core puts behind IOMMUs. */
-static const struct bus_type *const buses[] = {
+static const struct bus_type *const shim_buses[] = {
 	&platform_bus_type,
 #ifdef CONFIG_PCI
 	&pci_bus_type,
@@ -33,13 +33,13 @@ static const struct bus_type *const buses[] = {
 #endif
 };
 
-static_assert(ARRAY_SIZE(buses) <= OS_CLIENT_BUSES);
+static_assert(ARRAY_SIZE(shim_buses) <= SHIM_CLIENT_BUSES);
 
 /*
  * A device that never had a driver may be another driver's: of_dma_configure() puts a companion device behind
  * the IOMMU, or firmware keeps it at work.  Once it had one and lost it, nothing drives it.
  */
-static bool is_wakeful(const struct os_client *client)
+static bool shim_client_is_wakeful(const struct shim_client *client)
 {
 	struct device *dev = client->dev;
 
@@ -51,7 +51,7 @@ static bool is_wakeful(const struct os_client *client)
 }
 
 /**
- * os_clients_wakeful - whether a client needs its IOMMU on although no device link says so
+ * shim_clients_wakeful - whether a client needs its IOMMU on although no device link says so
  * @clients: the clients
  * @iommu: the IOMMU, in its runtime_suspend
  *
@@ -61,40 +61,40 @@ static bool is_wakeful(const struct os_client *client)
  * Context: process context.
  * Return: true when @iommu has to stay on.
  */
-bool os_clients_wakeful(struct os_clients *clients, struct device *iommu)
+bool shim_clients_wakeful(struct shim_clients *clients, struct device *iommu)
 {
-	struct os_client *client;
+	struct shim_client *client;
 	bool wakeful = false;
 
 	mutex_lock(&clients->lock);
 	list_for_each_entry(client, &clients->list, node)
-		wakeful |= client->iommu == iommu && is_wakeful(client);
+		wakeful |= client->iommu == iommu && shim_client_is_wakeful(client);
 	mutex_unlock(&clients->lock);
 	return wakeful;
 }
 
 /* The PM core passes wakeup_path on from child to parent, but not along device links. */
-static bool may_wake(const struct os_client *client)
+static bool shim_may_wake(const struct shim_client *client)
 {
 	return device_may_wakeup(client->dev) || device_wakeup_path(client->dev);
 }
 
 /**
- * os_clients_may_wake - whether a client, or a device below one, may wake the system from sleep
+ * shim_clients_may_wake - whether a client, or a device below one, may wake the system from sleep
  * @clients: the clients
  * @iommu: the IOMMU, in its suspend_late: suspend of all its clients has returned
  *
  * Context: process context.
  * Return: true when a client has to reach memory through @iommu while the system sleeps.
  */
-bool os_clients_may_wake(struct os_clients *clients, struct device *iommu)
+bool shim_clients_may_wake(struct shim_clients *clients, struct device *iommu)
 {
-	struct os_client *client;
+	struct shim_client *client;
 	bool wakes = false;
 
 	mutex_lock(&clients->lock);
 	list_for_each_entry(client, &clients->list, node) {
-		if (client->iommu != iommu || !may_wake(client))
+		if (client->iommu != iommu || !shim_may_wake(client))
 			continue;
 		dev_dbg(client->dev, "may wake the system, %s stays on\n", dev_name(iommu));
 		wakes = true;
@@ -104,7 +104,7 @@ bool os_clients_may_wake(struct os_clients *clients, struct device *iommu)
 }
 
 /* Wait until an IOMMU is on.  The caller has a reference to the device and one of runtime PM. */
-static void turn_on(struct device *iommu, struct device *client)
+static void shim_turn_on(struct device *iommu, struct device *client)
 {
 	int ret = pm_runtime_resume(iommu);
 
@@ -114,9 +114,9 @@ static void turn_on(struct device *iommu, struct device *client)
 			ERR_PTR(ret));
 }
 
-static struct os_client *find(struct os_clients *clients, struct device *dev)
+static struct shim_client *shim_find_client(struct shim_clients *clients, struct device *dev)
 {
-	struct os_client *client;
+	struct shim_client *client;
 
 	list_for_each_entry(client, &clients->list, node)
 		if (client->dev == dev)
@@ -125,13 +125,13 @@ static struct os_client *find(struct os_clients *clients, struct device *dev)
 }
 
 /* The resume is outside the lock: it may wait for a suspend, which takes the lock. */
-static void begin_change(struct os_clients *clients, struct device *dev)
+static void shim_begin_change(struct shim_clients *clients, struct device *dev)
 {
 	struct device *iommu = NULL;
-	struct os_client *client;
+	struct shim_client *client;
 
 	mutex_lock(&clients->lock);
-	client = find(clients, dev);
+	client = shim_find_client(clients, dev);
 	/* CONFIG_DEBUG_TEST_DRIVER_REMOVE begins twice and ends once. */
 	if (client && !client->changing) {
 		client->had_driver = true;
@@ -141,27 +141,27 @@ static void begin_change(struct os_clients *clients, struct device *dev)
 	}
 	mutex_unlock(&clients->lock);
 	if (iommu)
-		turn_on(iommu, dev);
+		shim_turn_on(iommu, dev);
 	put_device(iommu);
 }
 
 /* A suspend that was refused is tried again, also for a client that was added in its driver's probe. */
-static void end_change(struct os_client *client)
+static void shim_end_change(struct shim_client *client)
 {
 	if (!client->changing)
 		pm_runtime_get_noresume(client->iommu);
 	client->changing = false;
-	os_runtime_pm_put(client->iommu);
+	shim_runtime_pm_put(client->iommu);
 }
 
-static void end_change_of(struct os_clients *clients, struct device *dev)
+static void shim_end_change_of(struct shim_clients *clients, struct device *dev)
 {
-	struct os_client *client;
+	struct shim_client *client;
 
 	mutex_lock(&clients->lock);
-	client = find(clients, dev);
+	client = shim_find_client(clients, dev);
 	if (client)
-		end_change(client);
+		shim_end_change(client);
 	mutex_unlock(&clients->lock);
 }
 
@@ -169,50 +169,50 @@ static void end_change_of(struct os_clients *clients, struct device *dev)
  * A driver may do DMA from its probe to the end of its remove.  What it does about runtime PM is known when
  * probe has returned; what was left of it in remove is undone before UNBOUND.
  */
-static int driver_changes(struct notifier_block *block, unsigned long event, void *dev)
+static int shim_driver_changes(struct notifier_block *block, unsigned long event, void *dev)
 {
-	struct os_clients *clients = container_of(block, struct os_client_bus, block)->clients;
+	struct shim_clients *clients = container_of(block, struct shim_client_bus, block)->clients;
 
 	switch (event) {
 	case BUS_NOTIFY_BIND_DRIVER:
 	case BUS_NOTIFY_UNBIND_DRIVER:
-		begin_change(clients, dev);
+		shim_begin_change(clients, dev);
 		break;
 	case BUS_NOTIFY_BOUND_DRIVER:
 	case BUS_NOTIFY_DRIVER_NOT_BOUND:
 	case BUS_NOTIFY_UNBOUND_DRIVER:
-		end_change_of(clients, dev);
+		shim_end_change_of(clients, dev);
 		break;
 	}
 	return NOTIFY_DONE;
 }
 
-static void stop(struct os_clients *clients, unsigned int count)
+static void shim_unregister_notifiers(struct shim_clients *clients, unsigned int count)
 {
 	while (count--)
-		bus_unregister_notifier(buses[count], &clients->buses[count].block);
+		bus_unregister_notifier(shim_buses[count], &clients->buses[count].block);
 }
 
 /**
- * os_clients_start - watch the drivers of clients
+ * shim_clients_start - watch the drivers of clients
  * @clients: the clients; none yet, all zeroes
  *
  * Context: process context, not in a bus notifier.
  * Return: 0, or a negative errno with nothing left behind.
  */
-int os_clients_start(struct os_clients *clients)
+int shim_clients_start(struct shim_clients *clients)
 {
 	unsigned int i;
 	int ret;
 
 	mutex_init(&clients->lock);
 	INIT_LIST_HEAD(&clients->list);
-	for (i = 0; i < ARRAY_SIZE(buses); i++) {
+	for (i = 0; i < ARRAY_SIZE(shim_buses); i++) {
 		clients->buses[i].clients = clients;
-		clients->buses[i].block.notifier_call = driver_changes;
-		ret = bus_register_notifier(buses[i], &clients->buses[i].block);
+		clients->buses[i].block.notifier_call = shim_driver_changes;
+		ret = bus_register_notifier(shim_buses[i], &clients->buses[i].block);
 		if (ret) {
-			stop(clients, i);
+			shim_unregister_notifiers(clients, i);
 			return ret;
 		}
 	}
@@ -220,14 +220,14 @@ int os_clients_start(struct os_clients *clients)
 }
 
 /**
- * os_clients_stop - undo os_clients_start()
+ * shim_clients_stop - undo shim_clients_start()
  * @clients: the clients; none any more
  *
  * Context: process context, not in a bus notifier.
  */
-void os_clients_stop(struct os_clients *clients)
+void shim_clients_stop(struct shim_clients *clients)
 {
-	stop(clients, ARRAY_SIZE(buses));
+	shim_unregister_notifiers(clients, ARRAY_SIZE(shim_buses));
 }
 
 #define LINK_FLAGS	(DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER)
@@ -237,7 +237,7 @@ void os_clients_stop(struct os_clients *clients)
  * again for the reference.  The reference can't be undone for a device without runtime PM, and fails for an
  * IOMMU without.
  */
-static bool hold_if_active(struct device *dev, struct device *iommu)
+static bool shim_hold_if_active(struct device *dev, struct device *iommu)
 {
 	pm_runtime_barrier(dev);
 	if (!pm_runtime_enabled(iommu) || !pm_runtime_enabled(dev) || !pm_runtime_active(dev))
@@ -246,12 +246,12 @@ static bool hold_if_active(struct device *dev, struct device *iommu)
 }
 
 /* No suspend begins meanwhile: it could drop the reference before it is taken. */
-static bool add_link(struct device *dev, struct device *iommu)
+static bool shim_add_link(struct device *dev, struct device *iommu)
 {
 	bool linked;
 
 	pm_runtime_get_noresume(dev);
-	linked = device_link_add(dev, iommu, LINK_FLAGS) && hold_if_active(dev, iommu);
+	linked = device_link_add(dev, iommu, LINK_FLAGS) && shim_hold_if_active(dev, iommu);
 	pm_runtime_put(dev);
 	if (!linked)
 		dev_err(dev, "failed to add a device link to %s, which will not suspend at run time\n",
@@ -260,7 +260,7 @@ static bool add_link(struct device *dev, struct device *iommu)
 }
 
 /**
- * os_client_add - make an IOMMU's power depend on a device
+ * shim_client_add - make an IOMMU's power depend on a device
  * @clients: the list to add to
  * @client: the entry, all zeroes
  * @dev: a device behind @iommu
@@ -271,10 +271,10 @@ static bool add_link(struct device *dev, struct device *iommu)
  *
  * Context: process context, maybe in a bus notifier.
  */
-void os_client_add(struct os_clients *clients, struct os_client *client, struct device *dev,
-		   struct device *iommu)
+void shim_client_add(struct shim_clients *clients, struct shim_client *client, struct device *dev,
+		     struct device *iommu)
 {
-	client->linked = add_link(dev, iommu);
+	client->linked = shim_add_link(dev, iommu);
 	client->dev = dev;
 	client->iommu = iommu;
 	client->had_driver = dev->driver;
@@ -283,22 +283,22 @@ void os_client_add(struct os_clients *clients, struct os_client *client, struct 
 	mutex_unlock(&clients->lock);
 
 	pm_runtime_get_noresume(iommu);
-	if (is_wakeful(client))
-		turn_on(iommu, dev);
-	os_runtime_pm_put(iommu);
+	if (shim_client_is_wakeful(client))
+		shim_turn_on(iommu, dev);
+	shim_runtime_pm_put(iommu);
 }
 
 /**
- * os_client_remove - undo os_client_add()
+ * shim_client_remove - undo shim_client_add()
  * @clients: the list
  * @client: the entry
  *
  * Context: process context, maybe in a bus notifier.
  */
-void os_client_remove(struct os_clients *clients, struct os_client *client)
+void shim_client_remove(struct shim_clients *clients, struct shim_client *client)
 {
 	mutex_lock(&clients->lock);
-	end_change(client);
+	shim_end_change(client);
 	list_del(&client->node);
 	mutex_unlock(&clients->lock);
 }

@@ -16,30 +16,30 @@
 #include <linux/notifier.h>
 
 struct device;
-struct os_clients;
+struct shim_clients;
 
 /* As many buses as the IOMMU core knows, at most. */
-#define OS_CLIENT_BUSES	6
+#define SHIM_CLIENT_BUSES	6
 
-struct os_client_bus {
+struct shim_client_bus {
 	struct notifier_block	block;
-	struct os_clients	*clients;
+	struct shim_clients	*clients;
 };
 
 /**
- * struct os_clients - the clients of all IOMMUs of a driver
+ * struct shim_clients - the clients of all IOMMUs of a driver
  * @lock: protects @list and its members; nothing sleeps on runtime PM while it is held
- * @list: of struct os_client
+ * @list: of struct shim_client
  * @buses: says when a client's driver changes
  */
-struct os_clients {
+struct shim_clients {
 	struct mutex		lock;	/* see above */
 	struct list_head	list;
-	struct os_client_bus	buses[OS_CLIENT_BUSES];
+	struct shim_client_bus	buses[SHIM_CLIENT_BUSES];
 };
 
 /**
- * struct os_client - one device behind an IOMMU
+ * struct shim_client - one device behind an IOMMU
  * @dev: the device
  * @iommu: its IOMMU
  * @node: in the list
@@ -47,19 +47,19 @@ struct os_clients {
  * @had_driver: whether a driver has been bound to @dev since it was added
  * @changing: whether its driver is being bound or unbound; @iommu has a runtime PM reference for that
  */
-struct os_client {
+struct shim_client {
 	struct device		*dev, *iommu;
 	struct list_head	node;
 	bool			linked, had_driver, changing;
 };
 
-int os_clients_start(struct os_clients *clients);
-void os_clients_stop(struct os_clients *clients);
-bool os_clients_wakeful(struct os_clients *clients, struct device *iommu);
-bool os_clients_may_wake(struct os_clients *clients, struct device *iommu);
+int shim_clients_start(struct shim_clients *clients);
+void shim_clients_stop(struct shim_clients *clients);
+bool shim_clients_wakeful(struct shim_clients *clients, struct device *iommu);
+bool shim_clients_may_wake(struct shim_clients *clients, struct device *iommu);
 
-void os_client_add(struct os_clients *clients, struct os_client *client, struct device *dev,
-		   struct device *iommu);
-void os_client_remove(struct os_clients *clients, struct os_client *client);
+void shim_client_add(struct shim_clients *clients, struct shim_client *client, struct device *dev,
+		     struct device *iommu);
+void shim_client_remove(struct shim_clients *clients, struct shim_client *client);
 
 #endif

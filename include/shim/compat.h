@@ -22,7 +22,7 @@ static inline void iommu_dma_get_resv_regions(struct device *dev, struct list_he
 #endif
 
 /* Whether iommu_set_fault_handler() was called. */
-static inline bool os_has_fault_handler(const struct iommu_domain *domain)
+static inline bool shim_has_fault_handler(const struct iommu_domain *domain)
 {
 	return domain->handler;
 }

@@ -7,7 +7,7 @@
 #include "shim/driver.h"
 
 /**
- * os_driver_find - the IOMMU that firmware calls @fwnode
+ * shim_driver_find - the IOMMU that firmware calls @fwnode
  * @driver: a platform driver
  * @fwnode: its firmware node
  *
@@ -16,7 +16,7 @@
  * Context: process context.
  * Return: the driver data of the IOMMU, or NULL when @driver has none there.
  */
-void *os_driver_find(const struct device_driver *driver, const struct fwnode_handle *fwnode)
+void *shim_driver_find(const struct device_driver *driver, const struct fwnode_handle *fwnode)
 {
 	struct device *dev = bus_find_device_by_fwnode(&platform_bus_type, fwnode);
 	void *found = NULL;
@@ -28,13 +28,13 @@ void *os_driver_find(const struct device_driver *driver, const struct fwnode_han
 }
 
 /**
- * os_driver_is_idle - whether a driver is bound to no device
+ * shim_driver_is_idle - whether a driver is bound to no device
  * @driver: a registered driver
  *
  * Context: process context.
  * Return: true when there is none.
  */
-bool os_driver_is_idle(const struct device_driver *driver)
+bool shim_driver_is_idle(const struct device_driver *driver)
 {
 	struct device *dev = driver_find_device(driver, NULL, NULL, device_match_any);
 
@@ -43,7 +43,7 @@ bool os_driver_is_idle(const struct device_driver *driver)
 }
 
 /**
- * os_iommu_register - offer an IOMMU to the devices behind it
+ * shim_iommu_register - offer an IOMMU to the devices behind it
  * @iommu: its handle in the IOMMU core
  * @ops: its operations
  * @dev: the IOMMU
@@ -54,8 +54,8 @@ bool os_driver_is_idle(const struct device_driver *driver)
  * Context: process context.
  * Return: 0, or a negative errno (logged) with nothing left behind.
  */
-int os_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
-		      const char *name)
+int shim_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
+			const char *name)
 {
 	int ret;
 
@@ -71,12 +71,12 @@ int os_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, s
 }
 
 /**
- * os_iommu_unregister - undo os_iommu_register()
+ * shim_iommu_unregister - undo shim_iommu_register()
  * @iommu: its handle
  *
  * Context: process context.
  */
-void os_iommu_unregister(struct iommu_device *iommu)
+void shim_iommu_unregister(struct iommu_device *iommu)
 {
 	iommu_device_unregister(iommu);
 	iommu_device_sysfs_remove(iommu);

@@ -11,11 +11,11 @@ struct fwnode_handle;
 struct iommu_device;
 struct iommu_ops;
 
-void *os_driver_find(const struct device_driver *driver, const struct fwnode_handle *fwnode);
-bool os_driver_is_idle(const struct device_driver *driver);
+void *shim_driver_find(const struct device_driver *driver, const struct fwnode_handle *fwnode);
+bool shim_driver_is_idle(const struct device_driver *driver);
 
-int os_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
-		      const char *name);
-void os_iommu_unregister(struct iommu_device *iommu);
+int shim_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
+			const char *name);
+void shim_iommu_unregister(struct iommu_device *iommu);
 
 #endif

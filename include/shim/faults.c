@@ -6,11 +6,11 @@
 
 #include "shim/faults.h"
 
-static struct os_fault *copy_fault(const struct os_fault *fault)
+static struct shim_fault *shim_copy_fault(const struct shim_fault *fault)
 {
 	/* The caller may be suspending an IOMMU, which memory reclaim may be waiting for. */
 	const gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
-	struct os_fault *copy = kmemdup(fault, sizeof(*fault), gfp);
+	struct shim_fault *copy = kmemdup(fault, sizeof(*fault), gfp);
 
 	if (!copy)
 		return NULL;
@@ -24,7 +24,7 @@ static struct os_fault *copy_fault(const struct os_fault *fault)
 	return copy;
 }
 
-static void free_fault(struct os_fault *fault)
+static void shim_free_fault(struct shim_fault *fault)
 {
 	put_device(fault->dev);
 	put_device(fault->iommu);
@@ -32,12 +32,12 @@ static void free_fault(struct os_fault *fault)
 	kfree(fault);
 }
 
-static struct os_fault *begin_oldest(struct os_faults *faults)
+static struct shim_fault *shim_begin_oldest_fault(struct shim_faults *faults)
 {
-	struct os_fault *fault;
+	struct shim_fault *fault;
 
 	spin_lock(&faults->lock);
-	fault = list_first_entry_or_null(&faults->waiting, struct os_fault, node);
+	fault = list_first_entry_or_null(&faults->waiting, struct shim_fault, node);
 	if (fault) {
 		list_del(&fault->node);
 		faults->count--;
@@ -47,7 +47,7 @@ static struct os_fault *begin_oldest(struct os_faults *faults)
 	return fault;
 }
 
-static void end(struct os_faults *faults)
+static void shim_end_fault(struct shim_faults *faults)
 {
 	spin_lock(&faults->lock);
 	faults->running = NULL;
@@ -55,30 +55,30 @@ static void end(struct os_faults *faults)
 	wake_up_all(&faults->done);
 }
 
-static void log_fault(struct os_faults *faults, const struct os_fault *fault)
+static void shim_log_fault(struct shim_faults *faults, const struct shim_fault *fault)
 {
 	if (__ratelimit(&faults->limit))
 		dev_err(fault->iommu, "%s\n", fault->line);
 }
 
-static void call_handler(struct work_struct *work)
+static void shim_call_handler(struct work_struct *work)
 {
-	struct os_faults *faults = container_of(work, struct os_faults, work);
-	struct os_fault *fault;
+	struct shim_faults *faults = container_of(work, struct shim_faults, work);
+	struct shim_fault *fault;
 
-	while ((fault = begin_oldest(faults))) {
+	while ((fault = shim_begin_oldest_fault(faults))) {
 		if (report_iommu_fault(faults->domain, fault->dev, fault->iova, fault->flags))
-			log_fault(faults, fault);
-		end(faults);
-		free_fault(fault);
+			shim_log_fault(faults, fault);
+		shim_end_fault(faults);
+		shim_free_fault(fault);
 	}
 }
 
 /* Whether a fault of @dev may be handed over.  One of an unknown device may be any attached device's. */
-static bool is_attached(const struct os_faults *faults, const struct device *dev,
-			const struct device *iommu)
+static bool shim_is_attached(const struct shim_faults *faults, const struct device *dev,
+			     const struct device *iommu)
 {
-	const struct os_fault_source *source;
+	const struct shim_fault_source *source;
 
 	list_for_each_entry(source, &faults->sources, node)
 		if (source->dev == dev || dev == iommu)
@@ -86,30 +86,30 @@ static bool is_attached(const struct os_faults *faults, const struct device *dev
 	return false;
 }
 
-static void take_orphans(struct os_faults *faults, struct list_head *orphans)
+static void shim_take_orphans(struct shim_faults *faults, struct list_head *orphans)
 {
-	struct os_fault *fault, *next;
+	struct shim_fault *fault, *next;
 
 	list_for_each_entry_safe(fault, next, &faults->waiting, node) {
-		if (is_attached(faults, fault->dev, fault->iommu))
+		if (shim_is_attached(faults, fault->dev, fault->iommu))
 			continue;
 		list_move_tail(&fault->node, orphans);
 		faults->count--;
 	}
 }
 
-static void log_orphans(struct os_faults *faults, struct list_head *orphans)
+static void shim_log_orphans(struct shim_faults *faults, struct list_head *orphans)
 {
-	struct os_fault *fault, *next;
+	struct shim_fault *fault, *next;
 
 	list_for_each_entry_safe(fault, next, orphans, node) {
-		log_fault(faults, fault);
-		free_fault(fault);
+		shim_log_fault(faults, fault);
+		shim_free_fault(fault);
 	}
 }
 
 /* Once no device is attached, the handler of a fault of an unknown device has to end, too. */
-static bool may_use(struct os_faults *faults, const struct device *dev)
+static bool shim_may_use(struct shim_faults *faults, const struct device *dev)
 {
 	bool may;
 
@@ -120,25 +120,25 @@ static bool may_use(struct os_faults *faults, const struct device *dev)
 }
 
 /* A handler that detaches a device does not wait for itself. */
-static void wait_for_handler(struct os_faults *faults, const struct device *dev)
+static void shim_wait_for_handler(struct shim_faults *faults, const struct device *dev)
 {
 	if (current_work() != &faults->work)
-		wait_event(faults->done, !may_use(faults, dev));
+		wait_event(faults->done, !shim_may_use(faults, dev));
 }
 
-static void leave(struct os_fault_source *source, struct os_faults *faults)
+static void shim_leave_domain(struct shim_fault_source *source, struct shim_faults *faults)
 {
 	LIST_HEAD(orphans);
 
 	spin_lock(&faults->lock);
 	list_del(&source->node);
-	take_orphans(faults, &orphans);
+	shim_take_orphans(faults, &orphans);
 	spin_unlock(&faults->lock);
-	log_orphans(faults, &orphans);
-	wait_for_handler(faults, source->dev);
+	shim_log_orphans(faults, &orphans);
+	shim_wait_for_handler(faults, source->dev);
 }
 
-static void join(struct os_fault_source *source, struct os_faults *faults)
+static void shim_join_domain(struct shim_fault_source *source, struct shim_faults *faults)
 {
 	spin_lock(&faults->lock);
 	list_add(&source->node, &faults->sources);
@@ -146,7 +146,7 @@ static void join(struct os_fault_source *source, struct os_faults *faults)
 }
 
 /**
- * os_fault_source_move - note that a device has changed its domain
+ * shim_fault_source_move - note that a device has changed its domain
  * @source: the device
  * @faults: those of the paging domain it is attached to now, or NULL
  *
@@ -155,48 +155,48 @@ static void join(struct os_fault_source *source, struct os_faults *faults)
  *
  * Context: process context, may sleep; maybe in the handler.
  */
-void os_fault_source_move(struct os_fault_source *source, struct os_faults *faults)
+void shim_fault_source_move(struct shim_fault_source *source, struct shim_faults *faults)
 {
-	struct os_faults *const from = source->faults;
+	struct shim_faults *const from = source->faults;
 
 	if (from == faults)
 		return;
 	source->faults = faults;
 	if (from)
-		leave(source, from);
+		shim_leave_domain(source, from);
 	if (faults)
-		join(source, faults);
+		shim_join_domain(source, faults);
 }
 
 /**
- * os_faults_start - begin to hand faults over
+ * shim_faults_start - begin to hand faults over
  * @faults: part of a domain
  * @domain: the domain
  *
  * Context: process context.
  */
-void os_faults_start(struct os_faults *faults, struct iommu_domain *domain)
+void shim_faults_start(struct shim_faults *faults, struct iommu_domain *domain)
 {
 	faults->domain = domain;
 	spin_lock_init(&faults->lock);
 	INIT_LIST_HEAD(&faults->sources);
 	INIT_LIST_HEAD(&faults->waiting);
 	init_waitqueue_head(&faults->done);
-	INIT_WORK(&faults->work, call_handler);
+	INIT_WORK(&faults->work, shim_call_handler);
 	ratelimit_default_init(&faults->limit);
 }
 
 /**
- * os_faults_stop - end it, because the domain is about to be freed
+ * shim_faults_stop - end it, because the domain is about to be freed
  * @faults: part of a domain for which no fault is offered any more
  *
  * Waits for a handler that runs.  Faults that still wait for it are logged.
  *
  * Context: process context, not in the handler.
  */
-void os_faults_stop(struct os_faults *faults)
+void shim_faults_stop(struct shim_faults *faults)
 {
-	struct os_fault_source *source, *next;
+	struct shim_fault_source *source, *next;
 	LIST_HEAD(orphans);
 
 	spin_lock(&faults->lock);
@@ -205,21 +205,21 @@ void os_faults_stop(struct os_faults *faults)
 		list_del(&source->node);
 		source->faults = NULL;
 	}
-	take_orphans(faults, &orphans);
+	shim_take_orphans(faults, &orphans);
 	spin_unlock(&faults->lock);
-	log_orphans(faults, &orphans);
+	shim_log_orphans(faults, &orphans);
 	/* A handler that frees its own domain would wait for itself. */
 	if (!WARN_ON(current_work() == &faults->work))
 		cancel_work_sync(&faults->work);
 }
 
-static bool add_fault(struct os_faults *faults, struct os_fault *fault)
+static bool shim_add_fault(struct shim_faults *faults, struct shim_fault *fault)
 {
 	bool room;
 
 	spin_lock(&faults->lock);
-	room = faults->count < OS_FAULTS_WAITING &&
-	       is_attached(faults, fault->dev, fault->iommu);
+	room = faults->count < SHIM_FAULTS_WAITING &&
+	       shim_is_attached(faults, fault->dev, fault->iommu);
 	if (room) {
 		list_add_tail(&fault->node, &faults->waiting);
 		faults->count++;
@@ -229,7 +229,7 @@ static bool add_fault(struct os_faults *faults, struct os_fault *fault)
 }
 
 /**
- * os_fault_offer - let a domain's handler have a fault
+ * shim_fault_offer - let a domain's handler have a fault
  * @faults: of a domain with a handler
  * @fault: the fault; copied
  *
@@ -239,14 +239,14 @@ static bool add_fault(struct os_faults *faults, struct os_fault *fault)
  * Return: true when the fault will be handed over or logged; false when there is no memory, too many faults wait,
  * or the device is not attached to the domain any more.
  */
-bool os_fault_offer(struct os_faults *faults, const struct os_fault *fault)
+bool shim_fault_offer(struct shim_faults *faults, const struct shim_fault *fault)
 {
-	struct os_fault *copy = copy_fault(fault);
+	struct shim_fault *copy = shim_copy_fault(fault);
 
 	if (!copy)
 		return false;
-	if (!add_fault(faults, copy)) {
-		free_fault(copy);
+	if (!shim_add_fault(faults, copy)) {
+		shim_free_fault(copy);
 		return false;
 	}
 	queue_work(system_freezable_wq, &faults->work);

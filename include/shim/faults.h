@@ -21,21 +21,21 @@ struct device;
 struct iommu_domain;
 
 /* How many may wait for a handler. */
-#define OS_FAULTS_WAITING	32
+#define SHIM_FAULTS_WAITING	32
 
 /**
- * struct os_faults - the faults of a domain that wait for its handler
+ * struct shim_faults - the faults of a domain that wait for its handler
  * @domain: the domain
  * @lock: protects @sources, @waiting, @count and @running
- * @sources: of struct os_fault_source: the devices attached to @domain
- * @waiting: of struct os_fault, oldest first
+ * @sources: of struct shim_fault_source: the devices attached to @domain
+ * @waiting: of struct shim_fault, oldest first
  * @count: how many are in @waiting
  * @running: the device for whose fault the handler runs, or NULL
  * @done: woken when @running becomes NULL
  * @work: calls the handler
  * @limit: how often faults that the handler does not take may be logged
  */
-struct os_faults {
+struct shim_faults {
 	struct iommu_domain	*domain;
 	spinlock_t		lock;	/* see above */
 	struct list_head	sources;
@@ -48,20 +48,20 @@ struct os_faults {
 };
 
 /**
- * struct os_fault_source - a device, as the faults of its domain see it
+ * struct shim_fault_source - a device, as the faults of its domain see it
  * @node: in @faults
  * @dev: the device
  * @faults: those of the paging domain that @dev is attached to, or NULL.  Calls for one device are serialised by
  *	its group.
  */
-struct os_fault_source {
+struct shim_fault_source {
 	struct list_head	node;
 	struct device		*dev;
-	struct os_faults	*faults;
+	struct shim_faults	*faults;
 };
 
 /**
- * struct os_fault - what is known about a fault
+ * struct shim_fault - what is known about a fault
  * @node: in the list
  * @iommu: who reports it
  * @dev: which device it was, or @iommu when that is not known
@@ -69,7 +69,7 @@ struct os_fault_source {
  * @flags: IOMMU_FAULT_READ or IOMMU_FAULT_WRITE
  * @line: what to log if the handler does not take it
  */
-struct os_fault {
+struct shim_fault {
 	struct list_head	node;
 	struct device		*iommu, *dev;
 	unsigned long		iova;
@@ -77,9 +77,9 @@ struct os_fault {
 	const char		*line;
 };
 
-void os_faults_start(struct os_faults *faults, struct iommu_domain *domain);
-void os_faults_stop(struct os_faults *faults);
-void os_fault_source_move(struct os_fault_source *source, struct os_faults *faults);
-bool os_fault_offer(struct os_faults *faults, const struct os_fault *fault);
+void shim_faults_start(struct shim_faults *faults, struct iommu_domain *domain);
+void shim_faults_stop(struct shim_faults *faults);
+void shim_fault_source_move(struct shim_fault_source *source, struct shim_faults *faults);
+bool shim_fault_offer(struct shim_faults *faults, const struct shim_fault *fault);
 
 #endif

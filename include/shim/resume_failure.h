@@ -2,8 +2,8 @@
 /*
  * An IOMMU that does not come up after system sleep, and what the user wants then:
  *
- *	static struct os_choice resume_failure = { os_resume_failure_words };
- *	module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
+ *	static struct shim_choice resume_failure = { shim_resume_failure_words };
+ *	module_param_cb(resume_failure, &shim_choice_ops, &resume_failure, 0644);
  */
 #ifndef SHIM_RESUME_FAILURE_H
 #define SHIM_RESUME_FAILURE_H
@@ -13,20 +13,20 @@
 
 #include "shim/choice.h"
 
-enum { OS_RESUME_FAILURE_PANIC, OS_RESUME_FAILURE_ISOLATE };
-static const char *const os_resume_failure_words[] __maybe_unused = { "panic", "isolate", NULL };
+enum { SHIM_RESUME_FAILURE_PANIC, SHIM_RESUME_FAILURE_ISOLATE };
+static const char *const shim_resume_failure_words[] __maybe_unused = { "panic", "isolate", NULL };
 
 /**
- * os_resume_failed - stop the machine, unless the user wants to keep what does not need an IOMMU
+ * shim_resume_failed - stop the machine, unless the user wants to keep what does not need an IOMMU
  * @dev: the IOMMU; its clients, which were at work, have lost it
  * @choice: panic or isolate
  * @ret: the errno of the suspend or resume
  *
  * Context: process context.
  */
-static inline void os_resume_failed(struct device *dev, const struct os_choice *choice, int ret)
+static inline void shim_resume_failed(struct device *dev, const struct shim_choice *choice, int ret)
 {
-	if (choice->value == OS_RESUME_FAILURE_PANIC)
+	if (choice->value == SHIM_RESUME_FAILURE_PANIC)
 		panic("%s did not come up after system sleep (%d); %s.resume_failure=isolate keeps the rest of the machine\n",
 		      dev_name(dev), ret, KBUILD_MODNAME);
 }

@@ -7,13 +7,13 @@
 #include "shim/runtime_pm.h"
 
 /* What power/autosuspend_delay_ms in sysfs starts with. */
-#define OS_AUTOSUSPEND_DELAY_MS	50
+#define SHIM_AUTOSUSPEND_DELAY_MS	50
 
 /*
  * Whether a device loses power when runtime PM suspends it.  A generic power domain may be one that is always on;
  * of other kinds nothing is known.
  */
-static bool power_may_go(struct device *dev)
+static bool shim_power_may_go(struct device *dev)
 {
 #ifdef CONFIG_PM_GENERIC_DOMAINS
 	/* Only genpd sets domain_data, and keeps it for as long as it is the device's power domain. */
@@ -24,48 +24,48 @@ static bool power_may_go(struct device *dev)
 	return dev->pm_domain;
 }
 
-static bool is_wanted(struct device *dev, const struct os_choice *choice)
+static bool shim_runtime_pm_is_wanted(struct device *dev, const struct shim_choice *choice)
 {
-	if (choice->value == OS_RUNTIME_PM_AUTO)
-		return power_may_go(dev);
-	return choice->value == OS_RUNTIME_PM_ON;
+	if (choice->value == SHIM_RUNTIME_PM_AUTO)
+		return shim_power_may_go(dev);
+	return choice->value == SHIM_RUNTIME_PM_ON;
 }
 
 /**
- * os_power_start - tell runtime PM that an IOMMU is on, and let it manage the IOMMU if that is wanted
+ * shim_power_start - tell runtime PM that an IOMMU is on, and let it manage the IOMMU if that is wanted
  * @power: of an IOMMU being probed
  * @dev: the IOMMU
  * @choice: auto: if it has a power domain that can be off
  *
- * It stays on until os_power_put().
+ * It stays on until shim_power_put().
  *
  * Context: process context.
  * Return: 0, or the errno (logged) of a parent or a supplier that is not on.
  */
-int os_power_start(struct os_power *power, struct device *dev, const struct os_choice *choice)
+int shim_power_start(struct shim_power *power, struct device *dev, const struct shim_choice *choice)
 {
 	int ret = pm_runtime_set_active(dev);
 
 	if (ret < 0)
 		return dev_err_probe(dev, ret, "failed to set runtime PM status to active\n");
 	power->dev = dev;
-	power->managed = is_wanted(dev, choice);
+	power->managed = shim_runtime_pm_is_wanted(dev, choice);
 	if (!power->managed)
 		return 0;
 	pm_runtime_get_noresume(dev);
-	pm_runtime_set_autosuspend_delay(dev, OS_AUTOSUSPEND_DELAY_MS);
+	pm_runtime_set_autosuspend_delay(dev, SHIM_AUTOSUSPEND_DELAY_MS);
 	pm_runtime_use_autosuspend(dev);
 	pm_runtime_enable(dev);
 	return 0;
 }
 
 /**
- * os_power_stop - undo os_power_start()
- * @power: of an IOMMU going out of service, on since os_power_start() or os_power_get()
+ * shim_power_stop - undo shim_power_start()
+ * @power: of an IOMMU going out of service, on since shim_power_start() or shim_power_get()
  *
  * Context: process context.
  */
-void os_power_stop(struct os_power *power)
+void shim_power_stop(struct shim_power *power)
 {
 	if (power->managed) {
 		pm_runtime_dont_use_autosuspend(power->dev);
@@ -77,13 +77,13 @@ void os_power_stop(struct os_power *power)
 }
 
 /**
- * os_power_get - turn an IOMMU on and keep it so
+ * shim_power_get - turn an IOMMU on and keep it so
  * @power: of the IOMMU
  *
  * Context: process context.
- * Return: 0, or the errno of a resume that failed; os_power_put() follows in both cases.
+ * Return: 0, or the errno of a resume that failed; shim_power_put() follows in both cases.
  */
-int os_power_get(struct os_power *power)
+int shim_power_get(struct shim_power *power)
 {
 	int ret = power->managed ? pm_runtime_get_sync(power->dev) : 0;
 
@@ -91,31 +91,31 @@ int os_power_get(struct os_power *power)
 }
 
 /**
- * os_power_put - undo os_power_get()
+ * shim_power_put - undo shim_power_get()
  * @power: of the IOMMU
  *
  * Context: any.
  */
-void os_power_put(struct os_power *power)
+void shim_power_put(struct shim_power *power)
 {
 	if (power->managed)
-		os_runtime_pm_put(power->dev);
+		shim_runtime_pm_put(power->dev);
 }
 
 /**
- * os_runtime_pm_put - let an IOMMU go down when nobody holds it and the delay is over
+ * shim_runtime_pm_put - let an IOMMU go down when nobody holds it and the delay is over
  * @dev: an IOMMU, held on
  *
  * Context: any.
  */
-void os_runtime_pm_put(struct device *dev)
+void shim_runtime_pm_put(struct device *dev)
 {
 	pm_runtime_mark_last_busy(dev);
 	__pm_runtime_put_autosuspend(dev);
 }
 
 /**
- * os_runtime_idle - dev_pm_ops.runtime_idle: the autosuspend delay begins
+ * shim_runtime_idle - dev_pm_ops.runtime_idle: the autosuspend delay begins
  * @dev: an IOMMU that nothing holds any more
  *
  * The PM core does not call pm_runtime_mark_last_busy() for a supplier whose last consumer suspends.
@@ -123,14 +123,14 @@ void os_runtime_pm_put(struct device *dev)
  * Context: process context.
  * Return: 0, for an autosuspend.
  */
-int os_runtime_idle(struct device *dev)
+int shim_runtime_idle(struct device *dev)
 {
 	pm_runtime_mark_last_busy(dev);
 	return 0;
 }
 
 /**
- * os_suspend_begin - dev_pm_ops.suspend: resume an IOMMU for system sleep
+ * shim_suspend_begin - dev_pm_ops.suspend: resume an IOMMU for system sleep
  * @dev: the IOMMU
  *
  * Power returns with the system, before runtime PM asks for it, and with its registers reset an IOMMU may let
@@ -140,7 +140,7 @@ int os_runtime_idle(struct device *dev)
  * Context: process context.
  * Return: 0.
  */
-int os_suspend_begin(struct device *dev)
+int shim_suspend_begin(struct device *dev)
 {
 	pm_runtime_resume(dev);
 	return 0;

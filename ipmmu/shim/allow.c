@@ -20,7 +20,7 @@ module_param_array(allow, charp, &allow_count, 0444);
 MODULE_PARM_DESC(allow,
 		 "More devices that may use an IPMMU, by name: e6700000.dma-controller,...; \"all\" allows every device");
 
-static const struct soc_device_attribute needs_opt_in[] = {
+static const struct soc_device_attribute ipmmu_needs_opt_in[] = {
 	{ .family = "R-Car Gen3" },
 	{ .family = "R-Car Gen4" },
 	{ .family = "RZ/G2" },
@@ -28,18 +28,18 @@ static const struct soc_device_attribute needs_opt_in[] = {
 };
 
 /* Their IPMMUs have errata. */
-static const struct soc_device_attribute denied[] = {
+static const struct soc_device_attribute ipmmu_denied_socs[] = {
 	{ .soc_id = "r8a774a1" },
 	{ .soc_id = "r8a7795", .revision = "ES2.*" },
 	{ .soc_id = "r8a7796" },
 	{ }
 };
 
-static const char *const known_to_work[] = {
+static const char *const ipmmu_known_to_work[] = {
 	"ee100000.mmc", "ee120000.mmc", "ee140000.mmc", "ee160000.mmc",
 };
 
-static bool allowed_by_user(const char *name)
+static bool ipmmu_allowed_by_user(const char *name)
 {
 	unsigned int i;
 
@@ -50,16 +50,16 @@ static bool allowed_by_user(const char *name)
 }
 
 /* Protects the lists of all IPMMUs. */
-static DEFINE_MUTEX(refusals);
+static DEFINE_MUTEX(ipmmu_refusals);
 
-struct refused_device {
+struct ipmmu_refused_device {
 	struct list_head	node;
 	char			name[];
 };
 
-static bool was_refused(struct ipmmu *ipmmu, const char *name)
+static bool ipmmu_was_refused(struct ipmmu *ipmmu, const char *name)
 {
-	struct refused_device *refused;
+	struct ipmmu_refused_device *refused;
 
 	list_for_each_entry(refused, &ipmmu->refused, node)
 		if (!strcmp(refused->name, name))
@@ -68,10 +68,10 @@ static bool was_refused(struct ipmmu *ipmmu, const char *name)
 }
 
 /* Without memory, the next refusal is logged, too. */
-static void remember(struct ipmmu *ipmmu, const char *name)
+static void ipmmu_remember_refusal(struct ipmmu *ipmmu, const char *name)
 {
 	size_t length = strlen(name) + 1;
-	struct refused_device *refused;
+	struct ipmmu_refused_device *refused;
 
 	refused = devm_kzalloc(ipmmu->dev, struct_size(refused, name, length), GFP_KERNEL);
 	if (!refused)
@@ -81,16 +81,16 @@ static void remember(struct ipmmu *ipmmu, const char *name)
 }
 
 /* Each attempt to probe a device's driver asks again: it may wait for other suppliers. */
-static bool refuse(struct ipmmu *ipmmu, struct device *dev)
+static bool ipmmu_refuse(struct ipmmu *ipmmu, struct device *dev)
 {
 	const char *name = dev_name(dev);
 	bool first;
 
-	mutex_lock(&refusals);
-	first = !was_refused(ipmmu, name);
+	mutex_lock(&ipmmu_refusals);
+	first = !ipmmu_was_refused(ipmmu, name);
 	if (first)
-		remember(ipmmu, name);
-	mutex_unlock(&refusals);
+		ipmmu_remember_refusal(ipmmu, name);
+	mutex_unlock(&ipmmu_refusals);
 	if (first)
 		dev_info(dev, "not translated by %s: not known to work, allow=%s adds it\n",
 			 dev_name(ipmmu->dev), name);
@@ -105,7 +105,7 @@ static bool refuse(struct ipmmu *ipmmu, struct device *dev)
  */
 bool ipmmu_soc_denied(void)
 {
-	return soc_device_match(needs_opt_in) && soc_device_match(denied);
+	return soc_device_match(ipmmu_needs_opt_in) && soc_device_match(ipmmu_denied_socs);
 }
 
 /**
@@ -120,12 +120,12 @@ bool ipmmu_soc_denied(void)
  */
 bool ipmmu_device_allowed(struct ipmmu *ipmmu, struct device *dev)
 {
-	if (!soc_device_match(needs_opt_in))
+	if (!soc_device_match(ipmmu_needs_opt_in))
 		return true;
-	if (soc_device_match(denied))
+	if (soc_device_match(ipmmu_denied_socs))
 		return false;
-	if (dev_is_pci(dev) || allowed_by_user(dev_name(dev)) ||
-	    match_string(known_to_work, ARRAY_SIZE(known_to_work), dev_name(dev)) >= 0)
+	if (dev_is_pci(dev) || ipmmu_allowed_by_user(dev_name(dev)) ||
+	    match_string(ipmmu_known_to_work, ARRAY_SIZE(ipmmu_known_to_work), dev_name(dev)) >= 0)
 		return true;
-	return refuse(ipmmu, dev);
+	return ipmmu_refuse(ipmmu, dev);
 }

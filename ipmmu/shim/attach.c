@@ -14,11 +14,11 @@
  * Context: process context.
  * Return: @ret.
  */
-int ipmmu_client_attached(struct ipmmu_client *client, struct os_faults *faults, int ret)
+int ipmmu_client_attached(struct ipmmu_client *client, struct shim_faults *faults, int ret)
 {
 	/* -EIO: of a failed root the device has left its domain nevertheless. */
 	if (!ret || ret == -EIO)
-		os_fault_source_move(&client->faults, ret ? NULL : faults);
+		shim_fault_source_move(&client->faults, ret ? NULL : faults);
 	return ret;
 }
 

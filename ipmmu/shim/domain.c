@@ -9,7 +9,7 @@
 
 /* ---- life and attachment ---- */
 
-static int finalise(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
+static int ipmmu_paging_finalise(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
 {
 	int ret = 0;
 
@@ -35,12 +35,12 @@ struct iommu_domain *ipmmu_paging_alloc(struct device *dev)
 	if (!paging)
 		return ERR_PTR(-ENOMEM);
 	mutex_init(&paging->lock);
-	os_faults_start(&paging->faults, &paging->domain);
+	shim_faults_start(&paging->faults, &paging->domain);
 
 	if (dev) {
 		struct ipmmu_client *client = dev_iommu_priv_get(dev);
 
-		ret = finalise(paging, client->ipmmu);
+		ret = ipmmu_paging_finalise(paging, client->ipmmu);
 		if (ret) {
 			kfree(paging);
 			return ERR_PTR(ret);
@@ -50,14 +50,14 @@ struct iommu_domain *ipmmu_paging_alloc(struct device *dev)
 }
 
 /**
- * paging_free - iommu_domain_ops.free: forget an address space that no device is attached to
+ * ipmmu_paging_free - iommu_domain_ops.free: forget an address space that no device is attached to
  * @domain: the domain
  *
  * Context: process context.
  */
-static void paging_free(struct iommu_domain *domain)
+static void ipmmu_paging_free(struct iommu_domain *domain)
 {
-	struct ipmmu_paging *paging = to_paging(domain);
+	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
 	struct ipmmu_domain *core = paging->core;
 
 	paging->core = NULL;
@@ -66,12 +66,12 @@ static void paging_free(struct iommu_domain *domain)
 		ipmmu_core_domain_destroy(core);
 		ipmmu_unlock_lives();
 	}
-	os_faults_stop(&paging->faults);
+	shim_faults_stop(&paging->faults);
 	kfree(paging);
 }
 
 /**
- * paging_attach - iommu_domain_ops.attach_dev: put a device into an address space
+ * ipmmu_paging_attach - iommu_domain_ops.attach_dev: put a device into an address space
  * @domain: the domain
  * @dev: the device
  *
@@ -79,13 +79,13 @@ static void paging_free(struct iommu_domain *domain)
  * Return: 0; -EINVAL when the domain belongs to another root; or the core's errno.  The device keeps
  * what it had when this fails.
  */
-static int paging_attach(struct iommu_domain *domain, struct device *dev)
+static int ipmmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
-	struct ipmmu_paging *paging = to_paging(domain);
+	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
 	int ret;
 
-	ret = finalise(paging, client->ipmmu);
+	ret = ipmmu_paging_finalise(paging, client->ipmmu);
 	if (ret)
 		return ret;
 	ret = ipmmu_core_attach(client->master, paging->core, dev->iommu_group);
@@ -96,12 +96,12 @@ static int paging_attach(struct iommu_domain *domain, struct device *dev)
 /* ---- mappings ---- */
 
 /* io-pgtable refuses a start beyond the table, so a sum that wraps is refused, too. */
-static bool ends_within(const struct ipmmu_paging *paging, unsigned long iova, size_t size)
+static bool ipmmu_ends_within(const struct ipmmu_paging *paging, unsigned long iova, size_t size)
 {
 	return iova + size <= paging->limit;
 }
 
-static noinline int refuse_map(const struct ipmmu_paging *paging, unsigned long iova)
+static noinline int ipmmu_refuse_map(const struct ipmmu_paging *paging, unsigned long iova)
 {
 	if (!paging->table)
 		return -ENODEV;
@@ -111,7 +111,7 @@ static noinline int refuse_map(const struct ipmmu_paging *paging, unsigned long 
 }
 
 /**
- * paging_map - iommu_domain_ops.map_pages: enter pages of one size into the page table
+ * ipmmu_paging_map - iommu_domain_ops.map_pages: enter pages of one size into the page table
  * @domain: the domain
  * @iova: input address, a multiple of @size
  * @pa: physical address, a multiple of @size
@@ -125,19 +125,19 @@ static noinline int refuse_map(const struct ipmmu_paging *paging, unsigned long 
  * Return: 0, -ENODEV when no IPMMU is known yet, -ERANGE when the table does not reach that far, or
  * io-pgtable's errno.
  */
-static int paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa, size_t size,
-		      size_t count, int prot, gfp_t gfp, size_t *mapped)
+static int ipmmu_paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa,
+			    size_t size, size_t count, int prot, gfp_t gfp, size_t *mapped)
 {
-	struct ipmmu_paging *paging = to_paging(domain);
+	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
 	struct io_pgtable_ops *table = paging->table;
 
-	if (!ends_within(paging, iova, size * count))
-		return refuse_map(paging, iova);
+	if (!ipmmu_ends_within(paging, iova, size * count))
+		return ipmmu_refuse_map(paging, iova);
 	return table->map_pages(table, iova, pa, size, count, prot, gfp, mapped);
 }
 
 /**
- * paging_unmap - iommu_domain_ops.unmap_pages: take pages of one size out of the page table
+ * ipmmu_paging_unmap - iommu_domain_ops.unmap_pages: take pages of one size out of the page table
  * @domain: the domain
  * @iova: input address, a multiple of @size
  * @size: bytes of a page
@@ -147,55 +147,55 @@ static int paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr
  * Context: any.
  * Return: bytes that were unmapped.
  */
-static size_t paging_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
-			   size_t count, struct iommu_iotlb_gather *gather)
+static size_t ipmmu_paging_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
+				 size_t count, struct iommu_iotlb_gather *gather)
 {
-	struct ipmmu_paging *paging = to_paging(domain);
+	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
 	struct io_pgtable_ops *table = paging->table;
 
-	/* Nothing is gathered: a flush takes everything, and paging_sync() does one whatever was unmapped. */
-	if (!ends_within(paging, iova, size * count))
+	/* Nothing is gathered: a flush takes everything, and ipmmu_paging_sync() does one whatever was unmapped. */
+	if (!ipmmu_ends_within(paging, iova, size * count))
 		return 0;
 	return table->unmap_pages(table, iova, size, count, gather);
 }
 
 /**
- * paging_flush_all - iommu_domain_ops.flush_iotlb_all: forget every translation of a domain
+ * ipmmu_paging_flush_all - iommu_domain_ops.flush_iotlb_all: forget every translation of a domain
  * @domain: the domain
  *
  * Context: any.
  */
-static void paging_flush_all(struct iommu_domain *domain)
+static void ipmmu_paging_flush_all(struct iommu_domain *domain)
 {
-	struct ipmmu_domain *core = to_paging(domain)->core;
+	struct ipmmu_domain *core = to_ipmmu_paging(domain)->core;
 
 	if (core)
 		ipmmu_core_flush(core);
 }
 
 /**
- * paging_sync - iommu_domain_ops.iotlb_sync: forget the translations of what has been unmapped
+ * ipmmu_paging_sync - iommu_domain_ops.iotlb_sync: forget the translations of what has been unmapped
  * @domain: the domain
  * @gather: unused: the hardware knows no ranges
  *
  * Context: any.
  */
-static void paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
+static void ipmmu_paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
 {
-	paging_flush_all(domain);
+	ipmmu_paging_flush_all(domain);
 }
 
 /**
- * paging_iova_to_phys - iommu_domain_ops.iova_to_phys: look an address up
+ * ipmmu_paging_iova_to_phys - iommu_domain_ops.iova_to_phys: look an address up
  * @domain: the domain
  * @iova: input address
  *
  * Context: any.
  * Return: the physical address, 0 where nothing is mapped.
  */
-static phys_addr_t paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
+static phys_addr_t ipmmu_paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 {
-	struct ipmmu_paging *paging = to_paging(domain);
+	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
 	struct io_pgtable_ops *table = paging->table;
 
 	if (iova >= paging->limit)
@@ -204,11 +204,11 @@ static phys_addr_t paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t i
 }
 
 const struct iommu_domain_ops ipmmu_paging_ops = {
-	.attach_dev		= paging_attach,
-	.map_pages		= paging_map,
-	.unmap_pages		= paging_unmap,
-	.flush_iotlb_all	= paging_flush_all,
-	.iotlb_sync		= paging_sync,
-	.iova_to_phys		= paging_iova_to_phys,
-	.free			= paging_free,
+	.attach_dev		= ipmmu_paging_attach,
+	.map_pages		= ipmmu_paging_map,
+	.unmap_pages		= ipmmu_paging_unmap,
+	.flush_iotlb_all	= ipmmu_paging_flush_all,
+	.iotlb_sync		= ipmmu_paging_sync,
+	.iova_to_phys		= ipmmu_paging_iova_to_phys,
+	.free			= ipmmu_paging_free,
 };

@@ -11,7 +11,7 @@
 #include "shim.h"
 
 /* A root tells its domains that it goes; none of them goes meanwhile. */
-static DEFINE_MUTEX(lives);
+static DEFINE_MUTEX(ipmmu_lives);
 
 /**
  * ipmmu_lock_lives - let no root and no domain be destroyed
@@ -20,7 +20,7 @@ static DEFINE_MUTEX(lives);
  */
 void ipmmu_lock_lives(void)
 {
-	mutex_lock(&lives);
+	mutex_lock(&ipmmu_lives);
 }
 
 /**
@@ -30,10 +30,10 @@ void ipmmu_lock_lives(void)
  */
 void ipmmu_unlock_lives(void)
 {
-	mutex_unlock(&lives);
+	mutex_unlock(&ipmmu_lives);
 }
 
-static void destroy_core(void *data)
+static void ipmmu_destroy_core(void *data)
 {
 	struct ipmmu *ipmmu = data;
 
@@ -42,7 +42,7 @@ static void destroy_core(void *data)
 	ipmmu_unlock_lives();
 }
 
-static int create_core(struct ipmmu *ipmmu)
+static int ipmmu_create_core(struct ipmmu *ipmmu)
 {
 	struct ipmmu_platform platform = { };
 	int ret;
@@ -53,23 +53,24 @@ static int create_core(struct ipmmu *ipmmu)
 	ret = ipmmu_core_create(ipmmu->dev, &platform, &ipmmu->core);
 	if (ret)
 		return ret;
-	return devm_add_action_or_reset(ipmmu->dev, destroy_core, ipmmu);
+	return devm_add_action_or_reset(ipmmu->dev, ipmmu_destroy_core, ipmmu);
 }
 
-static int register_iommu(struct ipmmu *ipmmu)
+static int ipmmu_register_iommu(struct ipmmu *ipmmu)
 {
 	if (!ipmmu_core_info(ipmmu->core)->has_masters)
 		return 0;
-	return os_iommu_register(&ipmmu->iommu, &ipmmu_iommu_ops, ipmmu->dev, dev_name(ipmmu->dev));
+	return shim_iommu_register(&ipmmu->iommu, &ipmmu_iommu_ops, ipmmu->dev,
+				   dev_name(ipmmu->dev));
 }
 
-static void unregister_iommu(struct ipmmu *ipmmu)
+static void ipmmu_unregister_iommu(struct ipmmu *ipmmu)
 {
 	if (ipmmu_core_info(ipmmu->core)->has_masters)
-		os_iommu_unregister(&ipmmu->iommu);
+		shim_iommu_unregister(&ipmmu->iommu);
 }
 
-static void announce(struct ipmmu *ipmmu)
+static void ipmmu_announce(struct ipmmu *ipmmu)
 {
 	const struct ipmmu_info *info = ipmmu_core_info(ipmmu->core);
 
@@ -85,7 +86,7 @@ static void announce(struct ipmmu *ipmmu)
 }
 
 /* Power goes before devres frees the interrupt: its handler has to be out of the registers by then. */
-static void stop(struct ipmmu *ipmmu)
+static void ipmmu_stop(struct ipmmu *ipmmu)
 {
 	ipmmu_core_stop(ipmmu->core);
 	ipmmu_irq_disable(ipmmu);
@@ -113,7 +114,7 @@ static int ipmmu_probe(struct platform_device *pdev)
 	INIT_LIST_HEAD(&ipmmu->refused);
 	platform_set_drvdata(pdev, ipmmu);
 
-	ret = create_core(ipmmu);
+	ret = ipmmu_create_core(ipmmu);
 	if (ret)
 		return ret;
 	ret = ipmmu_irq_request(ipmmu);
@@ -126,26 +127,26 @@ static int ipmmu_probe(struct platform_device *pdev)
 	if (ret)
 		goto stop;
 	ipmmu_irq_enable(ipmmu);
-	ret = register_iommu(ipmmu);
+	ret = ipmmu_register_iommu(ipmmu);
 	if (ret)
 		goto stop;
-	announce(ipmmu);
+	ipmmu_announce(ipmmu);
 	ipmmu->ready = true;
-	os_power_put(&ipmmu->power);
+	shim_power_put(&ipmmu->power);
 	return 0;
 
 stop:
-	stop(ipmmu);
-	os_power_stop(&ipmmu->power);
+	ipmmu_stop(ipmmu);
+	shim_power_stop(&ipmmu->power);
 	return ret;
 }
 
 /* An IPMMU that can't be powered can't be stopped either, and does no harm. */
-static void power_on_and_stop(struct ipmmu *ipmmu)
+static void ipmmu_power_on_and_stop(struct ipmmu *ipmmu)
 {
-	if (os_power_get(&ipmmu->power))
+	if (shim_power_get(&ipmmu->power))
 		dev_warn(ipmmu->dev, "can't be powered to be stopped\n");
-	stop(ipmmu);
+	ipmmu_stop(ipmmu);
 }
 
 /**
@@ -161,9 +162,9 @@ static void ipmmu_remove(struct platform_device *pdev)
 	struct ipmmu *ipmmu = platform_get_drvdata(pdev);
 
 	ipmmu->ready = false;
-	unregister_iommu(ipmmu);
-	power_on_and_stop(ipmmu);
-	os_power_stop(&ipmmu->power);
+	ipmmu_unregister_iommu(ipmmu);
+	ipmmu_power_on_and_stop(ipmmu);
+	shim_power_stop(&ipmmu->power);
 }
 
 /**
@@ -230,7 +231,7 @@ static struct platform_driver ipmmu_driver = {
  */
 struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode)
 {
-	return os_driver_find(&ipmmu_driver.driver, fwnode);
+	return shim_driver_find(&ipmmu_driver.driver, fwnode);
 }
 
 /**
@@ -258,7 +259,7 @@ static int __init ipmmu_module_init(void)
 {
 	int ret;
 
-	ret = os_clients_start(&ipmmu_clients);
+	ret = shim_clients_start(&ipmmu_clients);
 	if (ret)
 		return ret;
 	ret = ipmmu_kexec_watch();
@@ -267,14 +268,14 @@ static int __init ipmmu_module_init(void)
 	ret = ipmmu_driver_register();
 	if (ret)
 		goto unwatch;
-	if (os_driver_is_idle(&ipmmu_driver.driver))
+	if (shim_driver_is_idle(&ipmmu_driver.driver))
 		pr_info("loaded, but there is no IPMMU to drive\n");
 	return 0;
 
 unwatch:
 	ipmmu_kexec_unwatch();
 stop_clients:
-	os_clients_stop(&ipmmu_clients);
+	shim_clients_stop(&ipmmu_clients);
 	return ret;
 }
 module_init(ipmmu_module_init);
@@ -283,7 +284,7 @@ static void __exit ipmmu_module_exit(void)
 {
 	platform_driver_unregister(&ipmmu_driver);
 	ipmmu_kexec_unwatch();
-	os_clients_stop(&ipmmu_clients);
+	shim_clients_stop(&ipmmu_clients);
 }
 module_exit(ipmmu_module_exit);
 

@@ -11,15 +11,15 @@
 #include "shim/choice.h"
 #include "shim.h"
 
-static const char *const stage_words[] = {
+static const char *const ipmmu_stage_words[] = {
 	[IPMMU_STAGE_AUTO]	= "auto",
 	[IPMMU_STAGE_1]		= "1",
 	[IPMMU_STAGE_2]		= "2",
 	NULL
 };
 
-static struct os_choice stage = { stage_words };
-module_param_cb(stage, &os_choice_ops, &stage, 0444);
+static struct shim_choice stage = { ipmmu_stage_words };
+module_param_cb(stage, &shim_choice_ops, &stage, 0444);
 MODULE_PARM_DESC(stage,
 		 "Table format: 1 (32-bit input addresses), 2 (40-bit, where the SoC can), auto (default: the SoC's usual one)");
 
@@ -27,20 +27,20 @@ MODULE_PARM_DESC(stage,
 #define PRR_EARLY_CUT	0x00
 #define PRR_LATER_CUT	0x20
 
-static const struct soc_device_attribute early_cuts[] = {
+static const struct soc_device_attribute ipmmu_early_cuts[] = {
 	{ .soc_id = "r8a7795", .revision = "ES[12].*" },
 	{ .soc_id = "r8a7796", .revision = "ES[12].*" },
 	{ }
 };
 
-static const struct soc_device_attribute cuts_known[] = {
+static const struct soc_device_attribute ipmmu_cuts_known[] = {
 	{ .soc_id = "r8a7795" },
 	{ .soc_id = "r8a7796" },
 	{ .soc_id = "r8a77961" },
 	{ }
 };
 
-static bool read_prr(struct device *dev, u32 *prr)
+static bool ipmmu_read_prr(struct device *dev, u32 *prr)
 {
 	struct device_node *node = of_find_compatible_node(NULL, NULL, "renesas,prr");
 	void __iomem *reg;
@@ -59,17 +59,17 @@ static bool read_prr(struct device *dev, u32 *prr)
 }
 
 /* Where the tree has no Product Register, the kernel may know the cut by other means. */
-static void read_version(struct device *dev, struct ipmmu_platform *platform)
+static void ipmmu_read_version(struct device *dev, struct ipmmu_platform *platform)
 {
-	platform->has_prr = read_prr(dev, &platform->prr);
-	if (platform->has_prr || !soc_device_match(cuts_known))
+	platform->has_prr = ipmmu_read_prr(dev, &platform->prr);
+	if (platform->has_prr || !soc_device_match(ipmmu_cuts_known))
 		return;
 	platform->has_prr = true;
-	platform->prr = soc_device_match(early_cuts) ? PRR_EARLY_CUT : PRR_LATER_CUT;
+	platform->prr = soc_device_match(ipmmu_early_cuts) ? PRR_EARLY_CUT : PRR_LATER_CUT;
 }
 
 /* The root that a leaf names; -EPROBE_DEFER while it is not there yet. */
-static int find_root(struct ipmmu *ipmmu)
+static int ipmmu_find_root(struct ipmmu *ipmmu)
 {
 	struct device_node *node = of_parse_phandle(ipmmu->dev->of_node, "renesas,ipmmu-main", 0);
 	struct ipmmu *root;
@@ -91,13 +91,13 @@ static int find_root(struct ipmmu *ipmmu)
 	return 0;
 }
 
-static bool names_a_root(struct ipmmu *ipmmu, u32 soc)
+static bool ipmmu_names_a_root(struct ipmmu *ipmmu, u32 soc)
 {
 	return ipmmu_core_soc_has_leaves(soc) &&
 	       of_property_present(ipmmu->dev->of_node, "renesas,ipmmu-main");
 }
 
-static int check_cells(struct device *dev)
+static int ipmmu_check_cells(struct device *dev)
 {
 	u32 cells;
 
@@ -128,13 +128,13 @@ int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform)
 
 	platform->soc = (uintptr_t)of_device_get_match_data(ipmmu->dev);
 	platform->stage = stage.value;
-	ret = check_cells(ipmmu->dev);
+	ret = ipmmu_check_cells(ipmmu->dev);
 	if (ret)
 		return ret;
 
 	ipmmu->root = ipmmu;
-	if (names_a_root(ipmmu, platform->soc)) {
-		ret = find_root(ipmmu);
+	if (ipmmu_names_a_root(ipmmu, platform->soc)) {
+		ret = ipmmu_find_root(ipmmu);
 		if (ret)
 			return ret;
 		ret = ipmmu_link_root(ipmmu, ipmmu->root);
@@ -148,6 +148,6 @@ int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform)
 		return PTR_ERR(base);
 	platform->base = (__force void *)base;
 	platform->size = min_t(resource_size_t, resource_size(registers), U32_MAX);
-	read_version(ipmmu->dev, platform);
+	ipmmu_read_version(ipmmu->dev, platform);
 	return 0;
 }

@@ -14,14 +14,16 @@
 #include "shim.h"
 
 enum { ISOLATION_UTLB, ISOLATION_IPMMU };
-static const char *const isolation_words[] = { "utlb", "ipmmu", NULL };
-static struct os_choice isolation = { isolation_words };
-module_param_cb(isolation, &os_choice_ops, &isolation, 0444);
+static const char *const ipmmu_isolation_words[] = { "utlb", "ipmmu", NULL };
+static struct shim_choice isolation = { ipmmu_isolation_words };
+module_param_cb(isolation, &shim_choice_ops, &isolation, 0444);
 MODULE_PARM_DESC(isolation,
 		 "Devices that get their own address space: those with a micro-TLB of their own (utlb, default), or all behind an IPMMU together (ipmmu: needs fewer contexts)");
 
-static DEFINE_MUTEX(clients_lock);
-static LIST_HEAD(clients);	/* of all IPMMUs; a client's group is there for as long as it is listed */
+static DEFINE_MUTEX(ipmmu_group_lock);
+
+/* Of all IPMMUs.  The group of a client exists while the client is listed. */
+static LIST_HEAD(ipmmu_group_clients);
 
 /**
  * ipmmu_groups_add - know a client; it gets a group next
@@ -33,9 +35,9 @@ static LIST_HEAD(clients);	/* of all IPMMUs; a client's group is there for as lo
 void ipmmu_groups_add(struct ipmmu_client *client, struct device *dev)
 {
 	client->dev = dev;
-	mutex_lock(&clients_lock);
-	list_add_tail(&client->node, &clients);
-	mutex_unlock(&clients_lock);
+	mutex_lock(&ipmmu_group_lock);
+	list_add_tail(&client->node, &ipmmu_group_clients);
+	mutex_unlock(&ipmmu_group_lock);
 }
 
 /**
@@ -46,9 +48,9 @@ void ipmmu_groups_add(struct ipmmu_client *client, struct device *dev)
  */
 void ipmmu_groups_remove(struct ipmmu_client *client)
 {
-	mutex_lock(&clients_lock);
+	mutex_lock(&ipmmu_group_lock);
 	list_del(&client->node);
-	mutex_unlock(&clients_lock);
+	mutex_unlock(&ipmmu_group_lock);
 }
 
 /**
@@ -68,64 +70,64 @@ int ipmmu_note_use(struct ipmmu_client *client, int ret, enum ipmmu_use use)
 }
 
 /* The first client of a root that is in @group, or NULL. */
-static struct ipmmu_client *first_of(struct ipmmu *root, struct iommu_group *group)
+static struct ipmmu_client *ipmmu_first_of(struct ipmmu *root, struct iommu_group *group)
 {
 	struct ipmmu_client *client;
 
-	list_for_each_entry(client, &clients, node)
+	list_for_each_entry(client, &ipmmu_group_clients, node)
 		if (client->ipmmu->root == root && client->dev->iommu_group == group)
 			return client;
 	return NULL;
 }
 
-static u32 count_groups(struct ipmmu *root)
+static u32 ipmmu_count_groups(struct ipmmu *root)
 {
 	struct ipmmu_client *client;
 	u32 count = 0;
 
-	list_for_each_entry(client, &clients, node)
+	list_for_each_entry(client, &ipmmu_group_clients, node)
 		if (client->dev->iommu_group)
-			count += first_of(root, client->dev->iommu_group) == client;
+			count += ipmmu_first_of(root, client->dev->iommu_group) == client;
 	return count;
 }
 
 /* How many more groups the root has contexts for.  Owners of groups may have domains, too. */
-static u32 groups_left(struct ipmmu *root)
+static u32 ipmmu_groups_left(struct ipmmu *root)
 {
 	u32 domains = ipmmu_core_info(root->core)->domains;
-	u32 taken = max(count_groups(root), ipmmu_core_domains(root->core));
+	u32 taken = max(ipmmu_count_groups(root), ipmmu_core_domains(root->core));
 
 	return domains > taken ? domains - taken : 0;
 }
 
 /* With a reference; NULL when nobody is in it. */
-static struct iommu_group *find_shared(struct ipmmu *root)
+static struct iommu_group *ipmmu_find_shared_group(struct ipmmu *root)
 {
 	struct ipmmu_client *client;
 
-	list_for_each_entry(client, &clients, node)
+	list_for_each_entry(client, &ipmmu_group_clients, node)
 		if (client->ipmmu->root == root && client->shares && client->dev->iommu_group)
 			return iommu_group_ref_get(client->dev->iommu_group);
 	return NULL;
 }
 
-static struct iommu_group *find_leafs(struct ipmmu *ipmmu)
+static struct iommu_group *ipmmu_find_leafs_group(struct ipmmu *ipmmu)
 {
 	struct ipmmu_client *client;
 
-	list_for_each_entry(client, &clients, node)
+	list_for_each_entry(client, &ipmmu_group_clients, node)
 		if (client->ipmmu == ipmmu && client->dev->iommu_group)
 			return iommu_group_ref_get(client->dev->iommu_group);
 	return NULL;
 }
 
 /* The client whose group is the best one to join, or NULL when all have physical addresses. */
-static struct ipmmu_client *find_translated(struct ipmmu *root)
+static struct ipmmu_client *ipmmu_find_translated(struct ipmmu *root)
 {
 	enum ipmmu_use best = IPMMU_UNTRANSLATED;
 	struct ipmmu_client *client, *found = NULL;
 
-	list_for_each_entry(client, &clients, node) {
+	list_for_each_entry(client, &ipmmu_group_clients, node) {
 		enum ipmmu_use use = READ_ONCE(client->use);
 
 		if (client->ipmmu->root != root || !client->dev->iommu_group || use <= best)
@@ -140,10 +142,10 @@ static struct ipmmu_client *find_translated(struct ipmmu *root)
  * A group with a context, if there is no shared one and no context left for it.  In a group that VFIO owns the
  * device is translated, and the IOMMU core binds no driver to it.
  */
-static struct iommu_group *join_translated(struct ipmmu_client *client)
+static struct iommu_group *ipmmu_join_translated(struct ipmmu_client *client)
 {
 	struct ipmmu *root = client->ipmmu->root;
-	struct ipmmu_client *other = find_translated(root);
+	struct ipmmu_client *other = ipmmu_find_translated(root);
 
 	if (!other) {
 		dev_err(client->dev, "no context is left in %s and no group to share one with: DMA is not translated\n",
@@ -157,29 +159,30 @@ static struct iommu_group *join_translated(struct ipmmu_client *client)
 }
 
 /* The group to join, with a reference; NULL when the client keeps its own. */
-static struct iommu_group *find_group_to_join(struct ipmmu_client *client)
+static struct iommu_group *ipmmu_find_group_to_join(struct ipmmu_client *client)
 {
 	struct ipmmu *root = client->ipmmu->root;
-	struct iommu_group *shared = find_shared(root);
+	struct iommu_group *shared = ipmmu_find_shared_group(root);
 
 	if (shared)
 		return shared;
-	if (!groups_left(root))
-		return join_translated(client);
+	if (!ipmmu_groups_left(root))
+		return ipmmu_join_translated(client);
 	dev_info(client->dev, "devices behind %s that come later share its address space: %u groups use up the contexts\n",
-		 dev_name(root->dev), count_groups(root) + 1);
+		 dev_name(root->dev), ipmmu_count_groups(root) + 1);
 	return NULL;
 }
 
 /* One that the client's root has a context for: @group, or one that is there. */
-static struct iommu_group *afford(struct ipmmu_client *client, struct iommu_group *group)
+static struct iommu_group *ipmmu_afford_group(struct ipmmu_client *client,
+					      struct iommu_group *group)
 {
 	struct ipmmu *root = client->ipmmu->root;
 	struct iommu_group *shared;
 
-	if (first_of(root, group) || groups_left(root) > 1)
+	if (ipmmu_first_of(root, group) || ipmmu_groups_left(root) > 1)
 		return group;
-	shared = find_group_to_join(client);
+	shared = ipmmu_find_group_to_join(client);
 	client->shares = true;
 	if (!shared)
 		return group;
@@ -189,15 +192,15 @@ static struct iommu_group *afford(struct ipmmu_client *client, struct iommu_grou
 	return shared;
 }
 
-static struct iommu_group *find_own(struct ipmmu_client *client)
+static struct iommu_group *ipmmu_find_own_group(struct ipmmu_client *client)
 {
 	struct iommu_group *group = NULL;
 
 	if (isolation.value == ISOLATION_IPMMU)
-		group = find_leafs(client->ipmmu);
+		group = ipmmu_find_leafs_group(client->ipmmu);
 	if (group)
 		return group;
-	return os_device_group(client->dev);
+	return shim_device_group(client->dev);
 }
 
 /**
@@ -217,10 +220,10 @@ struct iommu_group *ipmmu_device_group(struct device *dev)
 
 	if (group)
 		return group;
-	mutex_lock(&clients_lock);
-	group = find_own(client);
+	mutex_lock(&ipmmu_group_lock);
+	group = ipmmu_find_own_group(client);
 	if (!IS_ERR(group))
-		group = afford(client, group);
-	mutex_unlock(&clients_lock);
+		group = ipmmu_afford_group(client, group);
+	mutex_unlock(&ipmmu_group_lock);
 	return group;
 }

@@ -14,7 +14,7 @@ static int ipmmu_create_master(struct ipmmu_client *client, struct device *dev)
 	u32 *utlbs, count;
 	int ret;
 
-	utlbs = os_unique_ids(dev, &count);
+	utlbs = shim_unique_ids(dev, &count);
 	if (!utlbs)
 		return -ENOMEM;
 	ret = ipmmu_core_master_create(client->ipmmu->core, dev, utlbs, count, &client->master);
@@ -54,7 +54,7 @@ static struct iommu_device *ipmmu_probe_device(struct device *dev)
 	ret = ipmmu_create_master(client, dev);
 	if (ret)
 		goto free;
-	os_client_add(&ipmmu_clients, &client->power, dev, ipmmu->dev);
+	shim_client_add(&ipmmu_clients, &client->power, dev, ipmmu->dev);
 	ipmmu_groups_add(client, dev);
 	dev_iommu_priv_set(dev, client);
 	return &ipmmu->iommu;
@@ -75,18 +75,19 @@ static void ipmmu_release_device(struct device *dev)
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
 
 	ipmmu_groups_remove(client);
-	os_client_remove(&ipmmu_clients, &client->power);
-	os_fault_source_move(&client->faults, NULL);
+	shim_client_remove(&ipmmu_clients, &client->power);
+	shim_fault_source_move(&client->faults, NULL);
 	ipmmu_core_master_destroy(client->master);
 	kfree(client);
 }
 
-static int check_entry(struct ipmmu *ipmmu, struct device *dev, const struct of_phandle_args *args)
+static int ipmmu_check_entry(struct ipmmu *ipmmu, struct device *dev,
+			     const struct of_phandle_args *args)
 {
 	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
 	u32 utlbs;
 
-	if (!os_has_one_cell(dev, args, "a micro-TLB"))
+	if (!shim_has_one_cell(dev, args, "a micro-TLB"))
 		return -EINVAL;
 	if (fwspec->iommu_fwnode != of_fwnode_handle(args->np)) {
 		dev_err(dev, "iommus names %pOF and another IPMMU: one is supported\n", args->np);
@@ -117,14 +118,14 @@ static int ipmmu_of_xlate(struct device *dev, const struct of_phandle_args *args
 
 	if (!ipmmu || !ipmmu_device_allowed(ipmmu, dev))
 		return -ENODEV;
-	ret = check_entry(ipmmu, dev, args);
+	ret = ipmmu_check_entry(ipmmu, dev, args);
 	if (ret)
 		return ret;
 	return iommu_fwspec_add_ids(dev, args->args, 1);
 }
 
 /* Of a PCI function the device tree says nothing; its host bridge speaks for it. */
-static bool is_coherent(struct device *dev)
+static bool ipmmu_is_coherent(struct device *dev)
 {
 	if (dev_is_pci(dev))
 		dev = pci_find_host_bridge(to_pci_dev(dev)->bus)->dev.parent;
@@ -141,7 +142,7 @@ static bool is_coherent(struct device *dev)
  */
 static bool ipmmu_capable(struct device *dev, enum iommu_cap cap)
 {
-	return os_capable(cap, is_coherent(dev));
+	return shim_capable(cap, ipmmu_is_coherent(dev));
 }
 
 /* Page sizes are each domain's own: -1 stands for "see there". */
@@ -151,7 +152,7 @@ const struct iommu_ops ipmmu_iommu_ops = {
 	.probe_device		= ipmmu_probe_device,
 	.release_device		= ipmmu_release_device,
 	.device_group		= ipmmu_device_group,
-	.get_resv_regions	= os_get_resv_regions,
+	.get_resv_regions	= shim_get_resv_regions,
 	.of_xlate		= ipmmu_of_xlate,
 	.default_domain_ops	= &ipmmu_paging_ops,
 	.identity_domain	= &ipmmu_identity_domain,

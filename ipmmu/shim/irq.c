@@ -5,7 +5,7 @@
 
 #include "shim.h"
 
-static irqreturn_t fault_thread(int irq, void *data)
+static irqreturn_t ipmmu_fault_thread(int irq, void *data)
 {
 	struct ipmmu *ipmmu = data;
 
@@ -34,7 +34,7 @@ int ipmmu_irq_request(struct ipmmu *ipmmu)
 	if (ipmmu->irq < 0)
 		return ipmmu->irq;
 	ipmmu->irq_off = true;
-	ret = devm_request_threaded_irq(dev, ipmmu->irq, NULL, fault_thread,
+	ret = devm_request_threaded_irq(dev, ipmmu->irq, NULL, ipmmu_fault_thread,
 					IRQF_ONESHOT | IRQF_NO_AUTOEN, dev_name(dev), ipmmu);
 	if (ret)
 		return dev_err_probe(dev, ret, "failed to request interrupt %d\n", ipmmu->irq);

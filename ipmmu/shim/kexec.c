@@ -8,17 +8,17 @@
 
 #include "shim.h"
 
-static bool begun;
+static bool ipmmu_in_kexec;
 
 /* A reboot whose command a user chose to be this one blocks what is sent before the reset. */
-static int on_reboot(struct notifier_block *block, unsigned long action, void *command)
+static int ipmmu_on_reboot(struct notifier_block *block, unsigned long action, void *command)
 {
-	begun = action == SYS_RESTART && command && !strcmp(command, "kexec reboot");
+	ipmmu_in_kexec = action == SYS_RESTART && command && !strcmp(command, "kexec reboot");
 	return NOTIFY_DONE;
 }
 
-static struct notifier_block watcher = {
-	.notifier_call = on_reboot,
+static struct notifier_block ipmmu_reboot_watcher = {
+	.notifier_call = ipmmu_on_reboot,
 };
 
 /**
@@ -29,7 +29,7 @@ static struct notifier_block watcher = {
  */
 int ipmmu_kexec_watch(void)
 {
-	return register_reboot_notifier(&watcher);
+	return register_reboot_notifier(&ipmmu_reboot_watcher);
 }
 
 /**
@@ -39,7 +39,7 @@ int ipmmu_kexec_watch(void)
  */
 void ipmmu_kexec_unwatch(void)
 {
-	unregister_reboot_notifier(&watcher);
+	unregister_reboot_notifier(&ipmmu_reboot_watcher);
 }
 
 /**
@@ -50,5 +50,5 @@ void ipmmu_kexec_unwatch(void)
  */
 bool ipmmu_kexec_begun(void)
 {
-	return begun;
+	return ipmmu_in_kexec;
 }

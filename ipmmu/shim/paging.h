@@ -25,10 +25,10 @@ struct ipmmu_paging {
 	struct ipmmu_domain	*core;
 	struct device		*walker;
 	struct mutex		lock;	/* @core is made once */
-	struct os_faults	faults;
+	struct shim_faults	faults;
 };
 
-static inline struct ipmmu_paging *to_paging(struct iommu_domain *domain)
+static inline struct ipmmu_paging *to_ipmmu_paging(struct iommu_domain *domain)
 {
 	return container_of(domain, struct ipmmu_paging, domain);
 }

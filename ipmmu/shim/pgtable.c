@@ -7,7 +7,7 @@
 /* ---- io-pgtable tells what the IPMMU has to forget; any context ---- */
 
 /* free_io_pgtable_ops() calls this too, after the core has flushed the domain and let go of it. */
-static void tlb_flush_all(void *cookie)
+static void ipmmu_tlb_flush_all(void *cookie)
 {
 	struct ipmmu_paging *paging = cookie;
 
@@ -15,15 +15,15 @@ static void tlb_flush_all(void *cookie)
 		ipmmu_core_flush(paging->core);
 }
 
-static void tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
+static void ipmmu_tlb_flush_walk(unsigned long iova, size_t size, size_t granule, void *cookie)
 {
-	tlb_flush_all(cookie);
+	ipmmu_tlb_flush_all(cookie);
 }
 
-/* No tlb_add_page: that would be a call for each page, and paging_unmap() knows them all. */
-static const struct iommu_flush_ops tlb_ops = {
-	.tlb_flush_all	= tlb_flush_all,
-	.tlb_flush_walk	= tlb_flush_walk,
+/* No tlb_add_page: that would be a call for each page, and ipmmu_paging_unmap() knows them all. */
+static const struct iommu_flush_ops ipmmu_tlb_ops = {
+	.tlb_flush_all	= ipmmu_tlb_flush_all,
+	.tlb_flush_walk	= ipmmu_tlb_flush_walk,
 };
 
 /* ---- the core asks for a page table ---- */
@@ -47,7 +47,7 @@ int ipmmu_shim_pgtable_alloc(void *shim, struct device *dev, struct ipmmu_pgtabl
 		.pgsize_bitmap	= pgtable->pgsize_bitmap,
 		.ias		= pgtable->ias,
 		.oas		= pgtable->oas,
-		.tlb		= &tlb_ops,
+		.tlb		= &ipmmu_tlb_ops,
 		.iommu_dev	= dev,
 	};
 	struct ipmmu_paging *paging = shim;

@@ -17,19 +17,19 @@
 #include "shim/runtime_pm.h"
 #include "shim.h"
 
-struct os_clients ipmmu_clients;
+struct shim_clients ipmmu_clients;
 
-static struct os_choice runtime_pm = { os_runtime_pm_words };
-module_param_cb(runtime_pm, &os_choice_ops, &runtime_pm, 0444);
+static struct shim_choice runtime_pm = { shim_runtime_pm_words };
+module_param_cb(runtime_pm, &shim_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
 		 "Power an IPMMU down while no device behind it is active: auto (default: if it has a power domain that can be off), on, off");
 
-static struct os_choice resume_failure = { os_resume_failure_words };
-module_param_cb(resume_failure, &os_choice_ops, &resume_failure, 0644);
+static struct shim_choice resume_failure = { shim_resume_failure_words };
+module_param_cb(resume_failure, &shim_choice_ops, &resume_failure, 0644);
 MODULE_PARM_DESC(resume_failure,
 		 "When an IPMMU does not come up after system sleep: panic (default), or isolate: all devices behind its root stay blocked");
 
-static int suspend(struct ipmmu *ipmmu)
+static int ipmmu_suspend(struct ipmmu *ipmmu)
 {
 	int ret;
 
@@ -41,7 +41,7 @@ static int suspend(struct ipmmu *ipmmu)
 }
 
 /* The interrupt of an IPMMU that failed stays off. */
-static int resume(struct ipmmu *ipmmu)
+static int ipmmu_resume(struct ipmmu *ipmmu)
 {
 	int ret = ipmmu_core_resume(ipmmu->core);
 
@@ -53,21 +53,21 @@ static int resume(struct ipmmu *ipmmu)
 /* -EBUSY, because runtime PM takes any other error for the end of the device. */
 static int __maybe_unused ipmmu_runtime_suspend(struct device *dev)
 {
-	if (os_clients_wakeful(&ipmmu_clients, dev))
+	if (shim_clients_wakeful(&ipmmu_clients, dev))
 		return -EBUSY;
-	return suspend(dev_get_drvdata(dev)) ? -EBUSY : 0;
+	return ipmmu_suspend(dev_get_drvdata(dev)) ? -EBUSY : 0;
 }
 
 static int __maybe_unused ipmmu_runtime_resume(struct device *dev)
 {
-	return resume(dev_get_drvdata(dev));
+	return ipmmu_resume(dev_get_drvdata(dev));
 }
 
 static int __maybe_unused ipmmu_suspend_noirq(struct device *dev)
 {
 	if (pm_runtime_status_suspended(dev))
 		return 0;
-	return suspend(dev_get_drvdata(dev));
+	return ipmmu_suspend(dev_get_drvdata(dev));
 }
 
 /*
@@ -82,20 +82,20 @@ static int __maybe_unused ipmmu_resume_noirq(struct device *dev)
 	if (ipmmu_core_failed(ipmmu->core)) {
 		/* Only to block everything once more, even where runtime PM has taken its clock. */
 		dev_pm_domain_start(dev);
-		resume(ipmmu);
+		ipmmu_resume(ipmmu);
 		return 0;
 	}
 	if (pm_runtime_status_suspended(dev))
 		return 0;
-	ret = resume(ipmmu);
+	ret = ipmmu_resume(ipmmu);
 	if (ret)
-		os_resume_failed(dev, &resume_failure, ret);
+		shim_resume_failed(dev, &resume_failure, ret);
 	return ret;
 }
 
 const struct dev_pm_ops ipmmu_pm_ops = {
-	SET_RUNTIME_PM_OPS(ipmmu_runtime_suspend, ipmmu_runtime_resume, os_runtime_idle)
-	SET_SYSTEM_SLEEP_PM_OPS(os_suspend_begin, NULL)
+	SET_RUNTIME_PM_OPS(ipmmu_runtime_suspend, ipmmu_runtime_resume, shim_runtime_idle)
+	SET_SYSTEM_SLEEP_PM_OPS(shim_suspend_begin, NULL)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_noirq, ipmmu_resume_noirq)
 };
 
@@ -103,14 +103,14 @@ const struct dev_pm_ops ipmmu_pm_ops = {
  * ipmmu_pm_prepare - tell runtime PM that an IPMMU is on
  * @ipmmu: an IPMMU being probed, linked to its root
  *
- * It stays on until os_power_put().
+ * It stays on until shim_power_put().
  *
  * Context: process context.
  * Return: 0, or the errno (logged) of a root or a power domain that does not come up.
  */
 int ipmmu_pm_prepare(struct ipmmu *ipmmu)
 {
-	return os_power_start(&ipmmu->power, ipmmu->dev, &runtime_pm);
+	return shim_power_start(&ipmmu->power, ipmmu->dev, &runtime_pm);
 }
 
 /**

@@ -6,8 +6,8 @@
 
 #define LINE_BYTES	192
 
-static void print_fault(struct seq_buf *line, struct device *client, bool blocked,
-			const struct ipmmu_fault *fault)
+static void ipmmu_print_fault(struct seq_buf *line, struct device *client, bool blocked,
+			      const struct ipmmu_fault *fault)
 {
 	seq_buf_printf(line,
 		       "fault:%s%s%s%s client: %s iova: %#llx context: %u%s status: %#x",
@@ -23,16 +23,16 @@ static void print_fault(struct seq_buf *line, struct device *client, bool blocke
  * Let the owner of a domain know, if it has called iommu_set_fault_handler().  True when it does the rest.
  * Without a handler this is only a tracepoint.  Whether it was a read or a write is not recorded.
  */
-static bool offered_to_owner(struct device *dev, struct device *client,
-			     struct ipmmu_paging *paging, const struct ipmmu_fault *fault)
+static bool ipmmu_offered_to_owner(struct device *dev, struct device *client,
+				   struct ipmmu_paging *paging, const struct ipmmu_fault *fault)
 {
 	struct device *culprit = client ?: dev;
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
-	if (!os_has_fault_handler(&paging->domain))
+	if (!shim_has_fault_handler(&paging->domain))
 		return !report_iommu_fault(&paging->domain, culprit, fault->iova, 0);
-	print_fault(&line, client, false, fault);
-	return os_fault_offer(&paging->faults, &(struct os_fault){
+	ipmmu_print_fault(&line, client, false, fault);
+	return shim_fault_offer(&paging->faults, &(struct shim_fault){
 						       .iommu = dev,
 						       .dev = culprit,
 						       .iova = fault->iova,
@@ -60,11 +60,11 @@ void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *sh
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
 	ipmmu_trace_fault(dev, client, fault);
-	if (shim && of_table && offered_to_owner(dev, client, shim, fault))
+	if (shim && of_table && ipmmu_offered_to_owner(dev, client, shim, fault))
 		return;
 	if (!__ratelimit(&ipmmu->report_limit))
 		return;
-	print_fault(&line, client, !shim, fault);
+	ipmmu_print_fault(&line, client, !shim, fault);
 	dev_err(dev, "%s\n", seq_buf_str(&line));
 }
 

@@ -25,7 +25,7 @@
  * @power: whether runtime PM manages it
  * @irq_off: whether its interrupt is disabled: it is not started, suspended, stopped or has failed
  * @report_limit: how often its faults may be printed
- * @refused: the names of devices that may not use it, for refuse() in allow.c
+ * @refused: the names of devices that may not use it, for ipmmu_refuse() in allow.c
  */
 struct ipmmu {
 	struct device		*dev;
@@ -34,7 +34,7 @@ struct ipmmu {
 	struct iommu_device	iommu;
 	int			irq;
 	bool			ready;
-	struct os_power		power;
+	struct shim_power		power;
 	bool			irq_off;
 	struct ratelimit_state	report_limit;
 	struct list_head	refused;
@@ -70,8 +70,8 @@ struct ipmmu_client {
 	enum ipmmu_use		use;
 	struct ipmmu		*ipmmu;
 	struct ipmmu_master	*master;
-	struct os_client	power;
-	struct os_fault_source	faults;
+	struct shim_client	power;
+	struct shim_fault_source	faults;
 };
 
 /* driver.c */
@@ -99,7 +99,7 @@ void ipmmu_irq_enable(struct ipmmu *ipmmu);
 
 /* pm.c */
 extern const struct dev_pm_ops ipmmu_pm_ops;
-extern struct os_clients ipmmu_clients;
+extern struct shim_clients ipmmu_clients;
 int ipmmu_pm_prepare(struct ipmmu *ipmmu);
 int ipmmu_link_root(struct ipmmu *leaf, struct ipmmu *root);
 
@@ -120,7 +120,7 @@ struct iommu_domain *ipmmu_paging_alloc(struct device *dev);
 void ipmmu_trace_fault(struct device *dev, struct device *client, const struct ipmmu_fault *fault);
 
 /* attach.c */
-int ipmmu_client_attached(struct ipmmu_client *client, struct os_faults *faults, int ret);
+int ipmmu_client_attached(struct ipmmu_client *client, struct shim_faults *faults, int ret);
 extern struct iommu_domain ipmmu_identity_domain;
 extern struct iommu_domain ipmmu_blocked_domain;
 

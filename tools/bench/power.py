@@ -12,7 +12,7 @@ from profile import demangle, read_counts, read_symbols
 SERIES = {"issued": (0, "unmap"), "elided": (1, "unmap"), "resume": (2, "map"), "suspend": (2, "unmap")}
 
 # The module's part of an unmap that is no invalidation: io-pgtable's callbacks, and gathering.
-NO_INVALIDATION = ("paging_", "unmap_and_gather")
+NO_INVALIDATION = "smmu_paging_"
 
 # The last function of the module, which is not called here: behind it are the veneers of calls to the
 # kernel, which are not the module's own code.
