@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Which registers the core reads and writes, in which order: probe, attach, detach, flush, fault.  Suspend
-// and resume are in ipmmu_restore.cc, the first device behind a leaf in ipmmu_claim.cc.
+// and resume are in restore.cc, the first device behind a leaf in claim.cc.
 //
 // No manual could be had.  The orders are those of two drivers that work on boards, Linux's and Xen's, and
 // of what each of them does for a reason that it tells.
