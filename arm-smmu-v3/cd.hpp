@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arm-smmu-v3/entry.hpp"
+#include "arm-smmu-v3/ids.hpp"
 #include "core/bits.hpp"
 #include "arm-smmu-v3/core.h"
 
@@ -32,7 +33,7 @@ struct Cd : core::Bits<Cd, u64, kEntryWords> {
 	using R = Bit<45>;
 	using A = Bit<46>;
 	using ASET = Bit<47>;
-	using ASID = Field<63, 48>;
+	using ASID = Field<63, 48, Asid>;
 	using TTB0 = Address<115, 68>;
 	using MAIR = Field<255, 192>;
 
@@ -63,7 +64,7 @@ constexpr EntryWords Cd::used_bits(const EntryWords& words)
 
 // Faults terminate and are recorded; with `stall` they wait for CMD_RESUME, as an SMMU without the choice
 // demands (IDR0.STALL_MODEL = 0b10).
-constexpr Cd make_stage1_cd(u16 asid, const smmu_pgtable& table, bool stall)
+constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, bool stall)
 {
 	return Cd{}
 		.with<Cd::V>(true)

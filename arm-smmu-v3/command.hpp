@@ -54,8 +54,8 @@ struct Command : core::Bits<Command, u64, 2> {
 	// CMD_TLBI_*, 4.4
 	using NUM = Field<16, 12>;
 	using SCALE = Field<24, 20>;
-	using VMID = Field<47, 32>;
-	using ASID = Field<63, 48>;
+	using VMID = Field<47, 32, Vmid>;
+	using ASID = Field<63, 48, Asid>;
 	using TTL = Field<73, 72>;
 	using TG = Field<75, 74>;
 	using InputAddress = Address<127, 76>;
@@ -101,17 +101,17 @@ constexpr Command cfgi_cd(Sid sid, Ssid ssid, bool leaf)
 }
 
 // 4.4.2
-constexpr Command tlbi_nh_asid(u16 vmid, u16 asid)
+constexpr Command tlbi_nh_asid(Vmid vmid, Asid asid)
 {
 	return Command::of(Opcode::kTlbiNhAsid).with<Command::VMID>(vmid).with<Command::ASID>(asid);
 }
 
-constexpr Command tlbi_el2_asid(u16 asid)
+constexpr Command tlbi_el2_asid(Asid asid)
 {
 	return Command::of(Opcode::kTlbiEl2Asid).with<Command::ASID>(asid);
 }
 
-constexpr Command tlbi_s12_vmall(u16 vmid)
+constexpr Command tlbi_s12_vmall(Vmid vmid)
 {
 	return Command::of(Opcode::kTlbiS12VmAll).with<Command::VMID>(vmid);
 }

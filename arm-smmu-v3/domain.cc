@@ -6,44 +6,6 @@
 namespace smmu3 {
 namespace {
 
-// A number from a pool, given back unless it is kept.
-class TakenId {
-public:
-	TakenId(os_ids* ids, int id)
-		: ids_(ids),
-		  id_(id)
-	{
-	}
-	TakenId(TakenId&& other)
-		: ids_(std::exchange(other.ids_, nullptr)),
-		  id_(other.id_)
-	{
-	}
-	~TakenId()
-	{
-		if (ids_)
-			os_ids_give(ids_, static_cast<u32>(id_));
-	}
-
-	static core::Result<TakenId> take(os_ids* ids, u32 bits)
-	{
-		// 0 is the VMID of stage 1 domains and nobody's ASID.
-		const int id = os_ids_take(ids, 1, (1u << bits) - 1);
-		TRY(core::from_errno(id));
-		return TakenId(ids, id);
-	}
-
-	u16 keep()
-	{
-		ids_ = nullptr;
-		return static_cast<u16>(id_);
-	}
-
-private:
-	os_ids* ids_;
-	int id_;
-};
-
 core::Result<smmu_stage> choose_stage(const Features& features, smmu_stage wanted)
 {
 	if (wanted == SMMU_STAGE_ANY)
@@ -74,46 +36,28 @@ smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 
 core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, void* shim)
 {
-	const Features& features = smmu.features();
-	const smmu_stage stage = TRY(choose_stage(features, wanted));
-	const bool stage2 = stage == SMMU_STAGE_2;
-
-	auto id = TRY(stage2 ? TakenId::take(smmu.vmids(), features.vmid_bits)
-			     : TakenId::take(smmu.asids(), features.asid_bits));
-	smmu_pgtable table = describe_table(smmu, stage);
-	TRY(core::from_errno(smmu_shim_pgtable_alloc(shim, smmu.dev(), &table)));
-
-	void* memory = os_alloc(sizeof(Domain));
-	if (!memory) {
-		smmu_shim_pgtable_free(shim);
-		return core::error(core::Errno::kNoMemory);
-	}
-	const TlbTag tag = stage2         ? TlbTag{TlbTag::World::kStage2, 0, id.keep()}
-			   : features.e2h ? TlbTag{TlbTag::World::kEl2, id.keep(), 0}
-					  : TlbTag{TlbTag::World::kEl1, id.keep(), 0};
-	return core::Box<Domain>(new (memory) Domain(smmu, tag, table, shim));
+	const smmu_stage stage = TRY(choose_stage(smmu.features(), wanted));
+	auto tag = TRY(OwnedTag::take(smmu, stage));
+	auto table = TRY(PageTable::create(shim, smmu.dev(), describe_table(smmu, stage)));
+	return core::make_box<Domain>(smmu, std::move(tag), std::move(table));
 }
 
 Domain::~Domain()
 {
 	// Nothing of this domain is in use before its number and its memory are used again.
-	if (!smmu_.unanswered().forget_all_of(tlbi_all(tag_))) {
-		os_log(smmu_.dev(), OS_ERROR,
-		       "leaking %s %u and its page table: the SMMU did not acknowledge an "
-		       "invalidation and may still use them",
-		       is_stage2() ? "VMID" : "ASID", is_stage2() ? tag_.vmid : tag_.asid);
+	if (smmu_.unanswered().forget_all_of(tlbi_all(tag())))
 		return;
-	}
-	if (is_stage2())
-		os_ids_give(smmu_.vmids(), tag_.vmid);
-	else
-		os_ids_give(smmu_.asids(), tag_.asid);
-	smmu_shim_pgtable_free(shim_);
+	os_log(smmu_.dev(), OS_ERROR,
+	       "leaking %s %u and its page table: the SMMU did not acknowledge an "
+	       "invalidation and may still use them",
+	       is_stage2() ? "VMID" : "ASID", tag_.number());
+	tag_.leak();
+	table_.leak();
 }
 
 void Domain::flush()
 {
-	(void)smmu_.commands().issue(std::array{tlbi_all(tag_)});
+	(void)smmu_.commands().issue(std::array{tlbi_all(tag())});
 }
 
 void Domain::invalidate(u64 iova, u64 size, u64 granule, bool leaf_only)
@@ -126,7 +70,7 @@ void Domain::invalidate(u64 iova, u64 size, u64 granule, bool leaf_only)
 	}
 
 	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands());
-	auto added = ranges ? add_ranges(batch, tag_, range) : add_entries(batch, tag_, range);
+	auto added = ranges ? add_ranges(batch, tag(), range) : add_entries(batch, tag(), range);
 	if (!added) {
 		flush();
 		return;

@@ -53,8 +53,8 @@ public:
 	// Off, with GBPA as `policy` says.  Power is on.  Sleeps.
 	void stop(smmu_exit_policy policy);
 
-	os_ids* asids() { return asids_.get(); }
-	os_ids* vmids() { return vmids_.get(); }
+	const core::Ids& asids() const { return asids_; }
+	const core::Ids& vmids() const { return vmids_; }
 
 private:
 	core::Result<> bring_up();

@@ -29,7 +29,7 @@ struct Ste : core::Bits<Ste, u64, kEntryWords> {
 	using EATS = Field<93, 92>;
 	using STRW = Field<95, 94, StreamWorld>;
 	using SHCFG = Field<109, 108, ShareabilityOverride>;
-	using S2VMID = Field<143, 128>;
+	using S2VMID = Field<143, 128, Vmid>;
 	using S2T0SZ = Field<165, 160>;
 	using S2SL0 = Field<167, 166>;
 	using S2IR0 = Field<169, 168>;
@@ -145,7 +145,7 @@ constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, bool s
 }
 
 // `stall`: the implementation only stalls, and an STE that does not say so is illegal (5.5).
-constexpr Ste make_stage2_ste(u16 vmid, const smmu_pgtable& table, bool attribute_override,
+constexpr Ste make_stage2_ste(Vmid vmid, const smmu_pgtable& table, bool attribute_override,
 			      bool stall)
 {
 	Ste ste = Ste{}.with<Ste::V>(true)

@@ -12,8 +12,8 @@ struct TlbTag {
 	enum class World { kEl1, kEl2, kStage2 };
 
 	World world;
-	u16 asid;  // stage 1
-	u16 vmid;  // stage 2; 0 for stage 1
+	Asid asid;  // stage 1
+	Vmid vmid;  // stage 2; 0 for stage 1
 };
 
 struct TlbRange {

@@ -6,16 +6,14 @@ namespace ipmmu {
 Result<core::Box<Domain>> Domain::create(Root& root, void* shim)
 {
 	auto domain = TRY(core::make_box<Domain>(root, shim));
-	ipmmu_pgtable table = table_for(root.stage());
-	TRY(core::from_errno(ipmmu_shim_pgtable_alloc(shim, root.dev(), &table)));
-	domain->has_table_ = true;
-	TRY(domain->take_context(table));
+	domain->table_ = TRY(PageTable::create(shim, root.dev(), table_for(root.stage())));
+	TRY(domain->take_context());
 	return domain;
 }
 
-Result<> Domain::take_context(const ipmmu_pgtable& table)
+Result<> Domain::take_context()
 {
-	describe(context_, root_->layout(), table);
+	describe(context_, root_->layout(), table_.description());
 	Guard guard(root_->lock());
 	TRY(root_->take(context_));
 	root_->adopt(*this);
@@ -34,8 +32,6 @@ Domain::~Domain()
 {
 	if (root_ && context_.taken())
 		give_context();
-	if (has_table_)
-		ipmmu_shim_pgtable_free(context_.shim);
 }
 
 void Domain::orphan()

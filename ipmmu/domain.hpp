@@ -2,9 +2,12 @@
 // An address space: an io-pgtable and the context that walks it.
 #pragma once
 
+#include "core/page_table.hpp"
 #include "ipmmu/root.hpp"
 
 namespace ipmmu {
+
+using PageTable = core::PageTable<ipmmu_pgtable, ipmmu_shim_pgtable_alloc, ipmmu_shim_pgtable_free>;
 
 class Domain {
 public:
@@ -36,13 +39,13 @@ public:
 private:
 	friend core::ListNode<Domain>;
 
-	Result<> take_context(const ipmmu_pgtable& table);
+	Result<> take_context();
 	void give_context();
 
 	Root* root_;  // nullptr after ~Root(); flush() reads it without a lock
 	Context context_;
 	core::ListNode<Domain> node_;
-	bool has_table_ = false;
+	PageTable table_;
 };
 
 inline void Domain::flush()

@@ -7,9 +7,11 @@
 namespace core {
 
 // The base of a kind of number, which is the class `Kind`.
-template <class Kind, std::unsigned_integral Value>
+template <class Kind, std::unsigned_integral Integer>
 class Number {
 public:
+	using Value = Integer;
+
 	constexpr Number() = default;
 	constexpr explicit Number(Value value)
 		: value_(value)

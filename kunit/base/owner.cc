@@ -2,6 +2,10 @@
 // Owners: what they hold is released once, by whoever has it last, and never half made.
 #include "core/owner.hpp"
 
+#include "core/number.hpp"
+#include "core/page_table.hpp"
+#include "core/taken_id.hpp"
+
 #include "kunit/base/test.hpp"
 #include "kunit/base/testos.h"
 
@@ -186,6 +190,110 @@ void a_lock_ends_with_its_scope(test::Case& t)
 	}
 }
 
+struct Seat : core::Number<Seat, u16> {
+	using Number::Number;
+};
+using TakenSeat = core::TakenId<Seat>;
+
+void an_id_is_free_again_after_its_owner(test::Case& t)
+{
+	const auto seats = core::Ids::make();
+	ASSERT(t, seats);
+	{
+		auto first = TakenSeat::take(*seats, 2);
+		auto second = TakenSeat::take(*seats, 2);
+		ASSERT(t, first && second);
+		EXPECT(t, first->get() == Seat(1) && second->get() == Seat(2));
+		TakenSeat moved = std::move(*first);
+		EXPECT(t, moved.get() == Seat(1) && first->get() == Seat());
+		TakenSeat assigned;
+		assigned = std::move(moved);
+		EXPECT(t, assigned.get() == Seat(1));
+	}
+	const auto again = TakenSeat::take(*seats, 2);
+	ASSERT(t, again);
+	EXPECT(t, again->get() == Seat(1));
+}
+
+void ids_end_with_their_bits(test::Case& t)
+{
+	const auto seats = core::Ids::make();
+	ASSERT(t, seats);
+	const auto only = TakenSeat::take(*seats, 1);
+	EXPECT(t, only && only->get() == Seat(1));
+	const auto none = TakenSeat::take(*seats, 1);
+	EXPECT(t, !none && none.error() == core::Errno::kNoSpace);
+	test_fail_alloc(1);
+	const auto failed = TakenSeat::take(*seats, 2);
+	EXPECT(t, !failed && failed.error() == core::Errno::kNoMemory);
+}
+
+void a_leaked_id_stays_taken(test::Case& t)
+{
+	const auto seats = core::Ids::make();
+	ASSERT(t, seats);
+	{
+		auto leaked = TakenSeat::take(*seats, 1);
+		ASSERT(t, leaked);
+		leaked->leak();
+	}
+	const auto none = TakenSeat::take(*seats, 1);
+	EXPECT(t, !none && none.error() == core::Errno::kNoSpace);
+	os_ids_give(seats->get(), 1);
+}
+
+// What a shim would do for a driver; its argument counts the tables.
+struct Wanted {
+	u32 bits;
+	u32 made;
+};
+
+int make_table(void* tables, device*, Wanted* wanted)
+{
+	if (!wanted->bits)
+		return -12;
+	++*static_cast<u32*>(tables);
+	wanted->made = 2 * wanted->bits;
+	return 0;
+}
+
+void free_table(void* tables)
+{
+	--*static_cast<u32*>(tables);
+}
+
+using Table = core::PageTable<Wanted, make_table, free_table>;
+
+void a_page_table_is_freed_by_its_owner(test::Case& t)
+{
+	u32 tables = 0;
+	{
+		auto table = Table::create(&tables, test_device(), {.bits = 21, .made = 0});
+		ASSERT(t, table);
+		EXPECT_EQ(t, table->description().made, 42);
+		Table moved = std::move(*table);
+		Table assigned;
+		assigned = std::move(moved);
+		EXPECT_EQ(t, assigned.description().made, 42);
+		EXPECT_EQ(t, tables, 1);
+	}
+	EXPECT_EQ(t, tables, 0);
+	const auto none = Table::create(&tables, test_device(), {});
+	EXPECT(t, !none && none.error() == core::Errno::kNoMemory);
+	EXPECT_EQ(t, tables, 0);
+}
+
+void a_leaked_page_table_is_not_freed(test::Case& t)
+{
+	u32 tables = 0;
+	{
+		auto table = Table::create(&tables, test_device(), {.bits = 1, .made = 0});
+		ASSERT(t, table);
+		table->leak();
+	}
+	EXPECT_EQ(t, tables, 1);
+}
+
 }  // namespace
 
 TEST_SUITE(owner, TEST_CASE(a_box_releases_what_it_holds),
@@ -194,4 +302,7 @@ TEST_SUITE(owner, TEST_CASE(a_box_releases_what_it_holds),
 	   TEST_CASE(an_array_starts_zeroed_and_ends_with_its_elements),
 	   TEST_CASE(an_array_moves_whole), TEST_CASE(an_array_beyond_memory_is_an_error),
 	   TEST_CASE(dma_memory_has_one_owner), TEST_CASE(dma_memory_that_fails_is_an_error),
-	   TEST_CASE(services_are_made_or_are_an_error), TEST_CASE(a_lock_ends_with_its_scope));
+	   TEST_CASE(services_are_made_or_are_an_error), TEST_CASE(a_lock_ends_with_its_scope),
+	   TEST_CASE(an_id_is_free_again_after_its_owner), TEST_CASE(ids_end_with_their_bits),
+	   TEST_CASE(a_leaked_id_stays_taken), TEST_CASE(a_page_table_is_freed_by_its_owner),
+	   TEST_CASE(a_leaked_page_table_is_not_freed));

@@ -110,7 +110,7 @@ void a_cd_is_written_where_the_smmu_looks(test::Case& t)
 	pages.ttb = 0x123450;
 	pages.mair = 0xff44;
 	const auto forget = []() -> core::Result<> { return {}; };
-	ASSERT(t, table->write(Ssid(3000), make_stage1_cd(5, pages, false), forget));
+	ASSERT(t, table->write(Ssid(3000), make_stage1_cd(Asid(5), pages, false), forget));
 	EXPECT_EQ(t, walk(*table, 3000)[0], 0x0005e200c0000000);
 	EXPECT_EQ(t, walk(*table, 3000)[1], 0x123450);
 	EXPECT_EQ(t, walk(*table, 3000)[3], 0xff44);

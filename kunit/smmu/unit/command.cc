@@ -91,10 +91,10 @@ void a_cd_is_named_by_its_substream_alone(test::Case& t)
 
 void translations_are_forgotten_by_tag(test::Case& t)
 {
-	expect_words(t, tlbi_nh_asid(0, 0xffff), {0xffff000000000011, 0});
-	expect_words(t, tlbi_nh_asid(0x1234, 0x5678), {0x5678123400000011, 0});
-	expect_words(t, tlbi_el2_asid(0x0102), {0x0102000000000021, 0});
-	expect_words(t, tlbi_s12_vmall(0xbeef), {0x0000beef00000028, 0});
+	expect_words(t, tlbi_nh_asid(Vmid(0), Asid(0xffff)), {0xffff000000000011, 0});
+	expect_words(t, tlbi_nh_asid(Vmid(0x1234), Asid(0x5678)), {0x5678123400000011, 0});
+	expect_words(t, tlbi_el2_asid(Asid(0x0102)), {0x0102000000000021, 0});
+	expect_words(t, tlbi_s12_vmall(Vmid(0xbeef)), {0x0000beef00000028, 0});
 }
 
 void page_requests_are_answered_by_group(test::Case& t)

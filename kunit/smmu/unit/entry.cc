@@ -92,7 +92,7 @@ enum SteIndex {
 
 constexpr Ste kStes[kSteKinds] = {
 	Ste{},
-	make_stage2_ste(9, table_at(0x90000), true, true)
+	make_stage2_ste(Vmid(9), table_at(0x90000), true, true)
 		.with<Ste::V>(false),  // what an invalid one may hold
 	make_abort_ste(),
 	make_bypass_ste(false),
@@ -107,12 +107,12 @@ constexpr Ste kStes[kSteKinds] = {
 	make_stage1_ste(kManyCds, kEl1, false)
 		.with<Ste::S1DSS>(S1Default::kBypass)
 		.with<Ste::SHCFG>(ShareabilityOverride::kIncoming),
-	make_stage2_ste(1, table_at(0x40000), false, false),
-	make_stage2_ste(2, table_at(0x40000), false, false),
-	make_stage2_ste(1, table_at(0x50000), false, false),
-	make_stage2_ste(2, table_at(0x50000), false, false),
-	make_stage2_ste(1, table_at(0x40000), true, false),
-	make_stage2_ste(1, table_at(0x40000), false, true),
+	make_stage2_ste(Vmid(1), table_at(0x40000), false, false),
+	make_stage2_ste(Vmid(2), table_at(0x40000), false, false),
+	make_stage2_ste(Vmid(1), table_at(0x50000), false, false),
+	make_stage2_ste(Vmid(2), table_at(0x50000), false, false),
+	make_stage2_ste(Vmid(1), table_at(0x40000), true, false),
+	make_stage2_ste(Vmid(1), table_at(0x40000), false, true),
 };
 
 enum CdIndex {
@@ -132,17 +132,17 @@ enum CdIndex {
 
 constexpr Cd kCds[kCdKinds] = {
 	Cd{},
-	make_stage1_cd(9, table_at(0x90000, 0x99), true).with<Cd::V>(false),
-	make_stage1_cd(1, table_at(0x10000, 0xff), false),
-	make_stage1_cd(2, table_at(0x10000, 0xff), false),
-	make_stage1_cd(1, table_at(0x20000, 0xff), false),
-	make_stage1_cd(2, table_at(0x20000, 0xff), false),
-	make_stage1_cd(1, table_at(0x10000, 0xee), false),
-	make_stage1_cd(3, table_at(0x30000, 0xdd), true),
-	make_stage1_cd(1, table_at(0x10000, 0xff), true),
+	make_stage1_cd(Asid(9), table_at(0x90000, 0x99), true).with<Cd::V>(false),
+	make_stage1_cd(Asid(1), table_at(0x10000, 0xff), false),
+	make_stage1_cd(Asid(2), table_at(0x10000, 0xff), false),
+	make_stage1_cd(Asid(1), table_at(0x20000, 0xff), false),
+	make_stage1_cd(Asid(2), table_at(0x20000, 0xff), false),
+	make_stage1_cd(Asid(1), table_at(0x10000, 0xee), false),
+	make_stage1_cd(Asid(3), table_at(0x30000, 0xdd), true),
+	make_stage1_cd(Asid(1), table_at(0x10000, 0xff), true),
 	// A context whose table is gone (as SVA leaves it): no walks, and the ASID still in use.
-	make_stage1_cd(1, {}, false).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
-	make_stage1_cd(2, {}, false).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
+	make_stage1_cd(Asid(1), {}, false).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
+	make_stage1_cd(Asid(2), {}, false).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
 };
 
 // One change, watched by hardware.

@@ -87,19 +87,19 @@ constexpr smmu_pgtable stage2_table()
 void a_stage_2_ste_carries_table_and_vmid(test::Case& t)
 {
 	smmu_pgtable table = stage2_table();
-	expect_words(t, make_stage2_ste(0xbeef, table, false, false).words,
+	expect_words(t, make_stage2_ste(Vmid(0xbeef), table, false, false).words,
 		     {0xd, 0, 0x044d35580000beef, 0x000abcdef0123450});
-	expect_words(t, make_stage2_ste(0xbeef, table, true, false).words,
+	expect_words(t, make_stage2_ste(Vmid(0xbeef), table, true, false).words,
 		     {0xd, 0x0000100000000000, 0x044d35580000beef, 0x000abcdef0123450});
 	table.tg = 2;
-	expect_words(t, make_stage2_ste(1, table, false, false).words,
+	expect_words(t, make_stage2_ste(Vmid(1), table, false, false).words,
 		     {0xd, 0, 0x044db55800000001, 0x000abcdef0123450});
 }
 
 // Otherwise it is ILLEGAL (5.5).
 void a_stage_2_ste_stalls_where_stalls_are_forced(test::Case& t)
 {
-	expect_words(t, make_stage2_ste(0xbeef, stage2_table(), false, true).words,
+	expect_words(t, make_stage2_ste(Vmid(0xbeef), stage2_table(), false, true).words,
 		     {0xd, 0, 0x064d35580000beef, 0x000abcdef0123450});
 }
 

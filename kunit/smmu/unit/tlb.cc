@@ -10,9 +10,9 @@ using namespace smmu3;
 
 using World = TlbTag::World;
 
-constexpr TlbTag kEl1Tag{World::kEl1, 0x1234, 0};
-constexpr TlbTag kEl2Tag{World::kEl2, 0x1234, 0};
-constexpr TlbTag kStage2Tag{World::kStage2, 0, 0x5678};
+constexpr TlbTag kEl1Tag{World::kEl1, Asid(0x1234), {}};
+constexpr TlbTag kEl2Tag{World::kEl2, Asid(0x1234), {}};
+constexpr TlbTag kStage2Tag{World::kStage2, {}, Vmid(0x5678)};
 
 // A batch that keeps what it is given, and refuses when it is full.
 struct Recorder {
