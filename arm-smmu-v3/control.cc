@@ -48,8 +48,8 @@ core::Result<> Control::await_cr0(CR0 value)
 	auto done = core::poll_until([&] { return mmio_.read<CR0ACK>().raw() == value.raw(); },
 				     kAcknowledgeNs);
 	if (!done)
-		os_log(dev_, OS_ERROR, "CR0 = 0x%x is not acknowledged (CR0ACK 0x%x)", value.raw(),
-		       mmio_.read_relaxed<CR0ACK>().raw());
+		os_log(dev_, OS_ERROR, "CR0 update not acknowledged: wrote 0x%x, CR0ACK 0x%x",
+		       value.raw(), mmio_.read_relaxed<CR0ACK>().raw());
 	return done;
 }
 
@@ -70,7 +70,7 @@ core::Result<> Control::write_irq_ctrl(IRQ_CTRL value)
 		[&] { return mmio_.read_relaxed<IRQ_CTRLACK>().raw() == value.raw(); },
 		kAcknowledgeNs);
 	if (!done)
-		os_log(dev_, OS_ERROR, "IRQ_CTRL = 0x%x is not acknowledged", value.raw());
+		os_log(dev_, OS_ERROR, "IRQ_CTRL update not acknowledged: wrote 0x%x", value.raw());
 	return done;
 }
 
@@ -84,7 +84,7 @@ core::Result<> Control::write_gbpa(GBPA value)
 		done = core::poll_until(settled, kAcknowledgeNs);
 	}
 	if (!done)
-		os_log(dev_, OS_ERROR, "GBPA does not take an update");
+		os_log(dev_, OS_ERROR, "GBPA.Update does not clear");
 	return done;
 }
 

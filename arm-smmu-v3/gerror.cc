@@ -99,7 +99,7 @@ void ErrorHandler::report(const Errors& errors)
 			log_failed(dev_, errors.command);
 	}
 	if (errors.active.get<GERROR::SFM_ERR>()) {
-		os_log(dev_, OS_ERROR, "has entered Service Failure Mode and is turned off");
+		os_log(dev_, OS_ERROR, "device has entered Service Failure Mode! SMMU disabled");
 		turn_off();
 	}
 }

@@ -191,8 +191,8 @@ void Smmu::fail()
 	if (streams_.has_reserved())
 		(void)control_.abort_by_default();
 	const bool aborts = control_.aborts_by_default();
-	os_log(dev_, OS_ERROR, "is failed: every transaction behind it %s until the next boot",
-	       aborts ? "aborts" : "is let through, because GBPA does not abort,");
+	os_log(dev_, OS_ERROR, "disabled after error: all DMA behind it %s until reboot",
+	       aborts ? "aborts" : "bypasses translation, as GBPA was not updated,");
 }
 
 // Of one that does not go quiet.  One that failed may not even have a command queue to drain.

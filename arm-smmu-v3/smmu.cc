@@ -65,14 +65,14 @@ core::Result<core::Box<Smmu>> Smmu::create(device* dev, const smmu_platform& pla
 	}
 	log_findings(dev, *features);
 	if (os_dma_set_mask(dev, features->oas_bits) < 0)
-		os_log(dev, OS_WARNING, "the bus does not take %u-bit addresses from the SMMU",
+		os_log(dev, OS_WARNING, "failed to set DMA mask for table walker: %u bits",
 		       features->oas_bits);
 
 	core::Result<core::Box<Smmu>> smmu = core::error(core::Errno::kNoMemory);
 	if (auto parts = allocate(dev, mmio, *features))
 		smmu = core::make_box<Smmu>(dev, platform, id, std::move(*parts));
 	if (!smmu)
-		os_log(dev, OS_ERROR, "no memory for queues and tables");
+		os_log(dev, OS_ERROR, "failed to allocate queues and tables");
 	return smmu;
 }
 

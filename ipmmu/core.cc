@@ -19,11 +19,11 @@ const char* why(core::Errno error)
 	case core::Errno::kNoSpace:
 		return "every context of the IPMMU is in use";
 	case core::Errno::kTimedOut:
-		return "a flush did not end";
+		return "a TLB flush timed out";
 	case core::Errno::kIo:
-		return "the IPMMU has failed to come back from suspend";
+		return "the IPMMU failed to resume";
 	default:
-		return "an unknown error";
+		return "unknown error";
 	}
 }
 
@@ -31,7 +31,7 @@ const char* why(core::Errno error)
 int report_attach(const Master& master, const core::Result<>& attached)
 {
 	if (!attached)
-		os_log(master.dev(), OS_ERROR, "can't be attached: %s", why(attached.error()));
+		os_log(master.dev(), OS_ERROR, "failed to attach: %s", why(attached.error()));
 	return core::to_errno(attached);
 }
 
@@ -155,7 +155,8 @@ int ipmmu_core_domain_create(ipmmu_core* core, void* shim, ipmmu_domain** out)
 	Ipmmu& ipmmu = Ipmmu::from(core);
 	auto created = Domain::create(ipmmu.root(), shim);
 	if (!created && created.error() != core::Errno::kNoMemory)
-		os_log(ipmmu.dev(), OS_ERROR, "no new address space: %s", why(created.error()));
+		os_log(ipmmu.dev(), OS_ERROR, "failed to allocate a domain: %s",
+		       why(created.error()));
 	return core::hand_over(std::move(created), out);
 }
 

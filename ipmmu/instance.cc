@@ -17,7 +17,7 @@ const char* find_obstacle(const Soc& soc, const ipmmu_platform& platform)
 	if (platform.root && &Ipmmu::from(platform.root).layout() != &soc.layout)
 		return "its root is of another generation";
 	if (platform.root && !Ipmmu::from(platform.root).is_root())
-		return "what should be its root is a leaf";
+		return "its renesas,ipmmu-main is a leaf";
 	return nullptr;
 }
 
@@ -30,7 +30,7 @@ Result<core::Box<Root>> create_root(device* dev, const Soc& soc, const ipmmu_pla
 	const char* why_not;
 	const u32 stage = choose_stage(soc, platform, why_not);
 	if (why_not)
-		os_log(dev, OS_WARNING, "stage 2 was asked for, stage 1 is used: %s", why_not);
+		os_log(dev, OS_WARNING, "stage 2 requested, stage 1 is used: %s", why_not);
 	return Root::create(dev, soc, stage);
 }
 
@@ -48,7 +48,7 @@ Result<core::Box<Ipmmu>> Ipmmu::create(device* dev, const ipmmu_platform& platfo
 		return core::error(core::Errno::kInvalid);
 	}
 	if (os_dma_set_mask(dev, kPhysicalBits) < 0) {
-		os_log(dev, OS_ERROR, "the bus does not take %u-bit addresses", kPhysicalBits);
+		os_log(dev, OS_ERROR, "failed to set DMA mask of %u bits", kPhysicalBits);
 		return core::error(core::Errno::kIo);
 	}
 	auto owned = TRY(create_root(dev, *soc, platform));

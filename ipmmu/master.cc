@@ -8,7 +8,7 @@ Result<core::Box<Master>> Master::create(Ipmmu& ipmmu, device* dev, std::span<co
 	for (u32 n : utlbs) {
 		if (n < ipmmu.info().utlbs)
 			continue;
-		os_log(ipmmu.dev(), OS_ERROR, "micro-TLB %u does not exist: there are %u", n,
+		os_log(ipmmu.dev(), OS_ERROR, "micro-TLB %u is out of range (%u micro-TLBs)", n,
 		       ipmmu.info().utlbs);
 		return core::error(core::Errno::kInvalid);
 	}

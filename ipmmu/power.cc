@@ -269,8 +269,7 @@ Result<> Ipmmu::resume()
 	set_power(IPMMU_POWER_ACTIVE);
 	auto restored = claimed_ ? restore() : Result<>();
 	if (!restored) {
-		os_log(dev_, OS_ERROR,
-		       "a flush does not end after power came back, all DMA is blocked");
+		os_log(dev_, OS_ERROR, "TLB flush timed out on resume, all DMA is blocked");
 		root_.quarantine_all(*this, IPMMU_POWER_FAILED, begin);
 	} else {
 		trace_power(begin);

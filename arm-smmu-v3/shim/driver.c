@@ -14,7 +14,7 @@
 static bool disable_msipolling;
 module_param(disable_msipolling, bool, 0444);
 MODULE_PARM_DESC(disable_msipolling,
-		 "Wait for the command queue by its registers, not by messages (default: no)");
+		 "Disable MSI-based polling for CMD_SYNC completion (default: no)");
 
 static const char *const smmu_on_exit_words[] = {
 	[SMMU_EXIT_FIRMWARE]	= "firmware",
@@ -25,7 +25,7 @@ static const char *const smmu_on_exit_words[] = {
 static struct shim_choice on_exit = { smmu_on_exit_words };
 module_param_cb(on_exit, &shim_choice_ops, &on_exit, 0444);
 MODULE_PARM_DESC(on_exit,
-		 "What happens to DMA when an SMMU is no longer driven: what firmware had configured (default), or abort");
+		 "DMA after removal or shutdown of an SMMU: firmware (default, GBPA as found at probe), abort");
 
 static void smmu_destroy_core(void *data)
 {
@@ -207,7 +207,7 @@ static int __init smmu_init(void)
 		return ret;
 	}
 	if (shim_driver_is_idle(&smmu_driver.driver))
-		pr_info("loaded, but there is no SMMUv3 to drive\n");
+		pr_info("loaded, no SMMUv3 found\n");
 	return 0;
 }
 module_init(smmu_init);

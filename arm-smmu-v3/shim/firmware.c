@@ -19,9 +19,9 @@ static int smmu_read_dt(struct device *dev, struct smmu_platform *platform)
 	u32 cells;
 
 	if (of_property_read_u32(node, "#iommu-cells", &cells))
-		return dev_err_probe(dev, -EINVAL, "the property #iommu-cells is missing\n");
+		return dev_err_probe(dev, -EINVAL, "missing #iommu-cells property\n");
 	if (cells != 1)
-		return dev_err_probe(dev, -EINVAL, "#iommu-cells is %u, must be 1\n", cells);
+		return dev_err_probe(dev, -EINVAL, "invalid #iommu-cells value (%u)\n", cells);
 
 	platform->coherent = of_dma_is_coherent(node);
 	if (of_property_read_bool(node, "cavium,cn9900-broken-page1-regspace"))
@@ -37,7 +37,7 @@ static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 	struct acpi_iort_smmu_v3 *iort;
 
 	if (!node || (*node)->type != ACPI_IORT_NODE_SMMU_V3)
-		return dev_err_probe(dev, -ENODEV, "firmware does not describe an SMMUv3 here\n");
+		return dev_err_probe(dev, -ENODEV, "no SMMUv3 in the firmware description\n");
 	iort = (struct acpi_iort_smmu_v3 *)(*node)->node_data;
 
 	/* ACPI_IORT_SMMU_V3_HISILICON_HI161X must get no CMD_PREFETCH: the core sends none. */
@@ -54,7 +54,7 @@ static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 #else
 static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 {
-	return dev_err_probe(dev, -ENODEV, "firmware does not describe an SMMUv3 here\n");
+	return dev_err_probe(dev, -ENODEV, "no SMMUv3 in the firmware description\n");
 }
 #endif
 
@@ -74,9 +74,9 @@ static int smmu_map_registers(struct smmu *smmu, struct smmu_platform *platform)
 
 	registers = platform_get_resource(to_platform_device(smmu->dev), IORESOURCE_MEM, 0);
 	if (!registers)
-		return dev_err_probe(smmu->dev, -EINVAL, "firmware gives no register range\n");
+		return dev_err_probe(smmu->dev, -EINVAL, "no MMIO region\n");
 	if (resource_size(registers) < needed)
-		return dev_err_probe(smmu->dev, -EINVAL, "register range %pR is below %pa bytes\n",
+		return dev_err_probe(smmu->dev, -EINVAL, "MMIO region too small (%pR), %pa bytes needed\n",
 				     registers, &needed);
 	smmu->base = registers->start;
 
@@ -138,12 +138,12 @@ int smmu_firmware_reserve(struct smmu *smmu)
 		rmr = container_of(region, struct iommu_iort_rmr_data, rr);
 		ret = smmu_core_reserve_bypass(smmu->core, rmr->sids, rmr->num_sids);
 		if (ret) {
-			dev_err_probe(smmu->dev, ret, "failed to let firmware's reserved streams pass\n");
+			dev_err_probe(smmu->dev, ret, "failed to set up bypass for RMR streams\n");
 			break;
 		}
 	}
 	iort_put_rmr_sids(fwnode, &regions);
 	if (smmu_core_has_reserved(smmu->core))
-		dev_info(smmu->dev, "streams are reserved by firmware, which keeps it on at run time\n");
+		dev_info(smmu->dev, "RMR streams bypass translation, no runtime suspend\n");
 	return ret;
 }

@@ -27,7 +27,7 @@ static const char *const shim_resume_failure_words[] __maybe_unused = { "panic",
 static inline void shim_resume_failed(struct device *dev, const struct shim_choice *choice, int ret)
 {
 	if (choice->value == SHIM_RESUME_FAILURE_PANIC)
-		panic("%s did not come up after system sleep (%d); %s.resume_failure=isolate keeps the rest of the machine\n",
+		panic("%s failed to resume from system sleep (%d), boot with %s.resume_failure=isolate to block only its clients\n",
 		      dev_name(dev), ret, KBUILD_MODNAME);
 }
 

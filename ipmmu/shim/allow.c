@@ -18,7 +18,7 @@ static char *allow[MAX_ALLOWED];
 static unsigned int allow_count;
 module_param_array(allow, charp, &allow_count, 0444);
 MODULE_PARM_DESC(allow,
-		 "More devices that may use an IPMMU, by name: e6700000.dma-controller,...; \"all\" allows every device");
+		 "Additional devices to translate, by name (e6700000.dma-controller,...), or \"all\"");
 
 static const struct soc_device_attribute ipmmu_needs_opt_in[] = {
 	{ .family = "R-Car Gen3" },

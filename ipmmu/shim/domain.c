@@ -105,7 +105,7 @@ static noinline int ipmmu_refuse_map(const struct ipmmu_paging *paging, unsigned
 {
 	if (!paging->table)
 		return -ENODEV;
-	dev_err_ratelimited(paging->walker, "can't map %#lx: input addresses end at %pad\n", iova,
+	dev_err_ratelimited(paging->walker, "failed to map %#lx: input addresses end at %pad\n", iova,
 			    &paging->domain.geometry.aperture_end);
 	return -ERANGE;
 }

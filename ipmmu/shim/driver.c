@@ -269,7 +269,7 @@ static int __init ipmmu_module_init(void)
 	if (ret)
 		goto unwatch;
 	if (shim_driver_is_idle(&ipmmu_driver.driver))
-		pr_info("loaded, but there is no IPMMU to drive\n");
+		pr_info("loaded, no IPMMU found\n");
 	return 0;
 
 unwatch:

@@ -21,7 +21,7 @@ static const char *const ipmmu_stage_words[] = {
 static struct shim_choice stage = { ipmmu_stage_words };
 module_param_cb(stage, &shim_choice_ops, &stage, 0444);
 MODULE_PARM_DESC(stage,
-		 "Table format: 1 (32-bit input addresses), 2 (40-bit, where the SoC can), auto (default: the SoC's usual one)");
+		 "Page table format: auto (default, by SoC), 1 (32-bit IOVAs), 2 (40-bit IOVAs, where the SoC supports it)");
 
 /* The bits of the Product Register that say ES1.* or ES2.*; the product is not asked for. */
 #define PRR_EARLY_CUT	0x00
@@ -50,7 +50,7 @@ static bool ipmmu_read_prr(struct device *dev, u32 *prr)
 	reg = of_iomap(node, 0);
 	of_node_put(node);
 	if (!reg) {
-		dev_warn(dev, "the Product Register can't be mapped\n");
+		dev_warn(dev, "failed to map the Product Register\n");
 		return false;
 	}
 	*prr = readl(reg);
@@ -75,16 +75,16 @@ static int ipmmu_find_root(struct ipmmu *ipmmu)
 	struct ipmmu *root;
 
 	if (!node)
-		return dev_err_probe(ipmmu->dev, -EINVAL, "renesas,ipmmu-main points at nothing\n");
+		return dev_err_probe(ipmmu->dev, -EINVAL, "renesas,ipmmu-main refers to no node\n");
 	if (node == ipmmu->dev->of_node || of_property_present(node, "renesas,ipmmu-main")) {
-		dev_err(ipmmu->dev, "renesas,ipmmu-main points at %pOF, which is no root\n", node);
+		dev_err(ipmmu->dev, "renesas,ipmmu-main refers to %pOF, which is not a root\n", node);
 		of_node_put(node);
 		return -EINVAL;
 	}
 	root = ipmmu_find(of_fwnode_handle(node));
 	if (!root || !root->ready) {
 		of_node_put(node);
-		return dev_err_probe(ipmmu->dev, -EPROBE_DEFER, "waiting for its root\n");
+		return dev_err_probe(ipmmu->dev, -EPROBE_DEFER, "root not available yet\n");
 	}
 	of_node_put(node);
 	ipmmu->root = root;
@@ -102,9 +102,9 @@ static int ipmmu_check_cells(struct device *dev)
 	u32 cells;
 
 	if (of_property_read_u32(dev->of_node, "#iommu-cells", &cells))
-		return dev_err_probe(dev, -EINVAL, "the property #iommu-cells is missing\n");
+		return dev_err_probe(dev, -EINVAL, "missing #iommu-cells property\n");
 	if (cells != 1)
-		return dev_err_probe(dev, -EINVAL, "#iommu-cells is %u, must be 1\n", cells);
+		return dev_err_probe(dev, -EINVAL, "invalid #iommu-cells value (%u)\n", cells);
 	return 0;
 }
 

@@ -18,7 +18,7 @@ static const char *const ipmmu_isolation_words[] = { "utlb", "ipmmu", NULL };
 static struct shim_choice isolation = { ipmmu_isolation_words };
 module_param_cb(isolation, &shim_choice_ops, &isolation, 0444);
 MODULE_PARM_DESC(isolation,
-		 "Devices that get their own address space: those with a micro-TLB of their own (utlb, default), or all behind an IPMMU together (ipmmu: needs fewer contexts)");
+		 "Devices in one group: those that share a micro-TLB (utlb, default), or all behind an IPMMU (ipmmu, needs fewer contexts)");
 
 static DEFINE_MUTEX(ipmmu_group_lock);
 
@@ -148,7 +148,7 @@ static struct iommu_group *ipmmu_join_translated(struct ipmmu_client *client)
 	struct ipmmu_client *other = ipmmu_find_translated(root);
 
 	if (!other) {
-		dev_err(client->dev, "no context is left in %s and no group to share one with: DMA is not translated\n",
+		dev_err(client->dev, "no context left in %s and no group to join, DMA is not translated\n",
 			dev_name(root->dev));
 		return NULL;
 	}
@@ -168,7 +168,7 @@ static struct iommu_group *ipmmu_find_group_to_join(struct ipmmu_client *client)
 		return shared;
 	if (!ipmmu_groups_left(root))
 		return ipmmu_join_translated(client);
-	dev_info(client->dev, "devices behind %s that come later share its address space: %u groups use up the contexts\n",
+	dev_info(client->dev, "later devices behind %s share its address space: %u groups use all contexts\n",
 		 dev_name(root->dev), ipmmu_count_groups(root) + 1);
 	return NULL;
 }
@@ -186,7 +186,7 @@ static struct iommu_group *ipmmu_afford_group(struct ipmmu_client *client,
 	client->shares = true;
 	if (!shared)
 		return group;
-	dev_info(client->dev, "shares an address space: no context is left in %s\n",
+	dev_info(client->dev, "joins a shared group: no context left in %s\n",
 		 dev_name(root->dev));
 	iommu_group_put(group);
 	return shared;

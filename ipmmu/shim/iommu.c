@@ -20,7 +20,7 @@ static int ipmmu_create_master(struct ipmmu_client *client, struct device *dev)
 	ret = ipmmu_core_master_create(client->ipmmu->core, dev, utlbs, count, &client->master);
 	kfree(utlbs);
 	if (ret)
-		dev_err(dev, "%s won't translate for it (%pe)\n", dev_name(client->ipmmu->dev),
+		dev_err(dev, "failed to add to %s: %pe\n", dev_name(client->ipmmu->dev),
 			ERR_PTR(ret));
 	return ret;
 }
@@ -90,12 +90,12 @@ static int ipmmu_check_entry(struct ipmmu *ipmmu, struct device *dev,
 	if (!shim_has_one_cell(dev, args, "a micro-TLB"))
 		return -EINVAL;
 	if (fwspec->iommu_fwnode != of_fwnode_handle(args->np)) {
-		dev_err(dev, "iommus names %pOF and another IPMMU: one is supported\n", args->np);
+		dev_err(dev, "iommus refers to %pOF and another IPMMU, one is supported\n", args->np);
 		return -EINVAL;
 	}
 	utlbs = ipmmu_core_info(ipmmu->core)->utlbs;
 	if (args->args[0] >= utlbs) {
-		dev_err(dev, "iommus names micro-TLB %u of %pOF, which has %u\n", args->args[0],
+		dev_err(dev, "iommus refers to micro-TLB %u of %pOF, which has %u\n", args->args[0],
 			args->np, utlbs);
 		return -EINVAL;
 	}

@@ -22,12 +22,12 @@ struct shim_clients ipmmu_clients;
 static struct shim_choice runtime_pm = { shim_runtime_pm_words };
 module_param_cb(runtime_pm, &shim_choice_ops, &runtime_pm, 0444);
 MODULE_PARM_DESC(runtime_pm,
-		 "Power an IPMMU down while no device behind it is active: auto (default: if it has a power domain that can be off), on, off");
+		 "Runtime PM of IPMMUs: auto (default, for those with a power domain that may turn off), on, off");
 
 static struct shim_choice resume_failure = { shim_resume_failure_words };
 module_param_cb(resume_failure, &shim_choice_ops, &resume_failure, 0644);
 MODULE_PARM_DESC(resume_failure,
-		 "When an IPMMU does not come up after system sleep: panic (default), or isolate: all devices behind its root stay blocked");
+		 "If an IPMMU fails to resume from system sleep: panic (default), or isolate (DMA behind its root is blocked)");
 
 static int ipmmu_suspend(struct ipmmu *ipmmu)
 {

@@ -77,6 +77,6 @@ void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *sh
  */
 void ipmmu_shim_report_stuck(struct device *dev, u32 context)
 {
-	dev_err_ratelimited(dev, "a flush of context %u does not end, stale translations may be in use\n",
+	dev_err_ratelimited(dev, "TLB flush timed out in context %u, stale translations may be in use\n",
 			    context);
 }

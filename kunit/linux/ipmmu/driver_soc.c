@@ -42,7 +42,7 @@ static void stage2_gives_way_on_an_unknown_cut(struct test_run *t)
 
 	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.stage", "2"), 0);
 	if (ipmmu_start(t) && ipmmu_attach(t, &space, IPMMU_A)) {
-		EXPECT_EQ(t, test_log_count("stage 2 was asked for, stage 1 is used"), 1);
+		EXPECT_EQ(t, test_log_count("stage 2 requested, stage 1 is used"), 1);
 		EXPECT_EQ(t, space.domain->geometry.aperture_end, 0xffffffff);
 		ipmmu_detach(&space);
 	}

@@ -12,7 +12,7 @@ static void break_second(struct test_run *t)
 
 static void resume_that_fails_is_fatal(struct test_run *t)
 {
-	test_must_panic("80100000.second-iommu did not come up after system sleep (-110)");
+	test_must_panic("80100000.second-iommu failed to resume from system sleep (-110)");
 	if (!pair_start(&pair, t, true))
 		return;
 	test_clock_fake(true);
@@ -21,7 +21,7 @@ static void resume_that_fails_is_fatal(struct test_run *t)
 
 static void way_back_that_fails_is_fatal(struct test_run *t)
 {
-	test_must_panic("80000000.iommu did not come up after system sleep (-110)");
+	test_must_panic("80000000.iommu failed to resume from system sleep (-110)");
 	if (!pair_start(&pair, t, true))
 		return;
 	test_clock_fake(true);

@@ -92,7 +92,7 @@ static int two_cells(void)
 
 static void bad_iommu_cells_are_refused(struct test_run *t)
 {
-	refuse(t, two_cells, "#iommu-cells is 2, must be 1");
+	refuse(t, two_cells, "invalid #iommu-cells value (2)");
 }
 
 static int no_cells(void)
@@ -102,7 +102,7 @@ static int no_cells(void)
 
 static void missing_iommu_cells_are_refused(struct test_run *t)
 {
-	refuse(t, no_cells, "the property #iommu-cells is missing");
+	refuse(t, no_cells, "missing #iommu-cells property");
 }
 
 static int one_page(void)
@@ -112,7 +112,7 @@ static int one_page(void)
 
 static void small_register_range_is_refused(struct test_run *t)
 {
-	refuse(t, one_page, "register range");
+	refuse(t, one_page, "MMIO region too small");
 }
 
 static void silent_smmu_is_given_up(struct test_run *t)

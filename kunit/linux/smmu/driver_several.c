@@ -36,7 +36,7 @@ static void suspend_is_undone(struct test_run *t, u32 failing, enum smmu_defect 
 	test_clock_fake(true);
 	pair_break(&pair, failing, defect, cr0_writes);
 	EXPECT_EQ(t, bench_sleep(t, never_asleep, NULL), -ETIMEDOUT);
-	EXPECT_EQ(t, test_log_count("is failed"), 0);
+	EXPECT_EQ(t, test_log_count("disabled after error"), 0);
 	EXPECT_EQ(t, pair_power(failing).rollbacks, 1);
 	EXPECT_EQ(t, pair_power(failing).suspends, 0);
 	EXPECT_EQ(t, pair_power(other).rollbacks, 0);
@@ -109,7 +109,7 @@ static void stays_blocked_in_later_sleep(struct pair *pair, u32 failing)
 	EXPECT_EQ(pair->t, bench_sleep(pair->t, lose_power, is_blocked), 0);
 	pair_is_blocked(pair, failing);
 	pair_works(pair, !failing);
-	EXPECT_EQ(pair->t, test_log_count("is failed"), 1);
+	EXPECT_EQ(pair->t, test_log_count("disabled after error"), 1);
 }
 
 /* Even the way back is barred. */
@@ -159,8 +159,8 @@ static void resume_loses_one(struct test_run *t, bool power_domains, enum smmu_d
 
 static void silent_cr0_isolates_one(struct test_run *t)
 {
-	resume_loses_one(t, true, SMMU_IGNORES_CR0, "CR0 = 0x1e is not acknowledged");
-	resume_loses_one(t, false, SMMU_IGNORES_CR0, "CR0 = 0x1e is not acknowledged");
+	resume_loses_one(t, true, SMMU_IGNORES_CR0, "CR0 update not acknowledged: wrote 0x1e");
+	resume_loses_one(t, false, SMMU_IGNORES_CR0, "CR0 update not acknowledged: wrote 0x1e");
 }
 
 static void dead_queue_isolates_one(struct test_run *t)
@@ -233,7 +233,7 @@ static void runtime_suspend_loses_one(struct test_run *t)
 	test_clock_fake(true);
 	pair_break(&pair, 0, SMMU_CONSUMES_NOTHING, SMMU_FOR_EVER);
 	pair_clients_put(&pair);
-	EXPECT(t, wait_for_log("80000000.iommu: is failed", 1));
+	EXPECT(t, wait_for_log("80000000.iommu: disabled after error", 1));
 	EXPECT(t, wait_for(second_is_off));
 	/* As pair_is_isolated() expects its client. */
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));

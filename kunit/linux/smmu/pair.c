@@ -152,8 +152,8 @@ static void client_stays_asleep(struct pair *pair, u32 unit)
 }
 
 static const char *const verdicts[SMMU_UNITS] = {
-	"80000000.iommu: is failed: every transaction behind it aborts",
-	"80100000.second-iommu: is failed: every transaction behind it aborts",
+	"80000000.iommu: disabled after error: all DMA behind it aborts",
+	"80100000.second-iommu: disabled after error: all DMA behind it aborts",
 };
 
 void pair_is_isolated(struct pair *pair, u32 unit)
@@ -161,7 +161,7 @@ void pair_is_isolated(struct pair *pair, u32 unit)
 	struct test_run *t = pair->t;
 
 	EXPECT_EQ(t, pair_power(unit).state, SMMU_POWER_FAILED);
-	EXPECT_EQ(t, test_log_count("is failed"), 1);
+	EXPECT_EQ(t, test_log_count("disabled after error"), 1);
 	EXPECT_EQ(t, test_log_count(verdicts[unit]), 1);
 	pair_is_blocked(pair, unit);
 	nobody_waits_for_it(pair, unit);
@@ -169,7 +169,7 @@ void pair_is_isolated(struct pair *pair, u32 unit)
 		client_stays_asleep(pair, unit);
 	nobody_hears_it(unit);
 	pair_is_blocked(pair, unit);
-	EXPECT_EQ(t, test_log_count("is failed"), 1);
+	EXPECT_EQ(t, test_log_count("disabled after error"), 1);
 }
 
 void pair_clients_put(struct pair *pair)

@@ -288,17 +288,17 @@ void refuse_silent(Case& t, Ack which, const char* words)
 
 void cr0_never_acknowledged(Case& t)
 {
-	refuse_silent(t, Ack::kCr0, "is not acknowledged (CR0ACK");
+	refuse_silent(t, Ack::kCr0, "CR0 update not acknowledged");
 }
 
 void irq_ctrl_never_acknowledged(Case& t)
 {
-	refuse_silent(t, Ack::kIrqCtrl, "IRQ_CTRL = 0x7 is not acknowledged");
+	refuse_silent(t, Ack::kIrqCtrl, "IRQ_CTRL update not acknowledged: wrote 0x7");
 }
 
 void gbpa_never_updated(Case& t)
 {
-	refuse_silent(t, Ack::kGbpa, "GBPA does not take an update");
+	refuse_silent(t, Ack::kGbpa, "GBPA.Update does not clear");
 }
 
 void late_acknowledgements_are_waited_for(Case& t)
