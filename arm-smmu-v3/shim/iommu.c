@@ -30,8 +30,8 @@ static int smmu_create_master(struct smmu_client *client, struct device *dev)
 				      &client->master);
 	kfree(sids);
 	if (ret)
-		dev_err(dev, "not attached to %s, DMA aborts: %pe\n",
-			dev_name(client->smmu->dev), ERR_PTR(ret));
+		dev_err(dev, "failed to add to %s: %pe%s\n", dev_name(client->smmu->dev),
+			ERR_PTR(ret), ret == -EBUSY ? "" : ", DMA aborts");
 	return smmu_is_bad_stream(ret) ? -ENODEV : ret;
 }
 

@@ -140,7 +140,7 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 }
 
 /**
- * smmu_shim_report_shared_stream - say why a device can't be translated for
+ * smmu_shim_report_shared_stream - say why a device is not added, and what applies to its DMA
  * @dev: the SMMU
  * @wanted: the device
  * @owner: the one that has its stream ID
@@ -151,8 +151,8 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 void smmu_shim_report_shared_stream(struct device *dev, struct device *wanted,
 				    struct device *owner, u32 sid)
 {
-	dev_err(wanted, "stream ID 0x%x of %s belongs to %s\n", sid, dev_name(dev),
-		dev_name(owner));
+	dev_err(wanted, "stream ID 0x%x of %s belongs to %s, whose translation it uses\n", sid,
+		dev_name(dev), dev_name(owner));
 }
 
 /**
