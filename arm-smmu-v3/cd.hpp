@@ -24,7 +24,6 @@ struct Cd : core::Bits<Cd, u64, kEntryWords> {
 	using OR0 = Field<11, 10>;
 	using SH0 = Field<13, 12>;
 	using EPD0 = Bit<14>;
-	using ENDI = Bit<15>;
 	using EPD1 = Bit<30>;
 	using V = Bit<31>;
 	using IPS = Field<34, 32>;

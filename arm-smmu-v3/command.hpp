@@ -10,27 +10,19 @@
 namespace smmu3 {
 
 enum class Opcode : u64 {
-	kPrefetchConfig = 0x01,
-	kPrefetchAddr = 0x02,
 	kCfgiSte = 0x03,
 	kCfgiSteRange = 0x04,
 	kCfgiCd = 0x05,
-	kCfgiCdAll = 0x06,
-	kTlbiNhAll = 0x10,
 	kTlbiNhAsid = 0x11,
 	kTlbiNhVa = 0x12,
-	kTlbiNhVaa = 0x13,
 	kTlbiEl2All = 0x20,
 	kTlbiEl2Asid = 0x21,
 	kTlbiEl2Va = 0x22,
-	kTlbiEl2Vaa = 0x23,
 	kTlbiS12VmAll = 0x28,
 	kTlbiS2Ipa = 0x2a,
 	kTlbiNsnhAll = 0x30,
-	kAtcInv = 0x40,
 	kPriResp = 0x41,
 	kResume = 0x44,
-	kStallTerm = 0x45,
 	kSync = 0x46,
 };
 
@@ -42,7 +34,6 @@ struct Command : core::Bits<Command, u64, 2> {
 	using Op = Field<7, 0, Opcode>;
 
 	// Several kinds of command.
-	using SSec = Bit<10>;
 	using SSV = Bit<11>;
 	using SubstreamID = Field<31, 12, Ssid>;
 	using StreamID = Field<63, 32, Sid>;
@@ -56,7 +47,6 @@ struct Command : core::Bits<Command, u64, 2> {
 	using SCALE = Field<24, 20>;
 	using VMID = Field<47, 32, Vmid>;
 	using ASID = Field<63, 48, Asid>;
-	using TTL = Field<73, 72>;
 	using TG = Field<75, 74>;
 	using InputAddress = Address<127, 76>;
 

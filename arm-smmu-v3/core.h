@@ -28,7 +28,6 @@ struct smmu_domain;	/* one address space */
 enum smmu_option {
 	SMMU_OPT_PAGE0_REGS_ONLY	= 1u << 0,	/* Cavium CN9900: page 1 registers answer in page 0 */
 	SMMU_OPT_NO_MSI_POLL		= 1u << 1,	/* disable_msipolling=1: wait for CMD_SYNC without an MSI */
-	SMMU_OPT_HTTU_OVERRIDE		= 1u << 2,	/* @httu replaces IDR0.HTTU (ACPI IORT) */
 };
 
 /* How smmu_core_stop() leaves GBPA, and with it DMA without translation. */
@@ -42,7 +41,6 @@ struct smmu_platform {
 	void	*page0;		/* SMMU_PAGE_BYTES mapped at offset 0 */
 	void	*page1;		/* SMMU_PAGE_BYTES mapped at SMMU_PAGE1_OFFSET, or page0 again */
 	u32	options;	/* enum smmu_option, or-ed */
-	u8	httu;		/* with SMMU_OPT_HTTU_OVERRIDE: 0 none, 1 access flag, 2 dirty state too */
 	u8	va_bits;	/* the kernel's VA_BITS: the widest stage 1 input worth offering */
 	u8	page_shift;	/* log2 of the kernel's page size */
 	u8	max_dma_shift;	/* log2 of the largest naturally aligned coherent allocation */

@@ -23,16 +23,11 @@ void apply_errata(IIDR iidr, Features& features)
 		// 1076982: a waiter can't rely on the event of CMD_SYNC.  Up to r0p2.
 		if (variant == 0 && revision <= 2)
 			features.sev = false;
-		// 1209401: no nesting.  Before r2.
-		if (variant < 2)
-			features.nesting = false;
 		break;
 	case kMmu700:
-		// 2812531: long runs of commands need CMD_SYNCs between; 2268618: no nesting.  Before r1p1.
-		if (variant < 1 || (variant == 1 && revision < 1)) {
+		// 2812531: long runs of commands need CMD_SYNCs between.  Before r1p1.
+		if (variant < 1 || (variant == 1 && revision < 1))
 			features.sync_before_full_batch = true;
-			features.nesting = false;
-		}
 		break;
 	default:
 		break;

@@ -53,7 +53,6 @@ void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
 	f.two_level_cd_table = idr0.get<IDR0::CD2L>();
 	f.stage1 = idr0.get<IDR0::S1P>();
 	f.stage2 = idr0.get<IDR0::S2P>();
-	f.nesting = f.stage1 && f.stage2;
 	f.ats = idr0.get<IDR0::ATS>();
 	f.pri = idr0.get<IDR0::PRI>();
 	f.sev = idr0.get<IDR0::SEV>();
@@ -71,13 +70,6 @@ void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
 	// Firmware knows the interconnect; its word goes.
 	f.coherent = platform.coherent;
 	f.coherence_overridden = idr0.get<IDR0::COHACC>() != platform.coherent;
-
-	const u32 httu = idr0.get<IDR0::HTTU>();
-	const bool overridden = platform.options & SMMU_OPT_HTTU_OVERRIDE;
-	const u32 level = overridden ? platform.httu : httu;
-	f.access_flag = level >= 1;
-	f.dirty_state = level >= 2;
-	f.httu_overridden = overridden && platform.httu != httu;
 }
 
 void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)
@@ -100,7 +92,6 @@ void read_idr5(IDR5 idr5, Features& f)
 	constexpr u8 kOasBits[] = {32, 36, 40, 42, 44, 48, 52};
 	constexpr u32 kVa52 = 1;
 
-	f.stall_max = static_cast<u16>(idr5.get<IDR5::STALL_MAX>());
 	f.va52 = idr5.get<IDR5::VAX>() == kVa52;
 
 	f.pgsize_bitmap = 0;

@@ -32,20 +32,16 @@ struct Features {
 	bool range_invalidation;
 	bool attribute_override;
 	bool va52;
-	bool access_flag, dirty_state;  // hardware update
-	bool sync_before_full_batch;    // erratum MMU-700 2812531
-	bool nesting;
+	bool sync_before_full_batch;  // erratum MMU-700 2812531
 	StallModel stalls;
 	u8 sid_bits, ssid_bits;
 	u8 asid_bits, vmid_bits;
 	u8 ias_bits, oas_bits;
 	u8 cmdq_log2, eventq_log2, priq_log2;  // entries; priq_log2 only with pri
-	u16 stall_max;
 	u64 pgsize_bitmap;
 
 	// Where firmware and hardware disagree, for the log.
 	bool coherence_overridden;
-	bool httu_overridden;
 	bool oas_unknown;
 };
 

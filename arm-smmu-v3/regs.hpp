@@ -20,7 +20,6 @@ struct IDR0 : Register<IDR0, u32, 0x0, Access::kReadOnly> {  // 6.3.1
 	using S1P = Bit<1>;
 	using TTF = Field<3, 2>;  // 0b10 AArch64, 0b11 AArch32 and AArch64
 	using COHACC = Bit<4>;
-	using HTTU = Field<7, 6>;  // 0b01 access flag, 0b10 dirty state too
 	using Hyp = Bit<9>;
 	using ATS = Bit<10>;
 	using ASID16 = Bit<12>;
@@ -49,9 +48,7 @@ struct IDR1 : Register<IDR1, u32, 0x4, Access::kReadOnly> {  // 6.3.2
 struct IDR2 : Register<IDR2, u32, 0x8, Access::kReadOnly> {};  // 6.3.3
 
 struct IDR3 : Register<IDR3, u32, 0xc, Access::kReadOnly> {  // 6.3.4
-	using FWB = Bit<8>;
 	using RIL = Bit<10>;
-	using BBML = Field<12, 11>;
 };
 
 struct IDR4 : Register<IDR4, u32, 0x10, Access::kReadOnly> {};  // 6.3.5
@@ -62,7 +59,6 @@ struct IDR5 : Register<IDR5, u32, 0x14, Access::kReadOnly> {  // 6.3.6
 	using GRAN16K = Bit<5>;
 	using GRAN64K = Bit<6>;
 	using VAX = Field<11, 10>;  // 0b01: 52-bit virtual addresses
-	using STALL_MAX = Field<31, 16>;
 };
 
 struct IIDR : Register<IIDR, u32, 0x18, Access::kReadOnly> {  // 6.3.7
@@ -142,7 +138,6 @@ struct IrqCfg0 : Register<D, u64, Offset> {
 template <class D, u32 Offset>
 struct IrqCfg2 : Register<D, u32, Offset> {
 	using MEMATTR = typename core::Bits<D, u32, 1>::template Field<3, 0>;
-	using SH = typename core::Bits<D, u32, 1>::template Field<5, 4, Shareability>;
 };
 
 struct GERROR_IRQ_CFG0 : IrqCfg0<GERROR_IRQ_CFG0, 0x68> {};  // 6.3.21

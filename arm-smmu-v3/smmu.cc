@@ -26,8 +26,6 @@ void log_findings(device* dev, const Features& f)
 	if (f.coherence_overridden)
 		os_log(dev, OS_WARNING, "IDR0.COHACC overridden by FW configuration (%s)",
 		       f.coherent ? "true" : "false");
-	if (f.httu_overridden)
-		os_log(dev, OS_WARNING, "IDR0.HTTU overridden by firmware");
 	if (f.oas_unknown)
 		os_log(dev, OS_NOTICE, "unknown output address size. Truncating to 48-bit");
 	os_log(dev, OS_INFO,

@@ -2,7 +2,6 @@
 /* What firmware says about an SMMU: device tree, or ACPI's I/O remapping table (IORT). */
 #include <linux/acpi.h>
 #include <linux/acpi_iort.h>
-#include <linux/bitfield.h>
 #include <linux/crash_dump.h>
 #include <linux/io.h>
 #include <linux/of.h>
@@ -45,10 +44,6 @@ static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;
 
 	platform->coherent = iort->flags & ACPI_IORT_SMMU_V3_COHACC_OVERRIDE;
-
-	/* The field is firmware's last word, also when it says "none". */
-	platform->options |= SMMU_OPT_HTTU_OVERRIDE;
-	platform->httu = FIELD_GET(ACPI_IORT_SMMU_V3_HTTU_OVERRIDE, iort->flags);
 	return 0;
 }
 #else

