@@ -17,6 +17,9 @@ enum class CacheHint : u64 {
 	kWriteBack = 3,
 };
 
+// What happens to faulting transactions (IDR0.STALL_MODEL): they terminate, software chooses, they stall.
+enum class StallModel { kNone, kOptional, kForced };
+
 struct Cd : core::Bits<Cd, u64, kEntryWords> {
 	using T0SZ = Field<5, 0>;
 	using TG0 = Field<7, 6>;
@@ -61,9 +64,8 @@ constexpr EntryWords Cd::used_bits(const EntryWords& words)
 	return used;
 }
 
-// Faults terminate and are recorded; with `stall` they wait for CMD_RESUME, as an SMMU without the choice
-// demands (IDR0.STALL_MODEL = 0b10).
-constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, bool stall)
+// Faults are recorded and terminate the transaction.  With kForced they stall it: a CD with S = 0 is illegal (5.5).
+constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, StallModel stalls)
 {
 	return Cd{}
 		.with<Cd::V>(true)
@@ -75,7 +77,7 @@ constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, bool stall)
 		.with<Cd::EPD1>(true)
 		.with<Cd::IPS>(table.ips)
 		.with<Cd::AA64>(true)
-		.with<Cd::S>(stall)
+		.with<Cd::S>(stalls == StallModel::kForced)
 		.with<Cd::R>(true)
 		.with<Cd::A>(true)
 		.with<Cd::ASET>(true)

@@ -11,12 +11,14 @@ core::Result<CdTable> CdTable::create(device* dev, const Features& features, u32
 {
 	const bool two_level = features.two_level_cd_table && ssid_bits > kLeafLog2;
 	const u32 log2 = two_level ? ssid_bits : std::min(ssid_bits, kLeafLog2);
-	return CdTable(TRY(Table::create(dev, log2, two_level, Cd{})));
+	const auto format = two_level ? TableFormat::kTwoLevel : TableFormat::kLinear;
+	return CdTable(TRY(Table::create(dev, log2, format, Cd{})));
 }
 
 CdTableRef CdTable::ref() const
 {
-	return {table_.bus(), table_.two_level() ? S1Format::kTwoLevel64K : S1Format::kLinear,
+	const bool two_level = table_.format() == TableFormat::kTwoLevel;
+	return {table_.bus(), two_level ? S1Format::kTwoLevel64K : S1Format::kLinear,
 		table_.log2()};
 }
 

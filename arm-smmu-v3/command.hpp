@@ -69,10 +69,15 @@ struct Command : core::Bits<Command, u64, 2> {
 };
 static_assert(sizeof(Command) == 16);
 
-// 4.3.1: forget what is cached of one STE; `leaf` spares the L1 descriptor above it.
-constexpr Command cfgi_ste(Sid sid, bool leaf)
+// Which levels of a table an invalidation covers.
+enum class Levels { kAll, kLeaf };
+
+// 4.3.1: invalidates the cached STE, and with kAll the L1 descriptor, too.
+constexpr Command cfgi_ste(Sid sid, Levels levels)
 {
-	return Command::of(Opcode::kCfgiSte).with<Command::StreamID>(sid).with<Command::Leaf>(leaf);
+	return Command::of(Opcode::kCfgiSte)
+		.with<Command::StreamID>(sid)
+		.with<Command::Leaf>(levels == Levels::kLeaf);
 }
 
 // 4.3.6: CFGI_STE_RANGE over every stream.
@@ -81,13 +86,13 @@ constexpr Command cfgi_all()
 	return Command::of(Opcode::kCfgiSteRange).with<Command::Range>(31);
 }
 
-// 4.3.3: forget what is cached of one CD; `leaf` spares the L1 descriptor above it.
-constexpr Command cfgi_cd(Sid sid, Ssid ssid, bool leaf)
+// 4.3.3: invalidates the cached CD, and with kAll the L1 descriptor, too.
+constexpr Command cfgi_cd(Sid sid, Ssid ssid, Levels levels)
 {
 	return Command::of(Opcode::kCfgiCd)
 		.with<Command::StreamID>(sid)
 		.with<Command::SubstreamID>(ssid)
-		.with<Command::Leaf>(leaf);
+		.with<Command::Leaf>(levels == Levels::kLeaf);
 }
 
 // 4.4.2

@@ -74,7 +74,8 @@ void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
 
 void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)
 {
-	f.attribute_override = idr1.get<IDR1::ATTR_TYPES_OVR>();
+	f.shareability = idr1.get<IDR1::ATTR_TYPES_OVR>() ? ShareabilityOverride::kIncoming
+							  : ShareabilityOverride::kNone;
 	f.sid_bits = capped(idr1.get<IDR1::SIDSIZE>(), 32);
 	f.ssid_bits = capped(idr1.get<IDR1::SSIDSIZE>(), 20);
 	f.cmdq_log2 = queue_log2(idr1.get<IDR1::CMDQS>(), platform.max_dma_shift, kCommandShift);

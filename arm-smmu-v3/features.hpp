@@ -5,6 +5,7 @@
 #include <expected>
 
 #include "arm-smmu-v3/regs.hpp"
+#include "arm-smmu-v3/ste.hpp"
 #include "core/result.hpp"
 #include "arm-smmu-v3/core.h"
 
@@ -18,8 +19,6 @@ struct IdRegisters {
 	IIDR iidr;
 };
 
-enum class StallModel { kNone, kOptional, kForced };
-
 struct Features {
 	bool two_level_stream_table;
 	bool two_level_cd_table;
@@ -30,7 +29,7 @@ struct Features {
 	bool el2;  // Hyp: stage 1 in EL2 exists, so do its TLB entries
 	bool e2h;  // and this kernel's streams belong there
 	bool range_invalidation;
-	bool attribute_override;
+	ShareabilityOverride shareability;  // of incoming transactions that bypass stage 1
 	bool va52;
 	bool sync_before_full_batch;  // erratum MMU-700 2812531
 	StallModel stalls;

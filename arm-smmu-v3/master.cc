@@ -38,7 +38,7 @@ core::Result<> Master::claim_streams()
 Master::~Master()
 {
 	for (u32 i = 0; i < claimed_; i++)
-		(void)smmu_.streams().write_resting(sids_[i], direct_);
+		(void)smmu_.streams().write_resting(sids_[i], resting_);
 	(void)clear_cd(kNoSubstream);
 	let_go_of_cd_table();
 	while (claimed_)
@@ -64,11 +64,11 @@ core::Result<> Master::write_stes(const Ste& ste)
 	return answered;
 }
 
-core::Result<> Master::forget_cd(Ssid ssid, bool leaf)
+core::Result<> Master::forget_cd(Ssid ssid, Levels levels)
 {
 	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands());
 	for (u32 i = 0; i < claimed_; i++)
-		TRY(batch.add(cfgi_cd(sids_[i], ssid, leaf)));
+		TRY(batch.add(cfgi_cd(sids_[i], ssid, levels)));
 	TRY(batch.submit());
 	return {};
 }
@@ -81,13 +81,13 @@ core::Result<> Master::prepare_cd(Ssid ssid)
 		cdtab_ = TRY(core::make_box<CdTable>(std::move(table)));
 	}
 	if (TRY(cdtab_->prepare(ssid)))
-		(void)forget_cd(ssid, false);
+		(void)forget_cd(ssid, Levels::kAll);
 	return {};
 }
 
 core::Result<> Master::write_cd(Ssid ssid, const Cd& cd)
 {
-	return cdtab_->write(ssid, cd, [&] { return forget_cd(ssid, true); });
+	return cdtab_->write(ssid, cd, [&] { return forget_cd(ssid, Levels::kLeaf); });
 }
 
 core::Result<> Master::clear_cd(Ssid ssid)
@@ -102,12 +102,11 @@ core::Result<> Master::attach_stage1(const Domain& domain)
 	TRY(prepare_cd(kNoSubstream));  // before anything is changed
 
 	const Features& features = smmu_.features();
-	const bool forced = features.stalls == StallModel::kForced;
-	const auto described =
-		write_cd(kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(), forced));
+	const auto described = write_cd(
+		kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(), features.stalls));
 	const StreamWorld world = features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1;
-	const bool optional = features.stalls == StallModel::kOptional;
-	return first_error(described, write_stes(make_stage1_ste(cdtab_->ref(), world, optional)));
+	return first_error(described,
+			   write_stes(make_stage1_ste(cdtab_->ref(), world, features.stalls)));
 }
 
 core::Result<> Master::attach_without_cd(const Ste& ste)
@@ -122,13 +121,12 @@ core::Result<> Master::attach(const Domain& domain)
 		return attach_stage1(domain);
 	const Features& features = smmu_.features();
 	return attach_without_cd(make_stage2_ste(domain.tag().vmid, domain.table(),
-						 features.attribute_override,
-						 features.stalls == StallModel::kForced));
+						 features.shareability, features.stalls));
 }
 
 core::Result<> Master::attach_identity()
 {
-	return attach_without_cd(make_bypass_ste(smmu_.features().attribute_override));
+	return attach_without_cd(make_bypass_ste(smmu_.features().shareability));
 }
 
 core::Result<> Master::attach_blocked()

@@ -32,7 +32,7 @@ public:
 
 	device* dev() const { return dev_; }
 
-	void keep_direct() { direct_ = true; }
+	void keep_direct() { resting_ = Streams::Resting::kBypass; }
 
 	// Put a translation in force for every stream of the device.  Sleeps.  kNoMemory: nothing has changed.
 	// kTimedOut: the tables in memory have, but the SMMU may go on with what it has cached.
@@ -49,15 +49,15 @@ private:
 	core::Result<> prepare_cd(Ssid ssid);
 	core::Result<> write_cd(Ssid ssid, const Cd& cd);
 	core::Result<> clear_cd(Ssid ssid);
-	core::Result<> forget_cd(Ssid ssid, bool leaf);
+	core::Result<> forget_cd(Ssid ssid, Levels levels);
 
 	Smmu& smmu_;
 	device* dev_;
 	core::Array<Sid> sids_;
 	u32 claimed_ = 0;  // of sids_, from the first
 	u32 ssid_bits_;
-	bool direct_ = false;       // bypass once they are released
-	core::Box<CdTable> cdtab_;  // since the first stage 1 domain
+	Streams::Resting resting_ = Streams::Resting::kAbort;  // once they are released
+	core::Box<CdTable> cdtab_;                             // since the first stage 1 domain
 };
 
 }  // namespace smmu3

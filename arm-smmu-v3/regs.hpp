@@ -149,12 +149,12 @@ struct STRTAB_BASE : Register<STRTAB_BASE, u64, 0x80> {  // 6.3.24
 	using RA = Bit<62>;
 };
 
-enum class StreamTableFormat : u32 { kLinear = 0, kTwoLevel = 1 };
+enum class TableFormat : u32 { kLinear = 0, kTwoLevel = 1 };
 
 struct STRTAB_BASE_CFG : Register<STRTAB_BASE_CFG, u32, 0x88> {  // 6.3.25
 	using LOG2SIZE = Field<5, 0>;
 	using SPLIT = Field<10, 6>;
-	using FMT = Field<17, 16, StreamTableFormat>;
+	using FMT = Field<17, 16, TableFormat>;
 };
 
 // The base of a queue: address, log2 of its entries, and the allocation hint (RA or WA, the same bit).

@@ -117,17 +117,16 @@ constexpr Ste make_abort_ste()
 	return Ste{}.with<Ste::V>(true).with<Ste::Config>(SteConfig::kAbort);
 }
 
-// `attribute_override`: IDR1.ATTR_TYPES_OVR; keep the shareability the master sends.
-constexpr Ste make_bypass_ste(bool attribute_override)
+constexpr Ste make_bypass_ste(ShareabilityOverride shareability)
 {
-	Ste ste = Ste{}.with<Ste::V>(true).with<Ste::Config>(SteConfig::kBypass);
-	if (attribute_override)
-		ste.set<Ste::SHCFG>(ShareabilityOverride::kIncoming);
-	return ste;
+	return Ste{}
+		.with<Ste::V>(true)
+		.with<Ste::Config>(SteConfig::kBypass)
+		.with<Ste::SHCFG>(shareability);
 }
 
-// `stall_disable`: the implementation stalls but need not; terminate faulting transactions instead.
-constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, bool stall_disable)
+// With kOptional, faults terminate the transaction instead of stalling it (S1STALLD).
+constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, StallModel stalls)
 {
 	constexpr u64 kInnerShareable = 3;
 	return Ste{}
@@ -140,32 +139,31 @@ constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, bool s
 		.with<Ste::S1CIR>(CacheHint::kWriteBackAllocate)
 		.with<Ste::S1COR>(CacheHint::kWriteBackAllocate)
 		.with<Ste::S1CSH>(kInnerShareable)
-		.with<Ste::S1STALLD>(stall_disable)
+		.with<Ste::S1STALLD>(stalls == StallModel::kOptional)
 		.with<Ste::STRW>(world);
 }
 
-// `stall`: the implementation only stalls, and an STE that does not say so is illegal (5.5).
-constexpr Ste make_stage2_ste(Vmid vmid, const smmu_pgtable& table, bool attribute_override,
-			      bool stall)
+// With kForced, faults stall the transaction: an STE with S2S = 0 is illegal (5.5).
+constexpr Ste make_stage2_ste(Vmid vmid, const smmu_pgtable& table,
+			      ShareabilityOverride shareability, StallModel stalls)
 {
-	Ste ste = Ste{}.with<Ste::V>(true)
-			  .with<Ste::Config>(SteConfig::kStage2)
-			  .with<Ste::S2VMID>(vmid)
-			  .with<Ste::S2T0SZ>(table.tsz)
-			  .with<Ste::S2SL0>(table.sl)
-			  .with<Ste::S2IR0>(table.irgn)
-			  .with<Ste::S2OR0>(table.orgn)
-			  .with<Ste::S2SH0>(table.sh)
-			  .with<Ste::S2TG>(table.tg)
-			  .with<Ste::S2PS>(table.ips)
-			  .with<Ste::S2AA64>(true)
-			  .with<Ste::S2PTW>(true)
-			  .with<Ste::S2S>(stall)
-			  .with<Ste::S2R>(true)
-			  .with<Ste::S2TTB>(table.ttb);
-	if (attribute_override)
-		ste.set<Ste::SHCFG>(ShareabilityOverride::kIncoming);
-	return ste;
+	return Ste{}
+		.with<Ste::V>(true)
+		.with<Ste::Config>(SteConfig::kStage2)
+		.with<Ste::SHCFG>(shareability)
+		.with<Ste::S2VMID>(vmid)
+		.with<Ste::S2T0SZ>(table.tsz)
+		.with<Ste::S2SL0>(table.sl)
+		.with<Ste::S2IR0>(table.irgn)
+		.with<Ste::S2OR0>(table.orgn)
+		.with<Ste::S2SH0>(table.sh)
+		.with<Ste::S2TG>(table.tg)
+		.with<Ste::S2PS>(table.ips)
+		.with<Ste::S2AA64>(true)
+		.with<Ste::S2PTW>(true)
+		.with<Ste::S2S>(stalls == StallModel::kForced)
+		.with<Ste::S2R>(true)
+		.with<Ste::S2TTB>(table.ttb);
 }
 
 }  // namespace smmu3

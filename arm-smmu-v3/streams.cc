@@ -54,7 +54,7 @@ core::Result<> Streams::claim(Sid sid, device* owner)
 		new_table = TRY(prepare(sid));
 	}
 	if (new_table)
-		(void)commands_.issue(std::array{cfgi_ste(sid, false)});
+		(void)commands_.issue(std::array{cfgi_ste(sid, Levels::kAll)});
 	auto claimed = core::from_errno(os_map_insert(owners_.get(), sid.value(), owner));
 	if (!claimed && claimed.error() == core::Errno::kBusy)
 		report_owner(sid, owner);
@@ -83,16 +83,16 @@ bool Streams::is_reserved(Sid sid) const
 	return os_map_find(reserved_.get(), sid.value());
 }
 
-core::Result<> Streams::write_resting(Sid sid, bool direct)
+core::Result<> Streams::write_resting(Sid sid, Resting wanted)
 {
-	return write(sid, direct || is_reserved(sid) ? make_bypass_ste(features_.attribute_override)
-						     : make_abort_ste());
+	const bool bypass = wanted == Resting::kBypass || is_reserved(sid);
+	return write(sid, bypass ? make_bypass_ste(features_.shareability) : make_abort_ste());
 }
 
 core::Result<> Streams::write(Sid sid, const Ste& ste)
 {
 	return table_.write(sid, ste, [&]() -> core::Result<> {
-		TRY(commands_.issue(std::array{cfgi_ste(sid, true)}));
+		TRY(commands_.issue(std::array{cfgi_ste(sid, Levels::kLeaf)}));
 		return {};
 	});
 }
@@ -110,7 +110,7 @@ core::Result<> Streams::reserve_bypass(Sid sid)
 	if (!is_reserved(sid))
 		TRY(core::from_errno(os_map_insert(reserved_.get(), sid.value(), this)));
 	any_reserved_ = true;
-	return table_.write(sid, make_bypass_ste(features_.attribute_override),
+	return table_.write(sid, make_bypass_ste(features_.shareability),
 			    []() -> core::Result<> { return {}; });
 }
 

@@ -45,9 +45,10 @@ public:
 
 	// Put `ste` in force for a claimed stream.  Sleeps.
 	core::Result<> write(Sid sid, const Ste& ste);
-	// What a stream does that nobody drives: abort, or bypass where firmware keeps it alive, or `direct`.
-	// Sleeps.
-	core::Result<> write_resting(Sid sid, bool direct);
+	// Put the STE of a stream without a driver in force: it aborts, or bypasses where firmware keeps the stream
+	// alive or `wanted` says so.  Sleeps.
+	enum class Resting { kAbort, kBypass };
+	core::Result<> write_resting(Sid sid, Resting wanted);
 	// The eight doublewords of the STE; nullptr where there is none.
 	const u64* find(Sid sid) const { return table_.find(sid); }
 

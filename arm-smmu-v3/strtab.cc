@@ -12,7 +12,8 @@ core::Result<StreamTable> StreamTable::create(device* dev, const Features& featu
 	const bool two_level = features.two_level_stream_table;
 	const u32 log2 = two_level ? std::min<u32>(features.sid_bits, kMaxL1Log2 + kSplit)
 				   : features.sid_bits;
-	return StreamTable(TRY(Table::create(dev, log2, two_level, make_abort_ste())));
+	const auto format = two_level ? TableFormat::kTwoLevel : TableFormat::kLinear;
+	return StreamTable(TRY(Table::create(dev, log2, format, make_abort_ste())));
 }
 
 STRTAB_BASE StreamTable::base() const
@@ -22,10 +23,11 @@ STRTAB_BASE StreamTable::base() const
 
 STRTAB_BASE_CFG StreamTable::base_cfg() const
 {
-	auto cfg = STRTAB_BASE_CFG{}.with<STRTAB_BASE_CFG::LOG2SIZE>(table_.log2());
-	if (table_.two_level())
-		cfg.set<STRTAB_BASE_CFG::FMT>(StreamTableFormat::kTwoLevel)
-			.set<STRTAB_BASE_CFG::SPLIT>(kSplit);
+	auto cfg = STRTAB_BASE_CFG{}
+			   .with<STRTAB_BASE_CFG::LOG2SIZE>(table_.log2())
+			   .with<STRTAB_BASE_CFG::FMT>(table_.format());
+	if (table_.format() == TableFormat::kTwoLevel)
+		cfg.set<STRTAB_BASE_CFG::SPLIT>(kSplit);
 	return cfg;
 }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "arm-smmu-v3/entry.hpp"
+#include "arm-smmu-v3/regs.hpp"
 #include "core/barrier.hpp"
 #include "core/owner.hpp"
 #include "core/result.hpp"
@@ -17,17 +18,18 @@ class TwoLevelTable {
 
 public:
 	// 2^log2 entries, which start as `initial`.  Sleeps.  kNoMemory.
-	static core::Result<TwoLevelTable> create(device* dev, u32 log2, bool two_level,
+	static core::Result<TwoLevelTable> create(device* dev, u32 log2, TableFormat format,
 						  const Entry& initial)
 	{
-		TwoLevelTable table(dev, log2, two_level, initial);
-		TRY(two_level ? table.allocate_levels() : table.allocate_entries());
+		TwoLevelTable table(dev, log2, format, initial);
+		TRY(format == TableFormat::kTwoLevel ? table.allocate_levels()
+						     : table.allocate_entries());
 		return table;
 	}
 
 	u64 entries() const { return u64{1} << log2_; }
 	u32 log2() const { return log2_; }
-	bool two_level() const { return two_level_; }
+	TableFormat format() const { return format_; }
 	u64 bus() const { return root_.bus(); }
 	bool covers(u32 index) const { return index < entries(); }
 
@@ -51,7 +53,7 @@ public:
 	{
 		if (!covers(index))
 			return nullptr;
-		if (!two_level_)
+		if (format_ == TableFormat::kLinear)
 			return &root_.as<u64>()[u64{index} * kEntryWords];
 		const core::Dma& leaf = leaves_[index >> kLeafLog2];
 		if (!leaf)
@@ -60,11 +62,11 @@ public:
 	}
 
 private:
-	TwoLevelTable(device* dev, u32 log2, bool two_level, const Entry& initial)
+	TwoLevelTable(device* dev, u32 log2, TableFormat format, const Entry& initial)
 		: dev_(dev),
 		  initial_(initial),
 		  log2_(log2),
-		  two_level_(two_level)
+		  format_(format)
 	{
 	}
 
@@ -96,7 +98,7 @@ private:
 	core::Dma root_;                 // the entries, or the descriptors
 	core::Array<core::Dma> leaves_;  // two levels: empty until prepared
 	u32 log2_;
-	bool two_level_;
+	TableFormat format_;
 };
 
 }  // namespace smmu3

@@ -3,4 +3,4 @@
 // error: no viable conversion from 'int' to 'Sid'
 #include "arm-smmu-v3/command.hpp"
 
-auto command = smmu3::cfgi_ste(1, true);
+auto command = smmu3::cfgi_ste(1, smmu3::Levels::kLeaf);

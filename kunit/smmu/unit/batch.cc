@@ -41,7 +41,7 @@ using Batch = CommandBatch<FakeQueue>;
 core::Result<> fill(Batch& batch, u32 count)
 {
 	for (u32 sid = 0; sid < count; sid++)
-		TRY(batch.add(cfgi_ste(Sid(sid), true)));
+		TRY(batch.add(cfgi_ste(Sid(sid), Levels::kLeaf)));
 	return {};
 }
 

@@ -47,7 +47,7 @@ constexpr smmu_pgtable stage1_table()
 // Faults abort and are recorded; TTB1 is off; the ASID is private.
 void a_cd_carries_table_and_asid(test::Case& t)
 {
-	expect_words(t, make_stage1_cd(Asid(0xabcd), stage1_table(), false).words,
+	expect_words(t, make_stage1_cd(Asid(0xabcd), stage1_table(), StallModel::kNone).words,
 		     {0xabcde205c0003510, 0x0000123456789ab0, 0, 0x0000000044000cff});
 }
 
@@ -57,13 +57,13 @@ void a_cd_for_64k_pages_and_52_bits_says_so(test::Case& t)
 	table.tsz = 12;
 	table.tg = 1;
 	table.ips = 6;
-	expect_words(t, make_stage1_cd(Asid(1), table, false).words,
+	expect_words(t, make_stage1_cd(Asid(1), table, StallModel::kNone).words,
 		     {0x0001e206c000354c, 0x0000123456789ab0, 0, 0x0000000044000cff});
 }
 
 void a_cd_stalls_where_stalls_are_forced(test::Case& t)
 {
-	EXPECT_EQ(t, make_stage1_cd(Asid(0xabcd), stage1_table(), true).words[0],
+	EXPECT_EQ(t, make_stage1_cd(Asid(0xabcd), stage1_table(), StallModel::kForced).words[0],
 		  0xabcdf205c0003510);
 }
 

@@ -20,7 +20,7 @@ core::Result<CdTable> create(u32 ssid_bits, bool two_level)
 // The CD of `ssid`, found as 3.3.2 says from an STE that refers to the table; nullptr where there is none.
 u64* walk(const CdTable& table, u32 ssid)
 {
-	const u64 ste = make_stage1_ste(table.ref(), StreamWorld::kEl1, false).words[0];
+	const u64 ste = make_stage1_ste(table.ref(), StreamWorld::kEl1, StallModel::kNone).words[0];
 	const u64 base = ste & 0x000fffffffffffc0;
 	const u32 format = ste >> 4 & 3;
 
@@ -110,7 +110,8 @@ void a_cd_is_written_where_the_smmu_looks(test::Case& t)
 	pages.ttb = 0x123450;
 	pages.mair = 0xff44;
 	const auto forget = []() -> core::Result<> { return {}; };
-	ASSERT(t, table->write(Ssid(3000), make_stage1_cd(Asid(5), pages, false), forget));
+	ASSERT(t,
+	       table->write(Ssid(3000), make_stage1_cd(Asid(5), pages, StallModel::kNone), forget));
 	EXPECT_EQ(t, walk(*table, 3000)[0], 0x0005e200c0000000);
 	EXPECT_EQ(t, walk(*table, 3000)[1], 0x123450);
 	EXPECT_EQ(t, walk(*table, 3000)[3], 0xff44);

@@ -53,8 +53,8 @@ void commands_arrive_as_they_were_written(Case& t)
 {
 	QueueBench bench(t, SyncMethod::kRegister);
 	bench.power_up();
-	const Command sent[] = {cfgi_ste(Sid(0x12345678), true),
-				cfgi_cd(Sid(7), Ssid(0xabcde), false),
+	const Command sent[] = {cfgi_ste(Sid(0x12345678), Levels::kLeaf),
+				cfgi_cd(Sid(7), Ssid(0xabcde), Levels::kAll),
 				tlbi_nh_asid(Vmid(0), Asid(0xbeef))};
 	ASSERT(t, bench.queue().issue(sent, Completion::kSync));
 	const auto& log = bench.board.smmu.commands();

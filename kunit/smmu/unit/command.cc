@@ -71,16 +71,16 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 
 void configuration_is_forgotten_by_stream(test::Case& t)
 {
-	expect_words(t, cfgi_ste(Sid(0x89abcdef), true), {0x89abcdef00000003, 1});
-	expect_words(t, cfgi_ste(Sid(0), false), {0x03, 0});
+	expect_words(t, cfgi_ste(Sid(0x89abcdef), Levels::kLeaf), {0x89abcdef00000003, 1});
+	expect_words(t, cfgi_ste(Sid(0), Levels::kAll), {0x03, 0});
 	expect_words(t, cfgi_all(), {0x04, 0x1f});
 }
 
 // CMD_CFGI_CD has no SSV (4.3.3), and a bit where there is no field may be CERROR_ILL (4.1.5).
 void a_cd_is_named_by_its_substream_alone(test::Case& t)
 {
-	expect_words(t, cfgi_cd(Sid(0x12), Ssid(0), true), {0x0000001200000005, 1});
-	expect_words(t, cfgi_cd(Sid(0x12), Ssid(0xfffff), false), {0x00000012fffff005, 0});
+	expect_words(t, cfgi_cd(Sid(0x12), Ssid(0), Levels::kLeaf), {0x0000001200000005, 1});
+	expect_words(t, cfgi_cd(Sid(0x12), Ssid(0xfffff), Levels::kAll), {0x00000012fffff005, 0});
 }
 
 void translations_are_forgotten_by_tag(test::Case& t)

@@ -92,27 +92,30 @@ enum SteIndex {
 
 constexpr Ste kStes[kSteKinds] = {
 	Ste{},
-	make_stage2_ste(Vmid(9), table_at(0x90000), true, true)
+	make_stage2_ste(Vmid(9), table_at(0x90000), ShareabilityOverride::kIncoming,
+			StallModel::kForced)
 		.with<Ste::V>(false),  // what an invalid one may hold
 	make_abort_ste(),
-	make_bypass_ste(false),
-	make_bypass_ste(true),
-	make_stage1_ste(kOneCd, kEl1, false),
-	make_stage1_ste(kOtherCd, kEl1, false),
-	make_stage1_ste(kManyCds, kEl1, false),
-	make_stage1_ste(kOneCd, kEl2, false),
-	make_stage1_ste(kOneCd, kEl1, true),
-	make_stage1_ste(kManyCds, kEl1, false).with<Ste::S1DSS>(S1Default::kTerminate),
-	make_stage1_ste(kManyCds, kEl1, false).with<Ste::S1DSS>(S1Default::kBypass),
-	make_stage1_ste(kManyCds, kEl1, false)
+	make_bypass_ste(ShareabilityOverride::kNone),
+	make_bypass_ste(ShareabilityOverride::kIncoming),
+	make_stage1_ste(kOneCd, kEl1, StallModel::kNone),
+	make_stage1_ste(kOtherCd, kEl1, StallModel::kNone),
+	make_stage1_ste(kManyCds, kEl1, StallModel::kNone),
+	make_stage1_ste(kOneCd, kEl2, StallModel::kNone),
+	make_stage1_ste(kOneCd, kEl1, StallModel::kOptional),
+	make_stage1_ste(kManyCds, kEl1, StallModel::kNone).with<Ste::S1DSS>(S1Default::kTerminate),
+	make_stage1_ste(kManyCds, kEl1, StallModel::kNone).with<Ste::S1DSS>(S1Default::kBypass),
+	make_stage1_ste(kManyCds, kEl1, StallModel::kNone)
 		.with<Ste::S1DSS>(S1Default::kBypass)
 		.with<Ste::SHCFG>(ShareabilityOverride::kIncoming),
-	make_stage2_ste(Vmid(1), table_at(0x40000), false, false),
-	make_stage2_ste(Vmid(2), table_at(0x40000), false, false),
-	make_stage2_ste(Vmid(1), table_at(0x50000), false, false),
-	make_stage2_ste(Vmid(2), table_at(0x50000), false, false),
-	make_stage2_ste(Vmid(1), table_at(0x40000), true, false),
-	make_stage2_ste(Vmid(1), table_at(0x40000), false, true),
+	make_stage2_ste(Vmid(1), table_at(0x40000), ShareabilityOverride::kNone, StallModel::kNone),
+	make_stage2_ste(Vmid(2), table_at(0x40000), ShareabilityOverride::kNone, StallModel::kNone),
+	make_stage2_ste(Vmid(1), table_at(0x50000), ShareabilityOverride::kNone, StallModel::kNone),
+	make_stage2_ste(Vmid(2), table_at(0x50000), ShareabilityOverride::kNone, StallModel::kNone),
+	make_stage2_ste(Vmid(1), table_at(0x40000), ShareabilityOverride::kIncoming,
+			StallModel::kNone),
+	make_stage2_ste(Vmid(1), table_at(0x40000), ShareabilityOverride::kNone,
+			StallModel::kForced),
 };
 
 enum CdIndex {
@@ -132,17 +135,17 @@ enum CdIndex {
 
 constexpr Cd kCds[kCdKinds] = {
 	Cd{},
-	make_stage1_cd(Asid(9), table_at(0x90000, 0x99), true).with<Cd::V>(false),
-	make_stage1_cd(Asid(1), table_at(0x10000, 0xff), false),
-	make_stage1_cd(Asid(2), table_at(0x10000, 0xff), false),
-	make_stage1_cd(Asid(1), table_at(0x20000, 0xff), false),
-	make_stage1_cd(Asid(2), table_at(0x20000, 0xff), false),
-	make_stage1_cd(Asid(1), table_at(0x10000, 0xee), false),
-	make_stage1_cd(Asid(3), table_at(0x30000, 0xdd), true),
-	make_stage1_cd(Asid(1), table_at(0x10000, 0xff), true),
+	make_stage1_cd(Asid(9), table_at(0x90000, 0x99), StallModel::kForced).with<Cd::V>(false),
+	make_stage1_cd(Asid(1), table_at(0x10000, 0xff), StallModel::kNone),
+	make_stage1_cd(Asid(2), table_at(0x10000, 0xff), StallModel::kNone),
+	make_stage1_cd(Asid(1), table_at(0x20000, 0xff), StallModel::kNone),
+	make_stage1_cd(Asid(2), table_at(0x20000, 0xff), StallModel::kNone),
+	make_stage1_cd(Asid(1), table_at(0x10000, 0xee), StallModel::kNone),
+	make_stage1_cd(Asid(3), table_at(0x30000, 0xdd), StallModel::kForced),
+	make_stage1_cd(Asid(1), table_at(0x10000, 0xff), StallModel::kForced),
 	// A context whose table is gone (as SVA leaves it): no walks, and the ASID still in use.
-	make_stage1_cd(Asid(1), {}, false).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
-	make_stage1_cd(Asid(2), {}, false).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
+	make_stage1_cd(Asid(1), {}, StallModel::kNone).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
+	make_stage1_cd(Asid(2), {}, StallModel::kNone).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
 };
 
 // One change, watched by hardware.

@@ -75,7 +75,8 @@ void the_least_smmu_offers_nothing_more(test::Case& t)
 	EXPECT(t, f.stage1 && !f.stage2);
 	EXPECT(t, !f.two_level_stream_table && !f.two_level_cd_table && !f.coherent);
 	EXPECT(t, !f.ats && !f.pri && !f.sev && !f.msi && !f.el2 && !f.e2h);
-	EXPECT(t, !f.range_invalidation && !f.attribute_override && !f.va52);
+	EXPECT(t, !f.range_invalidation && !f.va52);
+	EXPECT(t, f.shareability == ShareabilityOverride::kNone);
 	EXPECT(t, !f.sync_before_full_batch);
 	EXPECT(t, !f.coherence_overridden && !f.oas_unknown);
 	EXPECT(t, f.stalls == StallModel::kNone);
@@ -174,8 +175,9 @@ void idr1_gives_widths(test::Case& t)
 	EXPECT_EQ(t, with_idr1(t, 20u << 6).ssid_bits, 20);
 	EXPECT_EQ(t, with_idr1(t, 1u << 6).ssid_bits, 1);
 	EXPECT_EQ(t, with_idr1(t, 31u << 6).ssid_bits, 20);  // impossible
-	EXPECT(t, with_idr1(t, 1u << 27).attribute_override);
-	EXPECT(t, !with_idr1(t, 1u << 26).attribute_override);  // ATTR_PERMS_OVR is another
+	EXPECT(t, with_idr1(t, 1u << 27).shareability == ShareabilityOverride::kIncoming);
+	// ATTR_PERMS_OVR is another
+	EXPECT(t, with_idr1(t, 1u << 26).shareability == ShareabilityOverride::kNone);
 }
 
 Features with_queues(test::Case& t, u32 commands, u32 events, u32 requests, u8 max_dma_shift)

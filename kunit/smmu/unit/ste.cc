@@ -48,26 +48,27 @@ void an_aborting_ste_is_valid_and_nothing_else(test::Case& t)
 
 void a_bypassing_ste_keeps_the_masters_shareability_where_it_can(test::Case& t)
 {
-	expect_words(t, make_bypass_ste(false).words, {0x9});
-	expect_words(t, make_bypass_ste(true).words, {0x9, 0x0000100000000000});
+	expect_words(t, make_bypass_ste(ShareabilityOverride::kNone).words, {0x9});
+	expect_words(t, make_bypass_ste(ShareabilityOverride::kIncoming).words,
+		     {0x9, 0x0000100000000000});
 }
 
 void a_stage_1_ste_points_to_its_cds(test::Case& t)
 {
 	const CdTableRef one{0x0000123456789000, S1Format::kLinear, 0};
 	// S1DSS substream 0, S1CIR and S1COR Write-Back Read-Allocate, S1CSH Inner Shareable.
-	expect_words(t, make_stage1_ste(one, StreamWorld::kEl1, false).words,
+	expect_words(t, make_stage1_ste(one, StreamWorld::kEl1, StallModel::kNone).words,
 		     {0x000012345678900b, 0xd6});
-	expect_words(t, make_stage1_ste(one, StreamWorld::kEl1, true).words,
+	expect_words(t, make_stage1_ste(one, StreamWorld::kEl1, StallModel::kOptional).words,
 		     {0x000012345678900b, 0x080000d6});
-	expect_words(t, make_stage1_ste(one, StreamWorld::kEl2, false).words,
+	expect_words(t, make_stage1_ste(one, StreamWorld::kEl2, StallModel::kNone).words,
 		     {0x000012345678900b, 0x800000d6});
 
 	const CdTableRef linear{0x000fffffffffffc0, S1Format::kLinear, 10};
-	expect_words(t, make_stage1_ste(linear, StreamWorld::kEl1, false).words,
+	expect_words(t, make_stage1_ste(linear, StreamWorld::kEl1, StallModel::kNone).words,
 		     {0x500fffffffffffcb, 0xd6});
 	const CdTableRef two_level{0x0000123456789000, S1Format::kTwoLevel64K, 16};
-	expect_words(t, make_stage1_ste(two_level, StreamWorld::kEl1, false).words,
+	expect_words(t, make_stage1_ste(two_level, StreamWorld::kEl1, StallModel::kNone).words,
 		     {0x800012345678902b, 0xd6});
 }
 
@@ -87,19 +88,30 @@ constexpr smmu_pgtable stage2_table()
 void a_stage_2_ste_carries_table_and_vmid(test::Case& t)
 {
 	smmu_pgtable table = stage2_table();
-	expect_words(t, make_stage2_ste(Vmid(0xbeef), table, false, false).words,
-		     {0xd, 0, 0x044d35580000beef, 0x000abcdef0123450});
-	expect_words(t, make_stage2_ste(Vmid(0xbeef), table, true, false).words,
+	expect_words(
+		t,
+		make_stage2_ste(Vmid(0xbeef), table, ShareabilityOverride::kNone, StallModel::kNone)
+			.words,
+		{0xd, 0, 0x044d35580000beef, 0x000abcdef0123450});
+	expect_words(t,
+		     make_stage2_ste(Vmid(0xbeef), table, ShareabilityOverride::kIncoming,
+				     StallModel::kNone)
+			     .words,
 		     {0xd, 0x0000100000000000, 0x044d35580000beef, 0x000abcdef0123450});
 	table.tg = 2;
-	expect_words(t, make_stage2_ste(Vmid(1), table, false, false).words,
+	expect_words(t,
+		     make_stage2_ste(Vmid(1), table, ShareabilityOverride::kNone, StallModel::kNone)
+			     .words,
 		     {0xd, 0, 0x044db55800000001, 0x000abcdef0123450});
 }
 
 // Otherwise it is ILLEGAL (5.5).
 void a_stage_2_ste_stalls_where_stalls_are_forced(test::Case& t)
 {
-	expect_words(t, make_stage2_ste(Vmid(0xbeef), stage2_table(), false, true).words,
+	expect_words(t,
+		     make_stage2_ste(Vmid(0xbeef), stage2_table(), ShareabilityOverride::kNone,
+				     StallModel::kForced)
+			     .words,
 		     {0xd, 0, 0x064d35580000beef, 0x000abcdef0123450});
 }
 

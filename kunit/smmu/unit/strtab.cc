@@ -134,7 +134,8 @@ void an_ste_is_written_where_the_smmu_looks(test::Case& t)
 		forgotten++;
 		return {};
 	};
-	ASSERT(t, table->write(Sid(0x0107), make_bypass_ste(true), forget));
+	ASSERT(t,
+	       table->write(Sid(0x0107), make_bypass_ste(ShareabilityOverride::kIncoming), forget));
 	EXPECT_EQ(t, walk(*table, 0x0107)[0], 0x9);
 	EXPECT_EQ(t, walk(*table, 0x0107)[1], 0x0000100000000000);
 	EXPECT(t, forgotten);
