@@ -2,7 +2,6 @@
 // What the atomic operations do to a word; tools/litmus shows what they order.
 #include "core/atomic.hpp"
 
-#include "core/spinlock.hpp"
 #include "kunit/base/test.hpp"
 
 namespace {
@@ -57,21 +56,7 @@ void a_compare_and_swap_tells_what_it_found(test::Case& t)
 	check_cas<u64, &core::Atomic<u64>::cas_release>(t);
 }
 
-// Tries what is held.
-NO_THREAD_SAFETY_ANALYSIS void a_spinlock_has_one_holder(test::Case& t)
-{
-	core::SpinLock lock;
-	{
-		const core::SpinLock::Guard guard(lock);
-		EXPECT(t, !lock.try_lock());
-	}
-	EXPECT(t, lock.try_lock());
-	EXPECT(t, !lock.try_lock());
-	lock.unlock();
-	EXPECT(t, lock.try_lock());
-}
-
 }  // namespace
 
 TEST_SUITE(atomic, TEST_CASE(operations_return_what_the_word_was),
-	   TEST_CASE(a_compare_and_swap_tells_what_it_found), TEST_CASE(a_spinlock_has_one_holder));
+	   TEST_CASE(a_compare_and_swap_tells_what_it_found));

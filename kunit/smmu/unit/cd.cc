@@ -2,7 +2,7 @@
 // The CD in raw doublewords (IHI 0070 5.4).
 #include "arm-smmu-v3/cd.hpp"
 
-#include "kunit/base/words.hpp"
+#include "kunit/smmu/fixture/words.hpp"
 
 namespace {
 

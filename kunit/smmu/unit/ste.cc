@@ -2,7 +2,7 @@
 // The STE in raw doublewords (IHI 0070 5.2).
 #include "arm-smmu-v3/ste.hpp"
 
-#include "kunit/base/words.hpp"
+#include "kunit/smmu/fixture/words.hpp"
 
 namespace {
 

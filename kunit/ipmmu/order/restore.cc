@@ -1,37 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Suspend, resume, and a resume that fails, register by register.
 #include "kunit/ipmmu/fixture/order.hpp"
+#include "kunit/ipmmu/fixture/scenes.hpp"
 
 namespace {
 
 using namespace test::ipmmu_order;
+using namespace test::ipmmu_scenes;
 using test::IpmmuBoard;
 using test::IpmmuOrder;
 using Step = test::IpmmuStep;
 
-constexpr u64 kIova = 0x10000, kPa = 0x48000000;
-
 constexpr const char* kLost = "a register that was not 0: whether there was a reset";
-
-// Two leaves with a device each in a domain of its own, on micro-TLBs 3 and 33.
-bool start_two(IpmmuBoard& b, u32 soc, u32 stage = IPMMU_STAGE_1)
-{
-	if (!b.start(soc, 2, stage))
-		return false;
-	for (u32 n = 0; n < 2; n++)
-		if (!EXPECT_EQ(b.t, b.create_domain(n), 0) ||
-		    !EXPECT_EQ(b.t, b.add_master(n, n + 1, n ? 33 : 3), 0) ||
-		    !EXPECT_EQ(b.t, b.attach(n, n), 0))
-			return false;
-	return true;
-}
 
 // ---- suspend ----
 
 void suspend_only_looks_for_faults(test::Case& t)
 {
 	IpmmuBoard b(t);
-	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT(t, start_busy(b, IPMMU_R8A7795));
 	EXPECT(t, b.faults(1, 3, 0x123000));
 	b.clear_trace();
 	for (u32 leaf : {kOtherLeaf, kLeaf})
@@ -56,7 +43,7 @@ void suspend_only_looks_for_faults(test::Case& t)
 void resume_of_a_root(test::Case& t)
 {
 	IpmmuBoard b(t);
-	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT(t, start_busy(b, IPMMU_R8A7795));
 	const u32 aux = b.units[0].model.imsauxctlr(), sctlr = b.units[0].model.imsctlr();
 	EXPECT(t, !(aux & kS2pte) && !(sctlr & kUseSecgrp));
 	ASSERT(t, b.suspend_all());
@@ -78,7 +65,7 @@ void resume_of_a_root(test::Case& t)
 void resume_of_leaves(test::Case& t)
 {
 	IpmmuBoard b(t);
-	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT(t, start_busy(b, IPMMU_R8A7795));
 	ASSERT_EQ(t, b.add_master(2, 2, 40), 0);
 	ASSERT_EQ(t, b.attach(2, 0), 0);
 	const u32 first = b.units[1].model.imsctlr(), second = b.units[2].model.imsctlr();
@@ -189,7 +176,7 @@ void resume_of_a_gen2(test::Case& t)
 void resume_with_registers_kept(test::Case& t)
 {
 	IpmmuBoard b(t);
-	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT(t, start_busy(b, IPMMU_R8A7795));
 	ASSERT(t, b.suspend_all());
 	b.clear_trace();
 	EXPECT(t, b.resume_all(false));
@@ -214,7 +201,7 @@ void resume_with_registers_kept(test::Case& t)
 void resume_with_registers_kept_and_other_domains(test::Case& t)
 {
 	IpmmuBoard b(t);
-	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT(t, start_busy(b, IPMMU_R8A7795));
 	ASSERT(t, b.suspend_all());
 	ASSERT_EQ(t, b.attach(0, 1), 0);
 	ASSERT_EQ(t, b.attach_identity(1), 0);
@@ -256,7 +243,7 @@ void a_failed_restore(test::Case& t)
 {
 	constexpr u32 kQuarantined = 1;  // MMUEN without INTEN: no handler reports its faults
 	IpmmuBoard b(t);
-	ASSERT(t, start_two(b, IPMMU_R8A7795));
+	ASSERT(t, start_busy(b, IPMMU_R8A7795));
 	const u32 sctlr = b.units[1].model.imsctlr();
 	ASSERT_EQ(t, b.suspend(kLeaf), 0);
 	b.units[0].model.hold_flush(true);

@@ -5,11 +5,12 @@
 // No manual could be had.  The orders are those of two drivers that work on boards, Linux's and Xen's, and
 // of what each of them does for a reason that it tells.
 #include "kunit/ipmmu/fixture/order.hpp"
-#include "kunit/base/testos.h"
+#include "kunit/ipmmu/fixture/scenes.hpp"
 
 namespace {
 
 using namespace test::ipmmu_order;
+using namespace test::ipmmu_scenes;
 using test::IpmmuBoard;
 using test::IpmmuOrder;
 using Step = test::IpmmuStep;

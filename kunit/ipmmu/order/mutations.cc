@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Each step of a restore matters: a write that is left out, or exchanged with its neighbour, has to show.
 #include "kunit/ipmmu/fixture/order.hpp"
+#include "kunit/ipmmu/fixture/scenes.hpp"
 
 namespace {
 
 using namespace test::ipmmu_order;
+using namespace test::ipmmu_scenes;
 using test::IpmmuBoard;
-
-constexpr u64 kIova = 0x10000, kPa = 0x48000000;
 
 struct Image {
 	std::array<model::Ipmmu::Context, 16> contexts;

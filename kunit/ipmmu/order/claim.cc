@@ -2,16 +2,15 @@
 // When the driver begins to touch a leaf: with the first device that is attached behind it.  Before that, its
 // bus may have no clock, or be in use by firmware.
 #include "kunit/ipmmu/fixture/order.hpp"
+#include "kunit/ipmmu/fixture/scenes.hpp"
 
 namespace {
 
 using namespace test::ipmmu_order;
+using namespace test::ipmmu_scenes;
 using test::IpmmuBoard;
 using test::IpmmuOrder;
 using Step = test::IpmmuStep;
-
-constexpr int kTimedOut = -110;
-constexpr u64 kIova = 0x10000, kPa = 0x48000000;
 
 // A root and two leaves behind which no device is attached.  Every register holds what a former kernel left:
 // micro-TLBs are on.

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The contexts of a root, and its flushes.
+#include "kunit/ipmmu/fixture/scenes.hpp"
+
+namespace {
+
+using namespace test::ipmmu_scenes;
+using test::IpmmuBoard;
+
+// Blocking does not fail, however many domains there are: one context is for it.
+void too_many_contexts_are_refused(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_attached(b));
+	for (u32 n = 1; n < 6; n++)
+		ASSERT_EQ(t, b.create_domain(n), 0);
+	for (bool blocked : {false, true}) {
+		EXPECT_EQ(t, b.create_domain(7), kNoSpace);
+		EXPECT(t, blocked ? b.faults(1, 3, kIova) : b.reads(1, 3, kIova, kPa));
+		EXPECT_EQ(t, b.attach_blocked(0), 0);
+	}
+	EXPECT_EQ(t, test_log_count("every context of the IPMMU is in use"), 2);
+	b.destroy_domain(4);
+	EXPECT_EQ(t, b.create_domain(7), 0);
+}
+
+// With one context a device is blocked or translated; what VFIO asks for, both at a time, can't be had.
+void a_gen2_blocks_or_translates(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start_gen2());
+	for (u32 n = 0; n < 2; n++)
+		ASSERT_EQ(t, b.add_master(n, 0, n), 0);
+	ASSERT_EQ(t, b.attach_blocked(0), 0);
+	EXPECT_EQ(t, b.create_domain(0), kNoSpace);
+	EXPECT(t, b.faults(0, 0, kIova));
+	ASSERT_EQ(t, b.attach_identity(0), 0);
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	EXPECT_EQ(t, b.attach_blocked(1), kNoSpace);
+	EXPECT_EQ(t, b.attach(1, 0), 0);
+}
+
+void a_flush_that_never_ends_is_told(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_attached(b));
+	ASSERT_EQ(t, b.add_master(1, 1, 4), 0);
+	b.units[0].model.hold_flush(true);
+	ipmmu_core_flush(b.spaces[0].domain);
+	EXPECT_EQ(t, b.reports.stuck, 1);
+	ASSERT_EQ(t, b.create_domain(1), 0);
+	EXPECT_EQ(t, b.attach(1, 1), kTimedOut);
+	EXPECT_EQ(t, b.attach_blocked(1), kTimedOut);
+	EXPECT(t, is_bypassed(b, 1, 4));
+	b.units[0].model.hold_flush(false);
+	EXPECT_EQ(t, b.attach(1, 1), 0);
+	EXPECT(t, b.faults(1, 4, kIova));
+	EXPECT(t, b.reads(1, 3, kIova, kPa));
+}
+
+void a_context_that_is_given_back_is_told_when_its_flush_does_not_end(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	for (bool stuck : {false, true}) {
+		ASSERT_EQ(t, b.create_domain(0), 0);
+		b.units[0].model.hold_flush(stuck);
+		b.destroy_domain(0);
+		b.units[0].model.hold_flush(false);
+		EXPECT_EQ(t, b.reports.stuck, stuck);
+	}
+}
+
+// Linux warns when a first attach fails.
+void a_root_that_does_not_flush_has_no_domains(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	b.units[0].model.hold_flush(true);
+	EXPECT_EQ(t, b.create_domain(0), kTimedOut);
+	b.units[0].model.hold_flush(false);
+	for (u32 n = 0; n < 6; n++)
+		EXPECT_EQ(t, b.create_domain(n), 0);
+}
+
+}  // namespace
+
+TEST_SUITE(ipmmu_root, TEST_CASE(too_many_contexts_are_refused),
+	   TEST_CASE(a_gen2_blocks_or_translates), TEST_CASE(a_flush_that_never_ends_is_told),
+	   TEST_CASE(a_context_that_is_given_back_is_told_when_its_flush_does_not_end),
+	   TEST_CASE(a_root_that_does_not_flush_has_no_domains));
