@@ -8,6 +8,7 @@
 
 #include <array>
 
+#include "core/atomic.hpp"
 #include "core/barrier.hpp"
 #include "os/types.h"
 
@@ -74,8 +75,8 @@ constexpr EntryPlan plan_entry_update(const EntryWords& current, const EntryWord
 inline void store_entry(u64* live, const EntryWords& next)
 {
 	for (size_t i = 0; i < kEntryWords; i++)
-		if (__atomic_load_n(&live[i], __ATOMIC_RELAXED) != next[i])
-			__atomic_store_n(&live[i], next[i], __ATOMIC_RELAXED);
+		if (core::load_relaxed(live[i]) != next[i])
+			core::store_relaxed(live[i], next[i]);
 }
 
 // Carry out the plan on `live`.  `forget` makes the SMMU drop the entry and returns when it has; it orders
@@ -86,7 +87,7 @@ auto update_entry(u64* live, const EntryWords& target, Forget forget) -> decltyp
 {
 	EntryWords current;
 	for (size_t i = 0; i < kEntryWords; i++)
-		current[i] = __atomic_load_n(&live[i], __ATOMIC_RELAXED);
+		current[i] = core::load_relaxed(live[i]);
 
 	const EntryPlan plan = plan_entry_update<Entry>(current, target);
 	decltype(forget()) answered;

@@ -18,7 +18,7 @@ void PowerLog::enter(smmu_power_state next)
 		note_suspend(stay);
 	if (from == SMMU_POWER_RESUMING && next == SMMU_POWER_ACTIVE)
 		note_resume(stay);
-	__atomic_store_n(&power_.state, next, __ATOMIC_RELEASE);  // ORDER: pairs with is()
+	core::store_release(power_.state, next);  // ORDER: pairs with is()
 	power_.since_ns = now;
 	smmu_shim_trace_power(dev_, from, next);
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "arm-smmu-v3/core.h"
+#include "core/atomic.hpp"
 
 namespace smmu3 {
 
@@ -18,10 +19,7 @@ public:
 	// Any context.
 	//
 	// ORDER: what comes before enter() comes before what follows a look that finds its state.
-	bool is(smmu_power_state state) const
-	{
-		return __atomic_load_n(&power_.state, __ATOMIC_ACQUIRE) == state;
-	}
+	bool is(smmu_power_state state) const { return core::load_acquire(power_.state) == state; }
 	void enter(smmu_power_state next);
 	void note_rollback() { power_.rollbacks++; }
 	smmu_power read() const;

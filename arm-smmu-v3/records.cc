@@ -52,7 +52,7 @@ void Records::report(const Event& event, Stalls stalls)
 	if (const u64* ste = streams_.find(sid)) {
 		decoded.has_ste = true;
 		for (size_t i = 0; i < std::size(decoded.ste); i++)
-			decoded.ste[i] = __atomic_load_n(&ste[i], __ATOMIC_RELAXED);
+			decoded.ste[i] = core::load_relaxed(ste[i]);
 	}
 	events_taken_++;
 	smmu_shim_report_event(dev_, owner, &decoded);

@@ -5,6 +5,7 @@
 
 #include "arm-smmu-v3/entry.hpp"
 #include "arm-smmu-v3/regs.hpp"
+#include "core/atomic.hpp"
 #include "core/barrier.hpp"
 #include "core/owner.hpp"
 #include "core/result.hpp"
@@ -42,8 +43,7 @@ public:
 		core::Dma leaf = TRY(filled(kLeafEntries));
 		const auto descriptor = Descriptor::leaf(leaf.bus());
 		core::dma_wmb();  // ORDER: the entries before the descriptor that leads to them
-		__atomic_store_n(&root_.as<u64>()[index >> kLeafLog2], descriptor.words[0],
-				 __ATOMIC_RELAXED);
+		core::store_relaxed(root_.as<u64>()[index >> kLeafLog2], descriptor.words[0]);
 		leaves_[index >> kLeafLog2] = std::move(leaf);
 		return true;
 	}

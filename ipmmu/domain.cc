@@ -36,7 +36,7 @@ Domain::~Domain()
 
 void Domain::orphan()
 {
-	__atomic_store_n(&root_, nullptr, __ATOMIC_RELEASE);
+	core::store_release(root_, nullptr);
 }
 
 }  // namespace ipmmu

@@ -2,6 +2,7 @@
 // An address space: an io-pgtable and the context that walks it.
 #pragma once
 
+#include "core/atomic.hpp"
 #include "core/page_table.hpp"
 #include "ipmmu/root.hpp"
 
@@ -51,7 +52,7 @@ private:
 inline void Domain::flush()
 {
 	const core::IrqSection section;  // ~Root() waits until it ends
-	Root* const root = __atomic_load_n(&root_, __ATOMIC_ACQUIRE);
+	Root* const root = core::load_acquire(root_);
 	if (!root)
 		return;
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <concepts>
+#include <type_traits>
 
 #include "os/types.h"
 
@@ -13,6 +14,33 @@
 #endif
 
 namespace core {
+
+// ---- accesses to a word that is not an Atomic because a device or C code uses it, too ----
+
+// READ_ONCE()
+template <typename T>
+T load_relaxed(const T& word)
+{
+	return __atomic_load_n(&word, __ATOMIC_RELAXED);
+}
+// WRITE_ONCE()
+template <typename T>
+void store_relaxed(T& word, std::type_identity_t<T> value)
+{
+	__atomic_store_n(&word, value, __ATOMIC_RELAXED);
+}
+// smp_load_acquire()
+template <typename T>
+T load_acquire(const T& word)
+{
+	return __atomic_load_n(&word, __ATOMIC_ACQUIRE);
+}
+// smp_store_release()
+template <typename T>
+void store_release(T& word, std::type_identity_t<T> value)
+{
+	__atomic_store_n(&word, value, __ATOMIC_RELEASE);
+}
 
 // INVARIANT: only this class touches the word.  std::atomic is not used: its orderings are C++'s, and on
 // arm64 it would not follow the kernel's choice between LSE and LL/SC.
@@ -29,13 +57,13 @@ public:
 	Atomic& operator=(const Atomic&) = delete;
 
 	// READ_ONCE()
-	T load_relaxed() const { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }
+	T load_relaxed() const { return core::load_relaxed(value_); }
 	// smp_load_acquire()
-	T load_acquire() const { return __atomic_load_n(&value_, __ATOMIC_ACQUIRE); }
+	T load_acquire() const { return core::load_acquire(value_); }
 	// WRITE_ONCE()
-	void store_relaxed(T value) { __atomic_store_n(&value_, value, __ATOMIC_RELAXED); }
+	void store_relaxed(T value) { core::store_relaxed(value_, value); }
 	// smp_store_release()
-	void store_release(T value) { __atomic_store_n(&value_, value, __ATOMIC_RELEASE); }
+	void store_release(T value) { core::store_release(value_, value); }
 
 	// try_cmpxchg_relaxed(): true when the word was `expected` and now is `desired`; otherwise
 	// `expected` is what the word was.
