@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The platform driver: the life of an SMMU from probe to removal, and the module itself. */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
 
-#include "shim/choice.h"
 #include "shim/driver.h"
 #include "firmware.h"
 #include "shim.h"
@@ -15,17 +12,6 @@ static bool disable_msipolling;
 module_param(disable_msipolling, bool, 0444);
 MODULE_PARM_DESC(disable_msipolling,
 		 "Disable MSI-based polling for CMD_SYNC completion (default: no)");
-
-static const char *const smmu_on_exit_words[] = {
-	[SMMU_EXIT_FIRMWARE]	= "firmware",
-	[SMMU_EXIT_ABORT]	= "abort",
-	NULL
-};
-
-static struct shim_choice on_exit = { smmu_on_exit_words };
-module_param_cb(on_exit, &shim_choice_ops, &on_exit, 0444);
-MODULE_PARM_DESC(on_exit,
-		 "DMA after removal or shutdown of an SMMU: firmware (default, GBPA as found at probe), abort");
 
 static void smmu_destroy_core(void *data)
 {
@@ -56,13 +42,6 @@ static int smmu_register_iommu(struct smmu *smmu)
 
 	snprintf(name, sizeof(name), "smmu3.%pa", &smmu->base);
 	return shim_iommu_register(&smmu->iommu, &smmu_iommu_ops, smmu->dev, name);
-}
-
-/* Power goes before devres frees the interrupts: their handlers have to be out of it by then. */
-static void smmu_stop(struct smmu *smmu, enum smmu_exit_policy policy)
-{
-	smmu_core_stop(smmu->core, policy);
-	smmu_irqs_disable(smmu);
 }
 
 /**
@@ -96,34 +75,17 @@ static int smmu_probe(struct platform_device *pdev)
 	ret = smmu_firmware_reserve(smmu);
 	if (ret)
 		return ret;
-	ret = smmu_pm_prepare(smmu);
+	ret = shim_pm_start(&smmu->power, smmu->dev, &smmu_power_ops);
 	if (ret)
 		return ret;
-	ret = smmu_core_start(smmu->core);
-	if (ret)
-		goto stop;
-	smmu_irqs_enable(smmu);
 	ret = smmu_register_iommu(smmu);
-	if (ret)
-		goto stop;
+	if (ret) {
+		shim_pm_abandon(&smmu->power);
+		return ret;
+	}
 	smmu_debugfs_add(smmu);
 	shim_power_put(&smmu->power);
 	return 0;
-
-stop:
-	smmu_stop(smmu, SMMU_EXIT_FIRMWARE);
-	shim_power_stop(&smmu->power);
-	return ret;
-}
-
-/* An SMMU that can't be powered can't be stopped either, and does no harm. */
-static void smmu_power_on_and_stop(struct smmu *smmu)
-{
-	if (shim_power_get(&smmu->power)) {
-		dev_warn(smmu->dev, "failed to power it on, not disabled\n");
-		return;
-	}
-	smmu_stop(smmu, on_exit.value);
 }
 
 /**
@@ -141,8 +103,7 @@ static void smmu_remove(struct platform_device *pdev)
 
 	smmu_debugfs_remove(smmu);
 	shim_iommu_unregister(&smmu->iommu);
-	smmu_power_on_and_stop(smmu);
-	shim_power_stop(&smmu->power);
+	shim_pm_remove(&smmu->power);
 }
 
 /**
@@ -153,7 +114,7 @@ static void smmu_remove(struct platform_device *pdev)
  */
 static void smmu_shutdown(struct platform_device *pdev)
 {
-	smmu_power_on_and_stop(platform_get_drvdata(pdev));
+	shim_pm_stop(shim_power_of(&pdev->dev));
 }
 
 static const struct of_device_id smmu_of_match[] = {
@@ -178,37 +139,20 @@ static struct platform_driver smmu_driver = {
 	.shutdown	= smmu_shutdown,
 };
 
-/**
- * smmu_find - the SMMU that firmware calls @fwnode
- * @fwnode: its firmware node
- *
- * Context: process context.
- * Return: the SMMU, maybe still being probed, or NULL when this driver has none there.
- */
-struct smmu *smmu_find(const struct fwnode_handle *fwnode)
-{
-	return shim_driver_find(&smmu_driver.driver, fwnode);
-}
-
 static int __init smmu_init(void)
 {
 	int ret;
 
-	ret = shim_clients_start(&smmu_clients);
+	ret = shim_clients_start(&smmu_clients, &smmu_driver.driver);
 	if (ret)
 		return ret;
 	smmu_debugfs_init();
-	ret = platform_driver_register(&smmu_driver);
+	ret = shim_driver_register(&smmu_driver, "SMMUv3", "arm_smmu_driver_init");
 	if (ret) {
 		smmu_debugfs_exit();
 		shim_clients_stop(&smmu_clients);
-		if (ret == -EBUSY)
-			pr_err("the kernel's own SMMUv3 driver is active: boot with initcall_blacklist=arm_smmu_driver_init to use this one\n");
-		return ret;
 	}
-	if (shim_driver_is_idle(&smmu_driver.driver))
-		pr_info("loaded, no SMMUv3 found\n");
-	return 0;
+	return ret;
 }
 module_init(smmu_init);
 

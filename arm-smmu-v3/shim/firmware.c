@@ -9,19 +9,17 @@
 #include <linux/platform_device.h>
 #include <linux/sizes.h>
 
+#include "shim/client.h"
 #include "firmware.h"
 #include "shim.h"
 
 static int smmu_read_dt(struct device *dev, struct smmu_platform *platform)
 {
 	struct device_node *node = dev->of_node;
-	u32 cells;
+	int ret = shim_check_cells(dev);
 
-	if (of_property_read_u32(node, "#iommu-cells", &cells))
-		return dev_err_probe(dev, -EINVAL, "missing #iommu-cells property\n");
-	if (cells != 1)
-		return dev_err_probe(dev, -EINVAL, "invalid #iommu-cells value (%u)\n", cells);
-
+	if (ret)
+		return ret;
 	platform->coherent = of_dma_is_coherent(node);
 	if (of_property_read_bool(node, "cavium,cn9900-broken-page1-regspace"))
 		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;

@@ -45,14 +45,10 @@ static int smmu_create_master(struct smmu_client *client, struct device *dev)
  */
 static struct iommu_device *smmu_probe_device(struct device *dev)
 {
-	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct smmu *smmu = shim_iommu_of(dev, smmu_clients.driver);
 	struct smmu_client *client;
-	struct smmu *smmu;
 	int ret;
 
-	if (!fwspec || !fwspec->num_ids)
-		return ERR_PTR(-ENODEV);
-	smmu = smmu_find(fwspec->iommu_fwnode);
 	if (!smmu)
 		return ERR_PTR(-ENODEV);
 

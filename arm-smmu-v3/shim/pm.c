@@ -32,8 +32,39 @@ module_param_cb(resume_failure, &shim_choice_ops, &resume_failure, 0644);
 MODULE_PARM_DESC(resume_failure,
 		 "If an SMMU fails in system sleep: panic (default), or isolate (DMA behind it aborts until reboot)");
 
-static int smmu_suspend(struct smmu *smmu)
+static const char *const smmu_on_exit_words[] = {
+	[SMMU_EXIT_FIRMWARE]	= "firmware",
+	[SMMU_EXIT_ABORT]	= "abort",
+	NULL
+};
+
+static struct shim_choice on_exit = { smmu_on_exit_words };
+module_param_cb(on_exit, &shim_choice_ops, &on_exit, 0444);
+MODULE_PARM_DESC(on_exit,
+		 "DMA after removal or shutdown of an SMMU: firmware (default, GBPA as found at probe), abort");
+
+static int smmu_start(struct device *dev)
 {
+	struct smmu *smmu = dev_get_drvdata(dev);
+	int ret = smmu_core_start(smmu->core);
+
+	if (!ret)
+		smmu_irqs_enable(smmu);
+	return ret;
+}
+
+/* Power goes before devres frees the interrupts: their handlers have to be out of it by then. */
+static void smmu_stop(struct device *dev, bool served)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
+
+	smmu_core_stop(smmu->core, served ? on_exit.value : SMMU_EXIT_FIRMWARE);
+	smmu_irqs_disable(smmu);
+}
+
+static int smmu_suspend(struct device *dev)
+{
+	struct smmu *smmu = dev_get_drvdata(dev);
 	int ret = smmu_core_suspend(smmu->core);
 
 	if (ret && !smmu_core_failed(smmu->core))
@@ -42,8 +73,9 @@ static int smmu_suspend(struct smmu *smmu)
 	return ret;
 }
 
-static int smmu_resume(struct smmu *smmu)
+static int smmu_resume(struct device *dev)
 {
+	struct smmu *smmu = dev_get_drvdata(dev);
 	int ret = smmu_core_resume(smmu->core);
 
 	if (ret)
@@ -53,33 +85,42 @@ static int smmu_resume(struct smmu *smmu)
 	return ret;
 }
 
-/*
- * -EBUSY, because runtime PM takes any other error for the end of the device.  One that is failed is off,
- * and resuming a client of it is what has to fail.
- */
-static int __maybe_unused smmu_runtime_suspend(struct device *dev)
+static bool smmu_has_failed(struct device *dev)
 {
 	struct smmu *smmu = dev_get_drvdata(dev);
 
-	if (shim_clients_wakeful(&smmu_clients, dev) || smmu_core_has_reserved(smmu->core))
-		return -EBUSY;
-	return smmu_suspend(smmu) && !smmu_core_failed(smmu->core) ? -EBUSY : 0;
+	return smmu_core_failed(smmu->core);
 }
 
-static int __maybe_unused smmu_runtime_resume(struct device *dev)
+/* Firmware's streams do not sleep, and translation keeps the others out. */
+static bool smmu_must_stay_on(struct device *dev)
 {
-	return smmu_resume(dev_get_drvdata(dev));
+	struct smmu *smmu = dev_get_drvdata(dev);
+
+	return smmu_core_has_reserved(smmu->core);
 }
 
 /*
  * It does not matter whether that came of system sleep or of giving it up: the clients that were at work
  * have lost their SMMU.  Runtime PM, which is off now, refuses to resume them later.
  */
-static void smmu_lose(struct smmu *smmu, int ret)
+static void smmu_lose(struct device *dev, int ret)
 {
-	shim_resume_failed(smmu->dev, &resume_failure, ret);
-	pm_runtime_set_suspended(smmu->dev);
+	shim_resume_failed(dev, &resume_failure, ret);
+	pm_runtime_set_suspended(dev);
 }
+
+const struct shim_pm_ops smmu_power_ops = {
+	.clients	= &smmu_clients,
+	.runtime_pm	= &runtime_pm,
+	.start		= smmu_start,
+	.stop		= smmu_stop,
+	.suspend	= smmu_suspend,
+	.resume		= smmu_resume,
+	.has_failed	= smmu_has_failed,
+	.must_stay_on	= smmu_must_stay_on,
+	.lose		= smmu_lose,
+};
 
 /*
  * Without a power domain nothing switches its power in suspend-to-idle.  Only a genpd says that it stays on for
@@ -93,11 +134,9 @@ static bool smmu_has_power_for_wakeup(struct device *dev)
 	       pd_to_genpd(dev->pm_domain)->flags & GENPD_FLAG_ACTIVE_WAKEUP;
 }
 
-/* Firmware's streams do not sleep, and translation keeps the others out. */
-static bool smmu_is_needed_in_s2idle(struct smmu *smmu)
+static bool smmu_is_needed_in_s2idle(struct device *dev)
 {
-	return shim_clients_may_wake(&smmu_clients, smmu->dev) ||
-	       smmu_core_has_reserved(smmu->core);
+	return shim_clients_may_wake(&smmu_clients, dev) || smmu_must_stay_on(dev);
 }
 
 /*
@@ -107,64 +146,18 @@ static bool smmu_is_needed_in_s2idle(struct smmu *smmu)
  */
 static int __maybe_unused smmu_suspend_late(struct device *dev)
 {
-	struct smmu *smmu = dev_get_drvdata(dev);
+	struct shim_power *power = shim_power_of(dev);
 
-	smmu->stays_on = pm_suspend_target_state == PM_SUSPEND_TO_IDLE &&
-			 smmu_has_power_for_wakeup(dev) && smmu_is_needed_in_s2idle(smmu);
-	if (smmu->stays_on)
+	power->stays_on = pm_suspend_target_state == PM_SUSPEND_TO_IDLE &&
+			  smmu_has_power_for_wakeup(dev) && smmu_is_needed_in_s2idle(dev);
+	if (power->stays_on)
 		device_set_wakeup_path(dev);
 	return 0;
 }
 
-static int __maybe_unused smmu_suspend_noirq(struct device *dev)
-{
-	struct smmu *smmu = dev_get_drvdata(dev);
-	int ret;
-
-	if (smmu->stays_on || pm_runtime_status_suspended(dev))
-		return 0;
-	ret = smmu_suspend(smmu);
-	if (ret && smmu_core_failed(smmu->core))
-		smmu_lose(smmu, ret);
-	return ret;
-}
-
-static int __maybe_unused smmu_resume_noirq(struct device *dev)
-{
-	struct smmu *smmu = dev_get_drvdata(dev);
-	int ret;
-
-	if (smmu_core_failed(smmu->core)) {
-		/* Only to abort everything once more, even where runtime PM has taken its clock. */
-		dev_pm_domain_start(dev);
-		smmu_resume(smmu);
-		return 0;
-	}
-	if (smmu->stays_on || pm_runtime_status_suspended(dev))
-		return 0;
-	ret = smmu_resume(smmu);
-	if (ret)
-		smmu_lose(smmu, ret);
-	return ret;
-}
-
 const struct dev_pm_ops smmu_pm_ops = {
-	SET_RUNTIME_PM_OPS(smmu_runtime_suspend, smmu_runtime_resume, shim_runtime_idle)
+	SET_RUNTIME_PM_OPS(shim_runtime_suspend, shim_runtime_resume, shim_runtime_idle)
 	SET_SYSTEM_SLEEP_PM_OPS(shim_suspend_begin, NULL)
 	SET_LATE_SYSTEM_SLEEP_PM_OPS(smmu_suspend_late, NULL)
-	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(smmu_suspend_noirq, smmu_resume_noirq)
+	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(shim_suspend_noirq, shim_resume_noirq)
 };
-
-/**
- * smmu_pm_prepare - tell runtime PM that an SMMU is on
- * @smmu: an SMMU being probed
- *
- * It stays on until shim_power_put().
- *
- * Context: process context.
- * Return: 0, or a negative errno (logged).
- */
-int smmu_pm_prepare(struct smmu *smmu)
-{
-	return shim_power_start(&smmu->power, smmu->dev, &runtime_pm);
-}

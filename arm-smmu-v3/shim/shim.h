@@ -12,36 +12,37 @@
 #include "compat.h"
 #include "shim/clients.h"
 #include "shim/faults.h"
+#include "shim/pm.h"
 #include "shim/runtime_pm.h"
 #include "arm-smmu-v3/core.h"
 
 /**
  * struct smmu - one SMMU, as Linux sees it
- * @dev: its platform device; the driver data of @dev is this struct
+ * @power: its power
+ * @dev: its platform device; the driver data of @dev is this struct, which begins with @power
  * @core: its C++ half, valid from smmu_core_create() until devres runs
  * @iommu: its handle in the IOMMU core
  * @base: physical address of register page 0
  * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
- * @power: whether runtime PM manages it
  * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or did not come up
- * @stays_on: whether it stays on in this system sleep, because a client may wake the system
  * @drain: looks at the record queues when an interrupt may be lost
  * @limits: how often it may be logged what can repeat
  * @debugfs: its directory there
  */
 struct smmu {
+	struct shim_power	power;
 	struct device		*dev;
 	struct smmu_core	*core;
 	struct iommu_device	iommu;
 	resource_size_t		base;
 	int			irq[SMMU_NR_VECTORS];
-	struct shim_power		power;
 	bool			irqs_off;
-	bool			stays_on;
 	struct work_struct	drain;
 	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;
 };
+
+static_assert(!offsetof(struct smmu, power));
 
 /**
  * struct smmu_client - one device behind an SMMU, in its dev_iommu_priv_get()
@@ -61,9 +62,6 @@ struct smmu_client {
 	struct iommu_domain	*domain;
 };
 
-/* driver.c */
-struct smmu *smmu_find(const struct fwnode_handle *fwnode);
-
 /* irq.c */
 int smmu_irqs_request(struct smmu *smmu);
 void smmu_irqs_disable(struct smmu *smmu);
@@ -72,7 +70,7 @@ void smmu_irqs_enable(struct smmu *smmu);
 /* pm.c */
 extern const struct dev_pm_ops smmu_pm_ops;
 extern struct shim_clients smmu_clients;
-int smmu_pm_prepare(struct smmu *smmu);
+extern const struct shim_pm_ops smmu_power_ops;
 
 /* report.c */
 void smmu_report_init(struct smmu *smmu);

@@ -7,10 +7,26 @@
 
 #include "shim/client.h"
 #include "shim/compat.h"
+#include "shim/driver.h"
 
 /* Where devices see their MSI doorbell; the same place on every Arm machine. */
 #define SHIM_MSI_IOVA_BASE	0x8000000
 #define SHIM_MSI_IOVA_LENGTH	0x100000
+
+/**
+ * shim_iommu_of - the IOMMU that firmware has a device behind
+ * @dev: the device
+ * @driver: a platform driver
+ *
+ * Context: process context.
+ * Return: the driver data of the IOMMU, or NULL when @driver has none for @dev.
+ */
+void *shim_iommu_of(struct device *dev, const struct device_driver *driver)
+{
+	const struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+
+	return fwspec && fwspec->num_ids ? shim_driver_find(driver, fwspec->iommu_fwnode) : NULL;
+}
 
 /**
  * shim_unique_ids - the IDs of a device, each once
@@ -34,6 +50,24 @@ u32 *shim_unique_ids(struct device *dev, u32 *count)
 			ids[(*count)++] = fwspec->ids[i];
 	}
 	return ids;
+}
+
+/**
+ * shim_check_cells - check "#iommu-cells" of an IOMMU's device tree node
+ * @iommu: the IOMMU
+ *
+ * Context: process context.
+ * Return: 0, or -EINVAL when it is not 1 (logged).
+ */
+int shim_check_cells(struct device *iommu)
+{
+	u32 cells;
+
+	if (of_property_read_u32(iommu->of_node, "#iommu-cells", &cells))
+		return dev_err_probe(iommu, -EINVAL, "missing #iommu-cells property\n");
+	if (cells != 1)
+		return dev_err_probe(iommu, -EINVAL, "invalid #iommu-cells value (%u)\n", cells);
+	return 0;
 }
 
 /**

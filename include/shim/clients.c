@@ -196,15 +196,17 @@ static void shim_unregister_notifiers(struct shim_clients *clients, unsigned int
 /**
  * shim_clients_start - watch the drivers of clients
  * @clients: the clients; none yet, all zeroes
+ * @driver: the driver of their IOMMUs
  *
  * Context: process context, not in a bus notifier.
  * Return: 0, or a negative errno with nothing left behind.
  */
-int shim_clients_start(struct shim_clients *clients)
+int shim_clients_start(struct shim_clients *clients, const struct device_driver *driver)
 {
 	unsigned int i;
 	int ret;
 
+	clients->driver = driver;
 	mutex_init(&clients->lock);
 	INIT_LIST_HEAD(&clients->list);
 	for (i = 0; i < ARRAY_SIZE(shim_buses); i++) {

@@ -16,6 +16,7 @@
 #include <linux/notifier.h>
 
 struct device;
+struct device_driver;
 struct shim_clients;
 
 /* As many buses as the IOMMU core knows, at most. */
@@ -28,11 +29,13 @@ struct shim_client_bus {
 
 /**
  * struct shim_clients - the clients of all IOMMUs of a driver
+ * @driver: the driver
  * @lock: protects @list and its members; nothing sleeps on runtime PM while it is held
  * @list: of struct shim_client
  * @buses: says when a client's driver changes
  */
 struct shim_clients {
+	const struct device_driver *driver;
 	struct mutex		lock;	/* see above */
 	struct list_head	list;
 	struct shim_client_bus	buses[SHIM_CLIENT_BUSES];
@@ -53,7 +56,7 @@ struct shim_client {
 	bool			linked, had_driver, changing;
 };
 
-int shim_clients_start(struct shim_clients *clients);
+int shim_clients_start(struct shim_clients *clients, const struct device_driver *driver);
 void shim_clients_stop(struct shim_clients *clients);
 bool shim_clients_wakeful(struct shim_clients *clients, struct device *iommu);
 bool shim_clients_may_wake(struct shim_clients *clients, struct device *iommu);

@@ -27,19 +27,36 @@ void *shim_driver_find(const struct device_driver *driver, const struct fwnode_h
 	return found;
 }
 
-/**
- * shim_driver_is_idle - whether a driver is bound to no device
- * @driver: a registered driver
- *
- * Context: process context.
- * Return: true when there is none.
- */
-bool shim_driver_is_idle(const struct device_driver *driver)
+static bool shim_driver_is_idle(const struct device_driver *driver)
 {
 	struct device *dev = driver_find_device(driver, NULL, NULL, device_match_any);
 
 	put_device(dev);
 	return !dev;
+}
+
+/**
+ * shim_driver_register - offer a driver to the driver core
+ * @driver: the driver
+ * @hardware: what it drives, for the log
+ * @in_tree_init: the initcall of the kernel's own driver, which has the same name
+ *
+ * Some IOMMUs may be probed before this returns.
+ *
+ * Context: process context.
+ * Return: 0; -EBUSY when the kernel's own driver is registered (logged); or the driver core's errno.
+ */
+int shim_driver_register(struct platform_driver *driver, const char *hardware,
+			 const char *in_tree_init)
+{
+	int ret = platform_driver_register(driver);
+
+	if (ret == -EBUSY)
+		pr_err("the kernel's own %s driver is active: boot with initcall_blacklist=%s to use this one\n",
+		       hardware, in_tree_init);
+	else if (!ret && shim_driver_is_idle(&driver->driver))
+		pr_info("loaded, no %s found\n", hardware);
+	return ret;
 }
 
 /**

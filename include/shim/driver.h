@@ -10,9 +10,11 @@ struct device_driver;
 struct fwnode_handle;
 struct iommu_device;
 struct iommu_ops;
+struct platform_driver;
 
 void *shim_driver_find(const struct device_driver *driver, const struct fwnode_handle *fwnode);
-bool shim_driver_is_idle(const struct device_driver *driver);
+int shim_driver_register(struct platform_driver *driver, const char *hardware,
+			 const char *in_tree_init);
 
 int shim_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
 			const char *name);

@@ -128,20 +128,3 @@ int shim_runtime_idle(struct device *dev)
 	pm_runtime_mark_last_busy(dev);
 	return 0;
 }
-
-/**
- * shim_suspend_begin - dev_pm_ops.suspend: resume an IOMMU for system sleep
- * @dev: the IOMMU
- *
- * Power returns with the system, before runtime PM asks for it, and with its registers reset an IOMMU may let
- * everything through.  So each is suspended and resumed by the noirq phase, and is on before that.  One without
- * power does no harm.
- *
- * Context: process context.
- * Return: 0.
- */
-int shim_suspend_begin(struct device *dev)
-{
-	pm_runtime_resume(dev);
-	return 0;
-}

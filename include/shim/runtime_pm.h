@@ -8,24 +8,33 @@
 #ifndef SHIM_RUNTIME_PM_H
 #define SHIM_RUNTIME_PM_H
 
+#include <linux/device.h>
 #include <linux/types.h>
 
 #include "shim/choice.h"
 
-struct device;
-
 enum { SHIM_RUNTIME_PM_AUTO, SHIM_RUNTIME_PM_ON, SHIM_RUNTIME_PM_OFF };
 static const char *const shim_runtime_pm_words[] __maybe_unused = { "auto", "on", "off", NULL };
 
+struct shim_pm_ops;
+
 /**
- * struct shim_power - the power of an IOMMU
+ * struct shim_power - the power of an IOMMU, at the beginning of its driver data
  * @dev: the IOMMU
+ * @ops: how its driver changes it; see pm.h
  * @managed: whether runtime PM powers it down when no client is active
+ * @stays_on: whether it stays on in this system sleep
  */
 struct shim_power {
-	struct device	*dev;
-	bool		managed;
+	struct device			*dev;
+	const struct shim_pm_ops	*ops;
+	bool				managed, stays_on;
 };
+
+static inline struct shim_power *shim_power_of(struct device *dev)
+{
+	return dev_get_drvdata(dev);
+}
 
 int shim_power_start(struct shim_power *power, struct device *dev, const struct shim_choice *choice);
 void shim_power_stop(struct shim_power *power);
@@ -34,7 +43,6 @@ void shim_power_put(struct shim_power *power);
 
 /* For dev_pm_ops. */
 int shim_runtime_idle(struct device *dev);
-int shim_suspend_begin(struct device *dev);
 
 /* For an IOMMU that runtime PM is known to manage, or whose usage count has to be balanced. */
 void shim_runtime_pm_put(struct device *dev);

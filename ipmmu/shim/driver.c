@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The platform driver: the life of an IPMMU from probe to removal, and the module itself. */
-#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
-
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
@@ -85,13 +83,6 @@ static void ipmmu_announce(struct ipmmu *ipmmu)
 		dev_warn(ipmmu->dev, "the IPMMU of this SoC has errata: no device is translated\n");
 }
 
-/* Power goes before devres frees the interrupt: its handler has to be out of the registers by then. */
-static void ipmmu_stop(struct ipmmu *ipmmu)
-{
-	ipmmu_core_stop(ipmmu->core);
-	ipmmu_irq_disable(ipmmu);
-}
-
 /**
  * ipmmu_probe - platform_driver.probe: bring an IPMMU into service
  * @pdev: the IPMMU
@@ -120,33 +111,18 @@ static int ipmmu_probe(struct platform_device *pdev)
 	ret = ipmmu_irq_request(ipmmu);
 	if (ret)
 		return ret;
-	ret = ipmmu_pm_prepare(ipmmu);
+	ret = shim_pm_start(&ipmmu->power, ipmmu->dev, &ipmmu_power_ops);
 	if (ret)
 		return ret;
-	ret = ipmmu_core_start(ipmmu->core);
-	if (ret)
-		goto stop;
-	ipmmu_irq_enable(ipmmu);
 	ret = ipmmu_register_iommu(ipmmu);
-	if (ret)
-		goto stop;
+	if (ret) {
+		shim_pm_abandon(&ipmmu->power);
+		return ret;
+	}
 	ipmmu_announce(ipmmu);
 	ipmmu->ready = true;
 	shim_power_put(&ipmmu->power);
 	return 0;
-
-stop:
-	ipmmu_stop(ipmmu);
-	shim_power_stop(&ipmmu->power);
-	return ret;
-}
-
-/* An IPMMU that can't be powered can't be stopped either, and does no harm. */
-static void ipmmu_power_on_and_stop(struct ipmmu *ipmmu)
-{
-	if (shim_power_get(&ipmmu->power))
-		dev_warn(ipmmu->dev, "can't be powered to be stopped\n");
-	ipmmu_stop(ipmmu);
 }
 
 /**
@@ -163,8 +139,7 @@ static void ipmmu_remove(struct platform_device *pdev)
 
 	ipmmu->ready = false;
 	ipmmu_unregister_iommu(ipmmu);
-	ipmmu_power_on_and_stop(ipmmu);
-	shim_power_stop(&ipmmu->power);
+	shim_pm_remove(&ipmmu->power);
 }
 
 /**
@@ -223,18 +198,6 @@ static struct platform_driver ipmmu_driver = {
 };
 
 /**
- * ipmmu_find - the IPMMU that firmware calls @fwnode
- * @fwnode: its firmware node
- *
- * Context: process context.
- * Return: the IPMMU, maybe still being probed, or NULL when this driver has none there.
- */
-struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode)
-{
-	return shim_driver_find(&ipmmu_driver.driver, fwnode);
-}
-
-/**
  * ipmmu_driver_register - offer the driver to the driver core
  *
  * Some IPMMUs may be probed before this returns.
@@ -244,11 +207,7 @@ struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode)
  */
 int ipmmu_driver_register(void)
 {
-	int ret = platform_driver_register(&ipmmu_driver);
-
-	if (ret == -EBUSY)
-		pr_err("the kernel's own IPMMU driver is active: boot with initcall_blacklist=ipmmu_driver_init to use this one\n");
-	return ret;
+	return shim_driver_register(&ipmmu_driver, "IPMMU", "ipmmu_driver_init");
 }
 
 /*
@@ -259,7 +218,7 @@ static int __init ipmmu_module_init(void)
 {
 	int ret;
 
-	ret = shim_clients_start(&ipmmu_clients);
+	ret = shim_clients_start(&ipmmu_clients, &ipmmu_driver.driver);
 	if (ret)
 		return ret;
 	ret = ipmmu_kexec_watch();
@@ -268,8 +227,6 @@ static int __init ipmmu_module_init(void)
 	ret = ipmmu_driver_register();
 	if (ret)
 		goto unwatch;
-	if (shim_driver_is_idle(&ipmmu_driver.driver))
-		pr_info("loaded, no IPMMU found\n");
 	return 0;
 
 unwatch:

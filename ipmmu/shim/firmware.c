@@ -9,6 +9,8 @@
 #include <linux/sys_soc.h>
 
 #include "shim/choice.h"
+#include "shim/client.h"
+#include "shim/driver.h"
 #include "shim.h"
 
 static const char *const ipmmu_stage_words[] = {
@@ -81,7 +83,7 @@ static int ipmmu_find_root(struct ipmmu *ipmmu)
 		of_node_put(node);
 		return -EINVAL;
 	}
-	root = ipmmu_find(of_fwnode_handle(node));
+	root = shim_driver_find(ipmmu->dev->driver, of_fwnode_handle(node));
 	if (!root || !root->ready) {
 		of_node_put(node);
 		return dev_err_probe(ipmmu->dev, -EPROBE_DEFER, "root not available yet\n");
@@ -95,17 +97,6 @@ static bool ipmmu_names_a_root(struct ipmmu *ipmmu, u32 soc)
 {
 	return ipmmu_core_soc_has_leaves(soc) &&
 	       of_property_present(ipmmu->dev->of_node, "renesas,ipmmu-main");
-}
-
-static int ipmmu_check_cells(struct device *dev)
-{
-	u32 cells;
-
-	if (of_property_read_u32(dev->of_node, "#iommu-cells", &cells))
-		return dev_err_probe(dev, -EINVAL, "missing #iommu-cells property\n");
-	if (cells != 1)
-		return dev_err_probe(dev, -EINVAL, "invalid #iommu-cells value (%u)\n", cells);
-	return 0;
 }
 
 /**
@@ -128,7 +119,7 @@ int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform)
 
 	platform->soc = (uintptr_t)of_device_get_match_data(ipmmu->dev);
 	platform->stage = stage.value;
-	ret = ipmmu_check_cells(ipmmu->dev);
+	ret = shim_check_cells(ipmmu->dev);
 	if (ret)
 		return ret;
 

@@ -7,6 +7,7 @@
 #include <linux/slab.h>
 
 #include "shim/client.h"
+#include "shim/driver.h"
 #include "shim.h"
 
 static int ipmmu_create_master(struct ipmmu_client *client, struct device *dev)
@@ -35,14 +36,10 @@ static int ipmmu_create_master(struct ipmmu_client *client, struct device *dev)
  */
 static struct iommu_device *ipmmu_probe_device(struct device *dev)
 {
-	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+	struct ipmmu *ipmmu = shim_iommu_of(dev, ipmmu_clients.driver);
 	struct ipmmu_client *client;
-	struct ipmmu *ipmmu;
 	int ret;
 
-	if (!fwspec || !fwspec->num_ids)
-		return ERR_PTR(-ENODEV);
-	ipmmu = ipmmu_find(fwspec->iommu_fwnode);
 	if (!ipmmu)
 		return ERR_PTR(-ENODEV);
 
@@ -113,7 +110,7 @@ static int ipmmu_check_entry(struct ipmmu *ipmmu, struct device *dev,
  */
 static int ipmmu_of_xlate(struct device *dev, const struct of_phandle_args *args)
 {
-	struct ipmmu *ipmmu = ipmmu_find(of_fwnode_handle(args->np));
+	struct ipmmu *ipmmu = shim_driver_find(ipmmu_clients.driver, of_fwnode_handle(args->np));
 	int ret;
 
 	if (!ipmmu || !ipmmu_device_allowed(ipmmu, dev))

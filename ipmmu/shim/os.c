@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* This module's copy of what both modules have: each module links its own. */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include "os/linux.c"
 #include "shim/client.c"
 #include "shim/clients.c"
 #include "shim/driver.c"
 #include "shim/faults.c"
+#include "shim/pm.c"
 #include "shim/runtime_pm.c"

@@ -29,8 +29,28 @@ module_param_cb(resume_failure, &shim_choice_ops, &resume_failure, 0644);
 MODULE_PARM_DESC(resume_failure,
 		 "If an IPMMU fails to resume from system sleep: panic (default), or isolate (DMA behind its root is blocked)");
 
-static int ipmmu_suspend(struct ipmmu *ipmmu)
+static int ipmmu_start(struct device *dev)
 {
+	struct ipmmu *ipmmu = dev_get_drvdata(dev);
+	int ret = ipmmu_core_start(ipmmu->core);
+
+	if (!ret)
+		ipmmu_irq_enable(ipmmu);
+	return ret;
+}
+
+/* Power goes before devres frees the interrupt: its handler has to be out of the registers by then. */
+static void ipmmu_stop(struct device *dev, bool served)
+{
+	struct ipmmu *ipmmu = dev_get_drvdata(dev);
+
+	ipmmu_core_stop(ipmmu->core);
+	ipmmu_irq_disable(ipmmu);
+}
+
+static int ipmmu_suspend(struct device *dev)
+{
+	struct ipmmu *ipmmu = dev_get_drvdata(dev);
 	int ret;
 
 	ipmmu_irq_disable(ipmmu);
@@ -41,8 +61,9 @@ static int ipmmu_suspend(struct ipmmu *ipmmu)
 }
 
 /* The interrupt of an IPMMU that failed stays off. */
-static int ipmmu_resume(struct ipmmu *ipmmu)
+static int ipmmu_resume(struct device *dev)
 {
+	struct ipmmu *ipmmu = dev_get_drvdata(dev);
 	int ret = ipmmu_core_resume(ipmmu->core);
 
 	if (!ret)
@@ -50,68 +71,38 @@ static int ipmmu_resume(struct ipmmu *ipmmu)
 	return ret;
 }
 
-/* -EBUSY, because runtime PM takes any other error for the end of the device. */
-static int __maybe_unused ipmmu_runtime_suspend(struct device *dev)
+static bool ipmmu_has_failed(struct device *dev)
 {
-	if (shim_clients_wakeful(&ipmmu_clients, dev))
-		return -EBUSY;
-	return ipmmu_suspend(dev_get_drvdata(dev)) ? -EBUSY : 0;
-}
+	struct ipmmu *ipmmu = dev_get_drvdata(dev);
 
-static int __maybe_unused ipmmu_runtime_resume(struct device *dev)
-{
-	return ipmmu_resume(dev_get_drvdata(dev));
-}
-
-static int __maybe_unused ipmmu_suspend_noirq(struct device *dev)
-{
-	if (pm_runtime_status_suspended(dev))
-		return 0;
-	return ipmmu_suspend(dev_get_drvdata(dev));
+	return ipmmu_core_failed(ipmmu->core);
 }
 
 /*
  * One that fails stays on, and active for runtime PM: its micro-TLBs are locked for as long as it has power.
  * When its clients have been suspended once, resuming them fails.
  */
-static int __maybe_unused ipmmu_resume_noirq(struct device *dev)
+static void ipmmu_lose(struct device *dev, int ret)
 {
-	struct ipmmu *ipmmu = dev_get_drvdata(dev);
-	int ret;
-
-	if (ipmmu_core_failed(ipmmu->core)) {
-		/* Only to block everything once more, even where runtime PM has taken its clock. */
-		dev_pm_domain_start(dev);
-		ipmmu_resume(ipmmu);
-		return 0;
-	}
-	if (pm_runtime_status_suspended(dev))
-		return 0;
-	ret = ipmmu_resume(ipmmu);
-	if (ret)
-		shim_resume_failed(dev, &resume_failure, ret);
-	return ret;
+	shim_resume_failed(dev, &resume_failure, ret);
 }
 
-const struct dev_pm_ops ipmmu_pm_ops = {
-	SET_RUNTIME_PM_OPS(ipmmu_runtime_suspend, ipmmu_runtime_resume, shim_runtime_idle)
-	SET_SYSTEM_SLEEP_PM_OPS(shim_suspend_begin, NULL)
-	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(ipmmu_suspend_noirq, ipmmu_resume_noirq)
+const struct shim_pm_ops ipmmu_power_ops = {
+	.clients	= &ipmmu_clients,
+	.runtime_pm	= &runtime_pm,
+	.start		= ipmmu_start,
+	.stop		= ipmmu_stop,
+	.suspend	= ipmmu_suspend,
+	.resume		= ipmmu_resume,
+	.has_failed	= ipmmu_has_failed,
+	.lose		= ipmmu_lose,
 };
 
-/**
- * ipmmu_pm_prepare - tell runtime PM that an IPMMU is on
- * @ipmmu: an IPMMU being probed, linked to its root
- *
- * It stays on until shim_power_put().
- *
- * Context: process context.
- * Return: 0, or the errno (logged) of a root or a power domain that does not come up.
- */
-int ipmmu_pm_prepare(struct ipmmu *ipmmu)
-{
-	return shim_power_start(&ipmmu->power, ipmmu->dev, &runtime_pm);
-}
+const struct dev_pm_ops ipmmu_pm_ops = {
+	SET_RUNTIME_PM_OPS(shim_runtime_suspend, shim_runtime_resume, shim_runtime_idle)
+	SET_SYSTEM_SLEEP_PM_OPS(shim_suspend_begin, NULL)
+	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(shim_suspend_noirq, shim_resume_noirq)
+};
 
 /**
  * ipmmu_link_root - make a leaf's power depend on its root's

@@ -12,33 +12,36 @@
 #include "shim/clients.h"
 #include "shim/compat.h"
 #include "shim/faults.h"
+#include "shim/pm.h"
 #include "shim/runtime_pm.h"
 
 /**
  * struct ipmmu - one IPMMU, as Linux sees it
- * @dev: its platform device; the driver data of @dev is this struct
+ * @power: its power
+ * @dev: its platform device; the driver data of @dev is this struct, which begins with @power
  * @core: its C++ half, valid from ipmmu_core_create() until devres runs
  * @root: the IPMMU that has its contexts; itself for a root
  * @iommu: its handle in the IOMMU core, if devices are connected to it
  * @irq: of a root: its faults
  * @ready: whether leaves may rely on it
- * @power: whether runtime PM manages it
  * @irq_off: whether its interrupt is disabled: it is not started, suspended, stopped or has failed
  * @report_limit: how often its faults may be printed
  * @refused: the names of devices that may not use it, for ipmmu_refuse() in allow.c
  */
 struct ipmmu {
+	struct shim_power	power;
 	struct device		*dev;
 	struct ipmmu_core	*core;
 	struct ipmmu		*root;
 	struct iommu_device	iommu;
 	int			irq;
 	bool			ready;
-	struct shim_power		power;
 	bool			irq_off;
 	struct ratelimit_state	report_limit;
 	struct list_head	refused;
 };
+
+static_assert(!offsetof(struct ipmmu, power));
 
 /**
  * enum ipmmu_use - what a device is attached to; a group with a higher value is joined rather
@@ -76,7 +79,6 @@ struct ipmmu_client {
 
 /* driver.c */
 int ipmmu_driver_register(void);
-struct ipmmu *ipmmu_find(const struct fwnode_handle *fwnode);
 void ipmmu_lock_lives(void);
 void ipmmu_unlock_lives(void);
 
@@ -100,7 +102,7 @@ void ipmmu_irq_enable(struct ipmmu *ipmmu);
 /* pm.c */
 extern const struct dev_pm_ops ipmmu_pm_ops;
 extern struct shim_clients ipmmu_clients;
-int ipmmu_pm_prepare(struct ipmmu *ipmmu);
+extern const struct shim_pm_ops ipmmu_power_ops;
 int ipmmu_link_root(struct ipmmu *leaf, struct ipmmu *root);
 
 /* iommu.c */
