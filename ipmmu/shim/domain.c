@@ -9,6 +9,29 @@
 
 /* ---- life and attachment ---- */
 
+/* A root that is destroyed orphans its domains: none of them is destroyed meanwhile. */
+static DEFINE_MUTEX(ipmmu_lives);
+
+/**
+ * ipmmu_lock_lives - let no root and no domain be destroyed
+ *
+ * Context: process context.
+ */
+void ipmmu_lock_lives(void)
+{
+	mutex_lock(&ipmmu_lives);
+}
+
+/**
+ * ipmmu_unlock_lives - undo ipmmu_lock_lives()
+ *
+ * Context: process context.
+ */
+void ipmmu_unlock_lives(void)
+{
+	mutex_unlock(&ipmmu_lives);
+}
+
 static int ipmmu_paging_finalise(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
 {
 	int ret = 0;

@@ -8,29 +8,6 @@
 #include "shim/driver.h"
 #include "shim.h"
 
-/* A root tells its domains that it goes; none of them goes meanwhile. */
-static DEFINE_MUTEX(ipmmu_lives);
-
-/**
- * ipmmu_lock_lives - let no root and no domain be destroyed
- *
- * Context: process context.
- */
-void ipmmu_lock_lives(void)
-{
-	mutex_lock(&ipmmu_lives);
-}
-
-/**
- * ipmmu_unlock_lives - undo ipmmu_lock_lives()
- *
- * Context: process context.
- */
-void ipmmu_unlock_lives(void)
-{
-	mutex_unlock(&ipmmu_lives);
-}
-
 static void ipmmu_destroy_core(void *data)
 {
 	struct ipmmu *ipmmu = data;

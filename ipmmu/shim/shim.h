@@ -79,8 +79,6 @@ struct ipmmu_client {
 
 /* driver.c */
 int ipmmu_driver_register(void);
-void ipmmu_lock_lives(void);
-void ipmmu_unlock_lives(void);
 
 /* firmware.c */
 int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform);
@@ -117,6 +115,8 @@ struct iommu_group *ipmmu_device_group(struct device *dev);
 /* domain.c */
 extern const struct iommu_domain_ops ipmmu_paging_ops;
 struct iommu_domain *ipmmu_paging_alloc(struct device *dev);
+void ipmmu_lock_lives(void);
+void ipmmu_unlock_lives(void);
 
 /* trace.c */
 void ipmmu_trace_fault(struct device *dev, struct device *client, const struct ipmmu_fault *fault);
