@@ -75,7 +75,7 @@ void ipmmu_core_destroy(struct ipmmu_core *core);
 
 const struct ipmmu_info *ipmmu_core_info(struct ipmmu_core *core);
 
-/* The number of domains that hold a context of the root of @core. */
+/* The number of contexts of the root of @core that domains hold, or that wait for the end of a flush. */
 u32 ipmmu_core_domains(struct ipmmu_core *core);
 
 /* ---- power; calls for the same IPMMU must be serialised ---- */
@@ -167,7 +167,10 @@ struct ipmmu_pgtable {
  */
 int ipmmu_core_domain_create(struct ipmmu_core *core, void *shim, struct ipmmu_domain **out);
 
-/* Release the context, then the page table.  No device may be attached.  Sleeps. */
+/*
+ * Release the context, then the page table; where a flush does not end, the page table is leaked, since the
+ * IPMMU may still use it (logged).  No device may be attached.  Sleeps.
+ */
 void ipmmu_core_domain_destroy(struct ipmmu_domain *domain);
 
 /* Invalidate the domain's TLB entries and wait.  The hardware has no invalidation by address. */

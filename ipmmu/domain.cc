@@ -20,18 +20,24 @@ Result<> Domain::take_context()
 	return {};
 }
 
-void Domain::give_context()
+Result<> Domain::give_context()
 {
 	core::Locked reports(root_->reports());
 	Guard guard(root_->lock());
 	root_->disown(*this);
-	root_->give(context_);
+	return root_->give(context_);
 }
 
 Domain::~Domain()
 {
-	if (root_ && context_.taken())
-		give_context();
+	if (!root_ || !context_.taken())
+		return;
+	const u32 number = context_.number;
+	if (give_context())
+		return;
+	os_log(root_->dev(), OS_ERROR,
+	       "leaking the page table of context %u: the IPMMU may still use it", number);
+	table_.leak();
 }
 
 void Domain::orphan()

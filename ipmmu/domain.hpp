@@ -41,7 +41,7 @@ private:
 	friend core::ListNode<Domain>;
 
 	Result<> take_context();
-	void give_context();
+	Result<> give_context();
 
 	Root* root_;  // nullptr after ~Root(); flush() reads it without a lock
 	Context context_;

@@ -100,7 +100,7 @@ void Master::move(Context* context, const void* group)
 	if (context)
 		context->masters++;
 	if (old && --old->masters == 0 && old == &root().empty_context())
-		root().give(*old);
+		(void)root().give(*old);  // has the empty table
 }
 
 Result<> Master::attach(Context& context, const void* group)
@@ -136,7 +136,7 @@ Result<> Master::attach_blocked(const void* group)
 		move(&empty, group);
 		ipmmu_.release(empty);
 	} else if (!empty.masters) {
-		root().give(empty);
+		(void)root().give(empty);
 	}
 	return held;
 }

@@ -109,18 +109,27 @@ void Root::update_live()
 u32 Root::domains() const
 {
 	u32 count = 0;
-	for (const Context* context : contexts_)
-		count += context && context != &empty_;
+	for (u32 n = layout().first_context; n < layout().contexts; n++)
+		count += !is_free(n) && contexts_[n] != &empty_;
 	return count;
 }
 
-// The last context is reserved for blocked devices: an attach to blocked must not fail.
-u32 Root::find_free(const Context& context) const
+// A flush that did not end in time has ended later, or with a loss of power.
+void Root::forget_flushed()
 {
+	for (u32 n = 0; flushing_ && has_power() && n < layout().contexts; n++)
+		if (has_flushed(own().mmio(), layout().context(n)))
+			flushing_ &= ~(1u << n);
+}
+
+// The last context is reserved for blocked devices: an attach to blocked must not fail.
+u32 Root::find_free(const Context& context)
+{
+	forget_flushed();
 	if (&context != &empty_ && domains() == usable_domains())
 		return Context::kNone;
 	for (u32 n = layout().first_context; n < layout().contexts; n++)
-		if (!contexts_[n])
+		if (is_free(n))
 			return n;
 	return Context::kNone;
 }
@@ -145,15 +154,23 @@ Result<> Root::take(Context& context)
 	return {};
 }
 
-void Root::give(Context& context)
+Result<> Root::give(Context& context)
 {
-	if (!has_power())
+	Result<> disabled;
+	if (has_power())
+		disabled = disable(context);
+	else
 		own().leave_on(context);
-	else if (auto disabled = disable(context); !disabled)
+	if (!disabled) {
 		ipmmu_shim_report_stuck(dev_, context.number);
+		// The empty table is never freed, and blocking must not fail.
+		if (&context != &empty_)
+			flushing_ |= context.bit();
+	}
 	contexts_[context.number] = nullptr;
 	context.number = Context::kNone;
 	context.imbuscr_known = false;
+	return disabled;
 }
 
 // Disables and flushes the context, so that its tables can be freed.  No leaf uses it any more.
@@ -259,9 +276,9 @@ u32 Root::find_spare(const Ipmmu& failed) const
 {
 	u32 spare = Context::kNone;
 	for (u32 n = layout().first_context; n < layout().contexts; n++) {
-		if (!contexts_[n])
+		if (is_free(n))
 			return n;
-		if (spare == Context::kNone && !is_used_elsewhere(n, failed))
+		if (spare == Context::kNone && contexts_[n] && !is_used_elsewhere(n, failed))
 			spare = n;
 	}
 	return spare;

@@ -66,10 +66,11 @@ public:
 	// Allocates a context number and writes the registers; the first flush enables the context.
 	// kNoSpace, kTimedOut, kIo: no number is allocated.
 	Result<> take(Context& context) REQUIRES(the_roots_lock);
-	// The contexts taken by domains: all but the one for blocked devices.
+	// The contexts taken by domains, and those that wait for a flush: all but the one for blocked devices.
 	u32 domains() const REQUIRES(the_roots_lock);
-	// Disables `context` and frees its number.
-	void give(Context& context) REQUIRES(the_roots_lock);
+	// Disables `context` and frees its number.  kTimedOut: the IPMMU may still read its page table, and the
+	// number is free when the flush has ended.
+	Result<> give(Context& context) REQUIRES(the_roots_lock);
 	Context* context(u32 number) const REQUIRES(the_roots_lock) { return contexts_[number]; }
 	// The context for blocked devices; the first of them takes it.
 	Context& empty_context() REQUIRES(the_roots_lock) { return empty_; }
@@ -110,7 +111,12 @@ private:
 	core::List<Ipmmu>::Range leaves() const REQUIRES(the_roots_lock);
 	void describe_empty(Context& context);
 	Result<> check_flush(const Context& context) REQUIRES(the_roots_lock);
-	u32 find_free(const Context& context) const REQUIRES(the_roots_lock);
+	u32 find_free(const Context& context) REQUIRES(the_roots_lock);
+	bool is_free(u32 number) const REQUIRES(the_roots_lock)
+	{
+		return !contexts_[number] && !(flushing_ & 1u << number);
+	}
+	void forget_flushed() REQUIRES(the_roots_lock);
 	void begin_flush(const Context& context) REQUIRES(the_roots_lock);
 	Result<> disable(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_spare(const Ipmmu& failed) const REQUIRES(the_roots_lock);
@@ -131,6 +137,8 @@ private:
 	core::List<Ipmmu> members_ GUARDED_BY(the_roots_lock);
 	core::List<Domain> domains_ GUARDED_BY(the_roots_lock);
 	u32 live_ GUARDED_BY(the_roots_lock) = 0;  // bit n: in_use() of context n
+	// Bit n: the flush that disables context n has not ended.  The context was a domain's.
+	u32 flushing_ GUARDED_BY(the_roots_lock) = 0;
 	bool failed_ GUARDED_BY(the_roots_lock) = false;
 	bool flush_works_ GUARDED_BY(the_roots_lock) = false;
 };

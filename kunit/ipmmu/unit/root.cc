@@ -71,6 +71,54 @@ void a_context_that_is_given_back_is_told_when_its_flush_does_not_end(test::Case
 	}
 }
 
+// The IPMMU may still use the table, which is leaked, and the number until then.
+void a_context_is_not_reused_before_its_flush_ends(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	for (u32 n = 0; n < 6; n++)
+		ASSERT_EQ(t, b.create_domain(n), 0);
+	b.units[0].model.hold_flush(true);
+	b.destroy_domain(0);
+	EXPECT(t, b.spaces[0].shim.table.exists());
+	EXPECT_EQ(t, test_log_count("leaking the page table of context 1"), 1);
+	EXPECT_EQ(t, ipmmu_core_domains(b.units[0].core), 6);
+	EXPECT_EQ(t, b.create_domain(6), kNoSpace);
+	b.units[0].model.hold_flush(false);
+	EXPECT_EQ(t, b.create_domain(6), 0);
+	EXPECT_EQ(t, ipmmu_core_domains(b.units[0].core), 6);
+}
+
+void a_reset_ends_the_flush_of_a_context(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	for (u32 n = 0; n < 6; n++)
+		ASSERT_EQ(t, b.create_domain(n), 0);
+	b.units[0].model.hold_flush(true);
+	b.destroy_domain(0);
+	ASSERT(t, b.suspend_all());
+	EXPECT_EQ(t, b.create_domain(6), kNoSpace);
+	b.units[0].model.hold_flush(false);
+	ASSERT(t, b.resume_all());
+	EXPECT_EQ(t, b.create_domain(6), 0);
+}
+
+// Blocking must not fail: the empty table is never freed.
+void the_context_of_blocked_devices_is_reused_at_once(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, start_attached(b));
+	for (u32 n = 1; n < 6; n++)
+		ASSERT_EQ(t, b.create_domain(n), 0);
+	ASSERT_EQ(t, b.attach_blocked(0), 0);
+	b.units[0].model.hold_flush(true);
+	EXPECT_EQ(t, b.attach_identity(0), 0);
+	b.units[0].model.hold_flush(false);
+	EXPECT_EQ(t, b.attach_blocked(0), 0);
+	EXPECT(t, b.faults(1, 3, kIova));
+}
+
 // Linux warns when a first attach fails.
 void a_root_that_does_not_flush_has_no_domains(test::Case& t)
 {
@@ -88,4 +136,7 @@ void a_root_that_does_not_flush_has_no_domains(test::Case& t)
 TEST_SUITE(ipmmu_root, TEST_CASE(too_many_contexts_are_refused),
 	   TEST_CASE(a_gen2_blocks_or_translates), TEST_CASE(a_flush_that_never_ends_is_told),
 	   TEST_CASE(a_context_that_is_given_back_is_told_when_its_flush_does_not_end),
+	   TEST_CASE(a_context_is_not_reused_before_its_flush_ends),
+	   TEST_CASE(a_reset_ends_the_flush_of_a_context),
+	   TEST_CASE(the_context_of_blocked_devices_is_reused_at_once),
 	   TEST_CASE(a_root_that_does_not_flush_has_no_domains));
