@@ -9,7 +9,7 @@
 
 namespace smmu3 {
 
-// How table walks and descriptor fetches use the caches.
+// The cacheability of table walks and descriptor fetches.
 enum class CacheHint : u64 {
 	kNonCacheable = 0,
 	kWriteBackAllocate = 1,
@@ -17,7 +17,8 @@ enum class CacheHint : u64 {
 	kWriteBack = 3,
 };
 
-// What happens to faulting transactions (IDR0.STALL_MODEL): they terminate, software chooses, they stall.
+// How faulting transactions are handled (IDR0.STALL_MODEL): terminated, either as configured, or
+// stalled.
 enum class StallModel { kNone, kOptional, kForced };
 
 struct Cd : core::Bits<Cd, u64, kEntryWords> {
@@ -42,7 +43,7 @@ struct Cd : core::Bits<Cd, u64, kEntryWords> {
 	static constexpr size_t kValidWord = V::kWord;
 	static constexpr u64 kValidMask = V::kMask;
 
-	// Every bit the SMMU looks at under the configuration in `words`.
+	// The bits that the SMMU uses under the configuration in `words`.
 	static constexpr EntryWords used_bits(const EntryWords& words);
 };
 static_assert(sizeof(Cd) == 64);
@@ -64,7 +65,8 @@ constexpr EntryWords Cd::used_bits(const EntryWords& words)
 	return used;
 }
 
-// Faults are recorded and terminate the transaction.  With kForced they stall it: a CD with S = 0 is illegal (5.5).
+// Faults are recorded and terminate the transaction.  With kForced they stall it: a CD with S = 0
+// is then illegal (5.5).
 constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, StallModel stalls)
 {
 	return Cd{}

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A context descriptor table (IHI 0070 3.3.2): from a SubstreamID to its CD, one table for each master.
+// A context descriptor table (IHI 0070 3.3.2): the CD of each SubstreamID of one master.
 #pragma once
 
 #include "arm-smmu-v3/cd.hpp"
@@ -28,8 +28,8 @@ class CdTable {
 public:
 	static constexpr u32 kLeafLog2 = 10;  // 64 KiB leaves of a two-level table
 
-	// A table for 2^ssid_bits substreams.  Where the SMMU has only linear tables, as many as 64 KiB hold.
-	// Sleeps.  kNoMemory.
+	// A table for 2^ssid_bits substreams.  Without support of two levels it has at most 64
+	// KiB.  Sleeps.  kNoMemory.
 	static core::Result<CdTable> create(device* dev, const Features& features, u32 ssid_bits);
 
 	CdTable(CdTable&&) = default;
@@ -37,15 +37,16 @@ public:
 
 	bool covers(Ssid ssid) const { return table_.covers(ssid.value()); }
 
-	// Make sure that `ssid`, which is covered, has a CD in memory.  True: a new leaf was linked in, and
-	// the SMMU must forget the old L1 descriptor.  Sleeps; callers exclude each other.
+	// Allocates the CD of `ssid`, which must be covered.  True: a leaf was linked in, and the
+	// cached L1 descriptor must be invalidated.  Sleeps; callers must exclude each other.
+	// kNoMemory.
 	core::Result<bool> prepare(Ssid ssid) { return table_.prepare(ssid.value()); }
 
-	// The eight doublewords of a prepared substream's CD; nullptr where there is none.
+	// The eight doublewords of the CD, or nullptr if `ssid` is not prepared.
 	u64* find(Ssid ssid) const { return table_.find(ssid.value()); }
 
-	// Give a prepared substream a new CD while the SMMU runs.  `forget` drops the cached CD and returns
-	// when it is gone.  Callers exclude each other.
+	// Changes the CD of a prepared substream while the SMMU may read it.  `forget` invalidates
+	// the cached CD and waits.  Callers must exclude each other.
 	template <class Forget>
 	core::Result<> write(Ssid ssid, const Cd& cd, Forget forget)
 	{
@@ -54,7 +55,7 @@ public:
 
 	CdTableRef ref() const;
 
-	core::Box<CdTable> next;  // of those that the SMMU may still use
+	core::Box<CdTable> next;  // list of tables that the SMMU may still use
 
 private:
 	using Table = TwoLevelTable<Cd, L1ContextDescriptor, kLeafLog2>;

@@ -30,13 +30,13 @@ Control::Control(device* dev, Mmio& mmio, const Features& features, const smmu_p
 	: dev_(dev),
 	  mmio_(mmio),
 	  features_(features),
-	  // A crash kernel inherits devices that still do DMA: their faults would only flood the queues.
+	  // Devices of the crashed kernel may still do DMA: their faults would flood the queues.
 	  record_(!platform.crash_kernel),
 	  found_gbpa_(mmio.read_relaxed<GBPA>())
 {
 }
 
-// 6.3.10: a write to CR0 is in force when CR0ACK reads the same.
+// 6.3.10: a write to CR0 has taken effect when CR0ACK reads the same.
 core::Result<> Control::write_cr0(CR0 value)
 {
 	mmio_.write_relaxed(value);
@@ -53,7 +53,8 @@ core::Result<> Control::await_cr0(CR0 value)
 	return done;
 }
 
-// It may be about to translate, and no invalidation is issued any more.
+// SMMUEN must not stay set, because no more invalidations are issued.  A pending write that clears
+// it is left.
 bool Control::turn_off()
 {
 	const CR0 now = cr0();
@@ -74,7 +75,8 @@ core::Result<> Control::write_irq_ctrl(IRQ_CTRL value)
 	return done;
 }
 
-// 6.3.14: GBPA may be written while Update reads 0, and is in force when it does again.
+// 6.3.14: GBPA may be written while Update is 0.  The write has taken effect when Update is 0
+// again.
 core::Result<> Control::write_gbpa(GBPA value)
 {
 	const auto settled = [&] { return !mmio_.read_relaxed<GBPA>().get<GBPA::Update>(); };
@@ -88,7 +90,7 @@ core::Result<> Control::write_gbpa(GBPA value)
 	return done;
 }
 
-// While translation is off every transaction aborts.
+// Makes transactions abort while translation is off.
 core::Result<> Control::abort_by_default()
 {
 	return write_gbpa(mmio_.read_relaxed<GBPA>().with<GBPA::ABORT>(true));
@@ -107,7 +109,7 @@ void Control::write_attributes()
 				    .with<CR1::QUEUE_SH>(Shareability::kInner)
 				    .with<CR1::QUEUE_OC>(Cacheability::kWriteBack)
 				    .with<CR1::QUEUE_IC>(Cacheability::kWriteBack));
-	// PTM: TLB broadcasts of the CPUs are not for us.  RECINVSID: record unknown streams.
+	// PTM: ignore TLB maintenance broadcast by the CPUs.  RECINVSID: record C_BAD_STREAMID.
 	mmio_.write_relaxed(CR2{}.with<CR2::PTM>(true).with<CR2::RECINVSID>(true).with<CR2::E2H>(
 		features_.e2h));
 }
@@ -143,7 +145,7 @@ bool Control::change_message(smmu_vector vector, Message message, const Commands
 	messages_[vector] = message;
 	if (commands.stopped())
 		return false;
-	// A message may only change while its interrupt is disabled (6.3.16).
+	// An MSI may only change while its interrupt is disabled (6.3.16).
 	const auto enabled = mmio_.read_relaxed<IRQ_CTRL>();
 	if (!write_irq_ctrl(IRQ_CTRL::from_raw(enabled.raw() & ~interrupt_bit(vector))))
 		return false;

@@ -30,26 +30,26 @@ enum smmu_option {
 	SMMU_OPT_NO_MSI_POLL		= 1u << 1,	/* disable_msipolling=1: wait for CMD_SYNC without an MSI */
 };
 
-/* How smmu_core_stop() leaves GBPA, and with it DMA without translation. */
+/* GBPA after smmu_core_stop(): what DMA does while translation is off. */
 enum smmu_exit_policy {
 	SMMU_EXIT_FIRMWARE,	/* as found at probe; aborting, if the SMMU was translating then */
 	SMMU_EXIT_ABORT,	/* aborting every transaction */
 };
 
-/* What firmware and the kernel say about one SMMU; read once, by smmu_core_create(). */
+/* Properties of one SMMU from firmware and the kernel; read by smmu_core_create() only. */
 struct smmu_platform {
 	void	*page0;		/* SMMU_PAGE_BYTES mapped at offset 0 */
 	void	*page1;		/* SMMU_PAGE_BYTES mapped at SMMU_PAGE1_OFFSET, or page0 again */
 	u32	options;	/* enum smmu_option, or-ed */
-	u8	va_bits;	/* the kernel's VA_BITS: the widest stage 1 input worth offering */
+	u8	va_bits;	/* the kernel's VA_BITS: the most input bits of stage 1 */
 	u8	page_shift;	/* log2 of the kernel's page size */
 	u8	max_dma_shift;	/* log2 of the largest naturally aligned coherent allocation */
-	bool	coherent;	/* firmware's word on coherency (dma-coherent, COHACC) */
-	bool	vhe;		/* the kernel runs at EL2: use the EL2-E2H stream world where offered */
-	bool	crash_kernel;	/* a kdump kernel: keep the event queues off */
+	bool	coherent;	/* coherent according to firmware (dma-coherent, COHACC) */
+	bool	vhe;		/* the kernel runs at EL2: use the EL2-E2H stream world if implemented */
+	bool	crash_kernel;	/* a kdump kernel: keep the event and PRI queues off */
 };
 
-/* What the core found and decided; constant after smmu_core_create(). */
+/* The configuration that the core has chosen; constant after smmu_core_create(). */
 struct smmu_info {
 	u64	pgsize_bitmap;	/* page and block sizes offered to the IOMMU core */
 	u32	queue_entries[3];	/* CMDQ, EVENTQ, PRIQ; 0 where absent */
@@ -66,9 +66,8 @@ struct smmu_info {
 };
 
 /*
- * Identify the SMMU behind @platform, refuse what can't be driven, and allocate its queues and tables.
- * Writes no register.  Sleeps.
- * -ENODEV, -ENXIO: a feature that is required is missing (logged).  -ENOMEM.
+ * Create an SMMU: check its ID registers and allocate its queues and tables.  Writes no register.
+ * Sleeps.  -ENXIO: the SMMU is not supported (logged).  -ENOMEM (logged).
  */
 int smmu_core_create(struct device *dev, const struct smmu_platform *platform,
 		     struct smmu_core **out);
@@ -82,52 +81,52 @@ void smmu_core_destroy(struct smmu_core *core);
 const struct smmu_info *smmu_core_info(struct smmu_core *core);
 
 /*
- * Install a bypass STE for each of @sids before the SMMU is started, for streams that firmware keeps
- * alive across boot (ACPI RMR).  They bypass whenever no device is attached, and as firmware had it
- * while the SMMU is off.  A stream ID that the SMMU does not have is logged and left out.  Sleeps.
- * -ENOMEM.
+ * Reserve the streams @sids, which firmware has started and which must not stop (ACPI RMR).  They bypass
+ * while no device is attached to them; while the SMMU is off, they use GBPA as firmware has set it.  A
+ * stream ID out of range is logged and ignored.  Called before smmu_core_start().  Sleeps.  -ENOMEM.
  */
 int smmu_core_reserve_bypass(struct smmu_core *core, const u32 *sids, u32 count);
 
-/* Whether a stream is reserved: the SMMU should stay on. */
+/* Whether any stream is reserved: then the SMMU should stay on. */
 bool smmu_core_has_reserved(struct smmu_core *core);
 
 /*
  * Bring the SMMU from any state to translating (IHI 0070 3.11, "Reset, Enable and initialization").
- * Interrupt handlers may run only from its return to smmu_core_stop().
- * Sleeps.  -ETIMEDOUT: the SMMU does not answer (logged); it aborts everything until smmu_core_stop().
+ * Interrupt handlers may run only from its return to smmu_core_stop().  Sleeps.
+ * -ETIMEDOUT: a register was not updated or a command not completed (logged).  -EIO: a command was refused,
+ * or the SMMU is in Service Failure Mode (logged).  All DMA behind it aborts until smmu_core_stop().
  */
 int smmu_core_start(struct smmu_core *core);
 
-/* Stop translating and interrupting, and say what becomes of DMA.  Power is on.  Sleeps. */
+/* Disable translation and interrupts, and set GBPA by @policy.  The SMMU must have power.  Sleeps. */
 void smmu_core_stop(struct smmu_core *core, enum smmu_exit_policy policy);
 
 /*
- * Make the SMMU ready to lose its power (Documentation/power.rst has the steps).  When it returns 0 and
- * interrupt handlers are disabled, nobody touches a register until smmu_core_resume().  Every client is
- * suspended.  Sleeps.
- * -ETIMEDOUT: it would not drain, or does not answer; it works as before, or is failed when even that is
- * impossible (logged).
+ * Prepare the SMMU for a loss of power (the steps are in Documentation/power.rst).  Every client must be
+ * suspended.  After a return of 0, and with its interrupt handlers disabled, no register is accessed until
+ * smmu_core_resume().  Sleeps.
+ * -ETIMEDOUT: the command queue was not drained or a register not updated (logged).  The SMMU translates as
+ * before, or has failed.
  */
 int smmu_core_suspend(struct smmu_core *core);
 
 /*
- * Power is back: bring the SMMU up, assuming nothing of its registers.  Sleeps.
- * -ETIMEDOUT or -EIO: it is failed (logged).  -EIO: it has failed before.
+ * Bring the SMMU to translating after a loss of power; its registers may have any value.  Sleeps.
+ * -ETIMEDOUT, -EIO: it has failed (logged).  -EIO: it had failed before.
  */
 int smmu_core_resume(struct smmu_core *core);
 
-/* Whether it did not come up, or back up: it will not do so again, and was told of in the log. */
+/* Whether a start, a resume or the rollback of a suspend has failed (logged); final. */
 bool smmu_core_failed(struct smmu_core *core);
 
 /* ---- interrupts ---- */
 
 enum smmu_vector { SMMU_VECTOR_EVTQ, SMMU_VECTOR_GERROR, SMMU_VECTOR_PRIQ, SMMU_NR_VECTORS };
 
-/* Remember where @vector's MSI goes and program it (SMMU_*_IRQ_CFG0..2); @address 0 turns it off. */
+/* Set the MSI of @vector (SMMU_*_IRQ_CFG0..2); @address 0 disables it.  Any context, interrupts off. */
 void smmu_core_set_msi(struct smmu_core *core, enum smmu_vector vector, u64 address, u32 data);
 
-/* Service SMMU_GERROR.  Hard interrupt.  True when there was an error to service. */
+/* Service SMMU_GERROR.  Hard interrupt.  True: an error was serviced. */
 bool smmu_core_handle_gerror(struct smmu_core *core);
 
 /* Report and consume everything in the event queue.  Sleeps. */
@@ -139,20 +138,18 @@ void smmu_core_drain_priq(struct smmu_core *core);
 /* ---- masters ---- */
 
 /*
- * Make @dev, which issues transactions with @sids, each named once, known; its STEs stay as they are, which
- * is aborting or reserved, until it is attached.  @ssid_bits: the width of the SubstreamIDs it can send, 0 for
- * none.  Sleeps.
- * -ERANGE: a stream ID the SMMU does not have.  -EBUSY: one that another device uses (both logged).  -ENOMEM.
+ * Register @dev, which issues transactions with the stream IDs @sids (no duplicates).  Its STEs abort, or
+ * bypass if reserved, until it is attached.  @ssid_bits: the width of its SubstreamIDs, 0 for none.  Sleeps.
+ * -ERANGE: a stream ID is out of range.  -EBUSY: another device uses it (both logged).  -ENOMEM.
  */
 int smmu_core_master_create(struct smmu_core *core, struct device *dev, const u32 *sids, u32 count,
 			    u32 ssid_bits, struct smmu_master **out);
 
-/* The device must reach its memory while nobody drives it, too: destroying it lets its streams bypass. */
+/* Let the streams of the device bypass after it is destroyed, because its DMA must work without a driver. */
 void smmu_core_master_keep_direct(struct smmu_master *master);
 
 /*
- * Block the device, or let its streams bypass where they are reserved or must stay direct, and forget it.
- * Sleeps.
+ * Destroy a master.  Its streams abort, or bypass if they are reserved or kept direct.  Sleeps.
  */
 void smmu_core_master_destroy(struct smmu_master *master);
 
@@ -170,15 +167,15 @@ int smmu_core_attach_blocked(struct smmu_master *master);
 
 enum smmu_stage { SMMU_STAGE_ANY, SMMU_STAGE_1, SMMU_STAGE_2 };
 
-/* The page table that a domain needs, and what io-pgtable made of it. */
+/* The parameters of a domain's page table and the result of io-pgtable. */
 struct smmu_pgtable {
-	/* asked for by the core */
+	/* set by the core */
 	u32	stage;		/* SMMU_STAGE_1 or _2 */
 	u32	ias;		/* input address bits */
 	u32	oas;		/* output address bits */
 	u64	pgsize_bitmap;	/* in: allowed sizes; out: those in use */
 	bool	coherent_walk;
-	/* answered by the shim: TCR/VTCR fields in their architectural encoding */
+	/* set by the shim: TCR/VTCR fields in their architectural encoding */
 	u64	ttb;		/* TTBR0 or VTTBR, address bits only */
 	u64	mair;
 	u8	tsz, tg, sh, orgn, irgn, ips, sl;
@@ -209,7 +206,7 @@ void smmu_core_flush_range(struct smmu_domain *domain, u64 iova, u64 size, u64 g
 
 /* ---- called by the core ---- */
 
-/* Lines that faults, or a broken SMMU, can repeat without end. */
+/* Log lines that faults or a broken SMMU can repeat without limit. */
 enum smmu_line {
 	SMMU_LINE_FAULT,
 	SMMU_LINE_OVERFLOW,
@@ -218,10 +215,10 @@ enum smmu_line {
 	SMMU_NR_LINES
 };
 
-/* Whether another one of them may be logged for the SMMU @dev.  Any context. */
+/* Whether another such line may be logged for the SMMU @dev.  Any context. */
 bool smmu_shim_may_log(struct device *dev, enum smmu_line line);
 
-/* Allocate a page table as asked in @pgtable and answer in it.  Sleeps.  0 or -ENOMEM. */
+/* Allocate a page table as described in @pgtable and set the result in it.  Sleeps.  0 or -ENOMEM. */
 int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable *pgtable);
 void smmu_shim_pgtable_free(void *shim);
 
@@ -243,13 +240,12 @@ struct smmu_event {
 };
 
 /*
- * Say what happened; @client is NULL when no device owns the stream, and stays valid until this returns.
- * Sleeps.
+ * Report an event.  @client: the owner of the stream, valid until the return, or NULL.  Sleeps.
  */
 void smmu_shim_report_event(struct device *dev, struct device *client,
 			    const struct smmu_event *event);
 
-/* @wanted was refused: its stream ID @sid belongs to @owner, which stays valid until this returns.  Sleeps. */
+/* Report that @wanted is refused: @owner has the stream ID @sid and is valid until the return.  Sleeps. */
 void smmu_shim_report_shared_stream(struct device *dev, struct device *wanted,
 				    struct device *owner, u32 sid);
 
@@ -264,8 +260,9 @@ void smmu_shim_report_page_request(struct device *dev, struct device *client,
 				   const struct smmu_page_request *request);
 
 /*
- * Call smmu_core_drain_evtq() and smmu_core_drain_priq() for the SMMU @dev soon, unless its interrupts are disabled
- * by then: one of theirs may be lost.  Any context, with the descriptor of an interrupt locked, too.
+ * Schedule smmu_core_drain_evtq() and smmu_core_drain_priq() for the SMMU @dev, because an interrupt of a
+ * queue may be lost.  They are not called if the interrupts are disabled by then.  Any context, also with
+ * an interrupt descriptor locked.
  */
 void smmu_shim_drain_later(struct device *dev);
 
@@ -276,8 +273,8 @@ enum smmu_power_state {
 	SMMU_POWER_RESUMING,
 	SMMU_POWER_ACTIVE,
 	SMMU_POWER_DRAINING,
-	SMMU_POWER_SUSPENDED,	/* power may go, or has gone */
-	SMMU_POWER_FAILED,	/* did not come up: everything behind it aborts */
+	SMMU_POWER_SUSPENDED,	/* power may be lost */
+	SMMU_POWER_FAILED,	/* all DMA behind it aborts */
 	SMMU_NR_POWER_STATES
 };
 
@@ -285,14 +282,14 @@ struct smmu_power {
 	u32	state;		/* enum smmu_power_state */
 	u32	suspends, resumes, rollbacks;
 	u64	now_ns, since_ns;			/* when read, when the state began (os_now_ns()) */
-	u64	residency_ns[SMMU_NR_POWER_STATES];	/* completed stays */
+	u64	residency_ns[SMMU_NR_POWER_STATES];	/* completed intervals */
 	u64	last_suspend_ns, worst_suspend_ns;	/* from draining to suspended */
 	u64	last_resume_ns, worst_resume_ns;	/* from resuming to active */
 };
 
 struct smmu_stats {
 	u64	commands;	/* entered into the command queue, modulo 2^30 */
-	u64	elided;		/* requests to invalidate while the SMMU was off */
+	u64	elided;		/* invalidations left out while the SMMU was off */
 	u64	events;		/* taken from the event queue */
 	u64	page_requests;
 	u64	gerrors;
@@ -307,16 +304,16 @@ void smmu_core_read_stats(struct smmu_core *core, struct smmu_stats *out);
 void smmu_shim_trace_power(struct device *dev, enum smmu_power_state from,
 			   enum smmu_power_state to);
 
-/* The command queue was stopped at @position and has @result: 0 drained, or a negative errno. */
+/* A drain of the command queue up to @position.  @result: 0 or a negative errno. */
 void smmu_shim_trace_drain(struct device *dev, u32 position, u64 duration_ns, int result);
 
-/* A suspend was undone.  @result: 0 or a negative errno, the SMMU being failed then. */
+/* A suspend was undone.  @result: 0, or a negative errno: the SMMU has failed. */
 void smmu_shim_trace_rollback(struct device *dev, int result);
 
-/* Somebody wants to know of each elision. */
+/* Whether the tracepoint of elisions is enabled. */
 extern bool smmu_shim_traces_elisions;
 
-/* An invalidation was left out because the SMMU is off.  Any context. */
+/* An invalidation was left out, because the SMMU is off.  Any context. */
 void smmu_shim_trace_elided(struct device *dev);
 
 #ifdef __cplusplus

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Changing a live STE or CD without the SMMU ever reading a mixture of old and new (IHI 0070 3.21.3).
+// Changes a live STE or CD so that the SMMU never reads a mixture of old and new (IHI 0070 3.21.3).
 //
-// The SMMU reads an entry in doublewords, at any time.  Bits it does not use under the present
-// configuration may change freely; if the bits it does use change within one doubleword, one store
-// switches from old to new.  Otherwise the entry is made invalid in between and transactions abort.
+// The SMMU may read an entry at any time, one doubleword at a time.  Bits that the current
+// configuration does not use may change at any time.  If all used bits that change are in one
+// doubleword, one store switches from old to new.  Otherwise the entry is invalid in between, and
+// transactions abort.
 #pragma once
 
 #include <array>
@@ -17,8 +18,8 @@ namespace smmu3 {
 constexpr size_t kEntryWords = 8;
 using EntryWords = std::array<u64, kEntryWords>;
 
-// Step by step from one entry to another; between steps the SMMU must be made to forget the entry.
-// All pure, so that tests and a model checker can look at each step.
+// The steps from one entry to another.  The cached entry must be invalidated after each step.
+// Pure, so that tests and a model checker can inspect each step.
 struct EntryPlan {
 	static constexpr size_t kMaxSteps = 3;
 
@@ -33,7 +34,7 @@ constexpr EntryPlan plan_entry_update(const EntryWords& current, const EntryWord
 	const EntryWords used_now = Entry::used_bits(current);
 	const EntryWords used_then = Entry::used_bits(target);
 
-	// The target in every bit that nobody looks at now.
+	// The target in all bits that the current entry does not use.
 	EntryWords prepared;
 	size_t critical = 0, critical_words = 0;
 	for (size_t i = 0; i < kEntryWords; i++) {
@@ -71,7 +72,7 @@ constexpr EntryPlan plan_entry_update(const EntryWords& current, const EntryWord
 	return plan;
 }
 
-// Store what differs, each doubleword in one access.
+// Stores the doublewords that differ, each in one access.
 inline void store_entry(u64* live, const EntryWords& next)
 {
 	for (size_t i = 0; i < kEntryWords; i++)
@@ -79,9 +80,10 @@ inline void store_entry(u64* live, const EntryWords& next)
 			core::store_relaxed(live[i], next[i]);
 }
 
-// Carry out the plan on `live`.  `forget` makes the SMMU drop the entry and returns when it has; it orders
-// the stores before it (issue() does).  Where the SMMU does not answer, it has had a second for each step, far
-// longer than it reads an entry for: the change goes on, and ends with the error.
+// Carries out the plan on `live`.  `forget` invalidates the cached entry and waits; it orders the
+// stores before the invalidation, as issue() does.  If it fails, a second has passed since the
+// stores of the step, far longer than a read of the entry takes: the update continues, and the
+// error is returned.
 template <class Entry, class Forget>
 auto update_entry(u64* live, const EntryWords& target, Forget forget) -> decltype(forget())
 {
@@ -95,8 +97,8 @@ auto update_entry(u64* live, const EntryWords& target, Forget forget) -> decltyp
 		store_entry(live, plan.steps[step]);
 		if (auto forgotten = forget(); !forgotten) {
 			answered = forgotten;
-			// ORDER: this step before the next.  The second that has passed stands for
-			// the CMD_SYNC (ordering.rst, claim 13).
+			// ORDER: this step before the next.  The timeout of a second replaces the
+			// CMD_SYNC (ordering.rst, claim 13).
 			core::dma_wmb();
 		}
 	}

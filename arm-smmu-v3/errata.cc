@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Arm's errata, by SMMU_IIDR (IHI 0070 6.3.7).
+// Errata of Arm's SMMUs, by SMMU_IIDR (IHI 0070 6.3.7).
 #include "arm-smmu-v3/features.hpp"
 
 namespace smmu3 {
@@ -20,12 +20,13 @@ void apply_errata(IIDR iidr, Features& features)
 
 	switch (iidr.get<IIDR::ProductID>()) {
 	case kMmu600:
-		// 1076982: a waiter can't rely on the event of CMD_SYNC.  Up to r0p2.
+		// 1076982: the event of a CMD_SYNC is not reliable.  Up to r0p2.
 		if (variant == 0 && revision <= 2)
 			features.sev = false;
 		break;
 	case kMmu700:
-		// 2812531: long runs of commands need CMD_SYNCs between.  Before r1p1.
+		// 2812531: a long sequence of commands without a CMD_SYNC may deadlock.  Before
+		// r1p1.
 		if (variant < 1 || (variant == 1 && revision < 1))
 			features.sync_before_full_batch = true;
 		break;

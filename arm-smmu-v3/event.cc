@@ -16,7 +16,7 @@ enum Carries : u8 {
 	kClass = 1 << 3,      // CLASS, S2
 	kIpa = 1 << 4,        // IPA, when S2 is set
 	kStall = 1 << 5,      // Stall, STAG
-	kSubstream = 1 << 6,  // SubstreamID without SSV: there always is one
+	kSubstream = 1 << 6,  // SubstreamID, valid without SSV
 };
 
 constexpr u8 kInput = kAddress | kAccess;

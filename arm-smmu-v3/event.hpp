@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Event records (IHI 0070 7.3): what the SMMU could not, or would not, do.
+// Event records (IHI 0070 7.3).
 #pragma once
 
 #include "arm-smmu-v3/ids.hpp"
@@ -28,7 +28,7 @@ static_assert(sizeof(Event) == 32);
 
 using EventQueue = RecordQueue<Event, EVENTQ_BASE, EVENTQ_PROD, EVENTQ_CONS>;
 
-// What `event` says, without what only the driver knows (the STE).  Pure.
+// Decodes `event`; the fields of the STE are left to the caller.  Pure.
 smmu_event decode_event(const Event& event);
 
 }  // namespace smmu3

@@ -21,7 +21,7 @@ u8 queue_log2(u32 offered, u32 max_dma_shift, u32 entry_shift)
 	return capped(capped(offered, kMaxQueueLog2), max_dma_shift - entry_shift);
 }
 
-// What makes an SMMU impossible to drive; nullptr when nothing does.
+// Why the SMMU is not supported, or nullptr.
 const char* find_obstacle(const IdRegisters& id)
 {
 	constexpr u32 kLittleOnly = 2, kEither = 0;
@@ -67,7 +67,7 @@ void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
 		   : stall_model == kStallOptional ? StallModel::kOptional
 						   : StallModel::kNone;
 
-	// Firmware knows the interconnect; its word goes.
+	// Coherency depends on the interconnect: firmware overrides IDR0.COHACC.
 	f.coherent = platform.coherent;
 	f.coherence_overridden = idr0.get<IDR0::COHACC>() != platform.coherent;
 }
@@ -83,7 +83,7 @@ void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)
 	f.priq_log2 =
 		queue_log2(idr1.get<IDR1::PRIQS>(), platform.max_dma_shift, kPageRequestShift);
 
-	// Streams that fit one second-level table don't need a first level.
+	// One second-level table covers all streams: a linear table takes no more memory.
 	if (f.sid_bits <= kStreamTableSplit)
 		f.two_level_stream_table = false;
 }
@@ -123,7 +123,8 @@ std::expected<Features, Refusal> identify(const IdRegisters& id, const smmu_plat
 	features.range_invalidation = id.idr3.get<IDR3::RIL>();
 	read_idr5(id.idr5, features);
 
-	// Tables of AArch32 programs have 40-bit inputs; ours are AArch64 and reach as far as their output.
+	// An SMMU with AArch32 tables has IPAs of at least 40 bits; the IPAs of AArch64 tables have
+	// OAS bits.
 	features.ias_bits =
 		features.oas_bits < 40 && id.idr0.get<IDR0::TTF>() == 0b11 ? 40 : features.oas_bits;
 

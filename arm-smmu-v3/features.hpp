@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What one SMMU can do, decided once from its ID registers (IHI 0070 6.3.1 to 6.3.7).
+// The features of one SMMU, decoded once from its ID registers (IHI 0070 6.3.1 to 6.3.7).
 #pragma once
 
 #include <expected>
@@ -26,8 +26,8 @@ struct Features {
 	bool stage1, stage2;
 	bool ats, pri;
 	bool sev, msi;
-	bool el2;  // Hyp: stage 1 in EL2 exists, so do its TLB entries
-	bool e2h;  // and this kernel's streams belong there
+	bool el2;  // IDR0.Hyp: stage 1 at EL2 is implemented, and has TLB entries
+	bool e2h;  // streams of this kernel are in the EL2-E2H world
 	bool range_invalidation;
 	ShareabilityOverride shareability;  // of incoming transactions that bypass stage 1
 	bool va52;
@@ -39,21 +39,21 @@ struct Features {
 	u8 cmdq_log2, eventq_log2, priq_log2;  // entries; priq_log2 only with pri
 	u64 pgsize_bitmap;
 
-	// Where firmware and hardware disagree, for the log.
+	// For the log: firmware overrides a register, or a value is reserved.
 	bool coherence_overridden;
 	bool oas_unknown;
 };
 
-// Why an SMMU can't be driven, in words for its owner.
+// Why an SMMU is not supported; `why` is for the log.
 struct Refusal {
 	core::Errno error;
 	const char* why;
 };
 
-// Pure.  Errata that IIDR tells of are already applied.
+// Pure.  Includes apply_errata().
 std::expected<Features, Refusal> identify(const IdRegisters& id, const smmu_platform& platform);
 
-// Take away what this implementation gets wrong.
+// Disables the features in which the implementation has errata.
 void apply_errata(IIDR iidr, Features& features);
 
 }  // namespace smmu3

@@ -52,7 +52,7 @@ GERROR ErrorHandler::active() const
 				GERROR::kAllErrors);
 }
 
-// Service and acknowledge what is active.
+// Services and acknowledges the active errors.
 ErrorHandler::Errors ErrorHandler::service()
 {
 	Errors errors{active(), {}};
@@ -61,14 +61,16 @@ ErrorHandler::Errors ErrorHandler::service()
 	count_++;
 	if (errors.active.get<GERROR::CMDQ_ERR>())
 		errors.command = commands_.handle_error();
-	// ORDER: handle_error() has made a replaced command visible before this restarts the queue.
+	// ORDER: a replaced command is visible (handle_error()) before this write restarts the
+	// queue.
 	mmio_.write_relaxed(
 		GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ errors.active.raw()));
 	return errors;
 }
 
-// Nothing where another CPU holds the lock.  PREEMPT_RT makes the interrupt's handler a thread: interrupts are off
-// while it holds the lock, or a producer that preempted it would wait in vain, with interrupts off.
+// Returns nullopt if another CPU holds the lock.  Interrupts are off while it is held: with
+// PREEMPT_RT the handler is a thread, and a producer that preempts it would wait, with interrupts
+// off, for the holder that it has preempted.
 std::optional<ErrorHandler::Errors> ErrorHandler::try_service()
 {
 	core::IrqSection section;
@@ -79,9 +81,10 @@ std::optional<ErrorHandler::Errors> ErrorHandler::try_service()
 	return errors;
 }
 
-// Nobody waits any more for what can't complete.  Who is about to turn translation on looks at STOP afterwards
-// (Smmu::translate()), and has entered ACTIVE only if it was clear: then CR0 = 0 is the last value.  Otherwise the
-// SMMU stays stuck, until Smmu turns it off.
+// Turns the SMMU off and sets STOP, so that no producer waits for a command that can't complete.
+// Smmu::translate() reads STOP after its write of CR0 and enters ACTIVE only if STOP is clear: then
+// the CR0 = 0 written here is the last value.  In any other state the SMMU remains stuck until Smmu
+// turns it off.
 void ErrorHandler::turn_off()
 {
 	unanswered_.note_stuck();
@@ -90,7 +93,7 @@ void ErrorHandler::turn_off()
 		unanswered_.note_off();
 }
 
-// What takes long, without the lock.
+// Logs the errors, without the lock.  SFM_ERR turns the SMMU off.
 void ErrorHandler::report(const Errors& errors)
 {
 	if (smmu_shim_may_log(dev_, SMMU_LINE_GERROR)) {
@@ -104,11 +107,11 @@ void ErrorHandler::report(const Errors& errors)
 	}
 }
 
-// The interrupt, a producer that waits and suspend's drain may meet here.  If the lock is held, return: the
-// holder reads GERROR again after it has unlocked.
+// Called by the interrupt handler, by waiting producers and by drain(), possibly at the same time.
+// If the lock is held, return: the holder reads GERROR again after it has unlocked.
 //
-// An error that comes back as soon as it is acknowledged is left after a few rounds: its next interrupt comes
-// here again, and so does a producer that waits, until its deadline.
+// After kRounds, an error that returns with each acknowledgement is left active.  The next
+// interrupt or the next call of a waiting producer services it.
 bool ErrorHandler::handle_gerror()
 {
 	constexpr u32 kRounds = 8;
@@ -117,7 +120,8 @@ bool ErrorHandler::handle_gerror()
 		const auto errors = try_service();
 		if (!errors)
 			return true;
-		// ORDER: out, then the next look; who came between has left it to us (ordering.rst, claim 23).
+		// ORDER: the unlock before the next read of GERROR, for a caller that found the
+		// lock held in between (ordering.rst, claim 23).
 		core::dma_mb();
 		if (!errors->active.raw())
 			continue;

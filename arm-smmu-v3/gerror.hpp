@@ -30,9 +30,10 @@ public:
 	ErrorHandler(const ErrorHandler&) = delete;
 	ErrorHandler& operator=(const ErrorHandler&) = delete;
 
-	// Service SMMU_GERROR; true when there was something.  Any context.
+	// Services and acknowledges the errors in SMMU_GERROR.  True if there was one.  Any
+	// context.
 	bool handle_gerror();
-	// While the SMMU is off: acknowledge errors left over from before the reset.
+	// Acknowledges errors left over from before the reset.  The SMMU must be off.
 	void forget();
 
 	u64 count() const { return count_; }
@@ -40,7 +41,7 @@ public:
 private:
 	struct Errors {
 		GERROR active;
-		FailedCommand command;  // where CMDQ_ERR is active
+		FailedCommand command;  // if CMDQ_ERR is active
 	};
 	GERROR active() const;
 	Errors service() REQUIRES(lock_);
@@ -54,8 +55,8 @@ private:
 	Control& control_;
 	Unanswered& unanswered_;
 	const PowerLog& power_;
-	core::SpinLock lock_;  // one service of GERROR at a time; only ever tried
-	u64 count_ = 0;        // approximate: no atomics
+	core::SpinLock lock_;  // serialises service(); taken with try_lock() only
+	u64 count_ = 0;        // a statistic, not atomic
 };
 
 }  // namespace smmu3

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The numbers that identify a stream and a substream (IHI 0070 3.2), and the tags of TLB entries (3.17).
+// The numbers that identify a stream and a substream (IHI 0070 3.2), and the tags of TLB entries
+// (3.17).
 #pragma once
 
 #include "core/number.hpp"

@@ -28,7 +28,7 @@ public:
 	{
 		return tag_.world == TlbTag::World::kStage2 ? tag_.vmid.value() : tag_.asid.value();
 	}
-	// Neither is given back: the SMMU may still use them.
+	// The number is never given back: the SMMU may still use it.
 	void leak()
 	{
 		asid_.leak();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Page requests of PCIe devices (IHI 0070 8).  Nobody pages in yet: they are reported and denied.
+// Page requests of PCIe devices (IHI 0070 8).  The driver reports and denies them.
 #pragma once
 
 #include <optional>

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Positions in a queue: free-running counters in software, an index with a wrap bit in hardware
-// (IHI 0070 3.5.1).  Everything here is pure.
+// (IHI 0070 3.5.1).  Pure functions.
 #pragma once
 
 #include "os/types.h"
 
 namespace smmu3 {
 
-// A software position counts entries since the queue was made, modulo 2^30.  The two bits above carry
-// the flags of the command queue's producer word and never reach a register.
+// A software position counts the entries since the queue was created, modulo 2^30.  The two bits
+// above are flags in the producer word of the command queue; they are not written to a register.
 constexpr u32 kPositionMask = (1u << 30) - 1;
-constexpr u32 kStop = 1u << 30;   // the SMMU is off, or about to be: enter nothing
-constexpr u32 kOwned = 1u << 31;  // somebody will publish what is entered
+constexpr u32 kStop = 1u << 30;   // the SMMU is or will be off: no command is entered
+constexpr u32 kOwned = 1u << 31;  // an owner will publish the entered commands
 
 constexpr u32 advance(u32 position, u32 entries)
 {
 	return (position + entries) & kPositionMask;
 }
 
-// How many entries lie in [from, to).
+// The number of entries in [from, to).
 constexpr u32 distance(u32 from, u32 to)
 {
 	return (to - from) & kPositionMask;
@@ -35,23 +35,24 @@ public:
 	constexpr u32 size() const { return size_; }
 	constexpr u32 slot(u32 position) const { return position & (size_ - 1); }
 
-	// As PROD and CONS hold it: index and wrap bit.
+	// The value of PROD or CONS: index and wrap bit.
 	constexpr u32 to_hardware(u32 position) const { return position & (2 * size_ - 1); }
 
-	// The position that hardware reports as `reported` and that lies in [base, base + size].
+	// The position in [base, base + size] whose register value is `reported`.
 	constexpr u32 from_hardware(u32 base, u32 reported) const
 	{
 		return advance(base, (reported - base) & (2 * size_ - 1));
 	}
 
-	// Room for `entries` more.
+	// Whether there is room for `entries` more.
 	constexpr bool has_space(u32 prod, u32 cons, u32 entries) const
 	{
 		return distance(cons, prod) + entries <= size_;
 	}
 
-	// Whether the consumer has passed everything before `end`, given what it reported and a later
-	// reading of prod.  A prod more than a lap ahead says so by itself: those slots are in use again.
+	// Whether the consumer has consumed every entry before `end`.  `reported` is its index;
+	// `prod` was read after it.  If prod is a lap or more ahead of `end`, the slots are in use
+	// again, so their entries were consumed.
 	constexpr bool consumed(u32 end, u32 reported, u32 prod) const
 	{
 		if (distance(end, prod) >= size_)

@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Registers on the way up and on the way down (IHI 0070 3.11, 3.12, 6.3).
+// Start, suspend, resume and stop (IHI 0070 3.11, 3.12, 6.3).
 //
-// Until translation is on, and whenever it is off, GBPA aborts: nothing reaches memory untranslated.
+// While translation is off, GBPA aborts, so that nothing reaches memory untranslated.
 #include "arm-smmu-v3/smmu.hpp"
 
 namespace smmu3 {
 
-// Streams that firmware keeps alive go on by what firmware had: with power lost or kept, GBPA may be anything.
+// Reserved streams bypass by the GBPA of firmware.  It is always written: its value may be lost
+// with the power.
 core::Result<> Smmu::default_while_off()
 {
 	return streams_.has_reserved() ? control_.default_as_found() : control_.abort_by_default();
 }
 
-// Everything that the SMMU may read only while it is off.
+// Writes the registers that may only change while the SMMU is off.
 void Smmu::write_configuration()
 {
 	control_.write_attributes();
@@ -22,29 +23,32 @@ void Smmu::write_configuration()
 	errors_.forget();
 }
 
-// With the command queue on, make the SMMU forget everything it may have cached.  The queue is opened first:
-// whoever elides did so before, and the barrier in open() makes what they wrote visible before SMMUEN.
+// Invalidates everything that the SMMU may have cached.  The command queue must be on.  It is
+// opened first: all elisions come before that, and the barrier in open() makes the writes of those
+// callers visible before SMMUEN is set.
 core::Result<> Smmu::open_queue()
 {
 	commands_.open();
 	return unanswered_.forget_everything();
 }
 
-// Interrupts and, last of all, translation.
+// Enables interrupts and, last of all, translation.
 core::Result<> Smmu::run()
 {
 	TRY(control_.enable_interrupts());
-	// 6.3.16: no interrupt tells of what happened before, and none of the next record in a queue that is not
-	// empty.  Some events are recorded without SMMUEN (7.3), page requests are not (6.3.9).
+	// 6.3.16: errors and records from before raise no interrupt, and neither does the next
+	// record of a queue that is not empty.  Some events are recorded while SMMUEN is 0 (7.3),
+	// page requests are not (6.3.9).
 	errors_.handle_gerror();
 	records_.drain_events();
-	if (commands_.stopped())  // by an error: it has entered Service Failure Mode
+	if (commands_.stopped())  // the SMMU has entered Service Failure Mode
 		return core::error(core::Errno::kIo);
 	return translate(control_.queues_enabled().with<CR0::SMMUEN>(true));
 }
 
-// ORDER: CR0ACK, then the look at STOP (dma_rmb() of its read).  Service Failure Mode has STOP set, fully ordered,
-// before it writes CR0 = 0 (ErrorHandler::turn_off()): where STOP is clear here, that write comes after ours.
+// ORDER: CR0ACK is read before STOP (dma_rmb() of its read).  In Service Failure Mode STOP is set,
+// fully ordered, before CR0 = 0 is written (ErrorHandler::turn_off()): if STOP is clear here, that
+// write comes after this one.
 core::Result<> Smmu::translate(CR0 value)
 {
 	TRY(control_.write_cr0(value));
@@ -60,7 +64,7 @@ core::Result<> Smmu::turn_off()
 	return {};
 }
 
-// Assumes nothing of any register.
+// Assumes no value of any register.
 core::Result<> Smmu::bring_up()
 {
 	TRY(control_.write_cr0(CR0{}));
@@ -75,11 +79,11 @@ core::Result<> Smmu::bring_up()
 core::Result<> Smmu::resume()
 {
 	if (power_.is(SMMU_POWER_FAILED)) {
-		(void)control_.abort_by_default();  // which a loss of power has undone
+		(void)control_.abort_by_default();  // its value may be lost with the power
 		return core::error(core::Errno::kIo);
 	}
 	power_.enter(SMMU_POWER_RESUMING);
-	// Should it ignore GBPA, only the stream table can keep anything out.
+	// If GBPA is not updated, only the stream table can block DMA: go on.
 	(void)default_while_off();
 	const auto up = bring_up();
 	if (up)
@@ -94,11 +98,11 @@ core::Result<> Smmu::start()
 	const bool translating = control_.cr0().get<CR0::SMMUEN>();
 	if (translating) {
 		os_log(dev_, OS_WARNING, "SMMU currently enabled! Resetting...");
-		// Its tables decided what passed, and they are gone: with GBPA alone, everything would.
+		// The tables of the previous kernel blocked DMA that GBPA as found may let pass.
 		control_.find_aborting();
 	}
 	power_.enter(SMMU_POWER_RESUMING);
-	// Streams that firmware keeps alive have been bypassing so far, and go on until their STEs say so.
+	// Reserved streams bypass until their STEs are in force.
 	core::Result<> up;
 	if (translating || !streams_.has_reserved())
 		up = control_.abort_by_default();
@@ -111,25 +115,25 @@ core::Result<> Smmu::start()
 	return up;
 }
 
-// Documentation/power.rst, "Suspend", step by step.
+// The steps of Documentation/power.rst, "Suspend".
 core::Result<> Smmu::quiesce()
 {
-	// 1. what comes now aborts
+	// 1. DMA aborts once translation is off
 	TRY(default_while_off());
-	// 2. no translation, no new record
+	// 2. translation and the queues of records are off
 	TRY(control_.write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
-	// 3. report what is recorded, answer what waits, while commands still go
+	// 3. records are reported and answered while commands are still issued
 	records_.drain_events(Records::Stalls::kEnded);
 	records_.drain_page_requests();
 	// 4. no CPU uses the command queue
 	TRY(commands_.drain());
-	// 5.
+	// 5. interrupts are off
 	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));
-	// 6. no error goes unsaid
+	// 6. pending errors are serviced
 	errors_.handle_gerror();
-	// 7.
+	// 7. the SMMU is off
 	TRY(turn_off());
-	// 8.
+	// 8. software's indices equal the hardware's
 	commands_.settle();
 	return {};
 }
@@ -137,7 +141,7 @@ core::Result<> Smmu::quiesce()
 core::Result<> Smmu::suspend()
 {
 	if (power_.is(SMMU_POWER_FAILED))
-		return {};  // it is off already, and stays so
+		return {};  // already off
 	power_.enter(SMMU_POWER_DRAINING);
 	if (auto quiet = quiesce(); !quiet) {
 		roll_back();
@@ -147,22 +151,23 @@ core::Result<> Smmu::suspend()
 	return {};
 }
 
-// From where translation is off back to translating.  What was elided meanwhile is made up for by open_queue().
+// Turns translation on again.  open_queue() makes up for elided invalidations.
 core::Result<> Smmu::reopen()
 {
-	// As quiesce() left it, should that still be unacknowledged; then the others.
+	// First the value that quiesce() wrote, which may still be unacknowledged.
 	TRY(control_.write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
 	TRY(control_.write_cr0(control_.queues_enabled()));
-	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));  // run() writes messages
+	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));  // run() writes MSIs
 	TRY(open_queue());
 	return run();
 }
 
-// From any step of quiesce().
+// Undoes any step of quiesce().
 void Smmu::roll_back()
 {
 	power_.note_rollback();
-	// One that has ignored GBPA or CR0 translates as ever, and STOP is not set yet: it is told to go on.
+	// If the write of GBPA or CR0 was not acknowledged, the SMMU still translates and STOP is
+	// clear: write the CR0 in force again.
 	const auto in_force = control_.cr0_in_force();
 	const auto back = in_force.get<CR0::SMMUEN>() ? translate(in_force) : reopen();
 	smmu_shim_trace_rollback(dev_, core::to_errno(back));
@@ -172,8 +177,8 @@ void Smmu::roll_back()
 		fail();
 }
 
-// GBPA stays as it is, aborting unless it took no update; STOP stays, so that no caller waits for an SMMU that
-// does not answer.
+// GBPA is not written: it aborts, unless its update has failed.  STOP stays set, so that no caller
+// waits for an SMMU that does not answer.
 void Smmu::give_up()
 {
 	unanswered_.note_stuck();
@@ -187,7 +192,7 @@ void Smmu::give_up()
 void Smmu::fail()
 {
 	give_up();
-	// Devices were isolated from each other, which comes before firmware's streams.
+	// The isolation of devices takes precedence over reserved streams.
 	if (streams_.has_reserved())
 		(void)control_.abort_by_default();
 	const bool aborts = control_.aborts_by_default();
@@ -195,18 +200,18 @@ void Smmu::fail()
 	       aborts ? "aborts" : "bypasses translation, as GBPA was not updated,");
 }
 
-// Of one that does not go quiet.  One that failed may not even have a command queue to drain.
+// Turns the SMMU off if quiesce() can't.  A failed SMMU may have no command queue to drain.
 void Smmu::force_off()
 {
 	(void)default_while_off();
-	if (!power_.is(SMMU_POWER_FAILED))  // of which it is known
+	if (!power_.is(SMMU_POWER_FAILED))  // give_up() has noted it
 		unanswered_.note_stuck();
 	commands_.close();
 	(void)control_.write_irq_ctrl(IRQ_CTRL{});
 	(void)turn_off();
 }
 
-// Goes on past every error: what can be turned off is turned off.
+// An error does not end it: what can be turned off is turned off.
 void Smmu::stop(smmu_exit_policy policy)
 {
 	if (power_.is(SMMU_POWER_OFF) && !unanswered_.stuck())
@@ -216,7 +221,7 @@ void Smmu::stop(smmu_exit_policy policy)
 	if (policy == SMMU_EXIT_FIRMWARE)
 		(void)control_.default_as_found();
 	else if (streams_.has_reserved())
-		(void)control_.abort_by_default();  // quiesce() has not
+		(void)control_.abort_by_default();  // quiesce() has restored the GBPA of firmware
 	power_.enter(SMMU_POWER_OFF);
 	const bool aborts = control_.aborts_by_default();
 	os_log(dev_, OS_NOTICE, "disabled, DMA behind it %s",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How long an SMMU has been in each power state, and how long the ways between them took.
+// The time spent in each power state, and the durations of suspend and resume.
 #pragma once
 
 #include "arm-smmu-v3/core.h"
@@ -7,10 +7,10 @@
 
 namespace smmu3 {
 
-// One writer at a time: probe, PM callbacks, remove.
+// Writers exclude each other: probe, PM callbacks, remove.
 class PowerLog {
 public:
-	// Off.
+	// Starts in SMMU_POWER_OFF.
 	explicit PowerLog(device* dev)
 		: dev_(dev)
 	{
@@ -18,7 +18,7 @@ public:
 
 	// Any context.
 	//
-	// ORDER: what comes before enter() comes before what follows a look that finds its state.
+	// ORDER: acquire; pairs with the release in enter().
 	bool is(smmu_power_state state) const { return core::load_acquire(power_.state) == state; }
 	void enter(smmu_power_state next);
 	void note_rollback() { power_.rollbacks++; }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Memory for a queue: as many entries as the SMMU offers, or as many as memory allows.
+// The memory of a queue: as many entries as the SMMU supports, or fewer if memory is short.
 #pragma once
 
 #include "core/owner.hpp"
@@ -11,7 +11,7 @@ struct QueueMemory {
 	core::Dma dma;
 	u32 log2_entries;
 
-	// Sleeps.  kNoMemory when there is none even for 2^smallest entries.
+	// Sleeps.  kNoMemory: not enough for 2^smallest entries.
 	static core::Result<QueueMemory> allocate(device* dev, size_t entry_bytes, u32 log2,
 						  u32 smallest)
 	{

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Splitting an address range into range invalidations (IHI 0070 4.4.1.1).  Pure.
+// Splits an address range into range invalidations (IHI 0070 4.4.1.1).  Pure functions.
 #pragma once
 
 #include <algorithm>
@@ -17,8 +17,8 @@ struct RangePiece {
 	constexpr u64 pages() const { return u64{num + 1} << scale; }
 };
 
-// The largest aligned piece to start `pages` pages with: the lowest five significant bits of the count.
-// Any count below 2^20 takes at most four pieces.  `pages` is not 0 and below 2^36.
+// The piece to start `pages` pages with: the lowest five significant bits of the count.  A count
+// below 2^20 takes at most four pieces.  `pages` is not 0 and below 2^36.
 constexpr RangePiece next_piece(u64 pages)
 {
 	constexpr u64 kNumMax = 31;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A queue that the SMMU fills and we empty: event records and page requests (IHI 0070 3.5.3).
+// A queue that the SMMU fills and the driver empties: event records or page requests (IHI 0070
+// 3.5.3).
 #pragma once
 
 #include "arm-smmu-v3/position.hpp"
@@ -23,7 +24,7 @@ public:
 
 	u32 entries() const { return shape_.size(); }
 
-	// Tell the SMMU where the queue is, empty.
+	// Writes the base, PROD and CONS of an empty queue.  The queue must be disabled.
 	void write_registers(Mmio& mmio)
 	{
 		prod_ = cons_;
@@ -36,11 +37,12 @@ public:
 	}
 
 	struct Taken {
-		bool record = false;      // none: the queue is empty
-		bool overflowed = false;  // the SMMU lost records since the last time
+		bool record = false;      // false: the queue is empty
+		bool overflowed = false;  // records were lost since the last call
 	};
 
-	// Give the oldest record to `handle`, and its slot back to the SMMU.  Callers exclude each other.
+	// Calls `handle` for the oldest record and releases its slot.  Callers must exclude each
+	// other.
 	template <class Handle>
 	Taken take(Mmio& mmio, Handle handle)
 	{
@@ -66,7 +68,8 @@ private:
 
 	bool empty() const { return shape_.to_hardware(prod_) == shape_.to_hardware(cons_); }
 
-	// True when there is an overflow, which the next write of CONS acknowledges (7.4: with the first record).
+	// Reads PROD.  True: an overflow; the next write of CONS acknowledges it (7.4: together
+	// with the first record).
 	bool look(const Mmio& mmio)
 	{
 		// ORDER: PROD before the records it announces (dma_rmb in read()).
@@ -78,14 +81,14 @@ private:
 
 	void release(Mmio& mmio)
 	{
-		core::dma_mb();  // ORDER: the record read before CONS lets the SMMU overwrite it
+		core::dma_mb();  // ORDER: the record is read before CONS releases its slot
 		mmio.write_relaxed(Cons::from_raw(cons_));
 	}
 
 	QueueMemory memory_;
 	QueueShape shape_;
 	u32 prod_ = 0;  // as last read
-	u32 cons_ = 0;  // as the register holds it: index, wrap, and the overflow we have seen
+	u32 cons_ = 0;  // value of CONS: index, wrap bit, acknowledged overflow
 };
 
 }  // namespace smmu3

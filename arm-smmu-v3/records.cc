@@ -37,7 +37,7 @@ Records::Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, 
 
 void Records::write_registers()
 {
-	lock().assert_held();  // interrupts are off: nothing drains
+	lock().assert_held();  // interrupts are off: no handler drains
 	events_.write_registers(mmio_);
 	if (requests_)
 		requests_->write_registers(mmio_);
@@ -57,13 +57,14 @@ void Records::report(const Event& event, Stalls stalls)
 	events_taken_++;
 	smmu_shim_report_event(dev_, owner, &decoded);
 
-	// Faults are not resolved yet, and a stalled transaction waits for ever.
+	// Faults are not resolved, and a stalled transaction would wait forever.
 	if (decoded.stall && stalls == Stalls::kWait)
 		(void)commands_.issue(
 			std::array{resume_stalled(sid, decoded.stag, ResumeResponse::kAbort)});
 }
 
-// The lock is released after each record: a flood keeps neither Streams::release() nor other tasks waiting.
+// The lock is released after each record: a flood of records delays neither Streams::release() nor
+// other tasks.
 bool Records::report_next_event(Stalls stalls)
 {
 	core::Locked locked(lock());
@@ -82,7 +83,7 @@ void Records::drain_events(Stalls stalls)
 		os_reschedule();
 }
 
-// 8.1: the last request of a group is answered, for all of it.
+// 8.1: one response to the last request of a group answers all of them.
 void Records::answer(const PageRequest& request)
 {
 	const Sid sid = request.get<PageRequest::StreamID>();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the event and PRI queues bring: reported, and answered where the device waits for an answer.
+// Reports the records of the event and PRI queues, and responds to stalled transactions and page
+// requests.
 #pragma once
 
 #include <optional>
@@ -15,10 +16,10 @@ class Commands;
 
 class Records {
 public:
-	// What can fail to be had.
+	// The members whose allocation can fail.
 	struct Parts {
 		EventQueue events;
-		std::optional<PriQueue> requests;  // where there is PRI
+		std::optional<PriQueue> requests;  // if PRI is implemented
 	};
 	// Sleeps.  kNoMemory.
 	static core::Result<Parts> allocate(device* dev, const Features& features);
@@ -27,16 +28,16 @@ public:
 	Records(const Records&) = delete;
 	Records& operator=(const Records&) = delete;
 
-	// While the SMMU's queues and interrupts are off: where the queues are, empty.
+	// Writes the registers of empty queues.  Queues and interrupts must be off.
 	void write_registers();
 
-	// Report everything in the event queue, and in the PRI queue.  Sleep.
-	enum class Stalls { kWait, kEnded };  // the fall of SMMUEN ends them (3.12.2)
+	// Report all records of the event queue and of the PRI queue.  Sleep.
+	enum class Stalls { kWait, kEnded };  // SMMUEN = 0 has ended them (3.12.2)
 	void drain_events(Stalls stalls = Stalls::kWait);
 	void drain_page_requests();
 
 	u32 event_entries() const { return event_entries_; }
-	u32 page_request_entries() const { return request_entries_; }  // 0: there is no PRI
+	u32 page_request_entries() const { return request_entries_; }  // 0: no PRI
 	void add_to(smmu_stats& stats) const;
 
 private:
@@ -45,7 +46,7 @@ private:
 	bool answer_next_page_request();
 	void answer(const PageRequest& request) REQUIRES(lock());
 
-	// Of both queues, and the owners of the streams that are reported about.
+	// Protects both queues and keeps the owner of a reported stream alive.
 	const core::Mutex& lock() const RETURN_CAPABILITY(streams_.owners_lock())
 	{
 		return streams_.owners_lock();
@@ -58,7 +59,7 @@ private:
 	EventQueue events_ GUARDED_BY(streams_.owners_lock());
 	std::optional<PriQueue> requests_ GUARDED_BY(streams_.owners_lock());
 	const u32 event_entries_, request_entries_;
-	u64 events_taken_ = 0;  // approximate, like the next: no atomics
+	u64 events_taken_ = 0;  // statistics, not atomic
 	u64 requests_taken_ = 0;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The SMMUv3 registers this driver uses (IHI 0070, chapter 6), Non-secure programming interface.
 //
-// Names and bit positions are the manual's.  The comment beside a register gives its section in issue
-// G.b; offsets from 0x10000 on are in page 1.
+// Names and bit positions are the manual's.  The comment beside a register gives its section in
+// issue G.b; offsets from 0x10000 on are in page 1.
 #pragma once
 
 #include "core/bits.hpp"
@@ -130,7 +130,7 @@ struct GlobalErrors : Register<D, u32, Offset, A> {
 struct GERROR : GlobalErrors<GERROR, 0x60, Access::kReadOnly> {};     // 6.3.19
 struct GERRORN : GlobalErrors<GERRORN, 0x64, Access::kReadWrite> {};  // 6.3.20
 
-// An interrupt's message: where to (0: no message, use the wire), what, and with which attributes.
+// The MSI of an interrupt: address (0: the wired interrupt is used), data and memory attributes.
 template <class D, u32 Offset>
 struct IrqCfg0 : Register<D, u64, Offset> {
 	using ADDR = typename core::Bits<D, u64, 1>::template Address<51, 2>;
@@ -157,7 +157,8 @@ struct STRTAB_BASE_CFG : Register<STRTAB_BASE_CFG, u32, 0x88> {  // 6.3.25
 	using FMT = Field<17, 16, TableFormat>;
 };
 
-// The base of a queue: address, log2 of its entries, and the allocation hint (RA or WA, the same bit).
+// The base of a queue: address, log2 of its entries, and the allocation hint (RA or WA, the same
+// bit).
 template <class D, u32 Offset>
 struct QueueBase : Register<D, u64, Offset> {
 	using LOG2SIZE = typename core::Bits<D, u64, 1>::template Field<4, 0>;

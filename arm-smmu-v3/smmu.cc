@@ -3,7 +3,7 @@
 
 namespace smmu3 {
 
-// Everything that can fail to be had, so that an Smmu is whole or not at all.
+// The members whose allocation can fail: they are allocated before an Smmu is constructed.
 struct Smmu::Parts {
 	Mmio mmio;
 	Features features;
@@ -110,14 +110,14 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 
 Smmu::~Smmu() = default;
 
-// Called with the interrupt's descriptor locked, so records are left to the shim.
+// Called with the interrupt descriptor locked: the shim drains the queues later.
 void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
 {
-	core::IrqSection section;  // begins before the look at STOP; power goes after its end
+	core::IrqSection section;  // begins before STOP is read; power is kept until it ends
 	if (!control_.change_message(vector, {address, data}, commands_))
 		return;
-	// 6.3.16: no interrupt tells of what happened while it was disabled, and none of the next record in a
-	// queue that is not empty.
+	// 6.3.16: an error or record that arrived while the interrupt was disabled raises none
+	// later, and a queue that is not empty raises none for its next record.
 	if (vector == SMMU_VECTOR_GERROR)
 		errors_.handle_gerror();
 	else

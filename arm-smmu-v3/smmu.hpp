@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// One SMMU: its registers, queues and tables, and who is behind it.
+// One SMMU: its registers, queues, tables and power state.
 #pragma once
 
 #include "arm-smmu-v3/commands.hpp"
@@ -16,7 +16,7 @@ namespace smmu3 {
 
 class Smmu {
 public:
-	// Identify and allocate; writes no register.  Sleeps.
+	// Reads the ID registers and allocates queues and tables.  Writes no register.  Sleeps.
 	static core::Result<core::Box<Smmu>> create(device* dev, const smmu_platform& platform);
 
 	struct Parts;
@@ -25,7 +25,8 @@ public:
 	Smmu(const Smmu&) = delete;
 	Smmu& operator=(const Smmu&) = delete;
 
-	// SAFETY: the shim got the pointer from to_core() and gives it back until it destroys the object.
+	// SAFETY: the pointer comes from to_core(), and the shim uses it until it destroys the
+	// object.
 	static Smmu& from(smmu_core* core) { return *reinterpret_cast<Smmu*>(core); }
 	smmu_core* to_core() { return reinterpret_cast<smmu_core*>(this); }
 
@@ -43,14 +44,16 @@ public:
 
 	// ---- power.cc ----
 
-	// From any state of the registers to translating: at probe, and when power is back.  Sleeps.  On an
-	// error everything behind the SMMU aborts: until stop(), which must follow start(), or for good.
+	// Bring the SMMU from any state of its registers to translating, at probe and after a
+	// power-on.  Sleep.  After an error all DMA behind the SMMU aborts: until stop(), which
+	// must follow start(), or until reboot.
 	core::Result<> start();
 	core::Result<> resume();
-	// Get ready for power to go.  Sleeps.  On an error the SMMU works as before.
+	// Prepares for a loss of power.  Sleeps.  After an error the SMMU translates as before, or
+	// has failed.
 	core::Result<> suspend();
 	bool failed() const { return power_.is(SMMU_POWER_FAILED); }
-	// Off, with GBPA as `policy` says.  Power is on.  Sleeps.
+	// Turns the SMMU off and leaves GBPA as `policy` says.  The SMMU must have power.  Sleeps.
 	void stop(smmu_exit_policy policy);
 
 	const core::Ids& asids() const { return asids_; }

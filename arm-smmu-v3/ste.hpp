@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The Stream Table Entry (IHI 0070 5.2): what becomes of one stream.
+// The Stream Table Entry (IHI 0070 5.2): the configuration of one stream.
 #pragma once
 
 #include "arm-smmu-v3/cd.hpp"
@@ -47,7 +47,7 @@ struct Ste : core::Bits<Ste, u64, kEntryWords> {
 	static constexpr size_t kValidWord = V::kWord;
 	static constexpr u64 kValidMask = V::kMask;
 
-	// Every bit the SMMU looks at under the configuration in `words`.
+	// The bits that the SMMU uses under the configuration in `words`.
 	static constexpr EntryWords used_bits(const EntryWords& words);
 };
 static_assert(sizeof(Ste) == 64);
@@ -105,7 +105,7 @@ constexpr EntryWords Ste::used_bits(const EntryWords& words)
 	return kValid;
 }
 
-// Where a stage 1 STE finds its context descriptors.
+// A CD table, as a stage 1 STE refers to it.
 struct CdTableRef {
 	u64 base;
 	S1Format format;

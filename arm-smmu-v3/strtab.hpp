@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The stream table (IHI 0070 3.3.1): from a StreamID to its STE.
+// The stream table (IHI 0070 3.3.1): the STE of each StreamID.
 //
-// Linear, or two levels whose second is made of tables for 256 streams each, allocated when the first of
-// their streams appears.  Every STE that nobody wrote aborts.
+// Linear, or in two levels.  A second-level table has 256 STEs and is allocated when the first of
+// its streams is prepared.  An STE aborts until it is written.
 #pragma once
 
 #include "arm-smmu-v3/ids.hpp"
@@ -38,19 +38,20 @@ public:
 	StreamTable(StreamTable&&) = default;
 	StreamTable& operator=(StreamTable&&) = delete;
 
-	// Whether a stream can have an STE at all.
+	// Whether the table can have an STE for `sid`.
 	bool covers(Sid sid) const { return table_.covers(sid.value()); }
 	u64 streams() const { return table_.entries(); }
 
-	// Make sure that `sid`, which is covered, has an STE in memory.  True: a new second-level table was
-	// linked in, and the SMMU must forget the old L1 descriptor.  Sleeps; callers exclude each other.
+	// Allocates the STE of `sid`, which must be covered.  True: a second-level table was linked
+	// in, and the cached L1 descriptor must be invalidated.  Sleeps; callers must exclude each
+	// other.  kNoMemory.
 	core::Result<bool> prepare(Sid sid) { return table_.prepare(sid.value()); }
 
-	// The eight doublewords of a prepared stream's STE; nullptr where there is none.
+	// The eight doublewords of the STE, or nullptr if `sid` is not prepared.
 	u64* find(Sid sid) const { return table_.find(sid.value()); }
 
-	// Give a prepared stream a new STE while the SMMU runs.  `forget` drops the cached STE of the stream
-	// and returns when it is gone.  Callers exclude each other for one stream.
+	// Changes the STE of a prepared stream while the SMMU may read it.  `forget` invalidates
+	// the cached STE and waits.  Callers must exclude each other for the same stream.
 	template <class Forget>
 	core::Result<> write(Sid sid, const Ste& ste, Forget forget)
 	{

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A table of STEs or CDs (IHI 0070 3.3): linear, or in two levels, whose second is made of leaves that are
-// allocated when the first of their entries is prepared.
+// A table of STEs or CDs (IHI 0070 3.3), linear or in two levels.  A leaf of the second level is
+// allocated when the first of its entries is prepared.
 #pragma once
 
 #include "arm-smmu-v3/entry.hpp"
@@ -12,13 +12,14 @@
 
 namespace smmu3 {
 
-// Descriptor: the first level's entry; leaf() makes one.  kLeafLog2: of the entries in a leaf.
+// Descriptor: an entry of the first level; leaf() makes one.  kLeafLog2: log2 of the entries in a
+// leaf.
 template <class Entry, class Descriptor, u32 kLeafLog2>
 class TwoLevelTable {
 	static constexpr u32 kLeafEntries = 1u << kLeafLog2;
 
 public:
-	// 2^log2 entries, which start as `initial`.  Sleeps.  kNoMemory.
+	// Allocates 2^log2 entries with the value `initial`.  Sleeps.  kNoMemory.
 	static core::Result<TwoLevelTable> create(device* dev, u32 log2, TableFormat format,
 						  const Entry& initial)
 	{
@@ -34,21 +35,22 @@ public:
 	u64 bus() const { return root_.bus(); }
 	bool covers(u32 index) const { return index < entries(); }
 
-	// Make sure that `index`, which is covered, has an entry in memory.  True: a new leaf was linked in, and
-	// the SMMU must forget the old descriptor.  Sleeps; callers exclude each other.
+	// Allocates the entry at `index`, which must be covered.  True: a leaf was linked in, and
+	// the cached descriptor must be invalidated.  Sleeps; callers must exclude each other.
+	// kNoMemory.
 	core::Result<bool> prepare(u32 index)
 	{
 		if (find(index))
 			return false;
 		core::Dma leaf = TRY(filled(kLeafEntries));
 		const auto descriptor = Descriptor::leaf(leaf.bus());
-		core::dma_wmb();  // ORDER: the entries before the descriptor that leads to them
+		core::dma_wmb();  // ORDER: the entries before the descriptor that points to them
 		core::store_relaxed(root_.as<u64>()[index >> kLeafLog2], descriptor.words[0]);
 		leaves_[index >> kLeafLog2] = std::move(leaf);
 		return true;
 	}
 
-	// The doublewords of a prepared entry; nullptr where there is none.
+	// The doublewords of the entry, or nullptr if it is not prepared.
 	u64* find(u32 index) const
 	{
 		if (!covers(index))
@@ -84,7 +86,7 @@ private:
 		return {};
 	}
 
-	// Zeroed descriptors: no leaf.
+	// Zeroed descriptors are invalid.
 	core::Result<> allocate_levels()
 	{
 		const u64 count = entries() >> kLeafLog2;
@@ -96,7 +98,7 @@ private:
 	device* dev_;
 	Entry initial_;
 	core::Dma root_;                 // the entries, or the descriptors
-	core::Array<core::Dma> leaves_;  // two levels: empty until prepared
+	core::Array<core::Dma> leaves_;  // in two levels; empty until prepared
 	u32 log2_;
 	TableFormat format_;
 };

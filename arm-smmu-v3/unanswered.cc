@@ -13,7 +13,7 @@ core::Result<> Unanswered::forget_everything()
 					       Command::of(Opcode::kTlbiNsnhAll)}));
 	else
 		TRY(commands_.issue(std::array{cfgi_all(), Command::of(Opcode::kTlbiNsnhAll)}));
-	if (stuck())  // elided, by an SMMU that may go on as it was
+	if (stuck())  // elided, and the SMMU may still be on
 		return core::error(core::Errno::kTimedOut);
 	if (commands_.lost() != lost)
 		return core::error(core::Errno::kIo);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Invalidations that the SMMU has not acknowledged.  What they name may still be in use: it is neither freed nor
-// used again, until everything has been forgotten or the SMMU is off.
+// Invalidations that the SMMU has not acknowledged.  It may still use what they name, which is
+// neither freed nor reused until everything has been invalidated or the SMMU is off.
 #pragma once
 
 #include "arm-smmu-v3/commands.hpp"
@@ -18,27 +18,32 @@ public:
 	Unanswered(const Unanswered&) = delete;
 	Unanswered& operator=(const Unanswered&) = delete;
 
-	// Every configuration and translation.  Any context.  kTimedOut; kIo: a command was refused.
+	// Invalidates every cached configuration and translation.  Any context.  kTimedOut; kIo: a
+	// command was illegal and has been replaced.
 	core::Result<> forget_everything();
-	// The same, where something is owed.
+	// The same, if an invalidation is not acknowledged.
 	core::Result<> settle() { return owes() ? forget_everything() : core::Result<>(); }
-	// What `command` names; everything, where something is owed.  Success: the SMMU uses nothing of it, and
-	// nothing that was forgotten before.  Any context.
+	// Invalidates what `command` names, or everything if an invalidation is not acknowledged.
+	// After success the SMMU uses nothing of it, and nothing that was invalidated before.  Any
+	// context.
 	core::Result<> forget_all_of(const Command& command);
 
-	// CR0 = 0 is not acknowledged: the SMMU may use all its memory, and STOP is set, or will be.
+	// CR0 = 0 is not acknowledged: the SMMU may access all of its memory.  STOP is set or about
+	// to be set.
 	//
-	// ORDER: after the look at STOP, with the barrier of confirm_stopped() between; pairs with the order in which
-	// note_stuck() and stop() write.  What the caller does comes after what the SMMU did; pairs with the release
-	// in note_off() (ordering.rst, claim 27).
+	// ORDER: read after STOP was found set, with the barrier of confirm_stopped() in between;
+	// pairs with note_stuck(), which comes before stop().  Acquire: the accesses of the caller
+	// come after those of the SMMU; pairs with the release in note_off() (ordering.rst, claim
+	// 27).
 	bool stuck() const { return stuck_.load_acquire(); }
-	// ORDER: before STOP, which stop() sets fully ordered.
+	// ORDER: before STOP; stop() is fully ordered.
 	void note_stuck() { stuck_.store_relaxed(1); }
-	// ORDER: CR0ACK, then this (dma_rmb() of its read, release).
+	// ORDER: after the read of CR0ACK (its dma_rmb(), and release).
 	void note_off() { stuck_.store_release(0); }
 
 private:
-	// An invalidation was not acknowledged, or was refused, and has not been made up for.
+	// An invalidation has timed out or was replaced, and everything has not been invalidated
+	// since.
 	bool owes() const
 	{
 		return stuck() || commands_.unanswered() != made_up_for_.load_relaxed();
@@ -47,8 +52,8 @@ private:
 	Commands& commands_;
 	const bool el2_;
 	core::Atomic<u32> stuck_;
-	core::Atomic<u32>
-		made_up_for_;  // commands_.unanswered() when everything was last forgotten
+	// commands_.unanswered() when everything was last invalidated
+	core::Atomic<u32> made_up_for_;
 };
 
 }  // namespace smmu3

@@ -74,8 +74,8 @@ Ipmmu::Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned)
 	root_.join(*this);
 }
 
-// The root is destroyed while this IPMMU is still its first member: Domain::flush() uses the registers of
-// own() until ~Root() has orphaned the domains.
+// The root is destroyed while this IPMMU is still its first member: Domain::flush() uses the
+// registers of own() until ~Root() has orphaned the domains.
 Ipmmu::~Ipmmu()
 {
 	if (is_root())

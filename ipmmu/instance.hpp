@@ -28,7 +28,8 @@ public:
 	Ipmmu(const Ipmmu&) = delete;
 	Ipmmu& operator=(const Ipmmu&) = delete;
 
-	// SAFETY: the pointer comes from to_core() and the shim uses it until it destroys the object.
+	// SAFETY: the pointer comes from to_core() and the shim uses it until it destroys the
+	// object.
 	static Ipmmu& from(ipmmu_core* core) { return *reinterpret_cast<Ipmmu*>(core); }
 	ipmmu_core* to_core() { return reinterpret_cast<ipmmu_core*>(this); }
 
@@ -71,8 +72,8 @@ public:
 	void release(Context& context) REQUIRES(the_roots_lock);
 	// Lets micro-TLB `n` use `context`, which the caller holds; nullptr: pass untranslated.
 	void point(u32 n, Context* context) REQUIRES(the_roots_lock);
-	// Quarantine every micro-TLB that is translated, now and after every resume.  Between the two calls
-	// the root enables the quarantine context.
+	// Quarantine every micro-TLB that is translated, now and after every resume.  Between the
+	// two calls the root enables the quarantine context.
 	void prepare_quarantine() REQUIRES(the_roots_lock);
 	void quarantine(ipmmu_power_state state) REQUIRES(the_roots_lock);
 
@@ -112,8 +113,8 @@ private:
 	ipmmu_info info_{};
 	ipmmu_power_state power_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
 	ipmmu_power_state traced_ GUARDED_BY(the_roots_lock) = IPMMU_POWER_OFF;
-	// Registers may be accessed.  Before the first device behind a leaf is attached, the bus of the leaf
-	// may have no clock or be in use by firmware.
+	// Registers may be accessed.  Before the first device behind a leaf is attached, the bus of
+	// the leaf may have no clock or be in use by firmware.
 	bool claimed_ GUARDED_BY(the_roots_lock) = false;
 	bool control_known_ GUARDED_BY(the_roots_lock) = false;
 	IMSCTLR imsctlr_ GUARDED_BY(the_roots_lock);

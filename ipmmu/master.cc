@@ -65,10 +65,11 @@ bool Master::shares_context() const
 	return context_ && context_->masters > 1;
 }
 
-// A micro-TLB has one context, so devices of different groups can't share it with different contexts.
+// A micro-TLB has one context, so devices of different groups can't share it with different
+// contexts.
 //
-// Every micro-TLB of a failed root is quarantined.  Linux frees the old domain even if the attach to the new
-// one fails, so the device is detached from it.
+// Every micro-TLB of a failed root is quarantined.  Linux frees the old domain even if the attach
+// to the new one fails, so the device is detached from it.
 Result<> Master::check(const Context* context, const void* group)
 {
 	if (context && root().failed()) {
@@ -84,8 +85,8 @@ Result<> Master::check(const Context* context, const void* group)
 	return {};
 }
 
-// The first device of a group changes the translation of the micro-TLB for all of them.  The last device that
-// is detached disables the micro-TLB.
+// The first device of a group changes the translation of the micro-TLB for all of them.  The last
+// device that is detached disables the micro-TLB.
 void Master::move(Context* context, const void* group)
 {
 	for (size_t i = 0; i < utlbs_.size(); i++) {

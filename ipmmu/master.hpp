@@ -27,7 +27,8 @@ public:
 	device* dev() const { return dev_; }
 	Root& root() const { return ipmmu_.root(); }
 
-	// Any context.  kBusy, kTimedOut: the device keeps its translation; kIo: the root has failed.
+	// Any context.  kBusy, kTimedOut: the device keeps its translation; kIo: the root has
+	// failed.
 	Result<> attach(Context& context, const void* group);
 	Result<> attach_identity(const void* group);
 	// Attaches to the empty context and takes it first if needed.  Also kNoSpace.

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Start, suspend, resume and the quarantine of a failed root.
 //
-// The state of contexts and micro-TLBs is kept in memory and also changes while suspended, so suspend saves no
-// registers.  Resume checks whether power was lost and writes the registers in use; the others are disabled
-// after a reset.  A disabled micro-TLB lets transactions pass untranslated: to block a device, its micro-TLB
-// uses a context with an empty table.
+// The state of contexts and micro-TLBs is kept in memory and also changes while suspended, so
+// suspend saves no registers.  Resume checks whether power was lost and writes the registers in
+// use; the others are disabled after a reset.  A disabled micro-TLB lets transactions pass
+// untranslated: to block a device, its micro-TLB uses a context with an empty table.
 #include "ipmmu/instance.hpp"
 
 namespace ipmmu {
@@ -56,8 +56,8 @@ void Ipmmu::turn_contexts_off()
 void Ipmmu::disable(ContextBank bank)
 {
 	mmio_.write_relaxed(bank, IMCTR{}.with<IMCTR::FLUSH>(true));
-	// ORDER: this write and the earlier ones to the micro-TLBs have arrived before the root disables the
-	// context and its tables are freed; as in Root::begin_flush().
+	// ORDER: this write and the earlier ones to the micro-TLBs have arrived before the root
+	// disables the context and its tables are freed; as in Root::begin_flush().
 	(void)mmio_.read<IMCTR>(bank);
 }
 
@@ -72,8 +72,8 @@ const Context* Ipmmu::sentinel() const
 	return nullptr;
 }
 
-// An IPMMU is reset as a whole, and registers that are in use are not 0: reading one of them suffices.  False
-// if none is in use.
+// An IPMMU is reset as a whole, and registers that are in use are not 0: reading one of them
+// suffices.  False if none is in use.
 bool Ipmmu::keeps_registers() const
 {
 	if (!is_root())
@@ -92,7 +92,8 @@ void Ipmmu::forget_written()
 			context->written = false;
 }
 
-// A context is disabled while its table changes.  One in use that has kept its registers stays enabled.
+// A context is disabled while its table changes.  One in use that has kept its registers stays
+// enabled.
 void Ipmmu::write_contexts()
 {
 	if (!is_root())
@@ -215,8 +216,8 @@ void Ipmmu::quarantine(ipmmu_power_state state)
 	set_power(state);
 }
 
-// Micro-TLBs and contexts that were changed while suspended are always written.  The contexts of a root are
-// enabled by the leaves that use them.
+// Micro-TLBs and contexts that were changed while suspended are always written.  The contexts of a
+// root are enabled by the leaves that use them.
 Result<> Ipmmu::restore()
 {
 	if (!keeps_registers()) {

@@ -9,8 +9,9 @@ namespace ipmmu {
 namespace {
 
 constexpr u64 kFlushNs = 100 * core::kNsPerUs;
-// After power-on a flush also waits for the bus and the TLB memory, and a FLUSH written too early may be lost.
-// A failure ends all DMA behind the root, so the flush is retried for up to 6 ms with interrupts disabled.
+// After power-on a flush also waits for the bus and the TLB memory, and a FLUSH written too early
+// may be lost. A failure ends all DMA behind the root, so the flush is retried for up to 6 ms with
+// interrupts disabled.
 constexpr u64 kRestoreNs = 2 * core::kNsPerMs;
 constexpr u32 kRestoreTries = 3;
 constexpr size_t kTableBytes = 4096;
@@ -180,8 +181,8 @@ Result<> Root::disable(const Context& context)
 	return wait_for_flush(own().mmio(), context.bank, kFlushNs);
 }
 
-// Checked once, when the first context is taken: a new domain may fail, but Linux expects a first attach to
-// succeed.
+// Checked once, when the first context is taken: a new domain may fail, but Linux expects a first
+// attach to succeed.
 Result<> Root::check_flush(const Context& context)
 {
 	if (flush_works_ || !has_power())
@@ -216,14 +217,14 @@ void Root::write(Context& context)
 // The leaves come first: FLUSH of the root reads 0 after the flushes of its leaves have ended.
 inline void Root::begin_flush(const Context& context)
 {
-	core::dma_wmb();  // ORDER: page table entries before the FLUSH that invalidates the old ones
+	core::dma_wmb();  // ORDER: page table entries before the FLUSH of the old ones
 	for (Ipmmu& leaf : leaves()) {
 		if (!(leaf.live() & context.bit()))
 			continue;
 		leaf.mmio().write_relaxed(context.bank, context.leaf_imctr());
-		// ORDER: this write has arrived before the root is written.  Writes to two peripherals are not
-		// ordered, and a DSB waits for acknowledgements, which may be early.  A read is answered by the
-		// leaf (ordering.rst, "Two peripherals").
+		// ORDER: this write has arrived before the root is written.  Writes to two
+		// peripherals are not ordered, and a DSB waits for acknowledgements, which may be
+		// early.  A read is answered by the leaf (ordering.rst, "Two peripherals").
 		(void)leaf.mmio().read<IMCTR>(context.bank);
 	}
 	own().mmio().write_relaxed(context.bank, context.imctr.with<IMCTR::FLUSH>(true));
@@ -257,7 +258,8 @@ void Root::write_quarantine()
 void Root::enable_quarantine()
 {
 	own().mmio().write_relaxed(quarantine_.bank, quarantine_.imctr.with<IMCTR::FLUSH>(true));
-	// ORDER: this write has arrived before micro-TLBs of leaves use the context; as in begin_flush().
+	// ORDER: this write has arrived before micro-TLBs of leaves use the context; as in
+	// begin_flush().
 	(void)own().mmio().read<IMCTR>(quarantine_.bank);
 }
 
@@ -270,8 +272,8 @@ bool Root::is_used_elsewhere(u32 number, const Ipmmu& failed) const
 	return false;
 }
 
-// A context that no other active IPMMU uses, so that it can be disabled for a moment.  A free one has no TLB
-// entries and is preferred.
+// A context that no other active IPMMU uses, so that it can be disabled for a moment.  A free one
+// has no TLB entries and is preferred.
 u32 Root::find_spare(const Ipmmu& failed) const
 {
 	u32 spare = Context::kNone;
@@ -294,7 +296,8 @@ void Root::make_empty(Context& context)
 	own().mmio().write_relaxed(context.bank, context.imctr.with<IMCTR::FLUSH>(true));
 }
 
-// Devices behind other leaves may be active: one write of IMUCTR moves a micro-TLB to the quarantine context.
+// Devices behind other leaves may be active: one write of IMUCTR moves a micro-TLB to the
+// quarantine context.
 void Root::quarantine_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
 {
 	const u32 spare = find_spare(member);
@@ -304,7 +307,8 @@ void Root::quarantine_all(const Ipmmu& member, ipmmu_power_state state, u64 begi
 		quarantine_.place(spare, layout());
 		write_quarantine();
 	} else {
-		// All contexts are in use by active leaves.  A disabled one would let their DMA pass.
+		// All contexts are in use by active leaves.  A disabled one would let their DMA
+		// pass.
 		write(quarantine_);
 	}
 	for (Ipmmu& each : members())

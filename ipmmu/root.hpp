@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a root and its leaves share: the contexts, one lock for all their registers, and the empty table.
+// What a root and its leaves share: the contexts, one lock for all their registers, and the empty
+// table.
 #pragma once
 
 #include <array>
@@ -14,8 +15,9 @@ namespace ipmmu {
 using core::Result;
 using Guard = core::SpinLock::Guard;
 
-// The locks of a root in the annotations.  The analysis compares expressions and can't see that ipmmu.root()
-// and master.root() are the same object; no function uses two roots.  Declared only, never defined.
+// The locks of a root in the annotations.  The analysis compares expressions and can't see that
+// ipmmu.root() and master.root() are the same object; no function uses two roots.  Declared only,
+// never defined.
 extern core::SpinLock the_roots_lock;
 extern core::Mutex the_roots_reports;
 
@@ -39,10 +41,12 @@ public:
 	const Layout& layout() const { return soc_.layout; }
 	u32 stage() const { return stage_; }
 	u32 usable_contexts() const { return layout().contexts - layout().first_context; }
-	// One context is reserved for blocked devices.  A root with one context uses it for one or the other.
+	// One context is reserved for blocked devices.  A root with one context uses it for one or
+	// the other.
 	u32 usable_domains() const { return usable_contexts() > 1 ? usable_contexts() - 1 : 1; }
 
-	// Protects the registers and the state of the root, its leaves, their masters and the domains.
+	// Protects the registers and the state of the root, its leaves, their masters and the
+	// domains.
 	core::SpinLock& lock() RETURN_CAPABILITY(the_roots_lock) { return lock_; }
 	// Keeps domains and masters alive while their faults are reported; taken before lock().
 	const core::Mutex& reports() const RETURN_CAPABILITY(the_roots_reports) { return reports_; }
@@ -77,19 +81,19 @@ public:
 
 	// Writes the registers of a context except IMCTR.
 	void write(Context& context) REQUIRES(the_roots_lock);
-	// Enables a context in every active IPMMU that uses it, invalidates its TLB entries there, and waits.
-	// kTimedOut.
+	// Enables a context in every active IPMMU that uses it, invalidates its TLB entries there,
+	// and waits. kTimedOut.
 	Result<> flush(const Context& context) REQUIRES(the_roots_lock);
 	// As flush(), for resume: waits longer and retries.
 	Result<> flush_patiently(const Context& context) REQUIRES(the_roots_lock);
-	// Quarantines every micro-TLB that is translated: it uses a context with the empty table.  Registers
-	// are then accessed only to repeat this after a resume.  Active members change to `state`:
-	// IPMMU_POWER_FAILED if the restore of `member` has failed.
+	// Quarantines every micro-TLB that is translated: it uses a context with the empty table.
+	// Registers are then accessed only to repeat this after a resume.  Active members change to
+	// `state`: IPMMU_POWER_FAILED if the restore of `member` has failed.
 	void quarantine_all(const Ipmmu& member, ipmmu_power_state state, u64 begin)
 		REQUIRES(the_roots_lock);
 	bool failed() const REQUIRES(the_roots_lock) { return failed_; }
-	// The context of quarantined micro-TLBs: write_quarantine() disables it and writes its registers,
-	// enable_quarantine() enables it, both in the root.
+	// The context of quarantined micro-TLBs: write_quarantine() disables it and writes its
+	// registers, enable_quarantine() enables it, both in the root.
 	void write_quarantine() REQUIRES(the_roots_lock);
 	void enable_quarantine() REQUIRES(the_roots_lock);
 	const Context& quarantine_context() const REQUIRES(the_roots_lock) { return quarantine_; }

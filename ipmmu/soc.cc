@@ -6,7 +6,8 @@
 namespace ipmmu {
 namespace {
 
-// The Non-secure registers are an alias at 0x800.  The hardware has more contexts; only one is known to work.
+// The Non-secure registers are an alias at 0x800.  The hardware has more contexts; only one is
+// known to work.
 constexpr Layout kGen2{
 	.name = "Gen2",
 	.contexts = 1,
@@ -58,7 +59,8 @@ constexpr Layout kGen4{
 	.snoops = false,
 };
 
-// By ipmmu_soc.  Gen4 leaves its stage 2 to the Product Register: one compatible names several SoCs.
+// By ipmmu_soc.  Gen4 leaves its stage 2 to the Product Register: one compatible names several
+// SoCs.
 constexpr std::array<Soc, IPMMU_NR_SOCS> kSocs{{
 	{"R-Car Gen2", kGen2, Stage2::kNo, IPMMU_STAGE_1},
 	{"RZ/G2M", kGen3, Stage2::kNo, IPMMU_STAGE_1},

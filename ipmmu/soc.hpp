@@ -62,7 +62,8 @@ struct Soc {
 // nullptr for an unknown SoC.
 const Soc* find_soc(u32 soc);
 
-// The stage that a root of the SoC uses.  `why_not` is the reason if it differs from the requested one.
+// The stage that a root of the SoC uses.  `why_not` is the reason if it differs from the requested
+// one.
 u32 choose_stage(const Soc& soc, const ipmmu_platform& platform, const char*& why_not);
 
 }  // namespace ipmmu

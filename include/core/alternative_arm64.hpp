@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Instructions that the kernel's alternatives patching rewrites when the module is loaded, so that the choice is the
-// kernel's own and costs nothing.  The build passes the kernel's numbers of the capabilities (include/cxx/Kbuild.cxx).
+// An instruction that the alternatives patching of the kernel rewrites when the module is loaded.
+// The build passes the numbers of the capabilities (include/cxx/Kbuild.cxx).
 #pragma once
 
 #define CORE_STRINGIFY_(x) #x
 #define CORE_STRINGIFY(x) CORE_STRINGIFY_(x)
 
-// `original`, one instruction, and `replacement` in its place where the CPU has `capability`; as ALTERNATIVE().  The
-// entry of struct alt_instr: where, what instead, on which capability, both lengths; in the section group of the
-// function it is inlined into.
+// `original`, one instruction, or `replacement` on CPUs with `capability`, as ALTERNATIVE().  Emits
+// a struct alt_instr (both places, the capability, both lengths) in the section group of the
+// function that it is inlined into.
 #define CORE_ALTERNATIVE(original, replacement, capability)                                        \
 	"661:	" original "\n"                                                                    \
 	"	.pushsection .altinstructions, \"a?\"\n"                                                 \

@@ -15,7 +15,7 @@
 
 namespace core {
 
-// ---- accesses to a word that is not an Atomic because a device or C code uses it, too ----
+// ---- accesses to a word that is no Atomic, because a device or C code uses it, too ----
 
 // READ_ONCE()
 template <typename T>
@@ -42,8 +42,8 @@ void store_release(T& word, std::type_identity_t<T> value)
 	__atomic_store_n(&word, value, __ATOMIC_RELEASE);
 }
 
-// INVARIANT: only this class touches the word.  std::atomic is not used: its orderings are C++'s, and on
-// arm64 it would not follow the kernel's choice between LSE and LL/SC.
+// INVARIANT: only this class touches the word.  std::atomic is not used: its orderings are C++'s,
+// and on arm64 it would not follow the kernel's choice between LSE and LL/SC.
 template <typename T>
 	requires(std::same_as<T, u32> || std::same_as<T, u64>)
 class Atomic {
@@ -71,7 +71,7 @@ public:
 	{
 		return atomic::cas_relaxed(value_, expected, desired);
 	}
-	// try_cmpxchg_release(): what comes before is seen by who acquires what it has written.
+	// try_cmpxchg_release(): earlier accesses are ordered before the store.
 	bool cas_release(T& expected, T desired)
 	{
 		return atomic::cas_release(value_, expected, desired);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Read-modify-write operations for arm64: LSE instructions where the CPU has them, LL/SC otherwise.
+// Read-modify-write operations for arm64: LSE instructions on CPUs that have them, LL/SC otherwise.
 //
-// has_lse() is one instruction that the kernel's alternatives patching rewrites when the module is
-// loaded, so the choice is the kernel's own and costs a NOP.
+// has_lse() is one instruction that the alternatives patching of the kernel rewrites when the
+// module is loaded: the choice is that of the kernel and costs a NOP.
 #pragma once
 
 #include "core/alternative_arm64.hpp"
@@ -51,7 +51,8 @@ ll_sc:
 		return swapped;                                                                    \
 	}
 
-// One fetch-and-modify: LSE instruction `lse`, or LL/SC around `op` with store `stxr` and a barrier after.
+// One fetch-and-modify: LSE instruction `lse`, or LL/SC around `op` with store `stxr` and a barrier
+// after.
 #define CORE_FETCH(T, w, name, lse, op, stxr, after)                                               \
 	[[gnu::always_inline]] inline T name(T& word, T bits)                                      \
 	{                                                                                          \

@@ -4,7 +4,8 @@
 
 namespace core::atomic {
 
-// The fences order what is fully ordered.  The thread sanitizer does not see them, so it is told here.
+// The fences make it fully ordered.  The thread sanitizer does not model fences: for it, the
+// operation itself is.
 #if __has_feature(thread_sanitizer)
 constexpr int kBetweenFences = __ATOMIC_SEQ_CST;
 #else

@@ -6,37 +6,38 @@ namespace core {
 
 #if defined(__aarch64__)
 
-// Every access before is seen by the other CPUs before any access after.
+// Orders every access before it, for other CPUs, before every access after it.
 inline void smp_mb()
 {
 	asm volatile("dmb ish" ::: "memory");
 }
-// The same, as CPUs and devices see it.
+// The same, for CPUs and devices.
 inline void dma_mb()
 {
 	asm volatile("dmb osh" ::: "memory");
 }
-// Writes before are seen by devices before writes after.
+// Orders writes before it, for devices, before writes after it.
 inline void dma_wmb()
 {
 	asm volatile("dmb oshst" ::: "memory");
 }
-// Reads before are done before any access after, devices included.
+// Orders reads before it before every access after it, of devices, too.
 inline void dma_rmb()
 {
 	asm volatile("dmb oshld" ::: "memory");
 }
-// Every access before is complete, at the device too, before anything after begins (mb()).
+// Completes every access before it, at the device, too, before any access after it (mb()).
 inline void mb()
 {
 	asm volatile("dsb sy" ::: "memory");
 }
-// A hint, between two looks at a value that another CPU will change.
+// A hint in a loop that polls a value.
 inline void cpu_relax()
 {
 	asm volatile("yield" ::: "memory");
 }
-// Sleep until an event: an SEV of the SMMU, an interrupt, or the kernel's event stream (100 us at most).
+// Waits for an event: an SEV of the SMMU, an interrupt, or the event stream of the kernel (at most
+// 100 us).
 inline void wait_for_event()
 {
 	asm volatile("wfe" ::: "memory");

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Registers, descriptors, commands and events as words whose fields the compiler knows.
+// Registers, descriptors, commands and events as words with typed fields.
 //
-// A field names the layout it belongs to, so setting CR1's field in CR0 does not compile.  Bits are
-// numbered as the manual prints them, across the whole of a descriptor: STE.S1DSS is Field<65, 64>.
+// A field belongs to a layout: setting a field of CR1 in CR0 does not compile.  Bits are numbered
+// as in the manual, across a whole descriptor: STE.S1DSS is Field<65, 64>.
 #pragma once
 
 #include <array>
@@ -26,7 +26,8 @@ struct Bits {
 
 	std::array<Unit, N> words{};
 
-	// Bits hi..lo, shifted down to zero, read and written as T: an integer, an enumeration or a Number.
+	// Bits hi..lo, shifted down to 0, read and written as T: an integer, an enumeration or a
+	// Number.
 	template <unsigned Hi, unsigned Lo, typename T = Unit>
 	struct Field {
 		static_assert(Hi >= Lo && Hi < N * kUnitBits, "outside the layout");
@@ -80,7 +81,7 @@ struct Bits {
 		return F::decode(words[F::kWord]);
 	}
 
-	// Set one field, leave the others; bits of the value outside the field are dropped.
+	// Sets one field and keeps the others.  Bits of the value that do not fit are dropped.
 	template <FieldOf<D> F>
 	constexpr D& set(typename F::Value value)
 	{
@@ -88,7 +89,7 @@ struct Bits {
 		return static_cast<D&>(*this);
 	}
 
-	// As set(), on a copy: for building a value in one expression.
+	// As set(), on a copy: builds a value in one expression.
 	template <FieldOf<D> F>
 	constexpr D with(typename F::Value value) const
 	{
@@ -119,7 +120,7 @@ struct Register : Bits<D, Unit, 1> {
 	}
 };
 
-// A register that a device has several of, at the same offset in each bank of a kind.
+// A register that a device has in several banks, at the same offset in each.
 template <class D, std::unsigned_integral Unit, class BankKind, u32 OffsetInBank,
 	  Access A = Access::kReadWrite>
 struct BankedRegister : Register<D, Unit, OffsetInBank, A> {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The C edge of a core: objects go out as opaque handles, and come back to be destroyed.
-// T has to_core(), which makes its handle, and from(), which undoes that.
+// The C interface of a core: objects are handed to the shims as opaque handles.  T has to_core(),
+// which makes the handle, and from(), the inverse.
 #pragma once
 
 #include "core/owner.hpp"
 
 namespace core {
 
-// Hand a new object to the shim, or its error as a negative errno.
+// Hands a new object to the shim, or its error as a negative errno.
 template <class T, class Handle>
 int hand_over(Result<Box<T>> created, Handle** out)
 {
@@ -17,7 +17,7 @@ int hand_over(Result<Box<T>> created, Handle** out)
 	return 0;
 }
 
-// Destroy what hand_over() gave out; nullptr is allowed.
+// Destroys an object of hand_over(); nullptr is allowed.
 template <class T, class Handle>
 void take_back(Handle* handle)
 {

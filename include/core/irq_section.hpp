@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A few instructions with interrupts off.
+// A short section with interrupts off.
 #pragma once
 
 #include "core/barrier.hpp"
@@ -7,7 +7,7 @@
 
 namespace core {
 
-// Interrupts are off while it lives; os_synchronize() waits for the end of every one.
+// Disables interrupts for its lifetime.  os_synchronize() waits until all sections have ended.
 class IrqSection {
 public:
 	IrqSection()
@@ -18,7 +18,7 @@ public:
 	IrqSection(const IrqSection&) = delete;
 	IrqSection& operator=(const IrqSection&) = delete;
 
-	// Let interrupts in for a moment, without leaving the section.
+	// Enables interrupts for a moment.  The section does not end, because preemption is off.
 	void breathe()
 	{
 		os_preempt_disable();

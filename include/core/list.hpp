@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An intrusive list: an element has a member node_ that ListNode is a friend of, so insertion allocates
-// nothing and removal searches nothing.  An element that is destroyed leaves its list; a list that is
-// destroyed releases its elements.
+// An intrusive list: an element has a member node_ that ListNode is a friend of, so insertion
+// allocates nothing and removal searches nothing.  An element that is destroyed leaves its list; a
+// list that is destroyed releases its elements.
 //
-// Nothing here locks.  A list that is GUARDED_BY() a lock guards its nodes, too: they change through the
-// list only.  The destructor of a node is the exception: where it could race, the element is removed before.
+// Nothing here locks.  A list that is GUARDED_BY() a lock guards its nodes, too: they change
+// through the list only.  The destructor of a node is the exception: where it could race, the
+// element is removed before.
 #pragma once
 
 namespace core {

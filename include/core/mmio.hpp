@@ -11,7 +11,7 @@
 
 namespace core {
 
-// Plain loads and stores, without ordering, exactly as wide as the register.
+// Plain loads and stores of the width of the register, without ordering.
 namespace io {
 
 #if defined(__aarch64__)
@@ -22,8 +22,8 @@ namespace io {
 
 // Base-register addressing only, so that a hypervisor can emulate the access.
 //
-// Load-acquires where the CPU has erratum 832075 (Cortex-A57 up to r1p2): it may deadlock when plain loads from
-// device memory are mixed with exclusive accesses.  As the kernel's readl().
+// Load-acquires on CPUs with erratum 832075 (Cortex-A57 up to r1p2), which may deadlock when plain
+// loads from device memory are mixed with exclusive accesses; as readl() in the kernel.
 inline u32 load(const u32* address)
 {
 	u32 value;
@@ -76,10 +76,11 @@ inline void store(u64* address, u64 value)
 
 }  // namespace io
 
-// Registers in pages of 64 KiB, each mapped for itself: the page is the offset's upper half.
+// Registers in pages of 64 KiB that are mapped separately: the page is the upper half of the
+// offset.
 //
-// Relaxed accesses to one device stay in program order among themselves and are ordered with nothing
-// else (readl_relaxed(), writel_relaxed()).
+// Relaxed accesses to one device are in program order among themselves and not ordered with other
+// accesses (readl_relaxed(), writel_relaxed()).
 template <size_t Pages>
 class Mmio {
 public:
@@ -94,7 +95,7 @@ public:
 		return R::from_raw(io::load(address<R>()));
 	}
 
-	// Accesses after it see what the device did before answering (readl()).
+	// Accesses after it are ordered after the read (readl()).
 	template <class R>
 	R read() const
 	{
@@ -124,8 +125,9 @@ private:
 	std::array<void*, Pages> pages_;
 };
 
-// Registers in banks whose place is known at run time only.  A bank kind is a type with an `offset`, so
-// that a register of one kind is not looked for in a bank of another.  Orderings are those of Mmio.
+// Registers in banks whose place is known at run time only.  A bank kind is a type with an
+// `offset`, so that a register of one kind is not looked for in a bank of another.  Orderings are
+// those of Mmio.
 class BankedMmio {
 public:
 	// SAFETY: `base` is mapped as far as the last register of every bank that will be named.

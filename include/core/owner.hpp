@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Owners of what the os services hand out: moved, never copied, released when they go.
+// Owners of what the os services allocate: moved, never copied, released when they are destroyed.
 #pragma once
 
 #include <bit>
@@ -23,14 +23,14 @@ struct Delete {
 	}
 };
 
-// An object of its own.  There is no operator new: out of memory is an error like any other.
+// An object allocated by os_alloc().  There is no operator new: a failed allocation is an Errno.
 template <typename T>
 using Box = std::unique_ptr<T, Delete<T>>;
 
 template <typename T, typename... Args>
 Result<Box<T>> make_box(Args&&... args)
 {
-	// os_alloc() aligns a power of two to itself, which serves cache-line-aligned types.
+	// os_alloc() aligns a size that is a power of two to itself, as aligned types need.
 	constexpr size_t kSize = alignof(T) > 8 ? std::bit_ceil(sizeof(T)) : sizeof(T);
 	void* memory = os_alloc(kSize);
 	if (!memory)
@@ -81,14 +81,14 @@ public:
 	std::span<T> all() const { return {elements_, size_}; }
 
 private:
-	// SAFETY: memory for elements that allocate() constructs before anybody sees them.
+	// SAFETY: memory for elements that allocate() constructs before it returns.
 	static T* raw(size_t bytes) { return static_cast<T*>(os_alloc(bytes)); }
 
 	T* elements_ = nullptr;
 	size_t size_ = 0;
 };
 
-// What the os services create and destroy by name.
+// An object that an os service creates and destroys.
 template <typename T, void (*destroy)(T*)>
 struct DestroyWith {
 	void operator()(T* object) const { destroy(object); }
@@ -118,7 +118,8 @@ public:
 
 	os_mutex* get() const { return mutex_.get(); }
 
-	// For the analysis, where something other than a Locked excludes the others; the caller says what.
+	// For the thread safety analysis: others are excluded by other means, which the caller
+	// names.
 	void assert_held() const ASSERT_CAPABILITY(this) {}
 
 private:
@@ -179,7 +180,8 @@ public:
 	template <typename T>
 	T* as() const
 	{
-		// SAFETY: the memory is aligned to its size and holds nothing but what its owner puts there.
+		// SAFETY: the memory is aligned to its size and holds nothing but what its owner
+		// puts there.
 		return static_cast<T*>(memory_.cpu);
 	}
 

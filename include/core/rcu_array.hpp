@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // An array that many CPUs read inside read-side sections and one writer at a time changes.
 //
-// There are two copies.  Readers use the published one; the writer changes the other one, publishes it and
-// waits for a grace period.  What a caller may rely on; Documentation/ordering.rst has the proofs:
-//  1. When add() has returned, a CPU sees the new element in its next section; and where a section has missed
-//     it, everything written before that section is visible to an observer of what the writer writes next.
-//     Readers execute no barrier for this.
-//  2. When remove_if() has returned, no reader uses a removed element.
+// There are two copies.  Readers use the published one.  The writer changes the other one,
+// publishes it and waits for a grace period.  Guarantees (proofs: Documentation/ordering.rst):
+//  1. After add() has returned, a CPU sees the new element in its next section.  If a section has
+//     missed the element, everything written before that section is visible to an observer of what
+//     the writer writes next.  Readers execute no barrier for this.
+//  2. After remove_if() has returned, no reader uses a removed element.
 //
 // P is the platform: Atomic, and synchronize(), which waits for the end of every section.
 #pragma once
@@ -33,8 +33,8 @@ public:
 
 	// ---- for the writer; its calls exclude each other ----
 
-	// Make room for `count` elements, so that add() needs no memory; readers notice nothing.  Sleeps.
-	// kNoMemory.
+	// Allocates room for `count` elements, so that add() can't fail.  Readers are not
+	// affected.  Sleeps.  kNoMemory.
 	Result<> reserve(size_t count)
 	{
 		if (count > spare().room.size())
@@ -44,14 +44,14 @@ public:
 		return {};
 	}
 
-	// There is room.  Sleeps.
+	// reserve() has made room.  Sleeps.
 	void add(const T& element)
 	{
 		fill_spare([](const T&) { return true; }).push(element);
 		publish();
 	}
 
-	// Remove every element for which `predicate` is true.  Sleeps, unless there is none.
+	// Removes the elements for which `predicate` is true.  Sleeps if there is one.
 	template <class Predicate>
 	void remove_if(Predicate predicate)
 	{
@@ -74,7 +74,7 @@ private:
 	Copy& published() { return copies_[current()]; }
 	Copy& spare() { return copies_[!current()]; }
 
-	// What the spare copy is to hold: the elements for which `keep` is true.
+	// Fills the spare copy with the elements for which `keep` is true.
 	template <class Keep>
 	Copy& fill_spare(Keep keep)
 	{
@@ -88,9 +88,9 @@ private:
 
 	void publish()
 	{
-		// ORDER: the elements before the index that leads to them; pairs with the acquire in read().
+		// ORDER: the elements before the index; pairs with the acquire in read().
 		current_.store_release(!current());
-		// No section uses the spare copy after this.
+		// No reader uses the spare copy after this.
 		P::synchronize();
 		if (growth_.size() > spare().room.size())
 			spare().room = std::exchange(growth_, {});

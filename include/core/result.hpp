@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Errors: a value or an Errno, and forgetting to look at it is a compile error.
+// Errors: a value or an Errno.  A result that is ignored does not compile.
 #pragma once
 
 #include <expected>
@@ -9,7 +9,7 @@
 
 namespace core {
 
-// Linux's numbers, the same on every target.
+// The numbers of Linux, on every target.
 enum class Errno : int {
 	kIo = 5,               // EIO
 	kNoDeviceAddress = 6,  // ENXIO
@@ -22,7 +22,7 @@ enum class Errno : int {
 	kTimedOut = 110,       // ETIMEDOUT
 };
 
-// A class of its own for the sake of [[nodiscard]], which std::expected does not have.
+// A class, because std::expected is not [[nodiscard]].
 template <typename T = void>
 class [[nodiscard]] Result : public std::expected<T, Errno> {
 public:
@@ -50,7 +50,8 @@ constexpr int to_errno(const Result<>& result)
 
 }  // namespace core
 
-// The value of a Result, or return its error from the enclosing function.  A macro, because only it can return.
+// The value of a Result; an error is returned from the enclosing function, which only a macro can
+// do.
 #define TRY(expression)                                                                            \
 	({                                                                                         \
 		auto try_result = (expression);                                                    \

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A lock for a few instructions, taken with interrupts off: registers written in pairs, in any context.
+// A spinlock for short sections, held with interrupts off, in any context.
 #pragma once
 
 #include "core/atomic.hpp"
@@ -11,7 +11,7 @@ namespace core {
 
 class CAPABILITY("spinlock") SpinLock {
 public:
-	// Held while it lives, by whoever has turned interrupts off.
+	// Holds the lock for its lifetime.  Interrupts must be off.
 	class SCOPED_CAPABILITY Held {
 	public:
 		explicit Held(SpinLock& lock) ACQUIRE(lock)
@@ -28,7 +28,7 @@ public:
 		SpinLock& lock_;
 	};
 
-	// Interrupts off, and held, while it lives.
+	// Disables interrupts and holds the lock for its lifetime.
 	class SCOPED_CAPABILITY Guard {
 	public:
 		explicit Guard(SpinLock& lock) ACQUIRE(lock)
@@ -44,8 +44,9 @@ public:
 		Held held_;
 	};
 
-	// ORDER: fetch_or() is fully ordered, so what the last holder did comes before; pairs with unlock().  It
-	// writes when it fails, too, and the holder's unlock comes after that (ordering.rst, claim 23).
+	// ORDER: fully ordered, after the accesses of the last holder; pairs with unlock().  An
+	// attempt that fails writes, too, and the unlock of the holder comes after that write
+	// (ordering.rst, claim 23).
 	bool try_lock() TRY_ACQUIRE(true) { return !held_.fetch_or(1); }
 	void unlock() RELEASE() { held_.store_release(0); }
 

@@ -28,7 +28,8 @@ public:
 			os_ids_give(ids_, id_.value());
 	}
 
-	// The lowest free number of `bits` bits, except 0.  `ids` outlives the owner.  Sleeps.  kNoSpace, kNoMemory.
+	// The lowest free number of `bits` bits, except 0.  `ids` outlives the owner.  Sleeps.
+	// kNoSpace, kNoMemory.
 	static Result<TakenId> take(const Ids& ids, u32 bits)
 	{
 		const int id = os_ids_take(ids.get(), 1, (1u << bits) - 1);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Waiting, always with a bound.
+// Waiting with a timeout.
 #pragma once
 
 #include "core/barrier.hpp"
@@ -11,13 +11,13 @@ namespace core {
 constexpr u64 kNsPerUs = 1000;
 constexpr u64 kNsPerMs = 1000 * kNsPerUs;
 
-// Call `done` until it is true or `timeout_ns` have passed; the last look comes after the deadline, so
-// a caller that was preempted does not time out on something that happened.  Busy: for microseconds
-// to a second, in any context.
+// Calls `done` until it returns true or `timeout_ns` have passed.  The last call is after the
+// deadline, so that a caller that was preempted does not time out wrongly.  Busy-waits, for
+// microseconds to a second.  Any context.
 template <typename Done>
 Result<> poll_until(Done done, u64 timeout_ns)
 {
-	// Most waits end in a few looks; the clock is read only for the others.
+	// Most waits end within a few calls, before the clock is read.
 	for (int spin = 0; spin < 16; spin++) {
 		if (done())
 			return {};
