@@ -15,6 +15,7 @@ enum class Errno : int {
 	kNoDeviceAddress = 6,  // ENXIO
 	kNoMemory = 12,        // ENOMEM
 	kBusy = 16,            // EBUSY
+	kExists = 17,          // EEXIST
 	kNoDevice = 19,        // ENODEV
 	kInvalid = 22,         // EINVAL
 	kNoSpace = 28,         // ENOSPC

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Taking tables out of the tree.
+#pragma once
+
+#include "pgtable/table.hpp"
+
+namespace pgtable {
+
+// A set of levels.
+constexpr u32 level_bit(int level)
+{
+	return 1u << (level + 1);
+}
+
+// Whether no page and no block is found below an entry of `level`.
+template <Format F, Platform P>
+bool maps_nothing(const Table<F, P>& table, u64 descriptor, int level)
+{
+	if (!names_table(descriptor))
+		return !descriptor;
+	const Word<P>* next = table.platform().cpu(F::decode(descriptor));
+	for (u64 i = 0; i < F::kEntries; i++) {
+		const u64 found = next[i].load_relaxed();
+		if (level + 1 == kLastLevel ? found != 0 : !maps_nothing(table, found, level + 1))
+			return false;
+	}
+	return true;
+}
+
+// Hand the table that `descriptor` named, and those below it, to `sink`, and return the levels of the leaves.  The
+// caller has taken the descriptor; those below are taken one by one, because reclaim() may take them, too.
+template <Format F, Platform P, class Sink>
+u32 detach_below(const Table<F, P>& table, u64 descriptor, int level, const Sink& sink)
+{
+	Word<P>* next = table.platform().cpu(F::decode(descriptor));
+	// A last table is not searched: what it holds are pages.
+	u32 levels = level_bit(level + 1);
+	if (level + 1 < kLastLevel) {
+		levels = 0;
+		for (u64 i = 0; i < F::kEntries; i++) {
+			const u64 found = next[i].load_relaxed();
+			if (is_block(found))
+				levels |= level_bit(level + 1);
+			else if (const u64 taken = found ? Table<F, P>::take(next[i]) : 0)
+				levels |= detach_below(table, taken, level + 1, sink);
+		}
+	}
+	sink(next);
+	return levels;
+}
+
+}  // namespace pgtable

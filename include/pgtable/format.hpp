@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Formats: what the translation granule and the size of output addresses make of tables and descriptors.
+#pragma once
+
+#include <concepts>
+
+#include "pgtable/descriptor.hpp"
+
+namespace pgtable {
+
+enum class Stage { k1, k2 };
+
+// Where a descriptor holds the output address (D8.3.1).
+enum class Output {
+	k48,   // bits 47 and below in place
+	k52,   // 64K: bits 51:48 in 15:12
+	kLpa2  // 4K and 16K with TCR.DS: bits 49 and below in place, 51:50 in 9:8, where SH would be
+};
+
+// VMSAv8-64 with one stage, granule and size of output addresses.
+template <Stage S, unsigned PageShift, Output O>
+struct Vmsa64 {
+	static_assert(PageShift == 12 || PageShift == 14 || PageShift == 16);
+	static_assert((PageShift == 16) == (O == Output::k52));
+
+	static constexpr Stage kStage = S;
+	static constexpr bool kLpa2 = O == Output::kLpa2;
+	static constexpr unsigned kPageShift = PageShift;
+	// Input address bits that one table resolves.
+	static constexpr unsigned kStride = PageShift - 3;
+	static constexpr u64 kEntries = bit(kStride);
+	static constexpr size_t kTableBytes = size_t{1} << PageShift;
+
+	// The most bits of an address, input or output.
+	static constexpr unsigned kMaxBits = O == Output::k48 ? 48 : 52;
+	// The fewest input address bits.
+	static constexpr unsigned kMinBits = 32;
+
+	// The lowest input address bit that a table of this level resolves.
+	static constexpr unsigned shift(int level)
+	{
+		return PageShift + static_cast<unsigned>(kLastLevel - level) * kStride;
+	}
+	// Bytes that one entry translates.
+	static constexpr u64 size(int level) { return bit(shift(level)); }
+
+	// Where a table has the entry for `iova`; the first table may be larger or smaller.
+	static constexpr u64 index(u64 iova, int level)
+	{
+		return iova >> shift(level) & (kEntries - 1);
+	}
+
+	// The highest level that may hold blocks (D8.3.1.2).  With 64K, level 1 needs outputs of 52 bits.
+	static constexpr int kFirstBlock = (PageShift == 12 ? 1 : 2) - (O != Output::k48);
+
+	// How many adjacent entries of a level one TLB entry may hold (Table D8-104); 0 where the bit is RES0.
+	static constexpr u64 contiguous(int level)
+	{
+		constexpr u64 kBlocks = PageShift == 12 ? 16 : 32,
+			      kPages = PageShift == 14 ? 128 : kBlocks;
+		constexpr int kFirst = PageShift == 12 ? 1 : 2;
+		return level < kFirst ? 0 : level == kLastLevel ? kPages : kBlocks;
+	}
+
+	static constexpr u64 kInPlace = bits(O == Output::kLpa2 ? 49 : 47, PageShift);
+	static constexpr unsigned kMovedFrom = O == Output::k52 ? 48 : 50,
+				  kMovedTo = O == Output::k52 ? 12 : 8;
+	static constexpr u64 kMoved = O == Output::k52     ? bits(15, 12)
+				      : O == Output::kLpa2 ? bits(9, 8)
+							   : 0;
+
+	// The address bits of a descriptor.
+	static constexpr u64 kAddress = kInPlace | kMoved;
+
+	static constexpr u64 encode(u64 address)
+	{
+		u64 descriptor = address & kInPlace;
+		if constexpr (kMoved != 0)
+			descriptor |= address >> (kMovedFrom - kMovedTo) & kMoved;
+		return descriptor;
+	}
+	static constexpr u64 decode(u64 descriptor)
+	{
+		u64 address = descriptor & kInPlace;
+		if constexpr (kMoved != 0)
+			address |= (descriptor & kMoved) << (kMovedFrom - kMovedTo);
+		return address;
+	}
+	// The output address of a block or page; below it a block has nT.
+	static constexpr u64 output(u64 descriptor, int level)
+	{
+		return decode(descriptor) & ~(size(level) - 1);
+	}
+	// What the parts of a block have in common with it.
+	static constexpr u64 kInherited =
+		~(kAddress | kType | kContiguous | bits(PageShift - 1, 12) | kNt);
+};
+
+template <class F>
+concept Format = requires(u64 value, int level) {
+	{ F::kStage } -> std::convertible_to<Stage>;
+	{ F::encode(value) } -> std::same_as<u64>;
+	{ F::decode(value) } -> std::same_as<u64>;
+	{ F::index(value, level) } -> std::same_as<u64>;
+	{ F::contiguous(level) } -> std::same_as<u64>;
+};
+
+template <Stage S>
+using Granule4K = Vmsa64<S, 12, Output::k48>;
+template <Stage S>
+using Granule16K = Vmsa64<S, 14, Output::k48>;
+template <Stage S>
+using Granule64K = Vmsa64<S, 16, Output::k52>;
+template <Stage S>
+using Granule4KLpa2 = Vmsa64<S, 12, Output::kLpa2>;
+template <Stage S>
+using Granule16KLpa2 = Vmsa64<S, 14, Output::kLpa2>;
+
+// VMSAv8-32 with long descriptors (G5.5) has those of the 4K granule, with addresses of 40 bits at most.
+template <Stage S>
+using Lpae = Granule4K<S>;
+
+}  // namespace pgtable

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Freeing tables that unmaps have left empty.
+//
+// An unmap does not count what is left in a table: it would be an atomic operation on a word that every CPU with
+// addresses nearby writes to.  Instead a task looks for empty tables now and then:
+//  1. The descriptor of each empty table gets kCondemned.  Walkers see no difference.
+//  2. After a grace period no CPU is inside the table that has not seen kCondemned.  Where the table is still empty,
+//     the descriptor becomes invalid.
+//  3. Walk caches are invalidated.  The descriptor becomes 0, and the table is freed after a grace period.
+// A map that comes across such a descriptor makes it a settled one again, in one cmpxchg, and so keeps the table.
+#pragma once
+
+#include "pgtable/table.hpp"
+
+namespace pgtable {
+
+template <class P>
+concept Reclaiming = Platform<P> && requires { P::synchronize(); };
+
+template <Format F, Reclaiming P>
+class Reclaim {
+public:
+	explicit Reclaim(Table<F, P>& table)
+		: table_(table)
+	{
+	}
+
+	// One pass: how many tables were freed.
+	u64 run()
+	{
+		u64 found = 0, invalid = 0, freed = 0;
+		each([&](Word<P>& at, u64 descriptor) { found += condemn(at, descriptor); });
+		if (!found)
+			return 0;
+		P::synchronize();
+		each([&](Word<P>& at, u64 descriptor) { invalid += invalidate(at, descriptor); });
+		if (!invalid)
+			return 0;
+		table_.platform().invalidate(0, bit(table_.config().input_bits));
+		each([&](Word<P>& at, u64 descriptor) { freed += free(at, descriptor); });
+		return freed;
+	}
+
+private:
+	bool is_empty(u64 descriptor) const
+	{
+		return Table<F, P>::is_empty(table_.platform().cpu(F::decode(descriptor)));
+	}
+
+	bool condemn(Word<P>& at, u64 descriptor)
+	{
+		return is_settled(descriptor) && is_empty(descriptor) &&
+		       at.cas_relaxed(descriptor, descriptor | kCondemned);
+	}
+
+	// Only this makes a condemned table invalid, and only a map makes it settled.
+	bool invalidate(Word<P>& at, u64 descriptor)
+	{
+		if (!is_table(descriptor) || !(descriptor & kCondemned))
+			return false;
+		const bool empty = is_empty(descriptor);
+		const u64 wanted = empty ? descriptor & ~bit(0) : descriptor & ~kCondemned;
+		if (!at.cas_relaxed(descriptor, wanted) || !empty)
+			return false;
+		table_.clean(&at, 1);
+		return true;
+	}
+
+	bool free(Word<P>& at, u64 descriptor)
+	{
+		if (is_table(descriptor) || !at.cas_relaxed(descriptor, 0))
+			return false;
+		table_.platform().retire(table_.platform().cpu(F::decode(descriptor)),
+					 F::kTableBytes);
+		return true;
+	}
+
+	// visit(entry, descriptor) for each descriptor of a table, one section for each table that holds some.
+	template <class Visit>
+	void each(const Visit& visit)
+	{
+		for (int level = kLastLevel - 1; level >= table_.shape_of_first().level; level--)
+			for (u64 iova = 0; iova < bit(table_.config().input_bits);)
+				iova += visit_one(iova, level, visit);
+	}
+
+	// How far it has come.
+	template <class Visit>
+	u64 visit_one(u64 iova, int level, const Visit& visit)
+	{
+		const typename P::Section section;
+		const Spot<P> spot = table_.template descend<is_table>(iova, level);
+		if (spot.level != level)
+			return F::size(spot.level) - (iova & (F::size(spot.level) - 1));
+		const u64 count = table_.entries(level);
+		for (u64 i = 0; i < count; i++)
+			if (const u64 descriptor = spot.at[i].load_relaxed();
+			    names_table(descriptor))
+				visit(spot.at[i], descriptor);
+		return count * F::size(level);
+	}
+
+	Table<F, P>& table_;
+};
+
+// Free empty tables, however deep they lie; how many.  Calls for one table exclude each other.  Sleeps.
+template <Format F, Reclaiming P>
+u64 reclaim(Table<F, P>& table)
+{
+	u64 freed = 0;
+	for (u64 more = 1; more; freed += more)
+		more = Reclaim<F, P>(table).run();
+	return freed;
+}
+
+}  // namespace pgtable

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// The tables of one address space.
+//
+// Callers of map_pages() and unmap_pages() never overlap in input addresses while they run.  For different
+// addresses, and for look-ups of any, there is no lock and any context is allowed.  What follows from it:
+//  1. A table that a CPU finds in a settled descriptor inside a section stays allocated until the section ends.
+//  2. A table belongs to the CPU that has replaced the descriptor naming it by another value: that one frees it.
+// Documentation/pagetable.rst has the reasons, Documentation/ordering.rst the proofs.
+#pragma once
+
+#include "core/result.hpp"
+#include "pgtable/config.hpp"
+#include "pgtable/platform.hpp"
+
+namespace pgtable {
+
+// An entry, and the level of the table that holds it.
+template <class P>
+struct Spot {
+	Word<P>* at;
+	int level;
+	u64 path;  // all descriptors above, or-ed
+};
+
+template <Format F, Platform P>
+class Table {
+public:
+	Table(P& platform, const Config& config)
+		: platform_(platform),
+		  config_(config)
+	{
+	}
+	Table(const Table&) = delete;
+	Table& operator=(const Table&) = delete;
+
+	// Allocate the first table: kInvalid for a Config that is_valid() refuses, kNoMemory.
+	core::Result<> create(u32 gfp)
+	{
+		if (!is_valid<F>(config_))
+			return core::error(core::Errno::kInvalid);
+		shape_ = shape<F>(config_.input_bits);
+		page_sizes_ = page_sizes<F>(config_);
+		attributes_ = choose_attributes<F>(config_.variant).data();
+		table_bits_ = kTable | (config_.variant.ns ? kNsTable : 0);
+		first_ = static_cast<Word<P>*>(platform_.allocate(shape_.bytes(), gfp));
+		if (!first_)
+			return core::error(core::Errno::kNoMemory);
+		// ORDER: empty entries before the caller's TTBR.
+		P::wmb();
+		return {};
+	}
+
+	// Release all tables.  Walkers have forgotten them, and no other call runs.
+	void destroy()
+	{
+		if (!first_)
+			return;
+		release_below(first_, shape_.level, shape_.entries());
+		platform_.release(first_, shape_.bytes());
+		first_ = nullptr;
+	}
+
+	P& platform() const { return platform_; }
+	const Config& config() const { return config_; }
+	const Shape& shape_of_first() const { return shape_; }
+	u64 sizes() const { return page_sizes_; }
+	u64 attributes_for(u32 prot) const { return attributes_[prot & kProtMask]; }
+	// TTBR or VTTBR, the address alone.
+	u64 ttb() const { return platform_.bus(first_); }
+	Control control_fields() const { return control<F>(config_); }
+
+	// Whether `bytes` from there on are input addresses, or output addresses.
+	bool takes_input(u64 iova, u64 bytes) const
+	{
+		return within(iova, bytes, config_.input_bits);
+	}
+	bool takes_output(u64 pa, u64 bytes) const
+	{
+		return within(pa, bytes, config_.output_bits);
+	}
+	bool has_size(u64 size) const { return size & page_sizes_ && !(size & (size - 1)); }
+
+	static int level_of(u64 size)
+	{
+		int level = kLastLevel;
+		while (size > F::size(level))
+			level--;
+		return level;
+	}
+
+	// How many entries there are from the one for `iova` to the end of its table.
+	static u64 entries_left(u64 iova, int level) { return F::kEntries - F::index(iova, level); }
+
+	u64 entries(int level) const
+	{
+		return level == shape_.level ? shape_.entries() : F::kEntries;
+	}
+
+	Word<P>* first_entry(u64 iova) const { return first_ + (iova >> F::shift(shape_.level)); }
+
+	// The entry for `iova` in the table that `descriptor` names, of `level`.
+	Word<P>* below(u64 descriptor, u64 iova, int level) const
+	{
+		return platform_.cpu(F::decode(descriptor)) + F::index(iova, level);
+	}
+
+	// Goes down to `level`, through the descriptors for which `Follow` is true.
+	template <bool (*Follow)(u64)>
+	[[gnu::always_inline]] Spot<P> descend(u64 iova, int level) const
+	{
+		Spot<P> spot{first_entry(iova), shape_.level, 0};
+		while (spot.level < level) {
+			const u64 descriptor = spot.at->load_relaxed();
+			if (!Follow(descriptor)) [[unlikely]]
+				break;
+			spot.path |= descriptor;
+			// ORDER: the address depends on the descriptor.  Pairs with dma_wmb() in install().
+			spot.at = below(descriptor, iova, ++spot.level);
+		}
+		return spot;
+	}
+
+	u64 descriptor_of(const void* table) const
+	{
+		return F::encode(platform_.bus(static_cast<const Word<P>*>(table))) | table_bits_;
+	}
+
+	// Make what was written to `count` entries visible to walkers.
+	void clean(const Word<P>* at, u64 count) const
+	{
+		if (!config_.coherent) [[unlikely]]
+			platform_.clean(at, count);
+	}
+
+	// Make the descriptor of a new table visible to walkers; no other CPU has to do it then.
+	void publish(Word<P>& at, u64 descriptor) const
+	{
+		if (!(descriptor & kUnsynced))
+			return;
+		clean(&at, 1);
+		(void)at.cas_relaxed(descriptor, descriptor & ~kUnsynced);
+	}
+
+	// Do the same for those above `target` that their CPUs have not come to yet.
+	void clean_unsynced(u64 iova, int target) const
+	{
+		const Word<P>* at = first_entry(iova);
+		for (int level = shape_.level; level < target; level++) {
+			const u64 descriptor = at->load_relaxed();
+			if (!is_table(descriptor))
+				return;
+			if (descriptor & kUnsynced)
+				clean(at, 1);
+			at = below(descriptor, iova, level + 1);
+		}
+	}
+
+	// Remove the descriptor of a table, and return it: the table is the caller's then, if it is not 0.
+	static u64 take(Word<P>& at) { return at.fetch_andnot_relaxed(~u64{0}); }
+
+	static bool is_empty(const Word<P>* table)
+	{
+		for (u64 i = 0; i < F::kEntries; i++)
+			if (table[i].load_relaxed())
+				return false;
+		return true;
+	}
+
+private:
+	static bool within(u64 start, u64 bytes, unsigned address_bits)
+	{
+		const u64 last = start + bytes - 1;
+		return last >= start && !(last >> address_bits);
+	}
+
+	// No more than five levels deep.
+	void release_below(Word<P>* table, int level, u64 count)
+	{
+		if (level == kLastLevel)
+			return;
+		for (u64 i = 0; i < count; i++) {
+			const u64 descriptor = table[i].load_relaxed();
+			if (!names_table(descriptor))
+				continue;
+			Word<P>* next = platform_.cpu(F::decode(descriptor));
+			release_below(next, level + 1, F::kEntries);
+			platform_.release(next, F::kTableBytes);
+		}
+	}
+
+	P& platform_;
+	const Config config_;
+	Word<P>* first_ = nullptr;
+	Shape shape_{};
+	u64 page_sizes_ = 0;
+	const u64* attributes_ = nullptr;
+	u64 table_bits_ = 0;
+};
+
+}  // namespace pgtable
