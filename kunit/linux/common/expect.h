@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Expectations of tests in C; test.hpp has those of C++. */
-#ifndef KUNIT_UML_EXPECT_H
-#define KUNIT_UML_EXPECT_H
+#ifndef KUNIT_LINUX_COMMON_EXPECT_H
+#define KUNIT_LINUX_COMMON_EXPECT_H
 
 #include "kunit/base/test.h"	/* <kunit/test.h> is the kernel's */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Domains and mappings of either driver when memory runs out, at each allocation in turn. */
-#ifndef KUNIT_UML_FAIL_DMA_H
-#define KUNIT_UML_FAIL_DMA_H
+#ifndef KUNIT_LINUX_COMMON_FAIL_DMA_H
+#define KUNIT_LINUX_COMMON_FAIL_DMA_H
 
 #include "kunit/linux/common/fail_nth.h"
 

@@ -6,8 +6,8 @@
  * Counted is each kmalloc(), kmem_cache_alloc() and alloc_pages() of the calling task that may fail, in
  * whatever layer: the shims', and those of the IOMMU core, io-pgtable, the driver core and sysfs on the way.
  */
-#ifndef KUNIT_UML_FAIL_NTH_H
-#define KUNIT_UML_FAIL_NTH_H
+#ifndef KUNIT_LINUX_COMMON_FAIL_NTH_H
+#define KUNIT_LINUX_COMMON_FAIL_NTH_H
 
 #include <linux/device.h>
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the calling task allocates and nobody frees: slab objects and pages, by Linux's own tracepoints. */
-#ifndef KUNIT_UML_LEAKS_H
-#define KUNIT_UML_LEAKS_H
+#ifndef KUNIT_LINUX_COMMON_LEAKS_H
+#define KUNIT_LINUX_COMMON_LEAKS_H
 
 #include "os/types.h"
 

@@ -3,8 +3,8 @@
  * What the parts of the test system in Linux (UML or arm64) know of each other, and what driver tests add to
  * testos.h.
  */
-#ifndef KUNIT_UML_UML_H
-#define KUNIT_UML_UML_H
+#ifndef KUNIT_LINUX_COMMON_UML_H
+#define KUNIT_LINUX_COMMON_UML_H
 
 #include "kunit/base/testos.h"
 

@@ -3,8 +3,8 @@
  * What the tests come before: the services they count, break or slow down (kunit/linux/common/os.c), and what the
  * core calls (kunit/smmu/fixture/shim.cc).  Linux's own have another name in this kernel.
  */
-#ifndef KUNIT_UML_WRAP_H
-#define KUNIT_UML_WRAP_H
+#ifndef KUNIT_LINUX_COMMON_WRAP_H
+#define KUNIT_LINUX_COMMON_WRAP_H
 
 #define os_alloc	linux_os_alloc
 #define os_free		linux_os_free

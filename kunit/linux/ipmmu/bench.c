@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <linux/delay.h>
-#include <linux/moduleparam.h>
 #include <linux/pm_runtime.h>
 
 #include "kunit/linux/ipmmu/bench.h"
 
 bool ipmmu_start(struct test_run *t)
 {
-	return EXPECT_EQ(t, ipmmu_board_create(), 0) && EXPECT_EQ(t, ipmmu_board_populate(), 0) &&
-	       EXPECT(t, ipmmu_board_client(IPMMU_A) && ipmmu_board_client(IPMMU_B) &&
-				 ipmmu_board_client(IPMMU_C) && ipmmu_board_client(IPMMU_D));
+	return EXPECT_EQ(t, ipmmu_board_create(), 0) && EXPECT_EQ(t, tree_populate(), 0) &&
+	       EXPECT(t, board_client(IPMMU_A) && board_client(IPMMU_B) &&
+				 board_client(IPMMU_C) && board_client(IPMMU_D));
 }
 
 void ipmmu_stop(struct test_run *t)
@@ -25,7 +23,7 @@ void ipmmu_stop(struct test_run *t)
 
 bool ipmmu_attach(struct test_run *t, struct ipmmu_space *space, enum ipmmu_client_name which)
 {
-	struct device *client = ipmmu_board_client(which);
+	struct device *client = board_client(which);
 
 	space->domain = iommu_paging_domain_alloc(client);
 	if (!EXPECT(t, !IS_ERR(space->domain)))
@@ -72,32 +70,26 @@ bool ipmmu_bypassed(u32 unit, u32 utlb)
 	return ipmmu_model_read(unit, utlb, IOVA, &pa) == IPMMU_BYPASSED;
 }
 
+bool ipmmu_root_is_off(void)
+{
+	return !ipmmu_model_powered(IPMMU_ROOT);
+}
+
+bool ipmmu_leaf2_is_off(void)
+{
+	return !ipmmu_model_powered(IPMMU_LEAF2);
+}
+
 void ipmmu_clients_sleep(void)
 {
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		pm_runtime_put_sync(ipmmu_board_client(n));
+		pm_runtime_put_sync(board_client(n));
 	/* Leaves after their delay, the root after its own. */
-	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_ROOT); i++)
-		msleep(10);
+	wait_for(ipmmu_root_is_off);
 }
 
 void ipmmu_clients_wake(struct test_run *t)
 {
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(n)), 0);
-}
-
-int ipmmu_set_parameter(const char *name, const char *value)
-{
-	extern const struct kernel_param __start___param[], __stop___param[];
-	char text[64];	/* arrays are taken apart in place */
-	int ret = -ENOENT;
-
-	strscpy(text, value);
-	kernel_param_lock(NULL);
-	for (const struct kernel_param *param = __start___param; param < __stop___param; param++)
-		if (!strcmp(param->name, name))
-			ret = param->ops->set(text, param);
-	kernel_param_unlock(NULL);
-	return ret;
+		EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(n)), 0);
 }

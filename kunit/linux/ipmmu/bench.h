@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the tests of the IPMMU driver share. */
-#ifndef KUNIT_UML_IPMMU_BENCH_H
-#define KUNIT_UML_IPMMU_BENCH_H
+#ifndef KUNIT_LINUX_IPMMU_BENCH_H
+#define KUNIT_LINUX_IPMMU_BENCH_H
 
 #include <linux/iommu.h>
 #include <linux/sizes.h>
 
 #include "kunit/linux/common/expect.h"
+#include "kunit/linux/common/parameter.h"
+#include "kunit/linux/common/wait.h"
 #include "kunit/linux/ipmmu/board.h"
 
 /* A page's, and the micro-TLBs that ipmmu.dtso gives the clients. */
@@ -36,11 +38,12 @@ bool ipmmu_reads(u32 unit, u32 utlb, u64 iova, struct ipmmu_space *space);
 bool ipmmu_faults(u32 unit, u32 utlb, u64 iova);
 bool ipmmu_bypassed(u32 unit, u32 utlb);
 
+/* wait_for() this. */
+bool ipmmu_root_is_off(void);
+bool ipmmu_leaf2_is_off(void);
+
 /* All of them, and wait until the root has no power; wake them. */
 void ipmmu_clients_sleep(void);
 void ipmmu_clients_wake(struct test_run *t);
-
-/* Of a module built in: "ipmmu.stage".  0 or an errno. */
-int ipmmu_set_parameter(const char *name, const char *value);
 
 #endif

@@ -123,8 +123,8 @@ static void measure(struct test_run *t, struct cost cost[OPERATIONS])
 	struct cost before;
 
 	EXPECT_EQ(t, ipmmu_board_create(), 0);
-	EXPECT_EQ(t, ipmmu_board_populate(), 0);
-	client = ipmmu_board_client(IPMMU_C);
+	EXPECT_EQ(t, tree_populate(), 0);
+	client = board_client(IPMMU_C);
 	/* The first domain of a root finds out whether a flush ends. */
 	domain = client ? iommu_paging_domain_alloc(client) : ERR_PTR(-ENODEV);
 	if (!IS_ERR(domain))

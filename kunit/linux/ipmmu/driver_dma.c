@@ -53,7 +53,7 @@ static void leaves_share_a_domain(struct test_run *t)
 
 	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
 		return ipmmu_stop(t);
-	other = iommu_group_get(ipmmu_board_client(IPMMU_C));
+	other = iommu_group_get(board_client(IPMMU_C));
 	EXPECT_EQ(t, iommu_attach_group(space.domain, other), 0);
 	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
@@ -76,7 +76,7 @@ static void a_group_shares_its_utlb(struct test_run *t)
 	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_B, IOVA, &space));
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_BD, IOVA, &space));
-	device_release_driver(ipmmu_board_client(IPMMU_D));
+	device_release_driver(board_client(IPMMU_D));
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_BD, IOVA, &space));
 	ipmmu_detach(&space);
 	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF1, UTLB_B));
@@ -91,11 +91,11 @@ static void an_owner_blocks_dma(struct test_run *t)
 
 	if (!ipmmu_start(t))
 		return ipmmu_stop(t);
-	device_release_driver(ipmmu_board_client(IPMMU_A));
+	device_release_driver(board_client(IPMMU_A));
 	group = iommu_group_get(ipmmu_board_unit(IPMMU_LEAF1));
 	EXPECT(t, !group);
-	group = iommu_group_get(ipmmu_board_client(IPMMU_C));
-	device_release_driver(ipmmu_board_client(IPMMU_C));
+	group = iommu_group_get(board_client(IPMMU_C));
+	device_release_driver(board_client(IPMMU_C));
 	EXPECT_EQ(t, iommu_group_claim_dma_owner(group, t), 0);
 	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_unit(IPMMU_LEAF2)), 0);
 	EXPECT(t, ipmmu_faults(IPMMU_LEAF2, UTLB_C, IOVA));
@@ -115,13 +115,13 @@ static void an_owner_has_an_address_space(struct test_run *t)
 
 	if (!ipmmu_start(t))
 		return ipmmu_stop(t);
-	client = ipmmu_board_client(IPMMU_C);
+	client = board_client(IPMMU_C);
 	EXPECT(t, device_iommu_capable(client, IOMMU_CAP_CACHE_COHERENCY));
-	EXPECT(t, !device_iommu_capable(ipmmu_board_client(IPMMU_A), IOMMU_CAP_CACHE_COHERENCY));
+	EXPECT(t, !device_iommu_capable(board_client(IPMMU_A), IOMMU_CAP_CACHE_COHERENCY));
 	EXPECT(t, !device_iommu_capable(client, IOMMU_CAP_ENFORCE_CACHE_COHERENCY));
 	EXPECT(t, device_iommu_capable(client, IOMMU_CAP_DEFERRED_FLUSH));
 	device_release_driver(client);
-	client = ipmmu_board_device(IPMMU_C);
+	client = board_device(IPMMU_C);
 	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_unit(IPMMU_LEAF2)), 0);
 
 	space.group = iommu_group_get(client);
@@ -178,10 +178,14 @@ static int handler(struct iommu_domain *domain, struct device *dev, unsigned lon
 	return 0;
 }
 
-static void wait_for_fault(int count)
+static bool first_is_handled(void)
 {
-	for (int i = 0; i < 100 && handled.count < count; i++)
-		msleep(10);
+	return handled.count == 1;
+}
+
+static bool second_is_handled(void)
+{
+	return handled.count == 2;
 }
 
 static void a_fault_reaches_the_domains_owner(struct test_run *t)
@@ -193,14 +197,12 @@ static void a_fault_reaches_the_domains_owner(struct test_run *t)
 		return ipmmu_stop(t);
 	iommu_set_fault_handler(space.domain, handler, NULL);
 	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA + 0x123));
-	wait_for_fault(1);
-	EXPECT_EQ(t, handled.count, 1);
+	EXPECT(t, wait_for(first_is_handled));
 	EXPECT_EQ(t, handled.iova, IOVA + 0x123);
-	EXPECT(t, handled.dev == ipmmu_board_client(IPMMU_A));
+	EXPECT(t, handled.dev == board_client(IPMMU_A));
 	/* It was cleared: the next one comes too. */
 	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
-	wait_for_fault(2);
-	EXPECT_EQ(t, handled.count, 2);
+	EXPECT(t, wait_for(second_is_handled));
 	ipmmu_detach(&space);
 	ipmmu_stop(t);
 }

@@ -22,7 +22,7 @@ static void all_are_gone(struct test_run *t)
 		EXPECT(t, is_left_alone(ipmmu_board_unit(n)));
 	}
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		EXPECT(t, !ipmmu_board_client(n));
+		EXPECT(t, !board_client(n));
 }
 
 static int probe_root(struct test_run *t)
@@ -35,7 +35,7 @@ static void all_work(struct test_run *t)
 	EXPECT_EQ(t, device_attach(ipmmu_board_unit(IPMMU_LEAF1)), 1);
 	EXPECT_EQ(t, device_attach(ipmmu_board_unit(IPMMU_LEAF2)), 1);
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		EXPECT_EQ(t, ipmmu_board_bind(n), 1);
+		EXPECT_EQ(t, board_bind(n), 1);
 	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF1, UTLB_A));
 	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF2, UTLB_C));
 }
@@ -97,14 +97,14 @@ static void leaf_is_gone(struct test_run *t)
 {
 	EXPECT(t, !ipmmu_board_unit(IPMMU_LEAF1)->driver);
 	EXPECT(t, is_left_alone(ipmmu_board_unit(IPMMU_LEAF1)));
-	EXPECT(t, !ipmmu_board_client(IPMMU_A));
-	EXPECT(t, ipmmu_board_client(IPMMU_C) && ipmmu_bypassed(IPMMU_LEAF2, UTLB_C));
+	EXPECT(t, !board_client(IPMMU_A));
+	EXPECT(t, board_client(IPMMU_C) && ipmmu_bypassed(IPMMU_LEAF2, UTLB_C));
 }
 
 static void leaf_works(struct test_run *t)
 {
 	EXPECT(t, is_powered_for(ipmmu_board_unit(IPMMU_ROOT), ipmmu_board_unit(IPMMU_LEAF1)));
-	EXPECT_EQ(t, ipmmu_board_bind(IPMMU_A), 1);
+	EXPECT_EQ(t, board_bind(IPMMU_A), 1);
 	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF1, UTLB_A));
 }
 
@@ -176,7 +176,7 @@ static void add(struct test_run *t, enum ipmmu_client_name which, const char *no
 {
 	node_name = node;
 	if (ipmmu_start(t)) {
-		of_platform_device_destroy(ipmmu_board_client(which), NULL);
+		of_platform_device_destroy(board_client(which), NULL);
 		EXPECT(t, fail_each(t, &adding_a_client, ipmmu_board_unit(IPMMU_LEAF1)) > 20);
 	}
 	ipmmu_stop(t);
@@ -199,12 +199,12 @@ static int sleep_and_wake(struct test_run *t)
 	int ret = 0;
 
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		pm_runtime_put_sync(ipmmu_board_client(n));
+		pm_runtime_put_sync(board_client(n));
 	for (int n = IPMMU_UNITS - 1; n >= 0; n--)
 		ret = ret ?: pm_runtime_suspend(ipmmu_board_unit(n));
 	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		ret = ret ?: pm_runtime_resume_and_get(ipmmu_board_client(n));
+		ret = ret ?: pm_runtime_resume_and_get(board_client(n));
 	return ret;
 }
 
@@ -256,7 +256,7 @@ static const struct fail_view *view_of_client_a(void)
 	};
 
 	view.iommu = ipmmu_board_unit(IPMMU_ROOT);
-	view.client = ipmmu_board_client(IPMMU_A);
+	view.client = board_client(IPMMU_A);
 	return &view;
 }
 
@@ -267,7 +267,7 @@ static u32 contexts(struct test_run *t)
 	u32 count = 0;
 
 	while (EXPECT(t, count < ARRAY_SIZE(domains))) {
-		domains[count] = iommu_paging_domain_alloc(ipmmu_board_client(IPMMU_A));
+		domains[count] = iommu_paging_domain_alloc(board_client(IPMMU_A));
 		if (IS_ERR(domains[count]))
 			break;
 		count++;
@@ -299,9 +299,9 @@ static void domains_may_fail(struct test_run *t)
 
 static void stage_2_domains_may_fail(struct test_run *t)
 {
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.stage", "2"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.stage", "2"), 0);
 	fail_domains(t);
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.stage", "auto"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.stage", "auto"), 0);
 }
 
 TEST_SUITE(ipmmu_driver_fail, TEST_CASE(a_root_may_fail), TEST_CASE(a_leaf_may_fail),

@@ -83,7 +83,7 @@ static void survey_devices(struct test_run *t, u32 devices, u32 groups)
 	struct survey survey = { .t = t };
 
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		is_translated(ipmmu_board_client(n), &survey);
+		is_translated(board_client(n), &survey);
 	EXPECT_EQ(t, driver_for_each_device(&extra_driver.driver, NULL, &survey, is_translated), 0);
 	EXPECT_EQ(t, survey.devices, IPMMU_CLIENTS + devices);
 	EXPECT_EQ(t, survey.groups, groups);
@@ -97,7 +97,7 @@ static void every_device_is_translated_where_contexts_run_out(struct test_run *t
 	EXPECT_EQ(t, ipmmu_board_create(), 0);
 	EXPECT_EQ(t, ipmmu_board_add("leaf-one", UTLB, MANY), 0);
 	EXPECT_EQ(t, ipmmu_board_add("leaf-two", UTLB, MANY), 0);
-	EXPECT_EQ(t, ipmmu_board_populate(), 0);
+	EXPECT_EQ(t, tree_populate(), 0);
 	survey_devices(t, 2 * MANY, GROUPS);
 	EXPECT_EQ(t, test_log_count("6 groups use all contexts"), 1);
 	EXPECT_EQ(t, test_log_count("failed to allocate a domain"), 0);
@@ -109,7 +109,7 @@ static void devices_are_apart_where_contexts_suffice(struct test_run *t)
 {
 	EXPECT_EQ(t, ipmmu_board_create(), 0);
 	EXPECT_EQ(t, ipmmu_board_add("leaf-two", UTLB, GROUPS - 3), 0);
-	EXPECT_EQ(t, ipmmu_board_populate(), 0);
+	EXPECT_EQ(t, tree_populate(), 0);
 	survey_devices(t, GROUPS - 3, GROUPS);
 	EXPECT_EQ(t, test_log_count("joins a shared group"), 0);
 	ipmmu_stop(t);
@@ -118,7 +118,7 @@ static void devices_are_apart_where_contexts_suffice(struct test_run *t)
 static void fill_contexts(struct test_run *t, struct iommu_domain **domains, u32 count)
 {
 	for (u32 n = 0; n < count; n++) {
-		domains[n] = iommu_paging_domain_alloc(ipmmu_board_client(IPMMU_C));
+		domains[n] = iommu_paging_domain_alloc(board_client(IPMMU_C));
 		EXPECT(t, !IS_ERR(domains[n]));
 	}
 }
@@ -169,13 +169,13 @@ static void a_device_without_a_context_is_named(struct test_run *t)
 
 static void a_leaf_is_one_group_if_that_is_wanted(struct test_run *t)
 {
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.isolation", "ipmmu"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.isolation", "ipmmu"), 0);
 	EXPECT_EQ(t, ipmmu_board_create(), 0);
 	EXPECT_EQ(t, ipmmu_board_add("leaf-one", UTLB, MANY), 0);
-	EXPECT_EQ(t, ipmmu_board_populate(), 0);
+	EXPECT_EQ(t, tree_populate(), 0);
 	survey_devices(t, MANY, 2);
 	ipmmu_stop(t);
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.isolation", "utlb"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.isolation", "utlb"), 0);
 }
 
 TEST_SUITE(ipmmu_driver_groups, TEST_CASE(every_device_is_translated_where_contexts_run_out),

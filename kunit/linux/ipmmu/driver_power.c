@@ -17,6 +17,11 @@ static int count_fault(struct iommu_domain *domain, struct device *dev, unsigned
 	return 0;
 }
 
+static bool is_told(void)
+{
+	return told;
+}
+
 static void power_follows_the_clients(struct test_run *t)
 {
 	struct ipmmu_space space = { };
@@ -38,8 +43,8 @@ static void power_follows_the_clients(struct test_run *t)
 	ipmmu_clients_wake(t);
 	for (u32 n = 0; n < IPMMU_UNITS; n++)
 		EXPECT(t, ipmmu_model_powered(n));
-	/* Each client was probed, slept and woke, and had power in all of it. */
-	EXPECT_EQ(t, ipmmu_board_calls().all, 3 * IPMMU_CLIENTS);
+	/* Each client woke in its probe, was probed, slept and woke, and had power in all of it. */
+	EXPECT_EQ(t, ipmmu_board_calls().all, 4 * IPMMU_CLIENTS);
 	EXPECT_EQ(t, ipmmu_board_calls().without_power, 0);
 	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA + SZ_4K, &space));
@@ -51,13 +56,11 @@ static void a_root_is_on_while_a_leaf_is(struct test_run *t)
 {
 	if (!ipmmu_start(t))
 		return ipmmu_stop(t);
-	pm_runtime_put_sync(ipmmu_board_client(IPMMU_C));
-	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_LEAF2); i++)
-		msleep(10);
-	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2));
+	pm_runtime_put_sync(board_client(IPMMU_C));
+	EXPECT(t, wait_for(ipmmu_leaf2_is_off));
 	msleep(200);
 	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF1) && ipmmu_model_powered(IPMMU_ROOT));
-	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(IPMMU_C)), 0);
 	ipmmu_stop(t);
 }
 
@@ -67,7 +70,7 @@ static void a_driver_without_runtime_pm_keeps_power_on(struct test_run *t)
 
 	if (!ipmmu_start(t))
 		return ipmmu_stop(t);
-	client = ipmmu_board_client(IPMMU_C);
+	client = board_client(IPMMU_C);
 	pm_runtime_put_sync(client);
 	pm_runtime_disable(client);
 	msleep(300);
@@ -79,10 +82,8 @@ static void a_driver_without_runtime_pm_keeps_power_on(struct test_run *t)
 	device_release_driver(client);
 	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_unit(IPMMU_LEAF2)), 0);
 	pm_runtime_put(ipmmu_board_unit(IPMMU_LEAF2));
-	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_LEAF2); i++)
-		msleep(10);
-	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2));
-	EXPECT_EQ(t, ipmmu_board_bind(IPMMU_C), 1);
+	EXPECT(t, wait_for(ipmmu_leaf2_is_off));
+	EXPECT_EQ(t, board_bind(IPMMU_C), 1);
 	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF2));
 	ipmmu_stop(t);
 }
@@ -98,10 +99,10 @@ static void a_leaf_may_go_while_all_sleep(struct test_run *t)
 	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
 	device_release_driver(ipmmu_board_unit(IPMMU_LEAF1));
 	EXPECT(t, !ipmmu_board_unit(IPMMU_LEAF1)->driver);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(IPMMU_C)), 0);
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF2, UTLB_C, IOVA, &space));
 	EXPECT_EQ(t, device_attach(ipmmu_board_unit(IPMMU_LEAF1)), 1);
-	EXPECT_EQ(t, ipmmu_board_bind(IPMMU_A), 1);
+	EXPECT_EQ(t, board_bind(IPMMU_A), 1);
 	EXPECT(t, ipmmu_model_powered(IPMMU_LEAF1));
 	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF1, UTLB_A));
 	ipmmu_detach(&space);
@@ -139,8 +140,7 @@ static void pending_faults_are_read_before_power_goes(struct test_run *t)
 	ipmmu_clients_sleep();
 	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
 	/* A worker calls the handler. */
-	for (int i = 0; i < 100 && !told; i++)
-		msleep(10);
+	EXPECT(t, wait_for(is_told));
 	EXPECT_EQ(t, told, 1);
 	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
 	ipmmu_clients_wake(t);
@@ -176,7 +176,7 @@ static void the_system_sleeps_and_wakes(struct test_run *t)
 	EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
 	for (int round = 0; round < 3; round++) {
 		sleep_and_wake(t, &space);
-		EXPECT_EQ(t, noirq_calls, (2 * round + 3) * IPMMU_CLIENTS);
+		EXPECT_EQ(t, noirq_calls, (2 * round + 4) * IPMMU_CLIENTS);
 	}
 	ipmmu_detach(&space);
 	ipmmu_stop(t);
@@ -192,9 +192,7 @@ static void the_system_sleeps_while_all_sleep(struct test_run *t)
 	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
 	ipmmu_clients_sleep();
 	sleep_and_wake(t, &space);
-	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_ROOT); i++)
-		msleep(10);
-	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
+	EXPECT(t, wait_for(ipmmu_root_is_off));
 	ipmmu_clients_wake(t);
 	ipmmu_detach(&space);
 	ipmmu_stop(t);
@@ -204,17 +202,17 @@ static void the_system_sleeps_while_all_sleep(struct test_run *t)
 static void where_power_stays_runtime_pm_is_off(struct test_run *t)
 {
 	EXPECT_EQ(t, ipmmu_board_create(), 0);
-	ipmmu_board_keep_on(IPMMU_ROOT);
-	ipmmu_board_keep_on(IPMMU_LEAF1);
-	EXPECT_EQ(t, ipmmu_board_populate(), 0);
+	domains_keep_on(IPMMU_ROOT);
+	domains_keep_on(IPMMU_LEAF1);
+	EXPECT_EQ(t, tree_populate(), 0);
 	EXPECT(t, !pm_runtime_enabled(ipmmu_board_unit(IPMMU_ROOT)));
 	EXPECT(t, !pm_runtime_enabled(ipmmu_board_unit(IPMMU_LEAF1)));
 	EXPECT(t, pm_runtime_enabled(ipmmu_board_unit(IPMMU_LEAF2)));
-	pm_runtime_put_sync(ipmmu_board_client(IPMMU_C));
+	pm_runtime_put_sync(board_client(IPMMU_C));
 	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_LEAF2); i++)
 		msleep(10);
 	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2) && ipmmu_model_powered(IPMMU_ROOT));
-	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(IPMMU_C)), 0);
 	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF2, UTLB_C));
 	ipmmu_stop(t);
 }
@@ -239,7 +237,7 @@ static void a_resume_that_fails_isolates_the_root(struct test_run *t)
 {
 	struct ipmmu_space space = { }, other = { };
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.resume_failure", "isolate"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.resume_failure", "isolate"), 0);
 	if (ipmmu_start(t) && ipmmu_attach(t, &space, IPMMU_A) && ipmmu_attach(t, &other, IPMMU_C)) {
 		EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
 		EXPECT_EQ(t, ipmmu_map(&other, IOVA, SZ_4K), 0);
@@ -247,7 +245,7 @@ static void a_resume_that_fails_isolates_the_root(struct test_run *t)
 		EXPECT_EQ(t, test_log_count("all DMA is blocked"), 1);
 		for (u32 n = 0; n < IPMMU_UNITS; n++)
 			EXPECT(t, ipmmu_model_powered(n));
-		EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.resume_failure", "panic"), 0);
+		EXPECT_EQ(t, parameter_set("ipmmu.resume_failure", "panic"), 0);
 		system_sleep(t, false);	/* an old failure is not fatal */
 		EXPECT_EQ(t, test_log_count("all DMA is blocked"), 1);
 		ipmmu_detach(&space);
@@ -265,13 +263,13 @@ static void a_failed_restore_keeps_clients_asleep(struct test_run *t)
 	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
 	ipmmu_clients_sleep();
 	ipmmu_model_hold_flush(true);
-	EXPECT(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_A)) < 0);
+	EXPECT(t, pm_runtime_resume_and_get(board_client(IPMMU_A)) < 0);
 	EXPECT(t, test_log_count("all DMA is blocked") > 0);
 	ipmmu_model_hold_flush(false);
-	EXPECT(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_A)) < 0);
+	EXPECT(t, pm_runtime_resume_and_get(board_client(IPMMU_A)) < 0);
 	/* What the clients' driver gives back. */
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		pm_runtime_get_noresume(ipmmu_board_client(n));
+		pm_runtime_get_noresume(board_client(n));
 	ipmmu_detach(&space);
 	ipmmu_stop(t);
 }

@@ -7,7 +7,7 @@
 
 static bool same_group(enum ipmmu_client_name one, enum ipmmu_client_name two)
 {
-	return ipmmu_board_client(one)->iommu_group == ipmmu_board_client(two)->iommu_group;
+	return board_client(one)->iommu_group == board_client(two)->iommu_group;
 }
 
 /* ---- probing and leaving ---- */
@@ -19,7 +19,7 @@ static void leaves_wait_for_their_root(struct test_run *t)
 	for (u32 n = 0; n < IPMMU_UNITS; n++)
 		EXPECT(t, ipmmu_board_unit(n)->driver);
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		EXPECT(t, device_iommu_mapped(ipmmu_board_client(n)));
+		EXPECT(t, device_iommu_mapped(board_client(n)));
 	EXPECT(t, !same_group(IPMMU_A, IPMMU_B));
 	EXPECT(t, !same_group(IPMMU_A, IPMMU_C));
 	EXPECT(t, same_group(IPMMU_B, IPMMU_D));
@@ -42,8 +42,8 @@ static void a_root_may_be_bound_again(struct test_run *t)
 	}
 	for (u32 n = 0; n < IPMMU_UNITS; n++)
 		EXPECT(t, ipmmu_board_unit(n)->driver);
-	EXPECT_EQ(t, ipmmu_board_bind(IPMMU_A), 1);
-	if (EXPECT(t, ipmmu_board_client(IPMMU_A)) && ipmmu_attach(t, &space, IPMMU_A)) {
+	EXPECT_EQ(t, board_bind(IPMMU_A), 1);
+	if (EXPECT(t, board_client(IPMMU_A)) && ipmmu_attach(t, &space, IPMMU_A)) {
 		EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
 		EXPECT(t, ipmmu_reads(IPMMU_LEAF1, UTLB_A, IOVA, &space));
 		ipmmu_detach(&space);
@@ -72,8 +72,8 @@ static void a_leaf_without_root_is_refused(struct test_run *t)
 	const u32 nowhere[] = { 0xfeed, 1 };
 
 	if (EXPECT_EQ(t, ipmmu_board_create(), 0)) {
-		EXPECT_EQ(t, ipmmu_board_set("leaf-two", "renesas,ipmmu-main", nowhere, 2), 0);
-		EXPECT_EQ(t, ipmmu_board_populate(), 0);
+		EXPECT_EQ(t, tree_set("leaf-two", "renesas,ipmmu-main", nowhere, 2), 0);
+		EXPECT_EQ(t, tree_populate(), 0);
 		EXPECT(t, ipmmu_board_unit(IPMMU_LEAF1)->driver);
 		EXPECT(t, !ipmmu_board_unit(IPMMU_LEAF2)->driver);
 		EXPECT_EQ(t, test_log_count("renesas,ipmmu-main refers to no node"), 1);
@@ -90,12 +90,12 @@ static void a_bad_utlb_is_refused(struct test_run *t)
 		leaf = of_find_node_by_path("/ipmmu-board/leaf-one@80e00000");
 		entry[0] = leaf->phandle;
 		of_node_put(leaf);
-		EXPECT_EQ(t, ipmmu_board_set("client-a", "iommus", entry, 2), 0);
-		EXPECT_EQ(t, ipmmu_board_populate(), 0);
+		EXPECT_EQ(t, tree_set("client-a", "iommus", entry, 2), 0);
+		EXPECT_EQ(t, tree_populate(), 0);
 		EXPECT(t, test_log_count("refers to micro-TLB 48") > 0);
-		EXPECT(t, !ipmmu_board_client(IPMMU_A) ||
-			  !device_iommu_mapped(ipmmu_board_client(IPMMU_A)));
-		EXPECT(t, device_iommu_mapped(ipmmu_board_client(IPMMU_B)));
+		EXPECT(t, !board_client(IPMMU_A) ||
+			  !device_iommu_mapped(board_client(IPMMU_A)));
+		EXPECT(t, device_iommu_mapped(board_client(IPMMU_B)));
 	}
 	ipmmu_stop(t);
 }
@@ -129,7 +129,7 @@ static void a_second_driver_is_refused_with_a_hint(struct test_run *t)
 
 static void try_everything(void)
 {
-	struct device *client = ipmmu_board_device(IPMMU_A);
+	struct device *client = board_device(IPMMU_A);
 	struct iommu_domain *domain;
 	struct iommu_group *group;
 
@@ -154,7 +154,7 @@ static void every_allocation_may_fail(struct test_run *t)
 	for (nth = 1; failed && nth < 100; nth++) {
 		test_fail_alloc(nth);
 		EXPECT_EQ(t, ipmmu_board_create(), 0);
-		EXPECT_EQ(t, ipmmu_board_populate(), 0);
+		EXPECT_EQ(t, tree_populate(), 0);
 		try_everything();
 		failed = test_alloc_failed();
 		test_fail_alloc(0);

@@ -12,13 +12,13 @@ static void stage2_reaches_40_bits(struct test_run *t)
 	const unsigned long far = 0xfffffff000;
 	struct ipmmu_space space = { };
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.stage", "3"), -EINVAL);
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.stage", "2"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.stage", "3"), -EINVAL);
+	EXPECT_EQ(t, parameter_set("ipmmu.stage", "2"), 0);
 	EXPECT_EQ(t, ipmmu_board_create(), 0);
 	EXPECT_EQ(t, ipmmu_board_compatible("renesas,ipmmu-r8a77965"), 0);
-	EXPECT_EQ(t, ipmmu_board_populate(), 0);
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.stage", "auto"), 0);
-	if (!EXPECT(t, ipmmu_board_client(IPMMU_A)) || !ipmmu_attach(t, &space, IPMMU_A))
+	EXPECT_EQ(t, tree_populate(), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.stage", "auto"), 0);
+	if (!EXPECT(t, board_client(IPMMU_A)) || !ipmmu_attach(t, &space, IPMMU_A))
 		return ipmmu_stop(t);
 	EXPECT_EQ(t, space.domain->geometry.aperture_end, 0xffffffffff);
 	EXPECT_EQ(t, ipmmu_map(&space, far, SZ_4K), 0);
@@ -40,13 +40,13 @@ static void stage2_gives_way_on_an_unknown_cut(struct test_run *t)
 {
 	struct ipmmu_space space = { };
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.stage", "2"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.stage", "2"), 0);
 	if (ipmmu_start(t) && ipmmu_attach(t, &space, IPMMU_A)) {
 		EXPECT_EQ(t, test_log_count("stage 2 requested, stage 1 is used"), 1);
 		EXPECT_EQ(t, space.domain->geometry.aperture_end, 0xffffffff);
 		ipmmu_detach(&space);
 	}
-	ipmmu_set_parameter("ipmmu.stage", "auto");
+	parameter_set("ipmmu.stage", "auto");
 	ipmmu_stop(t);
 }
 
@@ -59,13 +59,13 @@ static struct soc_device *start_on(struct test_run *t, struct soc_device_attribu
 
 	EXPECT(t, !IS_ERR(soc));
 	EXPECT_EQ(t, ipmmu_board_create(), 0);
-	EXPECT_EQ(t, ipmmu_board_populate(), 0);
+	EXPECT_EQ(t, tree_populate(), 0);
 	return soc;
 }
 
 static bool mapped(enum ipmmu_client_name which)
 {
-	return device_iommu_mapped(ipmmu_board_client(which));
+	return device_iommu_mapped(board_client(which));
 }
 
 static void devices_opt_in(struct test_run *t)
@@ -80,13 +80,13 @@ static void devices_opt_in(struct test_run *t)
 	ipmmu_stop(t);
 	soc_device_unregister(soc);
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.allow", "ipmmu-board:client-c,else"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.allow", "ipmmu-board:client-c,else"), 0);
 	soc = start_on(t, &m3n);
 	EXPECT(t, !mapped(IPMMU_A) && mapped(IPMMU_C));
 	ipmmu_stop(t);
 	soc_device_unregister(soc);
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.allow", "all"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.allow", "all"), 0);
 	soc = start_on(t, &m3n);
 	EXPECT(t, mapped(IPMMU_A) && mapped(IPMMU_C));
 	ipmmu_stop(t);
@@ -101,12 +101,12 @@ static void a_refused_device_is_told_once(struct test_run *t)
 	};
 	struct soc_device *soc;
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.allow", "none"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.allow", "none"), 0);
 	for (int life = 1; life < 3; life++) {
 		soc = start_on(t, &m3n);
 		for (int n = 0; n < 3; n++) {
-			device_release_driver(ipmmu_board_client(IPMMU_A));
-			EXPECT_EQ(t, ipmmu_board_bind(IPMMU_A), 1);
+			device_release_driver(board_client(IPMMU_A));
+			EXPECT_EQ(t, board_bind(IPMMU_A), 1);
 		}
 		EXPECT_EQ(t, test_log_count("not known to work, allow=ipmmu-board:client-a adds it"),
 			  life);
@@ -142,7 +142,7 @@ static void early_cuts_are_left_alone(struct test_run *t)
 		{ "r8a7795", "ES3.0", true },
 	};
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.allow", "all"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.allow", "all"), 0);
 	for (int i = 0; i < ARRAY_SIZE(cuts); i++) {
 		struct soc_device_attribute what = {
 			.family = "R-Car Gen3", .soc_id = cuts[i].soc_id, .revision = cuts[i].revision,
@@ -160,7 +160,7 @@ static void the_cut_decides_on_stage2(struct test_run *t)
 {
 	static const char *const revisions[] = { "ES1.1", "ES3.0" };
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.stage", "2"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.stage", "2"), 0);
 	for (int late = 0; late < 2; late++) {
 		struct soc_device_attribute h3 = {
 			.family = "R-Car Gen3", .soc_id = "r8a7795", .revision = revisions[late],
@@ -172,7 +172,7 @@ static void the_cut_decides_on_stage2(struct test_run *t)
 		ipmmu_stop(t);
 		soc_device_unregister(soc);
 	}
-	ipmmu_set_parameter("ipmmu.stage", "auto");
+	parameter_set("ipmmu.stage", "auto");
 }
 
 TEST_SUITE(ipmmu_driver_soc, TEST_CASE(stage2_reaches_40_bits),

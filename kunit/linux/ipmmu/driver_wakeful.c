@@ -6,13 +6,6 @@
 
 #include "kunit/linux/ipmmu/bench.h"
 
-static bool goes_off(struct test_run *t)
-{
-	for (int i = 0; i < 200 && ipmmu_model_powered(IPMMU_ROOT); i++)
-		msleep(10);
-	return EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
-}
-
 /* Longer than the autosuspend delays of a leaf and its root. */
 static void stays_on(struct test_run *t)
 {
@@ -28,50 +21,50 @@ static bool start(struct test_run *t)
 	if (!ipmmu_start(t))
 		return false;
 	ipmmu_clients_sleep();
-	return goes_off(t) &&
-	       EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	return EXPECT(t, wait_for(ipmmu_root_is_off)) &&
+	       EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(IPMMU_C)), 0);
 }
 
 static void stop(struct test_run *t)
 {
 	for (int n = 0; n < IPMMU_CLIENTS; n++)
-		if (n != IPMMU_C && ipmmu_board_client(n))
-			pm_runtime_get_noresume(ipmmu_board_client(n));
+		if (n != IPMMU_C && board_client(n))
+			pm_runtime_get_noresume(board_client(n));
 	EXPECT_EQ(t, test_log_count("underflow"), 0);
 	ipmmu_stop(t);
 }
 
-static bool rebind(struct test_run *t, enum ipmmu_driver driver)
+static bool rebind(struct test_run *t, enum board_driver driver)
 {
-	device_release_driver(ipmmu_board_device(IPMMU_C));
-	if (!goes_off(t))
+	device_release_driver(board_device(IPMMU_C));
+	if (!EXPECT(t, wait_for(ipmmu_root_is_off)))
 		return false;
-	ipmmu_board_set_driver(IPMMU_C, driver);
-	return EXPECT_EQ(t, ipmmu_board_bind(IPMMU_C), 1);
+	board_set_driver(IPMMU_C, driver);
+	return EXPECT_EQ(t, board_bind(IPMMU_C), 1);
 }
 
 static void a_driver_without_runtime_pm_after_one_with_keeps_it_on(struct test_run *t)
 {
-	if (!start(t) || !rebind(t, IPMMU_UNMANAGED))
+	if (!start(t) || !rebind(t, BOARD_UNMANAGED))
 		return stop(t);
 	stays_on(t);
-	if (rebind(t, IPMMU_MANAGED)) {
-		pm_runtime_put_sync(ipmmu_board_client(IPMMU_C));
-		goes_off(t);
-		EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	if (rebind(t, BOARD_MANAGED)) {
+		pm_runtime_put_sync(board_client(IPMMU_C));
+		EXPECT(t, wait_for(ipmmu_root_is_off));
+		EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(IPMMU_C)), 0);
 	}
 	stop(t);
 }
 
 static void an_irq_safe_driver_keeps_it_on(struct test_run *t)
 {
-	if (!start(t) || !rebind(t, IPMMU_IRQ_SAFE))
+	if (!start(t) || !rebind(t, BOARD_IRQ_SAFE))
 		return stop(t);
 	stays_on(t);
-	pm_runtime_put_sync(ipmmu_board_client(IPMMU_C));
+	pm_runtime_put_sync(board_client(IPMMU_C));
 	stays_on(t);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
-	rebind(t, IPMMU_MANAGED);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(IPMMU_C)), 0);
+	rebind(t, BOARD_MANAGED);
 	stop(t);
 }
 
@@ -81,7 +74,7 @@ static void a_driver_that_disables_runtime_pm_keeps_it_on(struct test_run *t)
 
 	if (!start(t))
 		return stop(t);
-	client = ipmmu_board_client(IPMMU_C);
+	client = board_client(IPMMU_C);
 	pm_runtime_disable(client);
 	pm_runtime_set_suspended(client);
 	stays_on(t);
@@ -95,20 +88,20 @@ static void an_active_client_is_linked_to_one_without_runtime_pm(struct test_run
 {
 	struct device *client;
 
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.runtime_pm", "off"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.runtime_pm", "off"), 0);
 	if (ipmmu_start(t)) {
 		device_release_driver(ipmmu_board_unit(IPMMU_LEAF2));
-		client = ipmmu_board_device(IPMMU_C);
+		client = board_device(IPMMU_C);
 		EXPECT_EQ(t, pm_runtime_set_active(client), 0);
 		pm_runtime_enable(client);
-		ipmmu_board_set_driver(IPMMU_C, IPMMU_UNMANAGED);
+		board_set_driver(IPMMU_C, BOARD_UNMANAGED);
 		EXPECT_EQ(t, device_attach(ipmmu_board_unit(IPMMU_LEAF2)), 1);
-		EXPECT_EQ(t, ipmmu_board_bind(IPMMU_C), 1);
+		EXPECT_EQ(t, board_bind(IPMMU_C), 1);
 		EXPECT(t, device_iommu_mapped(client));
 		pm_runtime_disable(client);
 	}
 	ipmmu_stop(t);
-	EXPECT_EQ(t, ipmmu_set_parameter("ipmmu.runtime_pm", "auto"), 0);
+	EXPECT_EQ(t, parameter_set("ipmmu.runtime_pm", "auto"), 0);
 }
 
 /* The delay begins when the last client leaves; a root's when its last leaf does. */
@@ -123,10 +116,10 @@ static void the_autosuspend_delay_follows_the_last_client(struct test_run *t)
 	pm_runtime_set_autosuspend_delay(ipmmu_board_unit(IPMMU_ROOT), delay_ms);
 	msleep(3 * delay_ms);
 	left = ktime_get();
-	pm_runtime_put_sync(ipmmu_board_client(IPMMU_C));
-	goes_off(t);
+	pm_runtime_put_sync(board_client(IPMMU_C));
+	EXPECT(t, wait_for(ipmmu_root_is_off));
 	EXPECT(t, ktime_ms_delta(ktime_get(), left) >= 2 * delay_ms);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(ipmmu_board_client(IPMMU_C)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(IPMMU_C)), 0);
 	stop(t);
 }
 

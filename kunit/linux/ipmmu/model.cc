@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kunit/linux/ipmmu/model.h"
 
+#include "kunit/linux/common/modelled.hpp"
 #include "kunit/model/ipmmu/ipmmu.hpp"
 #include "os/os.h"
 
@@ -10,12 +11,7 @@ constinit model::Ipmmu units[IPMMU_UNITS];
 constinit model::IpmmuTrace trace;
 constinit void (*raise_wire)() = nullptr;
 constinit void (*before_read)(u32) = nullptr;
-constinit const char* last_violation = nullptr;
-
-void* phys(void*, model::u64 pa, model::u64 size)
-{
-	return test_bus_to_cpu(pa, size);
-}
+constinit modelled::Violations violations("IPMMU");
 
 void irq(void*)
 {
@@ -25,12 +21,10 @@ void irq(void*)
 
 void violation(void*, const char* what, model::u64 a, model::u64 b)
 {
-	last_violation = what;
-	os_log(test_device(), OS_ERROR, "IPMMU model: %s (%#llx, %#llx)\n", what,
-	       static_cast<u64>(a), static_cast<u64>(b));
+	violations.add(what, a, b);
 }
 
-constinit const model::IpmmuHost host{nullptr, phys, irq, violation};
+constinit const model::IpmmuHost host{nullptr, modelled::phys, irq, violation};
 
 u64 read(void* ctx, u32 offset, u32)
 {
@@ -67,7 +61,7 @@ void ipmmu_model_create()
 {
 	trace.accesses.clear();
 	trace.violations = trace.reads = trace.writes = 0;
-	last_violation = nullptr;
+	violations.clear();
 	for (u32 n = 0; n < IPMMU_UNITS; n++) {
 		units[n].configure(static_cast<u8>(n), host, trace, model::IpmmuGeneration::kGen3,
 				   n ? &units[0] : nullptr, n + 1);
@@ -125,10 +119,10 @@ u64 ipmmu_model_reads()
 
 u32 ipmmu_model_violations()
 {
-	return static_cast<u32>(trace.violations);
+	return violations.count();
 }
 
 const char* ipmmu_model_last_violation()
 {
-	return last_violation ? last_violation : "none";
+	return violations.last();
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The IPMMU model as C sees it: a root, unit 0, and two leaves. */
-#ifndef KUNIT_UML_IPMMU_MODEL_H
-#define KUNIT_UML_IPMMU_MODEL_H
+#ifndef KUNIT_LINUX_IPMMU_MODEL_H
+#define KUNIT_LINUX_IPMMU_MODEL_H
 
 #include "kunit/base/testos.h"
 

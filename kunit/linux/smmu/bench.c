@@ -1,23 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kunit/linux/smmu/bench.h"
 
-#include <linux/delay.h>
-#include <linux/moduleparam.h>
 #include <linux/pm.h>
 #include <linux/suspend.h>
 
-extern const struct kernel_param __start___param[], __stop___param[];
-
-void bench_set_parameter(const char *name, const char *value)
-{
-	for (const struct kernel_param *one = __start___param; one < __stop___param; one++)
-		if (!strcmp(one->name, name))
-			one->ops->set(value, one);
-}
-
 bool bench_populate(struct test_run *t)
 {
-	return EXPECT_EQ(t, board_populate(), 0) && EXPECT(t, board_smmu()->driver) &&
+	return EXPECT_EQ(t, tree_populate(), 0) && EXPECT(t, board_smmu()->driver) &&
 	       EXPECT(t, board_client(BOARD_CLIENT_A));
 }
 
@@ -118,21 +107,4 @@ bool bench_aborts(u32 sid, u64 iova)
 	u64 pa;
 
 	return !smmu_model_translate(sid, iova, &pa);
-}
-
-bool wait_for(bool (*done)(void))
-{
-	for (int i = 0; i < 100; i++) {
-		if (done())
-			return true;
-		msleep(10);
-	}
-	return done();
-}
-
-bool wait_for_log(const char *text, u32 count)
-{
-	for (int i = 0; i < 100 && test_log_count(text) < count; i++)
-		msleep(10);
-	return test_log_count(text) >= count;
 }

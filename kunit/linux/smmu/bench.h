@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What the driver's tests begin and end with. */
-#ifndef KUNIT_UML_BENCH_H
-#define KUNIT_UML_BENCH_H
+#ifndef KUNIT_LINUX_SMMU_BENCH_H
+#define KUNIT_LINUX_SMMU_BENCH_H
 
 #include <linux/iommu.h>
 #include <linux/sizes.h>
 
-#include "kunit/linux/smmu/board.h"
 #include "kunit/linux/common/expect.h"
-#include "kunit/linux/smmu/smmu.h"
+#include "kunit/linux/common/parameter.h"
 #include "kunit/linux/common/uml.h"
+#include "kunit/linux/common/wait.h"
+#include "kunit/linux/smmu/board.h"
+#include "kunit/linux/smmu/model.h"
 
 /* Architected numbers (IHI 0070, chapters 4, 6 and 7), apart from the driver's. */
 #define CR0			0x20
@@ -40,9 +42,6 @@ struct bench {
 	struct iommu_domain *domain;
 	struct page *page;
 };
-
-/* A module parameter, as on the command line; "smmuv3.on_exit". */
-void bench_set_parameter(const char *name, const char *value);
 
 /* The board with the SMMU as the model makes it; false after a failed expectation. */
 bool bench_start(struct test_run *t);
@@ -78,11 +77,5 @@ int bench_sleep_to_idle(struct test_run *t, void (*asleep)(struct test_run *t));
 /* What a device gets at @iova: what is at @pa; nothing. */
 bool bench_reaches(u32 sid, u64 iova, u64 pa);
 bool bench_aborts(u32 sid, u64 iova);
-
-/* Interrupts come with the timer tick, and threads run after that: wait for a second at most. */
-bool wait_for(bool (*done)(void));
-
-/* Wait for @count lines with @text in the log. */
-bool wait_for_log(const char *text, u32 count);
 
 #endif

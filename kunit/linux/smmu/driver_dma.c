@@ -167,8 +167,8 @@ static void plain_smmu_translates(struct test_run *t)
 
 	smmu_model_create(smmu_model_idr0() & ~(IDR0_ST_LEVEL | IDR0_COHACC), smmu_model_idr1());
 	if (!EXPECT_EQ(t, board_create(), 0) ||
-	    !EXPECT_EQ(t, board_remove("iommu", "dma-coherent"), 0) ||
-	    !EXPECT_EQ(t, board_set("iommu", "dma-noncoherent", (u32[]){ 0 }, 1), 0) ||
+	    !EXPECT_EQ(t, tree_remove("iommu", "dma-coherent"), 0) ||
+	    !EXPECT_EQ(t, tree_set("iommu", "dma-noncoherent", (u32[]){ 0 }, 1), 0) ||
 	    !bench_populate(t) ||
 	    !bench_attach(&bench, BOARD_CLIENT_B))
 		return bench_stop(t);
@@ -249,7 +249,7 @@ static void attaching_without_answer_is_undone(struct test_run *t)
 
 static struct device *replace_client_a(struct test_run *t, void (*meanwhile)(void))
 {
-	struct device_node *node = board_node("client-a");
+	struct device_node *node = tree_node("client-a");
 	struct platform_device *client;
 
 	of_platform_device_destroy(board_client(BOARD_CLIENT_A), NULL);

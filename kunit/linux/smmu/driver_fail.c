@@ -145,7 +145,7 @@ static void destroy_client(struct test_run *t)
 /* Linux lets a driver have its device without an IOMMU when that can't be set up. */
 static int create_client(struct test_run *t)
 {
-	struct device_node *node = board_node("client-a");
+	struct device_node *node = tree_node("client-a");
 
 	client = of_platform_device_create(node, NULL, board_smmu()->parent);
 	of_node_put(node);
@@ -312,8 +312,8 @@ static void plain_smmu_may_fail(struct test_run *t)
 {
 	smmu_model_create(smmu_model_idr0() & ~(IDR0_ST_LEVEL | IDR0_COHACC), smmu_model_idr1());
 	if (EXPECT_EQ(t, board_create(), 0) &&
-	    EXPECT_EQ(t, board_remove("iommu", "dma-coherent"), 0) &&
-	    EXPECT_EQ(t, board_set("iommu", "dma-noncoherent", (u32[]){ 0 }, 1), 0) &&
+	    EXPECT_EQ(t, tree_remove("iommu", "dma-coherent"), 0) &&
+	    EXPECT_EQ(t, tree_set("iommu", "dma-noncoherent", (u32[]){ 0 }, 1), 0) &&
 	    bench_populate(t)) {
 		fail_attaching(t, view_of_client_b());
 		fail_mapping(t, view_of_client_b());

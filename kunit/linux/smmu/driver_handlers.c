@@ -1,57 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Fault handlers (iommu_set_fault_handler()) while the SMMU's power goes and comes. */
-#include <linux/completion.h>
 #include <linux/delay.h>
 #include <linux/freezer.h>
 #include <linux/pm_runtime.h>
 #include <linux/suspend.h>
 
+#include "kunit/linux/common/handler.h"
 #include "kunit/linux/smmu/bench.h"
 
-static struct {
-	struct completion go;	/* the handler waits for it */
-	int started, ended, resumed, answer;
-} handler;
+#define FAULT	"F_TRANSLATION"
 
 static bool is_off(void)
 {
 	return !smmu_model_powered(0);
 }
 
-static bool has_started(void)
-{
-	return handler.started;
-}
-
-static bool has_ended(void)
-{
-	return handler.ended == 1;
-}
-
-/* A driver that looks at its device's registers. */
-static int handle(struct iommu_domain *domain, struct device *dev, unsigned long iova, int flags,
-		  void *token)
-{
-	handler.started++;
-	wait_for_completion(&handler.go);
-	handler.resumed = pm_runtime_resume_and_get(dev);
-	if (!handler.resumed)
-		pm_runtime_put_sync(dev);
-	handler.ended++;
-	return handler.answer;
-}
-
 static bool start(struct test_run *t, struct bench *bench)
 {
-	handler.started = 0;
-	handler.ended = 0;
-	handler.resumed = -ENOENT;
-	handler.answer = 0;
-	init_completion(&handler.go);
 	*bench = (struct bench){ .t = t };
 	if (!bench_start_in_domain(t) || !bench_attach(bench, BOARD_CLIENT_A))
 		return false;
-	iommu_set_fault_handler(bench->domain, handle, NULL);
+	handler_set(bench->domain);
 	return true;
 }
 
@@ -93,10 +62,10 @@ static void handler_may_resume_a_device_whose_smmu_goes_down(struct test_run *t)
 	fault(t, IOVA);
 	EXPECT_EQ(t, handler.started, 0);
 	sleep_all();
-	EXPECT(t, wait_for(has_ended));
+	EXPECT(t, wait_for(handler_has_ended));
 	EXPECT_EQ(t, handler.resumed, 0);
 	EXPECT(t, wait_for(is_off));
-	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	EXPECT_EQ(t, test_log_count(FAULT), 0);
 	wake_all(t);
 	stop(&bench);
 }
@@ -108,11 +77,11 @@ static void power_goes_while_a_handler_runs(struct test_run *t)
 	if (!start(t, &bench))
 		return bench_stop(t);
 	fault(t, IOVA);
-	EXPECT(t, wait_for(has_started));
+	EXPECT(t, wait_for(handler_has_started));
 	sleep_all();
 	EXPECT(t, wait_for(is_off));
 	complete(&handler.go);
-	EXPECT(t, wait_for(has_ended));
+	EXPECT(t, wait_for(handler_has_ended));
 	EXPECT_EQ(t, handler.resumed, 0);
 	EXPECT(t, wait_for(is_off));
 	wake_all(t);
@@ -127,23 +96,14 @@ static void fault_that_is_not_taken_is_logged(struct test_run *t)
 		return bench_stop(t);
 	handler.answer = -ENOSYS;
 	fault(t, IOVA);
-	EXPECT(t, wait_for(has_started));
-	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	EXPECT(t, wait_for(handler_has_started));
+	EXPECT_EQ(t, test_log_count(FAULT), 0);
 	complete(&handler.go);
-	EXPECT(t, wait_for_log("F_TRANSLATION client: smmuv3-board:client-a", 1));
+	EXPECT(t, wait_for_log(FAULT " client: smmuv3-board:client-a", 1));
 	stop(&bench);
 }
 
-/* The two that waited are logged just before. */
-static void end_once_it_is_waited_for(struct work_struct *work)
-{
-	wait_for_log("F_TRANSLATION", 2);
-	complete(&handler.go);
-}
-
-static DECLARE_WORK(ending, end_once_it_is_waited_for);
-
-/* Freeing the domain waits for the handler that runs; the faults that wait for it are logged. */
+/* Freeing the domain waits for the handler that runs; the faults that wait for it are logged before. */
 static void no_handler_runs_for_a_domain_that_is_gone(struct test_run *t)
 {
 	struct bench bench;
@@ -151,17 +111,17 @@ static void no_handler_runs_for_a_domain_that_is_gone(struct test_run *t)
 	if (!start(t, &bench))
 		return bench_stop(t);
 	fault(t, IOVA);
-	EXPECT(t, wait_for(has_started));
+	EXPECT(t, wait_for(handler_has_started));
 	fault(t, IOVA + SZ_4K);
 	fault(t, IOVA + 2 * SZ_4K);
 	msleep(100);
-	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
-	queue_work(system_unbound_wq, &ending);
+	EXPECT_EQ(t, test_log_count(FAULT), 0);
+	handler_go_on_after(FAULT, 2);
 	bench_detach(&bench);
 	EXPECT_EQ(t, handler.started, 1);
 	EXPECT_EQ(t, handler.ended, 1);
-	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 2);
-	flush_work(&ending);
+	EXPECT_EQ(t, test_log_count(FAULT), 2);
+	handler_flush();
 	bench_stop(t);
 }
 
@@ -173,19 +133,19 @@ static void no_handler_runs_for_a_device_that_is_detached(struct test_run *t)
 	if (!start(t, &bench))
 		return bench_stop(t);
 	fault(t, IOVA);
-	EXPECT(t, wait_for(has_started));
+	EXPECT(t, wait_for(handler_has_started));
 	fault(t, IOVA + SZ_4K);
 	fault(t, IOVA + 2 * SZ_4K);
 	msleep(100);
-	queue_work(system_unbound_wq, &ending);
+	handler_go_on_after(FAULT, 2);
 	iommu_detach_device(bench.domain, bench.client);
 	EXPECT_EQ(t, handler.ended, 1);
-	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 2);
+	EXPECT_EQ(t, test_log_count(FAULT), 2);
 	complete_all(&handler.go);
 	msleep(100);
 	EXPECT_EQ(t, handler.started, 1);
 	EXPECT_EQ(t, handler.ended, 1);
-	flush_work(&ending);
+	handler_flush();
 	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
 	stop(&bench);
 }
@@ -207,7 +167,7 @@ static void handler_may_detach_its_device(struct test_run *t)
 		return bench_stop(t);
 	iommu_set_fault_handler(bench.domain, handle_by_detaching, NULL);
 	fault(t, IOVA);
-	EXPECT(t, wait_for(has_ended));
+	EXPECT(t, wait_for(handler_has_ended));
 	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
 	stop(&bench);
 }
@@ -228,7 +188,7 @@ static void no_handler_runs_while_tasks_are_frozen(struct test_run *t)
 	EXPECT_EQ(t, handler.started, 0);
 	thaw_kernel_threads();
 	unlock_system_sleep(flags);
-	EXPECT(t, wait_for(has_ended));
+	EXPECT(t, wait_for(handler_has_ended));
 	stop(&bench);
 }
 
@@ -245,15 +205,15 @@ static void flood_of_faults_is_not_kept(struct test_run *t)
 	if (!start(t, &bench))
 		return bench_stop(t);
 	fault(t, IOVA);
-	EXPECT(t, wait_for(has_started));
+	EXPECT(t, wait_for(handler_has_started));
 	for (u32 i = 0; i < 40; i++)
 		fault(t, IOVA + i * SZ_4K);
-	EXPECT(t, wait_for_log("F_TRANSLATION", 8));
+	EXPECT(t, wait_for_log(FAULT, 8));
 	complete_all(&handler.go);
 	EXPECT(t, wait_for(all_have_ended));
 	msleep(100);
 	EXPECT_EQ(t, handler.ended, 33);
-	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 8);
+	EXPECT_EQ(t, test_log_count(FAULT), 8);
 	stop(&bench);
 }
 

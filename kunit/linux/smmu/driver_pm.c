@@ -70,7 +70,7 @@ static void client_without_runtime_pm_keeps_it_on(struct test_run *t)
 {
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	if (!EXPECT_EQ(t, board_create(), 0) || !EXPECT_EQ(t, board_add_power_domain(), 0) ||
-	    !EXPECT_EQ(t, board_remove("client-plain", "status"), 0) || !bench_populate(t) ||
+	    !EXPECT_EQ(t, tree_remove("client-plain", "status"), 0) || !bench_populate(t) ||
 	    !EXPECT(t, board_client(BOARD_CLIENT_PLAIN)))
 		return bench_stop(t);
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));

@@ -11,7 +11,7 @@ static void refuse(struct test_run *t, int (*change)(void), const char *why)
 {
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, change(), 0) &&
-	    EXPECT_EQ(t, board_populate(), 0)) {
+	    EXPECT_EQ(t, tree_populate(), 0)) {
 		EXPECT(t, !board_smmu()->driver);
 		EXPECT_EQ(t, test_log_count(why), 1);
 		EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
@@ -74,7 +74,7 @@ static void shutdown_leaves_as_found(struct test_run *t)
 
 static void shutdown_aborts_where_asked_for(struct test_run *t)
 {
-	bench_set_parameter("smmuv3.on_exit", "abort");
+	parameter_set("smmuv3.on_exit", "abort");
 	if (bench_start(t)) {
 		shut_down(t);
 		EXPECT(t, smmu_model_read32(GBPA) & GBPA_ABORT);
@@ -82,12 +82,12 @@ static void shutdown_aborts_where_asked_for(struct test_run *t)
 	}
 	bench_stop(t);
 	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
-	bench_set_parameter("smmuv3.on_exit", "firmware");
+	parameter_set("smmuv3.on_exit", "firmware");
 }
 
 static int two_cells(void)
 {
-	return board_set("iommu", "#iommu-cells", (u32[]){ 2 }, 1);
+	return tree_set("iommu", "#iommu-cells", (u32[]){ 2 }, 1);
 }
 
 static void bad_iommu_cells_are_refused(struct test_run *t)
@@ -97,7 +97,7 @@ static void bad_iommu_cells_are_refused(struct test_run *t)
 
 static int no_cells(void)
 {
-	return board_remove("iommu", "#iommu-cells");
+	return tree_remove("iommu", "#iommu-cells");
 }
 
 static void missing_iommu_cells_are_refused(struct test_run *t)
@@ -107,7 +107,7 @@ static void missing_iommu_cells_are_refused(struct test_run *t)
 
 static int one_page(void)
 {
-	return board_set("iommu", "reg", (u32[]){ 0x80000000, SZ_64K }, 2);
+	return tree_set("iommu", "reg", (u32[]){ 0x80000000, SZ_64K }, 2);
 }
 
 static void small_register_range_is_refused(struct test_run *t)
@@ -120,7 +120,7 @@ static void silent_smmu_is_given_up(struct test_run *t)
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	smmu_model_break(SMMU_IGNORES_CR0, SMMU_FOR_EVER);
 	test_clock_fake(true);
-	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_populate(), 0)) {
+	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, tree_populate(), 0)) {
 		EXPECT(t, !board_smmu()->driver);
 		EXPECT(t, !board_client(BOARD_CLIENT_A));
 		/* Its devices come up without it, sooner or later. */
@@ -134,7 +134,7 @@ static void silent_smmu_is_given_up(struct test_run *t)
 static void smmu_without_stages_is_refused(struct test_run *t)
 {
 	smmu_model_create(smmu_model_idr0() & ~(IDR0_S1P | IDR0_S2P), smmu_model_idr1());
-	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, board_populate(), 0))
+	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, tree_populate(), 0))
 		EXPECT(t, !board_smmu()->driver);
 	bench_stop(t);
 }
@@ -160,7 +160,7 @@ static void stream_of_another_device_is_refused(struct test_run *t)
 {
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	if (!EXPECT_EQ(t, board_create(), 0) ||
-	    !EXPECT_EQ(t, board_remove("client-twin", "status"), 0) || !bench_populate(t))
+	    !EXPECT_EQ(t, tree_remove("client-twin", "status"), 0) || !bench_populate(t))
 		return bench_stop(t);
 	/* The twin came first. */
 	EXPECT(t, test_log_count("client-a: stream ID 0x7 of 80000000.iommu belongs to smmuv3-board:client-twin, whose translation it uses") >= 1);
@@ -255,7 +255,7 @@ static void interrupts_that_are_taken_are_done_without(struct test_run *t)
 
 static int no_interrupts(void)
 {
-	return board_remove("iommu", "interrupts") ?: board_remove("iommu", "interrupt-names");
+	return tree_remove("iommu", "interrupts") ?: tree_remove("iommu", "interrupt-names");
 }
 
 static void interrupts_that_firmware_lacks_are_done_without(struct test_run *t)
@@ -276,7 +276,7 @@ static void interrupt_controller_is_waited_for(struct test_run *t)
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	if (EXPECT_EQ(t, board_create(), 0)) {
 		board_remove_wires();
-		EXPECT_EQ(t, board_populate(), 0);
+		EXPECT_EQ(t, tree_populate(), 0);
 		EXPECT(t, !board_smmu()->driver);
 		EXPECT_EQ(t, test_log_count("irq - "), 0);
 		EXPECT(t, !board_client(BOARD_CLIENT_A));
@@ -297,7 +297,7 @@ static void every_allocation_may_fail(struct test_run *t)
 		if (!EXPECT_EQ(t, board_create(), 0))
 			return board_destroy();
 		test_fail_alloc(++nth);
-		board_populate();
+		tree_populate();
 		reached = test_alloc_failed();
 		test_fail_alloc(0);
 		bench_stop(t);

@@ -51,7 +51,7 @@ static bool start(struct test_run *t)
 
 static void stop(struct test_run *t)
 {
-	EXPECT_EQ(t, board_probes_without_smmu(), 0);
+	EXPECT_EQ(t, board_dma_without_smmu(), 0);
 	EXPECT_EQ(t, test_log_count("underflow"), 0);
 	EXPECT_EQ(t, test_log_count("WARNING"), 0);
 	if (board_client(BOARD_CLIENT_B))
@@ -118,7 +118,7 @@ static void new_client_with_irq_safe_driver_keeps_it_on(struct test_run *t)
 	of_platform_device_destroy(board_device(BOARD_CLIENT_A), NULL);
 	EXPECT(t, wait_for(is_off));
 	board_set_driver(BOARD_CLIENT_A, BOARD_IRQ_SAFE);
-	node = board_node("client-a");
+	node = tree_node("client-a");
 	if (EXPECT(t, of_platform_device_create(node, NULL, board_smmu()->parent))) {
 		EXPECT(t, board_client(BOARD_CLIENT_A));
 		stays_on(t);
@@ -190,7 +190,7 @@ static void client_that_is_removed_leaves_no_reference(struct test_run *t)
 
 static void put_behind_smmu(struct test_run *t, struct platform_device *companion)
 {
-	struct device_node *node = board_node("client-plain");
+	struct device_node *node = tree_node("client-plain");
 
 	EXPECT_EQ(t, of_dma_configure(&companion->dev, node, true), 0);
 	of_node_put(node);
@@ -303,7 +303,7 @@ static void new_client_whose_probe_ends_suspended_lets_it_go(struct test_run *t)
 	of_platform_device_destroy(board_device(BOARD_CLIENT_A), NULL);
 	EXPECT(t, wait_for(is_off));
 	board_set_driver(BOARD_CLIENT_A, BOARD_LATE);
-	node = board_node("client-a");
+	node = tree_node("client-a");
 	if (EXPECT(t, of_platform_device_create(node, NULL, board_smmu()->parent))) {
 		EXPECT(t, board_client(BOARD_CLIENT_A));
 		EXPECT(t, wait_for(is_off));
@@ -322,7 +322,7 @@ static void driver_is_warned_when_power_does_not_come(struct test_run *t)
 	board_break_power_domain(true);
 	board_set_driver(BOARD_CLIENT_A, BOARD_FAILING);
 	board_bind(BOARD_CLIENT_A);
-	EXPECT_EQ(t, board_probes_without_smmu(), 1);
+	EXPECT_EQ(t, board_dma_without_smmu(), 1);
 	EXPECT_EQ(t, test_log_count("failed to resume 80000000.iommu"), 1);
 	EXPECT_EQ(t, smmu_model_violations(), 0);
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));

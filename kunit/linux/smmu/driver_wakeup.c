@@ -4,6 +4,7 @@
 #include <linux/pm_runtime.h>
 #include <linux/pm_wakeup.h>
 
+#include "kunit/linux/common/wires.h"
 #include "kunit/linux/smmu/bench.h"
 #include "kunit/linux/smmu/pair.h"
 
@@ -50,7 +51,7 @@ static void has_stayed_on(struct test_run *t)
 	EXPECT_EQ(t, smmu_model_writes(), writes_before);
 	EXPECT(t, translates());
 	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA + SZ_4K));
-	EXPECT(t, wait_for(board_irqs_delivered));
+	EXPECT(t, wait_for(wires_delivered));
 }
 
 static void is_off(struct test_run *t)

@@ -13,7 +13,7 @@ static const enum board_client client_of[SMMU_UNITS] = { BOARD_CLIENT_A, BOARD_C
 
 void pair_resume_failure(const char *what)
 {
-	bench_set_parameter("smmuv3.resume_failure", what);
+	parameter_set("smmuv3.resume_failure", what);
 }
 
 /* ---- begin and end ---- */

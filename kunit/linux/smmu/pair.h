@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Two SMMUs at work, each with a client in a paging domain of its own. */
-#ifndef KUNIT_UML_PAIR_H
-#define KUNIT_UML_PAIR_H
+#ifndef KUNIT_LINUX_SMMU_PAIR_H
+#define KUNIT_LINUX_SMMU_PAIR_H
 
 #include "kunit/linux/smmu/bench.h"
 #include "arm-smmu-v3/core.h"

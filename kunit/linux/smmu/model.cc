@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include "kunit/linux/smmu/smmu.h"
+#include "kunit/linux/smmu/model.h"
 
 #include "kunit/model/smmu/smmuv3.hpp"
 #include "kunit/model/smmu/world.hpp"
-#include "kunit/base/testos.h"
+#include "kunit/linux/common/modelled.hpp"
 #include "os/os.h"
 
 namespace {
@@ -19,15 +19,9 @@ constinit Unit units[SMMU_UNITS];
 constinit Unit* unit = units;  // by smmu_model_select()
 constinit void (*raise_wire)(u32, smmu_wire) = nullptr;
 constinit void (*before_write)(u32) = nullptr;
-constinit u32 violations = 0;
-constinit const char* last_violation = nullptr;
+constinit modelled::Violations violations("SMMU");
 constinit const char* forgiven = nullptr;
 constinit unsigned long lock_flags = 0;
-
-void* phys(void*, model::u64 pa, model::u64 size)
-{
-	return test_bus_to_cpu(pa, size);
-}
 
 void irq(void* ctx, model::Irq which)
 {
@@ -52,17 +46,14 @@ void violation(void*, const char* what, model::u64 a, model::u64 b)
 {
 	if (forgiven && !__builtin_strcmp(what, forgiven))
 		return;
-	violations++;
-	last_violation = what;
-	os_log(test_device(), OS_ERROR, "SMMU model: %s (%#llx, %#llx)", what, static_cast<u64>(a),
-	       static_cast<u64>(b));
+	violations.add(what, a, b);
 }
 
 consteval model::Host host_of(Unit& it)
 {
 	return {
 		.ctx = &it,
-		.phys = phys,
+		.phys = modelled::phys,
 		.irq = irq,
 		.msi = nullptr,
 		.sev = nullptr,
@@ -134,8 +125,8 @@ void smmu_model_create(u32 idr0, u32 idr1)
 	model::Ids ids = model::kRichIds;
 	ids.idr0 = idr0;
 	ids.idr1 = idr1;
-	violations = 0;
-	last_violation = forgiven = nullptr;
+	violations.clear();
+	forgiven = nullptr;
 	before_write = nullptr;
 	unit = units;
 	for (u32 i = 0; i < SMMU_UNITS; i++) {
@@ -193,7 +184,7 @@ u64 smmu_model_events(u8 type)
 
 u32 smmu_model_violations()
 {
-	return violations;
+	return violations.count();
 }
 
 void smmu_model_forgive(const char* what)
@@ -203,7 +194,7 @@ void smmu_model_forgive(const char* what)
 
 const char* smmu_model_last_violation()
 {
-	return last_violation ? last_violation : "none";
+	return violations.last();
 }
 
 void smmu_model_fail_command(u8 error)

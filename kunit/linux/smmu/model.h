@@ -3,8 +3,8 @@
  * The SMMUv3 models as C sees them.  Functions without a number are about the SMMU chosen by
  * smmu_model_select(), and are called by the test only.
  */
-#ifndef KUNIT_UML_SMMU_H
-#define KUNIT_UML_SMMU_H
+#ifndef KUNIT_LINUX_SMMU_MODEL_H
+#define KUNIT_LINUX_SMMU_MODEL_H
 
 #include "os/types.h"
 

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <linux/pm_runtime.h>
+#include <linux/workqueue.h>
+
+#include "kunit/linux/common/handler.h"
+#include "kunit/linux/common/wait.h"
+
+struct handler handler;
+
+static int handle(struct iommu_domain *domain, struct device *dev, unsigned long iova, int flags,
+		  void *token)
+{
+	handler.started++;
+	wait_for_completion(&handler.go);
+	handler.resumed = pm_runtime_resume_and_get(dev);
+	if (!handler.resumed)
+		pm_runtime_put_sync(dev);
+	handler.ended++;
+	return handler.answer;
+}
+
+void handler_set(struct iommu_domain *domain)
+{
+	handler = (struct handler){ .resumed = -ENOENT };
+	init_completion(&handler.go);
+	iommu_set_fault_handler(domain, handle, NULL);
+}
+
+bool handler_has_started(void)
+{
+	return handler.started;
+}
+
+bool handler_has_ended(void)
+{
+	return handler.ended == 1;
+}
+
+static struct {
+	const char *text;
+	u32 count;
+} awaited;
+
+static void go_on(struct work_struct *work)
+{
+	wait_for_log(awaited.text, awaited.count);
+	complete(&handler.go);
+}
+
+static DECLARE_WORK(going_on, go_on);
+
+void handler_go_on_after(const char *text, u32 count)
+{
+	awaited.text = text;
+	awaited.count = count;
+	queue_work(system_unbound_wq, &going_on);
+}
+
+void handler_flush(void)
+{
+	flush_work(&going_on);
+}
