@@ -50,11 +50,6 @@ static int start_runtime_pm(struct device *dev, enum board_driver driver)
 {
 	if (driver == BOARD_UNMANAGED)
 		return 0;
-	if (driver == BOARD_LATE) {
-		msleep(LONG_PROBE_MS);
-		pm_runtime_enable(dev);
-		return 0;
-	}
 	pm_runtime_enable(dev);
 	if (driver == BOARD_IRQ_SAFE) {
 		msleep(LONG_PROBE_MS);

@@ -13,7 +13,6 @@ enum board_driver {
 	BOARD_UNMANAGED,	/* nothing */
 	BOARD_IRQ_SAFE,	/* pm_runtime_irq_safe(), late in a long probe */
 	BOARD_FAILING,		/* its probe fails */
-	BOARD_LATE,		/* pm_runtime_enable() at the end of a long probe; left suspended */
 };
 
 struct clients_config {
