@@ -42,7 +42,7 @@ private:
 	[[noreturn]] void work()
 	{
 		smmu3::Command commands[64];
-		std::ranges::fill(commands, smmu3::tlbi_nh_asid(0, 1));
+		std::ranges::fill(commands, smmu3::tlbi_nh_asid(smmu3::Vmid(0), smmu3::Asid(1)));
 		if (machine_.cpu() == 0)
 			algorithm_->open();
 		for (;;) {
