@@ -128,6 +128,9 @@ public:
 	u32 times_full() const { return times_full_.load_relaxed(); }
 
 private:
+	// How many looks at CONS come before each look at the word.
+	static constexpr u32 kLooksPerLapTest = 16;
+
 	struct Word {
 		u32 prod, cons;
 
@@ -159,7 +162,10 @@ private:
 	[[gnu::always_inline]] core::Result<> wait_for_sync(u32 position);
 	[[gnu::noinline]] core::Result<> wait_long_for_sync(u32 position);
 	bool sync_done(u32 position);
+	bool missed_sync(u32 position, u32 looks, bool last_look) const;
+	void attend(u64 now, u64& at);
 	void pause();
+	bool passed(u32 end) const;
 	bool consumed(u32 end) const;
 	Atomic<u32>& message(u32 cpu);
 
@@ -252,8 +258,11 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 {
 	u32 looks = 0;
 	Word seen = load();
-	for (u64 deadline = P::now_ns() + kTimeoutNs;;) {
-		const bool last_look = P::now_ns() >= deadline;
+	const u64 start = P::now_ns();
+	u64 next_attend = start + P::kAttendNs;
+	for (u64 deadline = start + kTimeoutNs;;) {
+		const u64 time = P::now_ns();
+		const bool last_look = time >= deadline;
 		// Inside the section and before each register read: suspend sets STOP, then waits for sections.
 		const Word now = load();
 		if ((now.prod & kStop) ||
@@ -269,8 +278,7 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 		if (looks++ == 1)
 			times_full_.store_relaxed(times_full_.load_relaxed() + 1);
 		refresh_cons(now);
-		if (looks % P::kLooksPerAttend == 0)
-			config_.attend(config_.owner);
+		attend(time, next_attend);
 		section.breathe();
 	}
 }
@@ -352,18 +360,28 @@ core::Result<> CommandQueue<P>::wait_for_sync(u32 position)
 template <class P>
 core::Result<> CommandQueue<P>::wait_long_for_sync(u32 position)
 {
-	const u64 deadline = P::now_ns() + kTimeoutNs;
+	const u64 start = P::now_ns();
+	u64 next_attend = start + P::kAttendNs;
 	for (u32 looks = 1;; looks++) {
-		const bool last_look = P::now_ns() >= deadline;
-		// A message can be lost where CONS is not; ask the register before giving up.
-		if (sync_done(position) || (last_look && consumed(advance(position, 1))))
+		const u64 now = P::now_ns();
+		const bool last_look = now >= start + kTimeoutNs;
+		if (sync_done(position) || missed_sync(position, looks, last_look))
 			return {};
 		if (last_look)
 			return core::error(core::Errno::kTimedOut);
-		if (looks % P::kLooksPerAttend == 0)
-			config_.attend(config_.owner);
+		attend(now, next_attend);
 		pause();
 	}
+}
+
+// By time: each look for errors reads two more registers, and an SMMU that is only busy has none.
+template <class P>
+void CommandQueue<P>::attend(u64 now, u64& at)
+{
+	if (now < at)
+		return;
+	config_.attend(config_.owner);
+	at = now + P::kAttendNs;
 }
 
 // Between two looks at the SMMU.
@@ -383,7 +401,24 @@ bool CommandQueue<P>::sync_done(u32 position)
 {
 	if (config_.method == SyncMethod::kMessage)
 		return message(P::cpu()).load_acquire() == (position | kOwned);
-	return consumed(advance(position, 1));
+	return passed(advance(position, 1));
+}
+
+// What sync_done() does not see: a message that is lost, at the last look; a CONS that has lapped the slot, at
+// some looks only, because each fetches the word, for which other CPUs compete.
+template <class P>
+bool CommandQueue<P>::missed_sync(u32 position, u32 looks, bool last_look) const
+{
+	const bool lap_test =
+		config_.method != SyncMethod::kMessage && looks % kLooksPerLapTest == 0;
+	return (last_look || lap_test) && consumed(advance(position, 1));
+}
+
+// Whether CONS is past everything before `end`.  May be false where it is a lap ahead or more.
+template <class P>
+bool CommandQueue<P>::passed(u32 end) const
+{
+	return shape_.passed(end, mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>());
 }
 
 // ORDER: CONS is read before prod, so that what it says of our slot is at most a lap old; and prod before
@@ -391,8 +426,8 @@ bool CommandQueue<P>::sync_done(u32 position)
 template <class P>
 bool CommandQueue<P>::consumed(u32 end) const
 {
-	const u32 reported = mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>();
-	return shape_.consumed(end, reported, Word::of(word_.load_acquire()).prod & kPositionMask);
+	return passed(end) ||
+	       shape_.lapped(end, Word::of(word_.load_acquire()).prod & kPositionMask);
 }
 
 template <class P>

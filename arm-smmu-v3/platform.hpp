@@ -17,8 +17,8 @@ struct Platform {
 
 	using Mmio = smmu3::Mmio;
 
-	// How many looks of a waiting producer come before each look for errors, which reads two more registers.
-	static constexpr u32 kLooksPerAttend = 64;
+	// How long a producer waits before each look for errors.
+	static constexpr u64 kAttendNs = 100'000;
 
 	static void dma_mb() { core::dma_mb(); }
 	static void dma_wmb() { core::dma_wmb(); }

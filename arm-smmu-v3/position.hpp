@@ -50,14 +50,20 @@ public:
 		return distance(cons, prod) + entries <= size_;
 	}
 
-	// Whether the consumer has consumed every entry before `end`.  `reported` is its index;
-	// `prod` was read after it.  If prod is a lap or more ahead of `end`, the slots are in use
-	// again, so their entries were consumed.
+	// Whether a consumer whose index is `reported` has consumed every entry before `end`.  True is
+	// certain, since the consumer is at most a lap behind `end`.  False is not: the consumer may be
+	// a lap ahead.
+	constexpr bool passed(u32 end, u32 reported) const
+	{
+		return ((reported - end) & (2 * size_ - 1)) < size_;
+	}
+	// Whether prod is a lap or more ahead of `end`.  The slots are in use again then, so their
+	// entries were consumed.
+	constexpr bool lapped(u32 end, u32 prod) const { return distance(end, prod) >= size_; }
+	// Either of them.  `prod` was read after `reported`.
 	constexpr bool consumed(u32 end, u32 reported, u32 prod) const
 	{
-		if (distance(end, prod) >= size_)
-			return true;
-		return ((reported - end) & (2 * size_ - 1)) < size_;
+		return passed(end, reported) || lapped(end, prod);
 	}
 
 private:

@@ -188,7 +188,7 @@ struct SteppedPlatform {
 	template <typename T>
 	using Atomic = SteppedAtomic<T>;
 	using Mmio = FakeMmio;
-	static constexpr u32 kLooksPerAttend = 1;
+	static constexpr u64 kAttendNs = 0;
 
 	static void dma_mb() {}
 	static void dma_wmb() {}

@@ -10,6 +10,8 @@ using test::deferred;
 using test::kMs;
 using test::QueueBench;
 using test::QueueHooks;
+using test::SteeredPlatform;
+using test::SteeredQueue;
 
 namespace {
 
@@ -136,9 +138,31 @@ void errors_are_not_looked_for_after_stop(Case& t)
 	EXPECT_EQ(t, attended, 2);
 }
 
+constinit u32 times_attended = 0;
+
+// A look for errors costs two register reads; an SMMU that is only slow has none.
+void errors_are_looked_for_by_time(Case& t)
+{
+	constexpr u64 kLookNs = 1000;
+	constexpr u32 kExpected = SteeredQueue::kTimeoutNs / SteeredPlatform::kAttendNs;
+	for (bool full : {false, true}) {
+		QueueBench bench(t, SyncMethod::kMessage, 7, deferred());
+		bench.power_up();
+		for (u32 i = 0; full && i < 2; i++)
+			bench.issue(64, Completion::kNone);
+		times_attended = 0;
+		QueueHooks::ns_per_look = kLookNs;
+		bench.on_attend = [](QueueBench&) { times_attended++; };
+		EXPECT(t, !bench.queue().issue({}, Completion::kSync));
+		EXPECT(t, times_attended <= kExpected);
+		EXPECT(t, times_attended >= kExpected * 9 / 10);
+	}
+}
+
 }  // namespace
 
 TEST_SUITE(cmdq_errors, TEST_CASE(illegal_command_is_replaced),
 	   TEST_CASE(aborted_command_is_fetched_again), TEST_CASE(atc_timeout_leaves_the_sync),
 	   TEST_CASE(error_in_a_full_queue), TEST_CASE(error_is_serviced_while_waiting_for_room),
-	   TEST_CASE(errors_are_not_looked_for_after_stop));
+	   TEST_CASE(errors_are_not_looked_for_after_stop),
+	   TEST_CASE(errors_are_looked_for_by_time));

@@ -87,6 +87,32 @@ void late_message_completes_nothing_else(Case& t)
 	EXPECT_EQ(t, bench.syncs(), 2);
 }
 
+constinit QueueBench* waiting = nullptr;
+
+// Other CPUs reuse the slot of a CMD_SYNC before the CPU that waits for it looks again. CONS then reads as if it
+// were behind the slot; the word shows that it is not.
+void lapped_sync_is_seen_in_the_word(Case& t)
+{
+	for (SyncMethod method : {SyncMethod::kRegister, SyncMethod::kEvent}) {
+		QueueBench bench(t, method, 7, deferred());
+		bench.power_up();
+		waiting = &bench;
+		QueueHooks::ns_per_look = kMs;
+		QueueHooks::relax = [] {
+			QueueHooks::relax = nullptr;
+			for (u32 i = 0; i < 128 + 5; i++) {
+				waiting->issue(1, Completion::kNone);
+				waiting->board.smmu.step();
+			}
+		};
+		bench.issue(0, Completion::kSync);
+		EXPECT(t, !QueueHooks::relax);
+		EXPECT(t, QueueHooks::now < 100 * kMs);
+		bench.check_order();
+		EXPECT_EQ(t, bench.expected, 128 + 5);
+	}
+}
+
 void full_queue_is_waited_for(Case& t)
 {
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
@@ -196,6 +222,7 @@ void gate_closes_and_opens(Case& t)
 
 TEST_SUITE(cmdq_waits, TEST_CASE(sync_means_executed),
 	   TEST_CASE(sync_that_never_completes_times_out), TEST_CASE(lost_message_is_found_out),
-	   TEST_CASE(late_message_completes_nothing_else), TEST_CASE(full_queue_is_waited_for),
+	   TEST_CASE(late_message_completes_nothing_else),
+	   TEST_CASE(lapped_sync_is_seen_in_the_word), TEST_CASE(full_queue_is_waited_for),
 	   TEST_CASE(full_queue_times_out), TEST_CASE(slow_queue_is_waited_for),
 	   TEST_CASE(stop_sends_those_who_wait_for_room_away), TEST_CASE(gate_closes_and_opens));

@@ -129,10 +129,29 @@ void consumed_is_right_for_every_end_cons_and_prod(test::Case& t)
 	}
 }
 
+// Whatever the laps between: never too early, and always in the first lap.
+void passed_is_never_true_too_early(test::Case& t)
+{
+	for (u32 log2 = 0; log2 <= 6; log2++) {
+		const int size = 1 << log2;
+		for (u32 end : kBases) {
+			for (int cons = -size; cons < size; cons++)
+				EXPECT_EQ(t,
+					  QueueShape(log2).passed(
+						  end, register_value(at(end, cons), log2)),
+					  cons >= 0);
+			for (int prod = 0; prod <= 3 * size; prod++)
+				EXPECT_EQ(t, QueueShape(log2).lapped(end, at(end, prod)),
+					  prod >= size);
+		}
+	}
+}
+
 }  // namespace
 
 TEST_SUITE(position, TEST_CASE(positions_wrap_at_two_to_the_thirty),
 	   TEST_CASE(hardware_sees_index_and_wrap_bit), TEST_CASE(flags_never_reach_hardware),
 	   TEST_CASE(from_hardware_undoes_to_hardware),
 	   TEST_CASE(there_is_space_exactly_while_entries_fit),
-	   TEST_CASE(consumed_is_right_for_every_end_cons_and_prod));
+	   TEST_CASE(consumed_is_right_for_every_end_cons_and_prod),
+	   TEST_CASE(passed_is_never_true_too_early));

@@ -101,7 +101,7 @@ struct SimulatedPlatform {
 	template <typename T>
 	using Atomic = SimulatedAtomic<T>;
 	using Mmio = SimulatedMmio;
-	static constexpr u32 kLooksPerAttend = smmu3::Platform::kLooksPerAttend;
+	static constexpr u64 kAttendNs = smmu3::Platform::kAttendNs;
 
 	static void dma_mb() { bench().caches.barrier(); }
 	static void dma_wmb() { bench().caches.barrier(); }
