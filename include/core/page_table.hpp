@@ -10,7 +10,7 @@ struct device;
 
 namespace core {
 
-// Description: what the core asks for and the shim answers.
+// Description: the parameters, which the core sets, and the result, which the shim sets.
 template <typename Description, int (*allocate)(void* shim, device*, Description*),
 	  void (*release)(void* shim)>
 class PageTable {

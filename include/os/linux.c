@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The services of os.h, made of Linux. */
+/* The services of os.h on Linux. */
 #include <linux/delay.h>
 #include <linux/device.h>
 #include <linux/dma-mapping.h>
@@ -105,7 +105,7 @@ u32 os_nr_cpus(void)
 }
 
 struct os_mutex {
-	struct mutex mutex;	/* all there is */
+	struct mutex mutex;
 };
 
 struct os_mutex *os_mutex_create(void)
