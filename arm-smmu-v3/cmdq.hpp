@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The command queue (IHI 0070 3.5.1, 4): many producers, no lock.
+// The command queue (IHI 0070 3.5.1, 4) for many producers, without a lock.
 //
-// One 64-bit word holds {prod, cons}.  A producer reserves slots with one cmpxchg on it.  The first to
-// reserve since the last publication is the owner (it found OWNED clear): it writes PROD, for itself and
-// for everybody who reserved behind it.  The others mark their slots ready and go on.
+// One 64-bit word holds {prod, cons}.  A producer reserves slots with one cmpxchg on it.  The first
+// producer since the last publication finds OWNED clear and is the owner: it writes PROD for itself
+// and for all that reserved after it.  The others mark their slots as ready.
 //
-// What a caller may rely on; Documentation/ordering.rst has the proofs:
+// Guarantees (proofs: Documentation/ordering.rst):
 //  1. Commands of one CPU enter the queue in program order; issue() with Completion::kSync returns
 //     success only after all of them have completed.
 //  2. Writes made before issue() are visible to the SMMU before it consumes the commands.
-//  3. Every slot between the hardware's CONS and PROD holds a command somebody wrote.
-//  4. After stop() and a drain, nobody touches a register until open().
-//  5. kElided: the SMMU sees every write made before issue() ahead of its next access to any structure,
-//     and caches nothing older.
+//  3. Every slot between the hardware's CONS and PROD holds a command that was written.
+//  4. After stop() and a drain, no register is accessed until open().
+//  5. kElided: the SMMU sees every write made before issue() ahead of its next access to any
+//     structure, and caches nothing older.
 //
 // P is the platform: atomics, barriers, clock, registers (platform.hpp).
 #pragma once
@@ -33,11 +33,11 @@ namespace smmu3 {
 enum class Completion { kNone, kSync };
 enum class Outcome { kIssued, kElided };
 
-// How the SMMU says that a CMD_SYNC has completed.
+// How the SMMU signals the completion of a CMD_SYNC.
 enum class SyncMethod {
 	kRegister,  // CONS moves past it
-	kEvent,     // the same, and it sends an event (IDR0.SEV)
-	kMessage,   // it writes a word in memory (IDR0.MSI, coherent)
+	kEvent,     // the same, with an event (IDR0.SEV)
+	kMessage,   // a write to a word in memory (IDR0.MSI, coherent)
 };
 
 // CMDQ_CONS.ERR, 7.1
@@ -55,10 +55,10 @@ struct CommandQueueConfig {
 	u64* messages;     // kMessage: one word for each CPU, kMessageStride apart
 	u64 messages_bus;  // the SMMU's address of the first
 
-	// Called with `owner` by a producer that waits long, for room or for its CMD_SYNC, and by drain():
-	// services errors that keep the SMMU from consuming.  Their interrupt may be off, or pending on the
-	// CPU that waits.  Producers call it inside their section, after STOP was found clear in it.  Any
-	// context.
+	// Services errors that stop the SMMU from consuming.  Called with `owner` by drain() and by
+	// a producer that has waited for long, for room or for its CMD_SYNC: the interrupt of
+	// errors may be off, or pending on the CPU that waits.  Producers call it inside their
+	// section, after they found STOP clear in it.  Any context.
 	void (*attend)(void* owner) = [](void*) {};
 	void* owner = nullptr;
 };
@@ -70,13 +70,13 @@ class CommandQueue {
 	using ReadSection = typename P::ReadSection;
 
 public:
-	// The most commands one issue() takes.
+	// The most commands that one issue() enters.
 	static constexpr u32 kMaxCommands = smmu3::kMaxCommands;
 	static constexpr u64 kTimeoutNs = 1000 * core::kNsPerMs;
-	// A cache line each, so that CPUs don't wait for each other's completions.
+	// Each in its own cache line, so that CPUs don't wait for each other's completions.
 	static constexpr u32 kMessageStride = 128;
 
-	// Stopped, empty.  `ready` has one zeroed word for each slot.
+	// The queue starts stopped and empty.  `ready` has one zeroed word for each slot.
 	CommandQueue(typename P::Mmio& mmio, const CommandQueueConfig& config,
 		     core::Array<Atomic<u32>> ready)
 		: mmio_(mmio),
@@ -86,8 +86,9 @@ public:
 	{
 	}
 
-	// Enter `commands` (at most kMaxCommands); with kSync also wait until the SMMU has completed them.
-	// Any context.  kTimedOut: the SMMU has not consumed, or not completed, for a second.
+	// Enter `commands` (at most kMaxCommands); with kSync also wait until the SMMU has
+	// completed them. Any context.  kTimedOut: the SMMU has not consumed, or not completed, for
+	// a second.
 	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion);
 
 	// Whether issue() would elide commands for writes made so far, asked by one who saw stopped() and has not
@@ -104,31 +105,34 @@ public:
 
 	// ---- the power protocol, in the order suspend uses it ----
 
-	// From here on issue() elides.  Returns the position reached.
+	// issue() elides after this.  Returns the position reached.
 	u32 stop();
-	// Wait until the SMMU has consumed everything before `target`.  Process context.  kTimedOut: it has not
-	// within kTimeoutNs.
+	// Waits until the SMMU has consumed every command before `target`.  Process context.
+	// kTimedOut: not within kTimeoutNs.
 	core::Result<> drain(u32 target);
-	// The queue is drained and nobody is in issue(): software's indices become what the SMMU gets next.
+	// The queue must be drained, with no CPU in issue(): software's indices become those that
+	// the SMMU starts with.
 	void settle();
-	// issue() works again.
+	// issue() enters commands after this.
 	void open();
 	bool stopped() const { return load().prod & kStop; }
 
-	// What is entered so far as the registers hold it; their values for a queue that is stopped and settled.
+	// The position reached, as a register value: PROD and CONS of a queue that is stopped and
+	// settled.
 	u32 hardware_index() const { return shape_.to_hardware(load().prod); }
 
-	// Service CMDQ_ERR (7.1): replace an illegal command by CMD_SYNC, leave others to be retried.  One caller
-	// at a time.
+	// Services CMDQ_ERR (7.1): replaces an illegal command by CMD_SYNC; the SMMU fetches any
+	// other command again.  Callers must exclude each other.
 	FailedCommand handle_error();
-	// How many commands were replaced that did something.  Whose CMD_SYNC has completed sees those before it.
+	// The number of replaced commands other than CMD_SYNC.  A caller whose CMD_SYNC has
+	// completed sees all replacements before it.
 	u32 commands_lost() const { return lost_.load_relaxed(); }
 
 	u32 position() const { return load().prod & kPositionMask; }
 	u32 times_full() const { return times_full_.load_relaxed(); }
 
 private:
-	// How many looks at CONS come before each look at the word.
+	// The number of looks at CONS for each look at the word.
 	static constexpr u32 kLooksPerLapTest = 16;
 
 	struct Word {
@@ -149,7 +153,7 @@ private:
 	Command& slot(u32 position) { return config_.slots[shape_.slot(position)]; }
 	void fill(u32 position, const Command& command);
 
-	// In one piece with issue(), where nothing is rare: a sixth fewer instructions for one invalidation.
+	// Inlined into issue(), which saves a sixth of the instructions of one invalidation.
 	[[gnu::always_inline]] core::Result<std::optional<Slots>> reserve(u32 entries,
 									  ReadSection& section);
 	[[gnu::noinline]] core::Result<> make_room(u32 entries, ReadSection& section);
@@ -169,13 +173,14 @@ private:
 	bool consumed(u32 end) const;
 	Atomic<u32>& message(u32 cpu);
 
-	// Read by every CPU, written by none.
+	// Read by all CPUs and written by none.
 	typename P::Mmio& mmio_;
 	CommandQueueConfig config_;
 	QueueShape shape_;
-	core::Array<Atomic<u32>> ready_;  // at a non-owner's first slot: its entries, once written
+	core::Array<Atomic<u32>>
+		ready_;  // at the first slot of a non-owner: its entries, once written
 
-	// Each on a cache line of its own.
+	// Each in its own cache line.
 	alignas(64) Atomic<u64> word_{kStop};
 	alignas(64) Atomic<u32> published_{0};  // PROD, as a position
 	alignas(64) Atomic<u32> times_full_{0};
@@ -216,8 +221,8 @@ core::Result<Outcome> CommandQueue<P>::issue(std::span<const Command> commands,
 	return Outcome::kIssued;
 }
 
-// ORDER: stores that the compiler can't tear or move ahead of the cmpxchg that reserved the slot: it depends on
-// CONS having passed the old command (ordering.rst, claim 8).
+// ORDER: the stores are neither torn nor moved before the cmpxchg that reserved the slot, which
+// depends on CONS being past the old command (ordering.rst, claim 8).
 template <class P>
 void CommandQueue<P>::fill(u32 position, const Command& command)
 {
@@ -226,8 +231,8 @@ void CommandQueue<P>::fill(u32 position, const Command& command)
 		__atomic_store_n(&to.words[i], command.words[i], __ATOMIC_RELAXED);
 }
 
-// The point of commitment: whoever wins the cmpxchg with STOP clear must fill its slots, and suspend waits
-// for it; whoever sees STOP has reserved nothing.
+// The cmpxchg is the point of commitment.  A producer that succeeds with STOP clear must fill its
+// slots, and suspend waits for it.  A producer that finds STOP set has reserved nothing.
 template <class P>
 core::Result<std::optional<typename CommandQueue<P>::Slots>>
 CommandQueue<P>::reserve(u32 entries, ReadSection& section)
@@ -252,7 +257,7 @@ CommandQueue<P>::reserve(u32 entries, ReadSection& section)
 	}
 }
 
-// Wait until the SMMU has consumed enough, with interrupts let in between looks.
+// Waits until the SMMU has consumed enough.  Interrupts are enabled between two looks.
 template <class P>
 core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 {
@@ -263,7 +268,8 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 	for (u64 deadline = start + kTimeoutNs;;) {
 		const u64 time = P::now_ns();
 		const bool last_look = time >= deadline;
-		// Inside the section and before each register read: suspend sets STOP, then waits for sections.
+		// Checked in the section before each read of a register: suspend sets STOP and then
+		// waits for all sections.
 		const Word now = load();
 		if ((now.prod & kStop) ||
 		    shape_.has_space(now.prod & kPositionMask, now.cons, entries))
@@ -274,7 +280,8 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 		} else if (last_look) {
 			return core::error(core::Errno::kTimedOut);
 		}
-		// A statistic; may lose counts.  The first look only learns what has been consumed long ago.
+		// A statistic, which may lose counts.  The first look at CONS often finds room and
+		// is not counted.
 		if (looks++ == 1)
 			times_full_.store_relaxed(times_full_.load_relaxed() + 1);
 		refresh_cons(now);
@@ -283,9 +290,9 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 	}
 }
 
-// ORDER: CONS is read before the cmpxchg that lets slots be reused (dma_rmb in Mmio::read), so whoever
-// overwrites a slot does so after the SMMU fetched it, and after gather() cleared its ready mark.  Release: pairs with
-// the acquire in consumed(), through the reservations between (claim 10).
+// ORDER: CONS is read before the cmpxchg that releases slots for reuse (dma_rmb() in Mmio::read()):
+// a slot is overwritten after the SMMU has fetched it and after gather() has cleared its mark.
+// Release: pairs with the acquire in consumed(), through the reservations in between (claim 10).
 template <class P>
 void CommandQueue<P>::refresh_cons(Word seen)
 {
@@ -298,27 +305,28 @@ void CommandQueue<P>::refresh_cons(Word seen)
 template <class P>
 void CommandQueue<P>::publish(const Slots& slots)
 {
-	// a. The owner before us has written PROD.  ORDER: pairs with the release in e, so that PROD never moves
-	//    backwards and no ready mark in c is a lap old.
+	// a. Wait until the previous owner has written PROD.  ORDER: pairs with the release in e,
+	//    so that PROD never moves backwards and no ready mark in c is a lap old.
 	while (published_.load_acquire() != slots.start)
 		P::cpu_relax();
 
 	// b. Take in everybody who reserved behind us; who comes later is an owner.
 	const u32 end = Word::of(word_.fetch_andnot_relaxed(kOwned)).prod & kPositionMask;
 
-	// c. ORDER: commands, the others' too, and all writes before them are visible to the SMMU before PROD.
+	// c. ORDER: the commands, also those gathered, and all writes before them are visible to
+	//    the SMMU before PROD.
 	gather(slots.end, end);
 	P::dma_mb();
 
 	// d.
 	mmio_.write_relaxed(CMDQ_PROD::from_raw(shape_.to_hardware(end)));
 
-	// e. The next owner may go.
+	// e. The next owner continues.
 	published_.store_release(end);
 }
 
-// Wait until each producer in [from, to) has written its commands.  They run with interrupts off and wait
-// for nobody before they mark their slots.
+// Waits until each producer in [from, to) has written its commands.  They run with interrupts off
+// and wait for no other CPU before they mark their slots.
 template <class P>
 void CommandQueue<P>::gather(u32 from, u32 to)
 {
@@ -348,7 +356,7 @@ Command CommandQueue<P>::sync_command(u32 position)
 template <class P>
 core::Result<> CommandQueue<P>::wait_for_sync(u32 position)
 {
-	// Most complete within a few looks; the clock is read only for the others.
+	// Most complete within a few looks, before the clock is read.
 	for (int look = 0; look < 16; look++) {
 		if (sync_done(position)) [[likely]]
 			return {};
@@ -374,7 +382,7 @@ core::Result<> CommandQueue<P>::wait_long_for_sync(u32 position)
 	}
 }
 
-// By time: each look for errors reads two more registers, and an SMMU that is only busy has none.
+// Limited by time, because a look for errors reads two more registers.
 template <class P>
 void CommandQueue<P>::attend(u64 now, u64& at)
 {
@@ -384,7 +392,7 @@ void CommandQueue<P>::attend(u64 now, u64& at)
 	at = now + P::kAttendNs;
 }
 
-// Between two looks at the SMMU.
+// Waits between two looks at the SMMU.
 template <class P>
 void CommandQueue<P>::pause()
 {
@@ -394,8 +402,8 @@ void CommandQueue<P>::pause()
 		P::cpu_relax();
 }
 
-// ORDER: accesses after it come after everything the SMMU did for the commands: load_acquire of its message,
-// or dma_rmb after reading CONS.
+// ORDER: accesses after it come after those of the SMMU for the commands: acquire of the message,
+// or dma_rmb() after the read of CONS.
 template <class P>
 bool CommandQueue<P>::sync_done(u32 position)
 {
@@ -404,8 +412,9 @@ bool CommandQueue<P>::sync_done(u32 position)
 	return passed(advance(position, 1));
 }
 
-// What sync_done() does not see: a message that is lost, at the last look; a CONS that has lapped the slot, at
-// some looks only, because each fetches the word, for which other CPUs compete.
+// A completion that sync_done() does not detect: a message that is lost, at the last look; a CONS
+// that has lapped the slot, at some looks only, because they read the word, for which other CPUs
+// compete.
 template <class P>
 bool CommandQueue<P>::missed_sync(u32 position, u32 looks, bool last_look) const
 {
@@ -414,15 +423,16 @@ bool CommandQueue<P>::missed_sync(u32 position, u32 looks, bool last_look) const
 	return (last_look || lap_test) && consumed(advance(position, 1));
 }
 
-// Whether CONS is past everything before `end`.  May be false where it is a lap ahead or more.
+// Whether CONS is past every entry before `end`.  May be false if CONS is a lap or more ahead.
 template <class P>
 bool CommandQueue<P>::passed(u32 end) const
 {
 	return shape_.passed(end, mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>());
 }
 
-// ORDER: CONS is read before prod, so that what it says of our slot is at most a lap old; and prod before
-// anything the caller does next, because it may be the one that says so (acquire).
+// ORDER: CONS is read before prod, so that its value for the slot is at most a lap old.  prod is
+// read before the next accesses of the caller, because it may be what shows the completion
+// (acquire).
 template <class P>
 bool CommandQueue<P>::consumed(u32 end) const
 {
@@ -433,13 +443,13 @@ bool CommandQueue<P>::consumed(u32 end) const
 template <class P>
 typename CommandQueue<P>::template Atomic<u32>& CommandQueue<P>::message(u32 cpu)
 {
-	// SAFETY: the array has kMessageStride bytes for each CPU, zeroed, and is only used through here.
+	// SAFETY: the array has kMessageStride zeroed bytes for each CPU and is only accessed here.
 	return *reinterpret_cast<Atomic<u32>*>(reinterpret_cast<char*>(config_.messages) +
 					       u64{cpu} * kMessageStride);
 }
 
-// ORDER: fully ordered, so every register access before it (SMMUEN=0, acknowledged) comes before any
-// elision it causes.
+// ORDER: fully ordered, so that every register access before it (SMMUEN=0, acknowledged) comes
+// before any elision that it causes.
 template <class P>
 u32 CommandQueue<P>::stop()
 {
@@ -470,8 +480,8 @@ void CommandQueue<P>::settle()
 	word_.store_relaxed(Word{position | kStop, position}.raw());
 }
 
-// ORDER: whoever elided because of the STOP we clear made its writes visible to the SMMU before anything the
-// caller does next; pairs with confirm_stopped().
+// ORDER: a producer that elided because of this STOP has made its writes visible to the SMMU before
+// the next accesses of the caller; pairs with confirm_stopped().
 template <class P>
 void CommandQueue<P>::open()
 {
@@ -486,7 +496,7 @@ FailedCommand CommandQueue<P>::handle_error()
 	const auto error = static_cast<CommandError>(cons.template get<CMDQ_CONS::ERR>());
 	const u32 position = cons.template get<CMDQ_CONS::RD>();
 	FailedCommand report{error, {}};
-	// As fill() writes: the slot is somebody else's as soon as the error is acknowledged.
+	// As in fill(): the slot may have another owner as soon as the error is acknowledged.
 	for (size_t i = 0; i < report.command.words.size(); i++)
 		report.command.words[i] =
 			__atomic_load_n(&slot(position).words[i], __ATOMIC_RELAXED);
@@ -495,7 +505,8 @@ FailedCommand CommandQueue<P>::handle_error()
 		if (report.command.template get<Command::Op>() != Opcode::kSync)
 			lost_.store_relaxed(lost_.load_relaxed() + 1);
 		fill(position, sync(SyncSignal::kNone));
-		// ORDER: the replacement, and the count, before the acknowledgement that restarts consumption.
+		// ORDER: the replacement, and the count, before the acknowledgement, which restarts
+		// the queue.
 		P::dma_wmb();
 	}
 	return report;
