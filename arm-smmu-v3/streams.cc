@@ -28,6 +28,13 @@ Streams::Streams(device* dev, const Features& features, Commands& commands, Part
 {
 }
 
+// One after the other: a table that freed the next one would need stack for each.
+Streams::~Streams()
+{
+	while (kept_)
+		kept_ = std::move(kept_->next);
+}
+
 void Streams::write_registers(Mmio& mmio) const
 {
 	mmio.write_relaxed(table_.base());

@@ -23,6 +23,7 @@ public:
 	static core::Result<Parts> allocate(device* dev, const Features& features);
 
 	Streams(device* dev, const Features& features, Commands& commands, Parts&& parts);
+	~Streams();
 	Streams(const Streams&) = delete;
 	Streams& operator=(const Streams&) = delete;
 
