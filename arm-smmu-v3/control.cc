@@ -45,8 +45,26 @@ core::Result<> Control::write_cr0(CR0 value)
 
 core::Result<> Control::await_cr0(CR0 value)
 {
-	auto done = core::poll_until([&] { return mmio_.read<CR0ACK>().raw() == value.raw(); },
-				     kAcknowledgeNs);
+	return log_cr0(core::poll_until([&] { return mmio_.read<CR0ACK>().raw() == value.raw(); },
+					kAcknowledgeNs),
+		       value);
+}
+
+// ErrorHandler::turn_off() on another CPU sets STOP, then writes CR0 = 0: CR0ACK may never read
+// CMDQEN.
+core::Result<> Control::stop_translation(const Commands& commands)
+{
+	const CR0 value = CR0{}.with<CR0::CMDQEN>(true);
+	const auto stopped = [&] {
+		const u32 in_force = mmio_.read<CR0ACK>().raw();
+		return in_force == value.raw() || (!in_force && commands.stopped());
+	};
+	mmio_.write_relaxed(value);
+	return log_cr0(core::poll_until(stopped, kAcknowledgeNs), value);
+}
+
+core::Result<> Control::log_cr0(core::Result<> done, CR0 value) const
+{
 	if (!done)
 		os_log(dev_, OS_ERROR, "CR0 update not acknowledged: wrote 0x%x, CR0ACK 0x%x",
 		       value.raw(), mmio_.read_relaxed<CR0ACK>().raw());

@@ -29,6 +29,9 @@ public:
 	// ---- CR0 ----
 
 	core::Result<> write_cr0(CR0 value);
+	// Clears SMMUEN, with the command queue enabled; or CR0 is 0 because of Service Failure Mode,
+	// which has stopped `commands`.
+	core::Result<> stop_translation(const Commands& commands);
 	// Writes CR0 = 0 without waiting.  False: not written, because SMMUEN is clear and the last
 	// write is not acknowledged.
 	bool turn_off();
@@ -61,6 +64,7 @@ public:
 	void write_attributes();
 
 private:
+	core::Result<> log_cr0(core::Result<> done, CR0 value) const;
 	core::Result<> write_gbpa(GBPA value);
 	void write_message(smmu_vector vector) REQUIRES(messages_lock_);
 	IRQ_CTRL interrupts_enabled() const;

@@ -121,7 +121,7 @@ core::Result<> Smmu::quiesce()
 	// 1. DMA aborts once translation is off
 	TRY(default_while_off());
 	// 2. translation and the queues of records are off
-	TRY(control_.write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
+	TRY(control_.stop_translation(commands_));
 	// 3. records are reported and answered while commands are still issued
 	records_.drain_events(Records::Stalls::kEnded);
 	records_.drain_page_requests();

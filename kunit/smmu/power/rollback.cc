@@ -377,6 +377,29 @@ void service_failure_fails(Case& t)
 	scene.works(kPa);
 }
 
+// Another CPU notices it while this one waits for CR0ACK, and writes CR0 = 0.
+void service_failure_while_it_stops_is_no_timeout(Case& t)
+{
+	Scene scene(t);
+	test_clock_fake(true);
+	scene.board.on_access = [](PowerBoard& b, u32, bool write) {
+		if (write || b.last_access.offset != reg::CR0ACK)
+			return;
+		b.on_access = nullptr;
+		b.smmu.enter_sfm();
+		b.deliver_gerror();
+	};
+	EXPECT_EQ(t, scene.board.suspend(), 0);
+	EXPECT(t, !scene.board.on_access);
+	EXPECT_EQ(t, test_log_count("Service Failure Mode"), 1);
+	EXPECT_EQ(t, test_log_count("not acknowledged"), 0);
+	EXPECT_EQ(t, scene.board.stats().power.rollbacks, 0);
+	EXPECT(t, scene.board.blocked(PowerBoard::kSid, kIova));
+	scene.board.smmu.power_off();
+	EXPECT_EQ(t, scene.board.wake(), 0);
+	scene.works(kPa);
+}
+
 }  // namespace
 
 TEST_SUITE(rollback, TEST_CASE(queue_that_does_not_drain_is_rolled_back),
@@ -390,4 +413,5 @@ TEST_SUITE(rollback, TEST_CASE(queue_that_does_not_drain_is_rolled_back),
 	   TEST_CASE(failure_that_lets_through_is_told),
 	   TEST_CASE(resume_without_a_working_queue_fails),
 	   TEST_CASE(smmuen_that_is_not_acknowledged_is_taken_back),
-	   TEST_CASE(service_failure_fails));
+	   TEST_CASE(service_failure_fails),
+	   TEST_CASE(service_failure_while_it_stops_is_no_timeout));
