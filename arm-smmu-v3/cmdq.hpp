@@ -24,6 +24,7 @@
 #include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/position.hpp"
 #include "arm-smmu-v3/regs.hpp"
+#include "core/atomic.hpp"
 #include "core/owner.hpp"
 #include "core/result.hpp"
 #include "core/wait.hpp"
@@ -177,8 +178,8 @@ private:
 	typename P::Mmio& mmio_;
 	CommandQueueConfig config_;
 	QueueShape shape_;
-	core::Array<Atomic<u32>>
-		ready_;  // at the first slot of a non-owner: its entries, once written
+	// At the first slot of a producer that is not the owner: its entries, once written.
+	core::Array<Atomic<u32>> ready_;
 
 	// Each in its own cache line.
 	alignas(64) Atomic<u64> word_{kStop};
@@ -228,7 +229,7 @@ void CommandQueue<P>::fill(u32 position, const Command& command)
 {
 	Command& to = slot(position);
 	for (size_t i = 0; i < command.words.size(); i++)
-		__atomic_store_n(&to.words[i], command.words[i], __ATOMIC_RELAXED);
+		core::store_relaxed(to.words[i], command.words[i]);
 }
 
 // The cmpxchg is the point of commitment.  A producer that succeeds with STOP clear must fill its
@@ -498,8 +499,7 @@ FailedCommand CommandQueue<P>::handle_error()
 	FailedCommand report{error, {}};
 	// As in fill(): the slot may have another owner as soon as the error is acknowledged.
 	for (size_t i = 0; i < report.command.words.size(); i++)
-		report.command.words[i] =
-			__atomic_load_n(&slot(position).words[i], __ATOMIC_RELAXED);
+		report.command.words[i] = core::load_relaxed(slot(position).words[i]);
 
 	if (error == CommandError::kIllegal) {
 		if (report.command.template get<Command::Op>() != Opcode::kSync)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What the command queue stands on: the kernel's atomics, barriers, clock and registers.
-// A model checker or a test supplies another type with the same names.
+// The platform of the command queue: atomics, barriers, clock and registers of the kernel.
+// Model checkers and tests supply other types with the same members.
 #pragma once
 
 #include "arm-smmu-v3/regs.hpp"

@@ -68,7 +68,7 @@ core::Result<> Streams::claim(Sid sid, device* owner)
 	return claimed;
 }
 
-// Whoever reports an event of the stream meanwhile has the lock, and uses the owner.
+// The lock keeps the owner valid for a report of an event of the stream.
 void Streams::release(Sid sid)
 {
 	core::Locked lock(owners_lock_);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The streams behind one SMMU: their STEs, the devices that own them, and those that firmware keeps alive.
+// The streams behind one SMMU: their STEs, their owners, and those that firmware has reserved.
 #pragma once
 
 #include "arm-smmu-v3/cdtab.hpp"
@@ -13,7 +13,7 @@ class Commands;
 
 class Streams {
 public:
-	// What can fail to be had.
+	// The members whose allocation can fail.
 	struct Parts {
 		StreamTable table;
 		core::Mutex tables_lock, owners_lock;
@@ -27,15 +27,16 @@ public:
 	Streams(const Streams&) = delete;
 	Streams& operator=(const Streams&) = delete;
 
-	// While the SMMU is off: where the stream table is.
+	// Writes STRTAB_BASE and STRTAB_BASE_CFG.  The SMMU must be off.
 	void write_registers(Mmio& mmio) const;
 
 	// ---- owners ----
 
-	// Claim `sid` for `owner` and give it an STE that aborts.  Sleeps.  kRange, kBusy: logged.  kNoMemory.
+	// Claims `sid` for `owner`; its STE aborts, or bypasses if reserved.  Sleeps.  kRange,
+	// kBusy (logged); kNoMemory.
 	core::Result<> claim(Sid sid, device* owner);
 	void release(Sid sid);
-	// nullptr: nobody's.  An owner can't go while the lock is held.
+	// The owner, which stays valid while the lock is held, or nullptr.
 	device* owner_of(Sid sid) const REQUIRES(owners_lock_);
 	const core::Mutex& owners_lock() const RETURN_CAPABILITY(owners_lock_)
 	{
@@ -44,22 +45,22 @@ public:
 
 	// ---- STEs ----
 
-	// Put `ste` in force for a claimed stream.  Sleeps.
+	// Changes the STE of a claimed stream and waits.  Sleeps.
 	core::Result<> write(Sid sid, const Ste& ste);
-	// Put the STE of a stream without a driver in force: it aborts, or bypasses where firmware keeps the stream
-	// alive or `wanted` says so.  Sleeps.
+	// Writes the STE of a stream without a driver: it bypasses if `wanted` says so or if it is
+	// reserved, and aborts otherwise.  Sleeps.
 	enum class Resting { kAbort, kBypass };
 	core::Result<> write_resting(Sid sid, Resting wanted);
-	// The eight doublewords of the STE; nullptr where there is none.
+	// The eight doublewords of the STE, or nullptr.
 	const u64* find(Sid sid) const { return table_.find(sid); }
 
-	// A bypassing STE for a stream that firmware keeps alive; one that the SMMU does not have is logged and left
-	// out.  Only before the SMMU is started.  Sleeps.
+	// Reserves a stream for firmware: its STE bypasses.  A stream out of range is logged and
+	// ignored.  Must be called before the SMMU is started.  Sleeps.  kNoMemory.
 	core::Result<> reserve_bypass(Sid sid);
-	// Firmware keeps streams alive: their DMA must go on while nobody drives them.
+	// Whether any stream is reserved: its DMA must not stop while it has no driver.
 	bool has_reserved() const { return any_reserved_; }
 
-	// Keep a CD table that an STE may still lead to, until this is destroyed.  Sleeps.
+	// Keeps a CD table that the SMMU may still use until this is destroyed.  Sleeps.
 	void keep(core::Box<CdTable> table);
 
 private:
@@ -75,7 +76,7 @@ private:
 	core::Mutex tables_lock_;  // StreamTable::prepare()
 	core::Mutex owners_lock_;
 	core::Map owners_;    // StreamID to device; erased under owners_lock_
-	core::Map reserved_;  // streams that firmware keeps alive
+	core::Map reserved_;  // StreamIDs reserved by firmware
 	bool any_reserved_ = false;
 	core::Box<CdTable> kept_ GUARDED_BY(tables_lock_);
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Whoever may fail is listened to.
+// The result of a function that may fail must be used.
 // error: ignoring return value of type 'Result<>'
 #include "core/result.hpp"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A StreamID is named as such: an index or a count is none.
+// An index or a count is not a StreamID.
 // error: no viable conversion from 'int' to 'Sid'
 #include "arm-smmu-v3/command.hpp"
 
