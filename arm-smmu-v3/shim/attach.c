@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * The two domains that need no page table, and who is attached to what.
+ * The identity and the blocking domain, and the end of each attach.
  *
- * No attach fails for want of power.  What it writes to memory is in force when the SMMU translates again.
+ * An attach does not fail without power: the tables in memory take effect when the SMMU translates again.
  *
- * When a device is detached, the IOMMU core goes on whatever the driver says: it takes the device for attached to
- * its default or blocking domain, and frees the domain before.  So these never fail, and no attach keeps a pointer
- * to the domain before once the tables in memory have changed.
+ * When a device is detached, the IOMMU core ignores errors: it takes the device for attached to its default or
+ * blocking domain, and frees the previous domain.  So attaching these never fails, and no pointer to the previous
+ * domain is kept after the tables in memory have changed.
  */
 #include "paging.h"
 
@@ -16,12 +16,12 @@ static struct shim_faults *smmu_faults_of(struct iommu_domain *domain)
 }
 
 /**
- * smmu_client_attached - note that a device has changed its domain
+ * smmu_client_attached - record that a device has changed its domain
  * @client: the device
- * @domain: what it is attached to now
+ * @domain: the domain it is attached to now
  *
- * When this returns, no fault of @client is offered to the domain before it any more, and the domain's fault
- * handler does not run for @client, unless it is the caller.
+ * When this returns, no fault of @client is offered to the previous domain, and that domain's fault handler does not
+ * run for @client, unless it is the caller.
  *
  * Context: process context.
  */
@@ -33,7 +33,7 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 	mutex_unlock(&client->lock);
 }
 
-/* An unmanaged domain is its owner's choice.  The others are what the IOMMU core falls back to. */
+/* The IOMMU core falls back to the other types, and ignores their errors. */
 static bool smmu_attach_may_fail(const struct iommu_domain *domain)
 {
 	return domain->type == IOMMU_DOMAIN_UNMANAGED;
@@ -42,16 +42,16 @@ static bool smmu_attach_may_fail(const struct iommu_domain *domain)
 /**
  * smmu_attach_result - conclude an attach
  * @dev: the device
- * @domain: what it was to be attached to
+ * @domain: the domain to attach
  * @ret: the core's answer
  *
- * Where the SMMU has not answered, the tables in memory lead to @domain, and are in force when it goes on.  The
- * owner of an unmanaged domain is told, since the device may still reach the memory of the one before; the
- * IOMMU core then attaches that one again.
+ * If the SMMU does not acknowledge, the tables in memory point to @domain and take effect when it continues.  The
+ * owner of an unmanaged domain gets an error, since the device may still access the memory of the previous domain,
+ * which the IOMMU core then attaches again.
  *
  * Context: process context.
- * Return: 0; -ETIMEDOUT when the SMMU has not answered and @domain is unmanaged; or @ret, and the
- * device keeps what it had.
+ * Return: 0; -ETIMEDOUT if the SMMU does not acknowledge and @domain is unmanaged; or @ret, and the device keeps its
+ * previous domain.
  */
 int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
 {
@@ -68,7 +68,7 @@ int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
 }
 
 /**
- * smmu_attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
+ * smmu_attach_identity - iommu_domain_ops.attach_dev: let DMA of a device bypass
  * @domain: smmu_identity_domain
  * @dev: the device
  *
@@ -87,7 +87,7 @@ static int smmu_attach_identity(struct iommu_domain *domain, struct device *dev)
 }
 
 /**
- * smmu_attach_blocked - iommu_domain_ops.attach_dev: abort whatever a device sends
+ * smmu_attach_blocked - iommu_domain_ops.attach_dev: abort DMA of a device
  * @domain: smmu_blocked_domain
  * @dev: the device
  *

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/smmuv3/<device>/: what the SMMU has done since it was probed, and its power. */
+/* /sys/kernel/debug/smmuv3/<device>/: counters and power states since probe. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
@@ -68,9 +68,9 @@ static int smmu_stats_show(struct seq_file *file, void *unused)
 DEFINE_SHOW_ATTRIBUTE(smmu_stats);
 
 /**
- * smmu_debugfs_init - make the driver's directory
+ * smmu_debugfs_init - create the driver's directory
  *
- * Nothing here fails: without debugfs the driver works as well.
+ * Errors are ignored, as for all of debugfs.
  *
  * Context: process context.
  */
@@ -90,7 +90,7 @@ void smmu_debugfs_exit(void)
 }
 
 /**
- * smmu_debugfs_add - make the directory of an SMMU
+ * smmu_debugfs_add - create the directory of an SMMU
  * @smmu: an SMMU that has been started
  *
  * Context: process context.
@@ -103,7 +103,7 @@ void smmu_debugfs_add(struct smmu *smmu)
 }
 
 /**
- * smmu_debugfs_remove - remove the directory of an SMMU, after its last reader has left
+ * smmu_debugfs_remove - remove the directory of an SMMU and wait for its readers
  * @smmu: the SMMU
  *
  * Context: process context.

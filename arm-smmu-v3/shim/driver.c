@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The platform driver: the life of an SMMU from probe to removal, and the module itself. */
+/* The platform driver and the module: probe and removal of an SMMU. */
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
@@ -45,15 +45,15 @@ static int smmu_register_iommu(struct smmu *smmu)
 }
 
 /**
- * smmu_probe - platform_driver.probe: bring an SMMU into service
+ * smmu_probe - platform_driver.probe: initialise and register an SMMU
  * @pdev: the SMMU
  *
- * Registers, core and interrupts belong to devres, which undoes them in the opposite order; what
- * needs an SMMU at work is undone by hand.  After a failure the devices behind it come up without an IOMMU,
- * as they would without this driver: GBPA is as found, and the log says what becomes of DMA.
+ * Registers, core and interrupts are released by devres in reverse order; what needs registers is undone here.
+ * After a failure the devices behind it are used without an IOMMU, as without this driver: GBPA is restored, and
+ * the log says whether their DMA aborts.
  *
  * Context: process context.
- * Return: 0, or a negative errno with nothing left behind.
+ * Return: 0, or a negative errno after undoing everything.
  */
 static int smmu_probe(struct platform_device *pdev)
 {
@@ -92,8 +92,8 @@ static int smmu_probe(struct platform_device *pdev)
  * smmu_remove - platform_driver.remove: take an SMMU out of service
  * @pdev: the SMMU
  *
- * Every device behind an SMMU holds a reference to the module, so rmmod is refused while there is
- * one, and only the disappearance of the SMMU itself can take it from under a device in use.
+ * Every device behind an SMMU holds a reference to the module: rmmod fails while there is one.  Only a removal of the
+ * SMMU's own device stops an SMMU in use.
  *
  * Context: process context.
  */
@@ -107,7 +107,7 @@ static void smmu_remove(struct platform_device *pdev)
 }
 
 /**
- * smmu_shutdown - platform_driver.shutdown: leave an SMMU as the next kernel should find it
+ * smmu_shutdown - platform_driver.shutdown: stop an SMMU for the next kernel
  * @pdev: the SMMU
  *
  * Context: process context, on the way to reboot, power-off or kexec.
@@ -124,8 +124,8 @@ static const struct of_device_id smmu_of_match[] = {
 MODULE_DEVICE_TABLE(of, smmu_of_match);
 
 /*
- * ACPI finds the driver by its name, and udev its module by the alias below.  Unbinding by sysfs can't be
- * refused, unlike rmmod, and would take the translation from under devices that do DMA: it is not offered.
+ * ACPI matches the driver by name, and udev loads the module by the alias below.  Unbinding by sysfs would stop
+ * translation for devices that do DMA and can't fail, unlike rmmod: it is suppressed.
  */
 static struct platform_driver smmu_driver = {
 	.driver = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What firmware says about an SMMU: device tree, or ACPI's I/O remapping table (IORT). */
+/* The firmware description of an SMMU: device tree, or ACPI's I/O remapping table (IORT). */
 #include <linux/acpi.h>
 #include <linux/acpi_iort.h>
 #include <linux/crash_dump.h>
@@ -23,7 +23,7 @@ static int smmu_read_dt(struct device *dev, struct smmu_platform *platform)
 	platform->coherent = of_dma_is_coherent(node);
 	if (of_property_read_bool(node, "cavium,cn9900-broken-page1-regspace"))
 		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;
-	/* "hisilicon,broken-prefetch-cmd" asks for what the core does anyway: no CMD_PREFETCH. */
+	/* "hisilicon,broken-prefetch-cmd" needs nothing: the core issues no CMD_PREFETCH. */
 	return 0;
 }
 
@@ -37,7 +37,7 @@ static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 		return dev_err_probe(dev, -ENODEV, "no SMMUv3 in the firmware description\n");
 	iort = (struct acpi_iort_smmu_v3 *)(*node)->node_data;
 
-	/* ACPI_IORT_SMMU_V3_HISILICON_HI161X must get no CMD_PREFETCH: the core sends none. */
+	/* ACPI_IORT_SMMU_V3_HISILICON_HI161X needs nothing: the core issues no CMD_PREFETCH. */
 	if (iort->model == ACPI_IORT_SMMU_V3_CAVIUM_CN99XX)
 		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;
 
@@ -51,7 +51,7 @@ static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 }
 #endif
 
-/* Map one register page, but not the PMCG's registers at its end: another driver owns those. */
+/* Map one register page without the PMCG's registers at its end, which another driver maps. */
 static void *smmu_map_page(struct device *dev, resource_size_t start)
 {
 	struct resource page = DEFINE_RES_MEM(start, SMMU_PAGE_BYTES);
@@ -83,15 +83,15 @@ static int smmu_map_registers(struct smmu *smmu, struct smmu_platform *platform)
 }
 
 /**
- * smmu_firmware_read - learn what firmware and the kernel know about an SMMU
- * @smmu: the SMMU; its base is filled in
- * @platform: filled in, except for what module parameters say
+ * smmu_firmware_read - read the firmware description of an SMMU and map its registers
+ * @smmu: the SMMU, whose base is set
+ * @platform: set, except for module parameters
  *
  * The registers stay mapped until the device is unbound.
  *
  * Context: process context.
  * Return: 0, -EINVAL when the description is unusable, -ENODEV when there is none, -EBUSY when the
- * registers belong to somebody else, -ENOMEM.
+ * registers are claimed by another driver, -ENOMEM.
  */
 int smmu_firmware_read(struct smmu *smmu, struct smmu_platform *platform)
 {
@@ -111,7 +111,7 @@ int smmu_firmware_read(struct smmu *smmu, struct smmu_platform *platform)
 }
 
 /**
- * smmu_firmware_reserve - let the streams pass that firmware keeps alive across boot (ACPI RMR)
+ * smmu_firmware_reserve - set up bypass for the streams of ACPI RMR nodes
  * @smmu: an SMMU that has not been started
  *
  * Context: process context.

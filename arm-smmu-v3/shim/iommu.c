@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The SMMU's place in the IOMMU core: which devices are behind it, and what it offers them. */
+/* The operations of an SMMU on the devices behind it: probe, release, xlate, capabilities. */
 #include <linux/of.h>
 #include <linux/pci.h>
 #include <linux/slab.h>
@@ -7,10 +7,10 @@
 #include "shim/client.h"
 #include "shim.h"
 
-/* HiSilicon PCIe trace: writes to memory that its driver describes by physical addresses. */
+/* HiSilicon PCIe trace device: its driver programs physical addresses. */
 #define PCI_DEVICE_ID_HISILICON_PTT	0xa12e
 
-/* A mistake of firmware.  Any answer but -ENODEV could cost the SMMU its registration. */
+/* An error in the firmware description.  Any errno but -ENODEV could fail the registration of the SMMU. */
 static bool smmu_is_bad_stream(int ret)
 {
 	return ret == -ERANGE || ret == -EBUSY;
@@ -21,7 +21,7 @@ static int smmu_create_master(struct smmu_client *client, struct device *dev)
 	u32 *sids, count, ssid_bits = 0;
 	int ret;
 
-	/* Of devices that send SubstreamIDs by themselves; PCI devices have to be told to. */
+	/* For platform devices that use SubstreamIDs; a PCI device has PASID disabled. */
 	device_property_read_u32(dev, "pasid-num-bits", &ssid_bits);
 	sids = shim_unique_ids(dev, &count);
 	if (!sids)
@@ -36,12 +36,12 @@ static int smmu_create_master(struct smmu_client *client, struct device *dev)
 }
 
 /**
- * smmu_probe_device - iommu_ops.probe_device: take charge of a device
- * @dev: a device whose firmware description names one of our SMMUs
+ * smmu_probe_device - iommu_ops.probe_device: add a device
+ * @dev: a device
  *
  * Context: process context.
- * Return: the SMMU, or an ERR_PTR(): -ENODEV when it isn't ours, has no stream ID, has one that the
- * SMMU does not have or that another device uses; -ENOMEM.
+ * Return: the SMMU, or an ERR_PTR(): -ENODEV if it is behind no SMMU of this driver, has no stream ID,
+ * has one that is out of range or in use by another device; -ENOMEM.
  */
 static struct iommu_device *smmu_probe_device(struct device *dev)
 {
@@ -73,10 +73,10 @@ free:
 }
 
 /**
- * smmu_release_device - iommu_ops.release_device: block a device and forget it
+ * smmu_release_device - iommu_ops.release_device: block and remove a device
  * @dev: the device
  *
- * One that firmware wants mapped 1:1 is not blocked: it may do DMA without a driver.
+ * A device with a direct mapping by firmware is not blocked: it may do DMA without a driver.
  *
  * Context: process context.
  */
@@ -93,7 +93,7 @@ static void smmu_release_device(struct device *dev)
 }
 
 /**
- * smmu_of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
+ * smmu_of_xlate - iommu_ops.of_xlate: add an entry of "iommus" or "iommu-map"
  * @dev: the device
  * @args: the entry; its one cell is a stream ID
  *
@@ -108,12 +108,12 @@ static int smmu_of_xlate(struct device *dev, const struct of_phandle_args *args)
 }
 
 /**
- * smmu_capable - iommu_ops.capable: what a device may rely on
+ * smmu_capable - iommu_ops.capable: whether an SMMU has a capability
  * @dev: the device
  * @cap: the capability
  *
  * Context: any.
- * Return: true when it may.
+ * Return: true if it has.
  */
 static bool smmu_capable(struct device *dev, enum iommu_cap cap)
 {
@@ -123,11 +123,11 @@ static bool smmu_capable(struct device *dev, enum iommu_cap cap)
 }
 
 /**
- * smmu_def_domain_type - iommu_ops.def_domain_type: what a device must start with
+ * smmu_def_domain_type - iommu_ops.def_domain_type: the default domain that a device needs
  * @dev: the device
  *
  * Context: process context.
- * Return: an IOMMU_DOMAIN_ type, or 0 for whatever the kernel's default is.
+ * Return: an IOMMU_DOMAIN_ type, or 0 for the kernel's default.
  */
 static int smmu_def_domain_type(struct device *dev)
 {
@@ -141,7 +141,7 @@ static int smmu_def_domain_type(struct device *dev)
 	return 0;
 }
 
-/* Page sizes are each domain's own: -1 stands for "see there". */
+/* Page sizes depend on the domain, whose pgsize_bitmap is used. */
 const struct iommu_ops smmu_iommu_ops = {
 	.capable		= smmu_capable,
 	.domain_alloc_paging	= smmu_paging_alloc,

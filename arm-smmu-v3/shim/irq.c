@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Interrupts: messages where the SMMU can send them, else one wire per vector, or one for all.
- * They are requested once, disabled, and stay until the device is unbound.  They are enabled only while the
- * SMMU is driven: what firmware or a former kernel has left enabled finds no handler before, and an SMMU
- * without power none after.
+ * Interrupts: MSIs if the SMMU supports them, else one wired interrupt per vector, or one for all.
+ * They are requested once, disabled, and freed when the device is unbound.  They are enabled only while the SMMU is
+ * active: one that firmware or a previous kernel has left pending calls no handler before that, and no handler
+ * accesses an SMMU without power.
  */
 #include <linux/interrupt.h>
 #include <linux/msi.h>
@@ -59,10 +59,10 @@ static void smmu_drain(struct work_struct *work)
 }
 
 /**
- * smmu_shim_drain_later - look at an SMMU's queues although no interrupt came
+ * smmu_shim_drain_later - read the record queues of an SMMU without an interrupt
  * @dev: the SMMU
  *
- * A worker, because irq_wake_thread() takes the lock of the descriptor, which the caller may hold.
+ * A worker does, since irq_wake_thread() takes the lock of the descriptor, which the caller may hold.
  *
  * Context: any.
  */
@@ -119,13 +119,13 @@ static const struct smmu_irq_vector smmu_combined = {
 	.flags		= IRQF_ONESHOT,
 };
 
-/* The PRI queue's vector is the last one, so that those in use are always the first ones. */
+/* The vector of the PRI queue is the last, so that the vectors in use are the first ones. */
 static unsigned int smmu_count_vectors(struct smmu *smmu)
 {
 	return smmu_core_info(smmu->core)->has_pri ? SMMU_NR_VECTORS : SMMU_VECTOR_PRIQ;
 }
 
-/* An SMMU translates without interrupts, too.  Returns @irq, 0 to go on without it, or -EPROBE_DEFER. */
+/* An SMMU translates without interrupts, too.  Returns @irq, 0 without it, or -EPROBE_DEFER. */
 static int smmu_request_irq(struct smmu *smmu, const struct smmu_irq_vector *vector, int irq)
 {
 	struct device *dev = smmu->dev;
@@ -175,7 +175,7 @@ static void smmu_free_msis(void *dev)
 	platform_device_msi_free_irqs_all(dev);
 }
 
-/* 0: every vector has a message; -ENODEV: use wires. */
+/* 0: every vector has an MSI; -ENODEV: wired interrupts are used. */
 static int smmu_allocate_msis(struct smmu *smmu)
 {
 	unsigned int i, count = smmu_count_vectors(smmu);
@@ -200,7 +200,7 @@ static int smmu_allocate_msis(struct smmu *smmu)
 }
 #endif
 
-/* The Linux number of the wire, 0 where there is none, or -EPROBE_DEFER. */
+/* The number of a wired interrupt, 0 if there is none, or -EPROBE_DEFER. */
 static int smmu_find_wire(struct smmu *smmu, const struct smmu_irq_vector *vector)
 {
 	int irq = platform_get_irq_byname_optional(to_platform_device(smmu->dev), vector->wire);
@@ -248,8 +248,8 @@ static int smmu_request_combined(struct smmu *smmu, int irq)
  * @smmu: an SMMU with a core that has not been started
  *
  * They stay disabled until smmu_irqs_enable().  They are released when the device is unbound, which is after
- * smmu_core_stop() and before smmu_core_destroy().  A vector without interrupt, or one that can't be
- * requested, is warned about, and no error.
+ * smmu_core_stop() and before smmu_core_destroy().  A vector without an interrupt
+ * is logged and no error.
  *
  * Context: process context.
  * Return: 0, or -EPROBE_DEFER.
@@ -278,10 +278,10 @@ static bool smmu_is_first_of(const struct smmu *smmu, unsigned int vector)
 }
 
 /**
- * smmu_irqs_disable - keep interrupt handlers away from an SMMU
+ * smmu_irqs_disable - disable the interrupts of an SMMU
  * @smmu: the SMMU, powered; its command queue is stopped
  *
- * When this returns no handler runs, threads and smmu_shim_drain_later() included, and none starts until
+ * When this returns, no handler, thread or worker of smmu_shim_drain_later() runs, and none starts until
  * smmu_irqs_enable().
  *
  * Context: process context.
@@ -300,10 +300,10 @@ void smmu_irqs_disable(struct smmu *smmu)
 }
 
 /**
- * smmu_irqs_enable - let interrupt handlers run
+ * smmu_irqs_enable - enable the interrupts of an SMMU
  * @smmu: the SMMU, powered and translating
  *
- * After smmu_irqs_request() or smmu_irqs_disable().  Interrupts that came meanwhile are handled now.
+ * After smmu_irqs_request() or smmu_irqs_disable().  Pending interrupts are handled now.
  *
  * Context: process context.
  */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Power: when an SMMU may be without it, and who keeps it on.
+ * Power of an SMMU: start, stop, suspend, resume, and what keeps it on.
  *
  * Every client has a device link to its SMMU, so runtime PM keeps the SMMU on while a client is active and
  * system sleep suspends it after them.  shim/clients.h is about clients that runtime PM does not know to be
- * active.  What can sleep and needs the hardware takes shim_power_get(); what
- * can't (unmapping in atomic context) never resumes the SMMU: the core leaves its invalidations out.
- * Interrupt handlers take nothing: they are disabled, and have ended, before power goes.
+ * active.  A caller that may sleep and needs the hardware takes a reference by shim_power_get().  Unmapping, which may
+ * be atomic, never resumes the SMMU: the core elides its invalidations.  Interrupt handlers take no reference: they
+ * are disabled before power is removed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -53,7 +53,7 @@ static int smmu_start(struct device *dev)
 	return ret;
 }
 
-/* Power goes before devres frees the interrupts: their handlers have to be out of it by then. */
+/* Power is removed before devres frees the interrupts: no handler may run by then. */
 static void smmu_stop(struct device *dev, bool served)
 {
 	struct smmu *smmu = dev_get_drvdata(dev);
@@ -79,7 +79,7 @@ static int smmu_resume(struct device *dev)
 	int ret = smmu_core_resume(smmu->core);
 
 	if (ret)
-		smmu_irqs_disable(smmu);	/* they are, but a drain may be queued */
+		smmu_irqs_disable(smmu);	/* they are disabled, but a drain may be queued */
 	else
 		smmu_irqs_enable(smmu);
 	return ret;
@@ -92,7 +92,7 @@ static bool smmu_has_failed(struct device *dev)
 	return smmu_core_failed(smmu->core);
 }
 
-/* Firmware's streams do not sleep, and translation keeps the others out. */
+/* Firmware's streams are in use in every power state, and only translation blocks the others. */
 static bool smmu_must_stay_on(struct device *dev)
 {
 	struct smmu *smmu = dev_get_drvdata(dev);
@@ -101,8 +101,8 @@ static bool smmu_must_stay_on(struct device *dev)
 }
 
 /*
- * It does not matter whether that came of system sleep or of giving it up: the clients that were at work
- * have lost their SMMU.  Runtime PM, which is off now, refuses to resume them later.
+ * Either the resume has failed, or a suspend whose rollback has failed.  Runtime PM is disabled in this phase: the
+ * status "suspended" makes later resumes of the clients fail.
  */
 static void smmu_lose(struct device *dev, int ret)
 {
@@ -123,8 +123,8 @@ const struct shim_pm_ops smmu_power_ops = {
 };
 
 /*
- * Without a power domain nothing switches its power in suspend-to-idle.  Only a genpd says that it stays on for
- * wake-up; on arm64, the domain of a device in a device tree is one.
+ * Without a power domain, power stays on in suspend-to-idle.  Only a genpd tells whether it stays on for wakeup; on
+ * arm64, the power domain of a device in the device tree is a genpd.
  */
 static bool smmu_has_power_for_wakeup(struct device *dev)
 {
@@ -140,9 +140,9 @@ static bool smmu_is_needed_in_s2idle(struct device *dev)
 }
 
 /*
- * A PCI device, and a port for those below it, wakes the system by a message: a write that has to pass its SMMU.
- * In deeper sleep the SMMU loses its power, and firmware sees to wake-ups.  The late phase, because every client
- * has said in its suspend whether it may wake, and the PM core still passes the wakeup path on to the parent.
+ * A PCI device, or a port for the devices below it, wakes the system by an MSI, which the SMMU translates.  In deeper
+ * sleep states the SMMU loses power, and firmware handles wakeups.  This is done in the late phase: every client has
+ * set its wakeup path in suspend, and the PM core still propagates that of the SMMU to its parent.
  */
 static int __maybe_unused smmu_suspend_late(struct device *dev)
 {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Faults and page requests.  Lines that the in-tree driver prints, too, are worded as there, for the tools that look
- * for them: an event as its words, as in Linux 6.12, and decoded, as in 7.2.
+ * Logging of faults and page requests.  Messages that the in-tree driver has, too, have its format: an event as raw
+ * words, as in Linux 6.12, and decoded, as in 7.2.
  */
 #include <linux/seq_buf.h>
 
@@ -51,14 +51,14 @@ static void smmu_print_words(struct device *dev, const struct smmu_event *event)
 }
 
 /**
- * smmu_shim_may_log - whether a line that can repeat may be logged now
+ * smmu_shim_may_log - rate limit of a message
  * @dev: the SMMU
- * @line: what it says; each SMMU has a limit for each
+ * @line: the kind of message; each SMMU has a limit for each
  *
- * The kernel's rate limit prints how many it has dropped.
+ * The number of suppressed messages is logged.
  *
  * Context: any.
- * Return: true when the line may be logged.
+ * Return: true if the message may be logged.
  */
 bool smmu_shim_may_log(struct device *dev, enum smmu_line line)
 {
@@ -68,7 +68,7 @@ bool smmu_shim_may_log(struct device *dev, enum smmu_line line)
 }
 
 /**
- * smmu_report_init - set the limits of what an SMMU may log
+ * smmu_report_init - initialise the rate limits of an SMMU
  * @smmu: an SMMU being probed, before it has a core
  *
  * Context: process context.
@@ -81,7 +81,7 @@ void smmu_report_init(struct smmu *smmu)
 		ratelimit_default_init(&smmu->limits[i]);
 }
 
-/* Without a handler this is only a tracepoint. */
+/* Without a handler, report_iommu_fault() is only a tracepoint. */
 static bool smmu_offer_fault(struct iommu_domain *domain, struct device *dev, struct device *client,
 			     const struct smmu_event *event)
 {
@@ -101,7 +101,7 @@ static bool smmu_offer_fault(struct iommu_domain *domain, struct device *dev, st
 				});
 }
 
-/* Let the owner of a domain know, if it has called iommu_set_fault_handler().  True when it does the rest. */
+/* True if the domain's fault handler, set by iommu_set_fault_handler(), gets the event. */
 static bool smmu_offered_to_owner(struct device *dev, struct device *client,
 				  const struct smmu_event *event)
 {
@@ -115,13 +115,12 @@ static bool smmu_offered_to_owner(struct device *dev, struct device *client,
 }
 
 /**
- * smmu_shim_report_event - say what the SMMU complained about
+ * smmu_shim_report_event - pass an event to the fault handler or log it
  * @dev: the SMMU
- * @client: the device that owns the stream, or NULL; it stays known until this returns
+ * @client: the device that owns the stream, or NULL; valid until this returns
  * @event: the record
  *
- * A worker calls the domain's fault handler (shim/faults.h); a fault that the handler takes is not printed.
- * In a flood, the kernel's rate limit drops lines and prints how many.
+ * A worker calls the domain's fault handler (shim/faults.h).  A fault that the handler handles is not logged.
  *
  * Context: process context.
  */
@@ -140,10 +139,10 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 }
 
 /**
- * smmu_shim_report_shared_stream - say why a device is not added, and what applies to its DMA
+ * smmu_shim_report_shared_stream - log why a device is not added
  * @dev: the SMMU
  * @wanted: the device
- * @owner: the one that has its stream ID
+ * @owner: the device that has the stream ID
  * @sid: the stream ID
  *
  * Context: process context.
@@ -156,7 +155,7 @@ void smmu_shim_report_shared_stream(struct device *dev, struct device *wanted,
 }
 
 /**
- * smmu_shim_report_page_request - say that a device asked for a page, which nobody will bring
+ * smmu_shim_report_page_request - log a page request, which is denied
  * @dev: the SMMU
  * @client: the device that owns the stream, or NULL
  * @request: the request

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the Linux side of the driver shares with itself. */
+/* Declarations of the shim. */
 #ifndef ARM_SMMU_V3_SHIM_H
 #define ARM_SMMU_V3_SHIM_H
 
@@ -17,17 +17,17 @@
 #include "arm-smmu-v3/core.h"
 
 /**
- * struct smmu - one SMMU, as Linux sees it
+ * struct smmu - an SMMU
  * @power: its power
  * @dev: its platform device; the driver data of @dev is this struct, which begins with @power
- * @core: its C++ half, valid from smmu_core_create() until devres runs
+ * @core: its core object, valid from smmu_core_create() until devres runs
  * @iommu: its handle in the IOMMU core
  * @base: physical address of register page 0
- * @irq: Linux interrupt of each vector; 0 where there is none, all the same when combined
- * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or did not come up
- * @drain: looks at the record queues when an interrupt may be lost
- * @limits: how often it may be logged what can repeat
- * @debugfs: its directory there
+ * @irq: interrupt of each vector; 0 if there is none, all equal if combined
+ * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or has failed
+ * @drain: reads the record queues when an interrupt may have been lost
+ * @limits: rate limits of messages
+ * @debugfs: its directory
  */
 struct smmu {
 	struct shim_power	power;
@@ -45,13 +45,13 @@ struct smmu {
 static_assert(!offsetof(struct smmu, power));
 
 /**
- * struct smmu_client - one device behind an SMMU, in its dev_iommu_priv_get()
+ * struct smmu_client - a device behind an SMMU, its dev_iommu_priv_get()
  * @smmu: the SMMU
- * @master: the core's half
- * @power: what keeps @smmu on for it
- * @faults: what its domain's fault handler is called for
+ * @master: its core object
+ * @power: its effect on the power of @smmu
+ * @faults: its pending faults
  * @lock: keeps @domain alive while a fault is offered to it.  Innermost.
- * @domain: what the device is attached to
+ * @domain: the domain that the device is attached to
  */
 struct smmu_client {
 	struct smmu		*smmu;

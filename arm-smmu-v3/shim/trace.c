@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the core tells of power, as tracepoints. */
+/* Tracepoints of power, called by the core. */
 #include "arm-smmu-v3/core.h"
 
 #include "shim.h"
@@ -9,7 +9,7 @@
 
 bool smmu_shim_traces_elisions;
 
-/* The tracing core calls them one at a time; what is missed meanwhile nobody has asked for yet. */
+/* The tracing core serialises the calls. */
 int smmu_elided_traced(void)
 {
 	WRITE_ONCE(smmu_shim_traces_elisions, true);

@@ -105,7 +105,7 @@ u32 os_nr_cpus(void)
 }
 
 struct os_mutex {
-	struct mutex mutex;
+	struct mutex mutex;	/* that os_mutex_lock() takes */
 };
 
 struct os_mutex *os_mutex_create(void)

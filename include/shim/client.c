@@ -9,17 +9,17 @@
 #include "shim/compat.h"
 #include "shim/driver.h"
 
-/* Where devices see their MSI doorbell; the same place on every Arm machine. */
+/* The IOVA range for MSI doorbells, as in all Arm IOMMU drivers. */
 #define SHIM_MSI_IOVA_BASE	0x8000000
 #define SHIM_MSI_IOVA_LENGTH	0x100000
 
 /**
- * shim_iommu_of - the IOMMU that firmware has a device behind
+ * shim_iommu_of - the IOMMU that the fwspec of a device names
  * @dev: the device
  * @driver: a platform driver
  *
  * Context: process context.
- * Return: the driver data of the IOMMU, or NULL when @driver has none for @dev.
+ * Return: the driver data of the IOMMU, or NULL if @dev has no fwspec or @driver is not bound to it.
  */
 void *shim_iommu_of(struct device *dev, const struct device_driver *driver)
 {
@@ -30,11 +30,11 @@ void *shim_iommu_of(struct device *dev, const struct device_driver *driver)
 
 /**
  * shim_unique_ids - the IDs of a device, each once
- * @dev: a device with an iommu_fwspec; bridged PCI devices may have an ID twice in it
+ * @dev: a device with an iommu_fwspec; that of a bridged PCI device may hold an ID twice
  * @count: how many there are
  *
  * Context: process context.
- * Return: the IDs, for kfree(); or NULL for -ENOMEM.
+ * Return: the IDs, which the caller frees by kfree(), or NULL without memory.
  */
 u32 *shim_unique_ids(struct device *dev, u32 *count)
 {
@@ -88,10 +88,10 @@ bool shim_has_one_cell(struct device *dev, const struct of_phandle_args *args, c
 }
 
 /**
- * shim_device_group - iommu_ops.device_group: which devices can't be told apart
+ * shim_device_group - iommu_ops.device_group: find or allocate the group of a device
  * @dev: the device
  *
- * PCI devices share a group where the bus lets them alias or bypass each other; the others have one each.
+ * PCI devices share a group if the bus does not isolate them from each other.  Every other device has its own.
  *
  * Context: process context.
  * Return: the group with a reference, or an ERR_PTR().
@@ -102,7 +102,7 @@ struct iommu_group *shim_device_group(struct device *dev)
 }
 
 /**
- * shim_get_resv_regions - iommu_ops.get_resv_regions: which input addresses are taken
+ * shim_get_resv_regions - iommu_ops.get_resv_regions: add the reserved IOVA ranges of a device
  * @dev: the device
  * @head: the list to add to
  *
@@ -122,12 +122,12 @@ void shim_get_resv_regions(struct device *dev, struct list_head *head)
 }
 
 /**
- * shim_capable - what a device may rely on
+ * shim_capable - whether the IOMMU has a capability for a device
  * @cap: the capability
  * @coherent: whether its DMA is coherent with the CPUs' caches
  *
  * Context: any.
- * Return: true when it may.
+ * Return: true if it has.
  */
 bool shim_capable(enum iommu_cap cap, bool coherent)
 {

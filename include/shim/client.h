@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What is the same for a device behind any IOMMU. */
+/* Operations on the devices behind an IOMMU that both drivers share. */
 #ifndef SHIM_CLIENT_H
 #define SHIM_CLIENT_H
 

@@ -36,8 +36,8 @@ static const struct bus_type *const shim_buses[] = {
 static_assert(ARRAY_SIZE(shim_buses) <= SHIM_CLIENT_BUSES);
 
 /*
- * A device that never had a driver may be another driver's: of_dma_configure() puts a companion device behind
- * the IOMMU, or firmware keeps it at work.  Once it had one and lost it, nothing drives it.
+ * A device that never had a driver may still do DMA: another driver may have called of_dma_configure() for it, or
+ * firmware uses it.  A device whose driver has been unbound does none.
  */
 static bool shim_client_is_wakeful(const struct shim_client *client)
 {
@@ -55,8 +55,8 @@ static bool shim_client_is_wakeful(const struct shim_client *client)
  * @clients: the clients
  * @iommu: the IOMMU, in its runtime_suspend
  *
- * A client that becomes wakeful later holds a reference meanwhile: either the IOMMU's suspend is refused, or it
- * ends and the IOMMU is resumed.
+ * A client becomes wakeful only while its driver is bound or unbound, which holds a reference to the IOMMU: this
+ * suspend is refused, or the IOMMU is resumed after it.
  *
  * Context: process context.
  * Return: true when @iommu has to stay on.
@@ -103,7 +103,7 @@ bool shim_clients_may_wake(struct shim_clients *clients, struct device *iommu)
 	return wakes;
 }
 
-/* Wait until an IOMMU is on.  The caller has a reference to the device and one of runtime PM. */
+/* Resume an IOMMU and wait.  The caller holds a reference to the device and a runtime PM reference. */
 static void shim_turn_on(struct device *iommu, struct device *client)
 {
 	int ret = pm_runtime_resume(iommu);
@@ -124,7 +124,7 @@ static struct shim_client *shim_find_client(struct shim_clients *clients, struct
 	return NULL;
 }
 
-/* The resume is outside the lock: it may wait for a suspend, which takes the lock. */
+/* The lock is released before the resume, which may wait for a suspend that takes the lock. */
 static void shim_begin_change(struct shim_clients *clients, struct device *dev)
 {
 	struct device *iommu = NULL;
@@ -132,7 +132,7 @@ static void shim_begin_change(struct shim_clients *clients, struct device *dev)
 
 	mutex_lock(&clients->lock);
 	client = shim_find_client(clients, dev);
-	/* CONFIG_DEBUG_TEST_DRIVER_REMOVE begins twice and ends once. */
+	/* With CONFIG_DEBUG_TEST_DRIVER_REMOVE, two begins are followed by one end. */
 	if (client && !client->changing) {
 		client->had_driver = true;
 		client->changing = true;
@@ -145,7 +145,7 @@ static void shim_begin_change(struct shim_clients *clients, struct device *dev)
 	put_device(iommu);
 }
 
-/* A suspend that was refused is tried again, also for a client that was added in its driver's probe. */
+/* The put also retries a suspend that was refused; a client added within its driver's probe needs that, too. */
 static void shim_end_change(struct shim_client *client)
 {
 	if (!client->changing)
@@ -166,8 +166,8 @@ static void shim_end_change_of(struct shim_clients *clients, struct device *dev)
 }
 
 /*
- * A driver may do DMA from its probe to the end of its remove.  What it does about runtime PM is known when
- * probe has returned; what was left of it in remove is undone before UNBOUND.
+ * A driver may do DMA from its probe to the end of its remove.  Whether it enables runtime PM is known after
+ * probe; the driver core resets runtime PM before it sends UNBOUND.
  */
 static int shim_driver_changes(struct notifier_block *block, unsigned long event, void *dev)
 {
@@ -195,11 +195,11 @@ static void shim_unregister_notifiers(struct shim_clients *clients, unsigned int
 
 /**
  * shim_clients_start - watch the drivers of clients
- * @clients: the clients; none yet, all zeroes
+ * @clients: the clients, zeroed
  * @driver: the driver of their IOMMUs
  *
  * Context: process context, not in a bus notifier.
- * Return: 0, or a negative errno with nothing left behind.
+ * Return: 0, or a negative errno after undoing everything.
  */
 int shim_clients_start(struct shim_clients *clients, const struct device_driver *driver)
 {
@@ -223,7 +223,7 @@ int shim_clients_start(struct shim_clients *clients, const struct device_driver 
 
 /**
  * shim_clients_stop - undo shim_clients_start()
- * @clients: the clients; none any more
+ * @clients: the clients, an empty list
  *
  * Context: process context, not in a bus notifier.
  */
@@ -235,9 +235,9 @@ void shim_clients_stop(struct shim_clients *clients)
 #define LINK_FLAGS	(DL_FLAG_PM_RUNTIME | DL_FLAG_AUTOREMOVE_SUPPLIER)
 
 /*
- * A resume that began before the link was added takes no reference for it: wait for its end, then add the link
- * again for the reference.  The reference can't be undone for a device without runtime PM, and fails for an
- * IOMMU without.
+ * A resume that began before the link was added takes no reference to the supplier.  Wait for its end, then add
+ * the link again with a reference.  Without runtime PM of the device the reference would never be dropped, and
+ * without runtime PM of the IOMMU it fails.
  */
 static bool shim_hold_if_active(struct device *dev, struct device *iommu)
 {
@@ -247,7 +247,7 @@ static bool shim_hold_if_active(struct device *dev, struct device *iommu)
 	return device_link_add(dev, iommu, LINK_FLAGS | DL_FLAG_RPM_ACTIVE);
 }
 
-/* No suspend begins meanwhile: it could drop the reference before it is taken. */
+/* The reference to @dev keeps a suspend from dropping the one to the supplier before it is taken. */
 static bool shim_add_link(struct device *dev, struct device *iommu)
 {
 	bool linked;
@@ -264,12 +264,12 @@ static bool shim_add_link(struct device *dev, struct device *iommu)
 /**
  * shim_client_add - make an IOMMU's power depend on a device
  * @clients: the list to add to
- * @client: the entry, all zeroes
+ * @client: the entry, zeroed
  * @dev: a device behind @iommu
  * @iommu: an IOMMU with a driver
  *
- * The device link goes when the IOMMU's driver is unbound or @dev is removed.  System sleep follows it, too;
- * without memory for it, the order in which the two were registered decides.
+ * The device link is removed when the IOMMU's driver is unbound or @dev is removed.  It also orders system sleep.
+ * If it can't be allocated, the order of registration applies.
  *
  * Context: process context, maybe in a bus notifier.
  */

@@ -4,9 +4,9 @@
  *
  * A device link keeps an IOMMU on while runtime PM knows that its client is active.  Runtime PM does not know
  * about a client whose driver leaves runtime PM disabled, and it takes no suppliers for one that is irq_safe.
- * Such a client is *wakeful*: it may do DMA at any time, and runtime_suspend of its IOMMU returns -EBUSY.  So is
- * one that has no device link for want of memory.
- * Drivers change while they are bound and unbound, so each change holds a reference to the IOMMU.
+ * Such a client is *wakeful*: it may do DMA at any time, and runtime_suspend of its IOMMU returns -EBUSY.  A client
+ * whose device link could not be allocated is wakeful, too.  Binding and unbinding a driver changes this, and holds
+ * a reference to the IOMMU meanwhile.
  */
 #ifndef SHIM_CLIENTS_H
 #define SHIM_CLIENTS_H
@@ -19,7 +19,7 @@ struct device;
 struct device_driver;
 struct shim_clients;
 
-/* As many buses as the IOMMU core knows, at most. */
+/* The number of buses that the IOMMU core supports. */
 #define SHIM_CLIENT_BUSES	6
 
 struct shim_client_bus {
@@ -30,9 +30,9 @@ struct shim_client_bus {
 /**
  * struct shim_clients - the clients of all IOMMUs of a driver
  * @driver: the driver
- * @lock: protects @list and its members; nothing sleeps on runtime PM while it is held
+ * @lock: protects @list and its members; no runtime resume is waited for while it is held
  * @list: of struct shim_client
- * @buses: says when a client's driver changes
+ * @buses: notifiers of changes of a client's driver
  */
 struct shim_clients {
 	const struct device_driver *driver;

@@ -11,7 +11,7 @@
  * @driver: a platform driver
  * @fwnode: its firmware node
  *
- * Finds one that is still being probed, too: its clients may be on the same call path.
+ * Also finds one that is being probed: iommu_device_register() in its probe adds clients.
  *
  * Context: process context.
  * Return: the driver data of the IOMMU, or NULL when @driver has none there.
@@ -36,12 +36,12 @@ static bool shim_driver_is_idle(const struct device_driver *driver)
 }
 
 /**
- * shim_driver_register - offer a driver to the driver core
+ * shim_driver_register - register a driver and log why nothing is driven
  * @driver: the driver
  * @hardware: what it drives, for the log
  * @in_tree_init: the initcall of the kernel's own driver, which has the same name
  *
- * Some IOMMUs may be probed before this returns.
+ * IOMMUs may be probed before this returns.
  *
  * Context: process context.
  * Return: 0; -EBUSY when the kernel's own driver is registered (logged); or the driver core's errno.
@@ -60,16 +60,16 @@ int shim_driver_register(struct platform_driver *driver, const char *hardware,
 }
 
 /**
- * shim_iommu_register - offer an IOMMU to the devices behind it
+ * shim_iommu_register - register an IOMMU with the IOMMU core
  * @iommu: its handle in the IOMMU core
  * @ops: its operations
  * @dev: the IOMMU
- * @name: what sysfs calls it
+ * @name: its name in sysfs
  *
- * Some devices attach before this returns.
+ * Devices may be attached before this returns.
  *
  * Context: process context.
- * Return: 0, or a negative errno (logged) with nothing left behind.
+ * Return: 0, or a negative errno (logged) after undoing everything.
  */
 int shim_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
 			const char *name)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An IOMMU's place in the driver core and in the IOMMU core. */
+/* Registration with the driver core and with the IOMMU core. */
 #ifndef SHIM_DRIVER_H
 #define SHIM_DRIVER_H
 

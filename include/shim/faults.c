@@ -8,7 +8,7 @@
 
 static struct shim_fault *shim_copy_fault(const struct shim_fault *fault)
 {
-	/* The caller may be suspending an IOMMU, which memory reclaim may be waiting for. */
+	/* The caller may be in the suspend of an IOMMU that memory reclaim waits for. */
 	const gfp_t gfp = GFP_NOWAIT | __GFP_NOWARN;
 	struct shim_fault *copy = kmemdup(fault, sizeof(*fault), gfp);
 
@@ -74,7 +74,7 @@ static void shim_call_handler(struct work_struct *work)
 	}
 }
 
-/* Whether a fault of @dev may be handed over.  One of an unknown device may be any attached device's. */
+/* Whether a fault of @dev may be passed to the handler.  @dev is @iommu if the device is not known. */
 static bool shim_is_attached(const struct shim_faults *faults, const struct device *dev,
 			     const struct device *iommu)
 {
@@ -108,7 +108,7 @@ static void shim_log_orphans(struct shim_faults *faults, struct list_head *orpha
 	}
 }
 
-/* Once no device is attached, the handler of a fault of an unknown device has to end, too. */
+/* After the last detach, also wait for the handler of a fault whose device is not known. */
 static bool shim_may_use(struct shim_faults *faults, const struct device *dev)
 {
 	bool may;
@@ -146,14 +146,14 @@ static void shim_join_domain(struct shim_fault_source *source, struct shim_fault
 }
 
 /**
- * shim_fault_source_move - note that a device has changed its domain
+ * shim_fault_source_move - record that a device has changed its domain
  * @source: the device
  * @faults: those of the paging domain it is attached to now, or NULL
  *
- * When this returns, the handler of the domain before it is not called for the device any more, and does not run
- * for it unless it is the caller.  The device's faults that still wait for it are logged.
+ * When this returns, the handler of the previous domain does not run for the device, unless it is the caller, and is
+ * not called again.  Pending faults of the device are logged.
  *
- * Context: process context, may sleep; maybe in the handler.
+ * Context: process context, also in the handler.
  */
 void shim_fault_source_move(struct shim_fault_source *source, struct shim_faults *faults)
 {
@@ -169,7 +169,7 @@ void shim_fault_source_move(struct shim_fault_source *source, struct shim_faults
 }
 
 /**
- * shim_faults_start - begin to hand faults over
+ * shim_faults_start - initialise
  * @faults: part of a domain
  * @domain: the domain
  *
@@ -187,10 +187,10 @@ void shim_faults_start(struct shim_faults *faults, struct iommu_domain *domain)
 }
 
 /**
- * shim_faults_stop - end it, because the domain is about to be freed
+ * shim_faults_stop - undo shim_faults_start() before the domain is freed
  * @faults: part of a domain for which no fault is offered any more
  *
- * Waits for a handler that runs.  Faults that still wait for it are logged.
+ * Waits for a running handler.  Pending faults are logged.
  *
  * Context: process context, not in the handler.
  */
@@ -200,7 +200,7 @@ void shim_faults_stop(struct shim_faults *faults)
 	LIST_HEAD(orphans);
 
 	spin_lock(&faults->lock);
-	/* Left where the IOMMU core frees a domain although a device could not be detached. */
+	/* The IOMMU core frees a domain also if detaching a device has failed. */
 	list_for_each_entry_safe(source, next, &faults->sources, node) {
 		list_del(&source->node);
 		source->faults = NULL;
@@ -229,15 +229,15 @@ static bool shim_add_fault(struct shim_faults *faults, struct shim_fault *fault)
 }
 
 /**
- * shim_fault_offer - let a domain's handler have a fault
+ * shim_fault_offer - queue a fault for the handler of a domain
  * @faults: of a domain with a handler
- * @fault: the fault; copied
+ * @fault: the fault, which is copied
  *
- * The handler runs while tasks are not frozen: in system sleep its device may be suspended.
+ * The handler is not called while tasks are frozen, since its device may be suspended.
  *
  * Context: process context.
- * Return: true when the fault will be handed over or logged; false when there is no memory, too many faults wait,
- * or the device is not attached to the domain any more.
+ * Return: true if the fault will be passed to the handler or logged; false without memory, if too many faults are
+ * pending, or if the device is not attached to the domain.
  */
 bool shim_fault_offer(struct shim_faults *faults, const struct shim_fault *fault)
 {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Faults of a domain whose owner has called iommu_set_fault_handler(): a worker hands them over.
+ * Faults of a domain with a handler (iommu_set_fault_handler()): a worker calls the handler.
  *
- * A handler may resume the device, which waits for the end of a suspend of its IOMMU.  That suspend reads what
- * the hardware has recorded, and waits for interrupt threads that do: neither may call the handler.
+ * A handler may resume the device, which waits for the end of a suspend of its IOMMU.  That suspend reads the
+ * recorded faults, and waits for interrupt threads that read them: neither may call the handler.
  *
- * Only a device that is attached to the domain has faults handed over, so that the owner may free what its handler
- * uses once the detach has returned.
+ * The handler is called for attached devices only, so that the owner may free what the handler uses after the
+ * detach has returned.
  */
 #ifndef SHIM_FAULTS_H
 #define SHIM_FAULTS_H
@@ -20,11 +20,11 @@
 struct device;
 struct iommu_domain;
 
-/* How many may wait for a handler. */
+/* The number of faults that may be pending. */
 #define SHIM_FAULTS_WAITING	32
 
 /**
- * struct shim_faults - the faults of a domain that wait for its handler
+ * struct shim_faults - the pending faults of a domain
  * @domain: the domain
  * @lock: protects @sources, @waiting, @count and @running
  * @sources: of struct shim_fault_source: the devices attached to @domain
@@ -33,7 +33,7 @@ struct iommu_domain;
  * @running: the device for whose fault the handler runs, or NULL
  * @done: woken when @running becomes NULL
  * @work: calls the handler
- * @limit: how often faults that the handler does not take may be logged
+ * @limit: rate limit of faults that the handler does not handle
  */
 struct shim_faults {
 	struct iommu_domain	*domain;
@@ -48,7 +48,7 @@ struct shim_faults {
 };
 
 /**
- * struct shim_fault_source - a device, as the faults of its domain see it
+ * struct shim_fault_source - a device that may cause faults
  * @node: in @faults
  * @dev: the device
  * @faults: those of the paging domain that @dev is attached to, or NULL.  Calls for one device are serialised by
@@ -61,13 +61,13 @@ struct shim_fault_source {
 };
 
 /**
- * struct shim_fault - what is known about a fault
+ * struct shim_fault - a fault
  * @node: in the list
- * @iommu: who reports it
- * @dev: which device it was, or @iommu when that is not known
+ * @iommu: the IOMMU that reports it
+ * @dev: the device, or @iommu if it is not known
  * @iova: the address
  * @flags: IOMMU_FAULT_READ or IOMMU_FAULT_WRITE
- * @line: what to log if the handler does not take it
+ * @line: logged if the handler does not handle the fault
  */
 struct shim_fault {
 	struct list_head	node;

@@ -12,12 +12,12 @@
  * shim_pm_start - bring an IOMMU into service
  * @power: of the IOMMU, all zeroes
  * @dev: an IOMMU being probed; its driver data begins with @power
- * @ops: its driver's
+ * @ops: the operations of its driver
  *
  * It stays on until shim_power_put().
  *
  * Context: process context.
- * Return: 0, or a negative errno (logged) with nothing left behind.
+ * Return: 0, or a negative errno (logged) after undoing everything.
  */
 int shim_pm_start(struct shim_power *power, struct device *dev, const struct shim_pm_ops *ops)
 {
@@ -49,7 +49,7 @@ void shim_pm_abandon(struct shim_power *power)
  * shim_pm_stop - take an IOMMU out of service
  * @power: of the IOMMU; it may be suspended
  *
- * An IOMMU that does not resume can't be stopped either, and does no harm without power.
+ * If it does not resume, its registers are not accessed: without power it translates nothing.
  *
  * Context: process context.
  */
@@ -79,8 +79,8 @@ void shim_pm_remove(struct shim_power *power)
  * shim_runtime_suspend - dev_pm_ops.runtime_suspend
  * @dev: the IOMMU
  *
- * Any error but -EBUSY would disable runtime PM of the IOMMU for good.  One that has failed counts as suspended:
- * what has to fail is the resume of its clients.
+ * Any error but -EBUSY and -EAGAIN would disable runtime PM of the IOMMU until it is unbound.  An IOMMU that has
+ * failed counts as suspended, so that the resume of its clients fails.
  *
  * Context: process context.
  * Return: 0, or -EBUSY when it has to stay on.
@@ -112,9 +112,9 @@ int shim_runtime_resume(struct device *dev)
  * shim_suspend_begin - dev_pm_ops.suspend: resume an IOMMU for system sleep
  * @dev: the IOMMU
  *
- * Power returns with the system, before runtime PM asks for it, and with its registers reset an IOMMU may let
- * everything through.  So each is suspended and resumed by the noirq phase, and is on before that.  One without
- * power does no harm.
+ * Power returns with the system, also to an IOMMU that runtime PM has suspended, and after a reset it may let DMA
+ * bypass.  Therefore every IOMMU is active here, and is suspended and resumed in the noirq phase.  One that does not
+ * resume stays without power.
  *
  * Context: process context.
  * Return: 0.
@@ -145,7 +145,7 @@ int shim_suspend_noirq(struct device *dev)
 	return ret;
 }
 
-/* To block everything once more: power may have been lost.  Runtime PM may have taken its clock. */
+/* Its registers may have been reset: DMA is blocked again.  Runtime PM may have stopped its clock. */
 static void shim_block_again(struct device *dev)
 {
 	dev_pm_domain_start(dev);
@@ -157,7 +157,7 @@ static void shim_block_again(struct device *dev)
  * @dev: the IOMMU
  *
  * Context: process context, with the interrupt handlers of all devices disabled.
- * Return: 0, or the errno of a resume that failed now.
+ * Return: 0, or the errno of this resume.
  */
 int shim_resume_noirq(struct device *dev)
 {

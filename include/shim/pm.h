@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An IOMMU in service: how it starts, stops, and is suspended and resumed by runtime PM and system sleep. */
+/* Start, stop, suspend and resume of an IOMMU, by probe, remove, runtime PM and system sleep. */
 #ifndef SHIM_PM_H
 #define SHIM_PM_H
 
@@ -13,16 +13,16 @@ struct shim_clients;
 struct shim_power;
 
 /**
- * struct shim_pm_ops - what a driver does with its hardware, in process context
+ * struct shim_pm_ops - operations of a driver on its hardware, in process context
  * @clients: the clients of its IOMMUs
  * @runtime_pm: which IOMMUs runtime PM manages
- * @start: begin to translate, interrupts on: 0, or a negative errno, and @stop follows
- * @stop: end it, no handler runs any more; with false, the IOMMU was never in service
+ * @start: enable translation and interrupts; 0, or a negative errno after which @stop is called
+ * @stop: disable translation and interrupts; @served is false if probe fails
  * @suspend: 0, or a negative errno: the IOMMU is still on, or has failed
  * @resume: 0, or a negative errno: the IOMMU has failed
  * @has_failed: whether it will not resume before the next boot
  * @must_stay_on: whether runtime PM may not suspend it although no client needs it; may be NULL
- * @lose: it has failed in system sleep with the errno @ret: its clients have lost it
+ * @lose: it has failed in system sleep with the errno @ret while it had active clients
  */
 struct shim_pm_ops {
 	struct shim_clients		*clients;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * An IOMMU that does not come up after system sleep, and what the user wants then:
+ * The policy for an IOMMU that fails to resume from system sleep:
  *
  *	static struct shim_choice resume_failure = { shim_resume_failure_words };
  *	module_param_cb(resume_failure, &shim_choice_ops, &resume_failure, 0644);
@@ -17,8 +17,8 @@ enum { SHIM_RESUME_FAILURE_PANIC, SHIM_RESUME_FAILURE_ISOLATE };
 static const char *const shim_resume_failure_words[] __maybe_unused = { "panic", "isolate", NULL };
 
 /**
- * shim_resume_failed - stop the machine, unless the user wants to keep what does not need an IOMMU
- * @dev: the IOMMU; its clients, which were at work, have lost it
+ * shim_resume_failed - panic, unless only the clients of the IOMMU are to be blocked
+ * @dev: the IOMMU, which had active clients
  * @choice: panic or isolate
  * @ret: the errno of the suspend or resume
  *

@@ -6,12 +6,12 @@
 
 #include "shim/runtime_pm.h"
 
-/* What power/autosuspend_delay_ms in sysfs starts with. */
+/* The initial value of power/autosuspend_delay_ms in sysfs. */
 #define SHIM_AUTOSUSPEND_DELAY_MS	50
 
 /*
- * Whether a device loses power when runtime PM suspends it.  A generic power domain may be one that is always on;
- * of other kinds nothing is known.
+ * Whether a device may lose power when runtime PM suspends it.  A generic power domain may be always on; other
+ * kinds are assumed not to be.
  */
 static bool shim_power_may_go(struct device *dev)
 {
@@ -32,10 +32,10 @@ static bool shim_runtime_pm_is_wanted(struct device *dev, const struct shim_choi
 }
 
 /**
- * shim_power_start - tell runtime PM that an IOMMU is on, and let it manage the IOMMU if that is wanted
+ * shim_power_start - set the runtime PM status of an IOMMU to active, and enable runtime PM by policy
  * @power: of an IOMMU being probed
  * @dev: the IOMMU
- * @choice: auto: if it has a power domain that can be off
+ * @choice: the policy; auto means that it has a power domain that may turn off
  *
  * It stays on until shim_power_put().
  *
@@ -61,7 +61,7 @@ int shim_power_start(struct shim_power *power, struct device *dev, const struct 
 
 /**
  * shim_power_stop - undo shim_power_start()
- * @power: of an IOMMU going out of service, on since shim_power_start() or shim_power_get()
+ * @power: of an IOMMU that is active since shim_power_start() or shim_power_get()
  *
  * Context: process context.
  */
@@ -77,11 +77,11 @@ void shim_power_stop(struct shim_power *power)
 }
 
 /**
- * shim_power_get - turn an IOMMU on and keep it so
+ * shim_power_get - resume an IOMMU and hold a reference
  * @power: of the IOMMU
  *
  * Context: process context.
- * Return: 0, or the errno of a resume that failed; shim_power_put() follows in both cases.
+ * Return: 0, or the errno of the resume.  The reference is held in both cases.
  */
 int shim_power_get(struct shim_power *power)
 {
@@ -103,8 +103,8 @@ void shim_power_put(struct shim_power *power)
 }
 
 /**
- * shim_runtime_pm_put - let an IOMMU go down when nobody holds it and the delay is over
- * @dev: an IOMMU, held on
+ * shim_runtime_pm_put - drop a reference, the last one starts the autosuspend delay
+ * @dev: an IOMMU to which the caller holds a reference
  *
  * Context: any.
  */
@@ -115,8 +115,8 @@ void shim_runtime_pm_put(struct device *dev)
 }
 
 /**
- * shim_runtime_idle - dev_pm_ops.runtime_idle: the autosuspend delay begins
- * @dev: an IOMMU that nothing holds any more
+ * shim_runtime_idle - dev_pm_ops.runtime_idle: start the autosuspend delay
+ * @dev: an IOMMU without references
  *
  * The PM core does not call pm_runtime_mark_last_busy() for a supplier whose last consumer suspends.
  *

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * Runtime PM of an IOMMU, on when the user or the hardware wants it:
+ * Runtime PM references to an IOMMU, and the policy which IOMMUs have runtime PM:
  *
  *	static struct shim_choice runtime_pm = { shim_runtime_pm_words };
  *	module_param_cb(runtime_pm, &shim_choice_ops, &runtime_pm, 0444);
@@ -21,8 +21,8 @@ struct shim_pm_ops;
 /**
  * struct shim_power - the power of an IOMMU, at the beginning of its driver data
  * @dev: the IOMMU
- * @ops: how its driver changes it; see pm.h
- * @managed: whether runtime PM powers it down when no client is active
+ * @ops: the operations of its driver, see pm.h
+ * @managed: whether runtime PM is enabled for it
  * @stays_on: whether it stays on in this system sleep
  */
 struct shim_power {
@@ -44,7 +44,7 @@ void shim_power_put(struct shim_power *power);
 /* For dev_pm_ops. */
 int shim_runtime_idle(struct device *dev);
 
-/* For an IOMMU that runtime PM is known to manage, or whose usage count has to be balanced. */
+/* Also for an IOMMU without runtime PM, to balance its usage count. */
 void shim_runtime_pm_put(struct device *dev);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Which devices may use an IPMMU.  On SoCs from R-Car Gen3 on, a device is translated only when it is known
- * to work so: the kernel's list, and what the user adds.
+ * The devices that are translated.  On SoCs since R-Car Gen3, only devices that are known to work: those of the
+ * in-tree driver's list, and those in the parameter "allow".
  */
 #include <linux/module.h>
 #include <linux/mutex.h>
@@ -27,7 +27,7 @@ static const struct soc_device_attribute ipmmu_needs_opt_in[] = {
 	{ }
 };
 
-/* Their IPMMUs have errata. */
+/* SoCs whose IPMMUs have errata. */
 static const struct soc_device_attribute ipmmu_denied_socs[] = {
 	{ .soc_id = "r8a774a1" },
 	{ .soc_id = "r8a7795", .revision = "ES2.*" },
@@ -49,7 +49,7 @@ static bool ipmmu_allowed_by_user(const char *name)
 	return false;
 }
 
-/* Protects the lists of all IPMMUs. */
+/* Protects the lists of refused devices of all IPMMUs. */
 static DEFINE_MUTEX(ipmmu_refusals);
 
 struct ipmmu_refused_device {
@@ -67,7 +67,7 @@ static bool ipmmu_was_refused(struct ipmmu *ipmmu, const char *name)
 	return false;
 }
 
-/* Without memory, the next refusal is logged, too. */
+/* Without memory, the next refusal is logged again. */
 static void ipmmu_remember_refusal(struct ipmmu *ipmmu, const char *name)
 {
 	size_t length = strlen(name) + 1;
@@ -80,7 +80,7 @@ static void ipmmu_remember_refusal(struct ipmmu *ipmmu, const char *name)
 	list_add(&refused->node, &ipmmu->refused);
 }
 
-/* Each attempt to probe a device's driver asks again: it may wait for other suppliers. */
+/* Called in each probe of the device's driver, which may be deferred repeatedly. */
 static bool ipmmu_refuse(struct ipmmu *ipmmu, struct device *dev)
 {
 	const char *name = dev_name(dev);
@@ -98,10 +98,10 @@ static bool ipmmu_refuse(struct ipmmu *ipmmu, struct device *dev)
 }
 
 /**
- * ipmmu_soc_denied - whether the IPMMUs of this SoC translate for no device
+ * ipmmu_soc_denied - whether no device is translated on this SoC
  *
  * Context: process context.
- * Return: true when they do not.
+ * Return: true if none is.
  */
 bool ipmmu_soc_denied(void)
 {
@@ -109,14 +109,14 @@ bool ipmmu_soc_denied(void)
 }
 
 /**
- * ipmmu_device_allowed - whether a device may use an IPMMU
- * @ipmmu: the IPMMU that its firmware node names
+ * ipmmu_device_allowed - whether a device is translated
+ * @ipmmu: the IPMMU that it is connected to
  * @dev: the device
  *
- * A device that is not on the list is logged once in the life of @ipmmu; a denied SoC is, by its root.
+ * A device that is not on the list is logged once for each bind of @ipmmu.  A denied SoC is logged by its root.
  *
  * Context: process context.
- * Return: true when it may.
+ * Return: true if it is.
  */
 bool ipmmu_device_allowed(struct ipmmu *ipmmu, struct device *dev)
 {

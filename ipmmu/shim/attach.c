@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The two domains that need no page table. */
+/* The identity and the blocking domain, and the end of each attach. */
 #include "shim.h"
 
 /**
@@ -8,27 +8,26 @@
  * @faults: those of the paging domain it was to be attached to, or NULL
  * @ret: the core's answer
  *
- * When this returns, the fault handler of the domain that @client has left does not run for it, unless it is the
- * caller.
+ * When this returns, the fault handler of the previous domain does not run for @client, unless it is the caller.
  *
  * Context: process context.
  * Return: @ret.
  */
 int ipmmu_client_attached(struct ipmmu_client *client, struct shim_faults *faults, int ret)
 {
-	/* -EIO: of a failed root the device has left its domain nevertheless. */
+	/* -EIO: the root has failed, and the device is detached from its previous domain. */
 	if (!ret || ret == -EIO)
 		shim_fault_source_move(&client->faults, ret ? NULL : faults);
 	return ret;
 }
 
 /**
- * ipmmu_attach_identity - iommu_domain_ops.attach_dev: let a device use physical addresses
+ * ipmmu_attach_identity - iommu_domain_ops.attach_dev: let DMA of a device bypass
  * @domain: ipmmu_identity_domain
  * @dev: the device
  *
  * Context: process context.
- * Return: 0, or the core's errno; the device then keeps what it had.
+ * Return: 0, or the core's errno; the device then keeps its domain.
  */
 static int ipmmu_attach_identity(struct iommu_domain *domain, struct device *dev)
 {
@@ -39,12 +38,12 @@ static int ipmmu_attach_identity(struct iommu_domain *domain, struct device *dev
 }
 
 /**
- * ipmmu_attach_blocked - iommu_domain_ops.attach_dev: let whatever a device sends fault
+ * ipmmu_attach_blocked - iommu_domain_ops.attach_dev: block DMA of a device
  * @domain: ipmmu_blocked_domain
  * @dev: the device
  *
  * Context: process context.
- * Return: 0, or the core's errno; the device then keeps what it had.
+ * Return: 0, or the core's errno; the device then keeps its domain.
  */
 static int ipmmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
 {

@@ -7,13 +7,13 @@
 
 #include "paging.h"
 
-/* ---- life and attachment ---- */
+/* ---- allocation and attachment ---- */
 
-/* A root that is destroyed orphans its domains: none of them is destroyed meanwhile. */
+/* Excludes the destruction of a root, which orphans its domains, from that of a domain. */
 static DEFINE_MUTEX(ipmmu_lives);
 
 /**
- * ipmmu_lock_lives - let no root and no domain be destroyed
+ * ipmmu_lock_lives - prevent the destruction of roots and domains
  *
  * Context: process context.
  */
@@ -44,8 +44,8 @@ static int ipmmu_paging_finalise(struct ipmmu_paging *paging, struct ipmmu *ipmm
 }
 
 /**
- * ipmmu_paging_alloc - iommu_ops.domain_alloc_paging: make an address space
- * @dev: the device it is for, or NULL when that shows at the first attach only
+ * ipmmu_paging_alloc - iommu_ops.domain_alloc_paging: allocate a domain
+ * @dev: the device it is for, or NULL if that is known at the first attach
  *
  * Context: process context.
  * Return: the domain, or an ERR_PTR().
@@ -73,7 +73,7 @@ struct iommu_domain *ipmmu_paging_alloc(struct device *dev)
 }
 
 /**
- * ipmmu_paging_free - iommu_domain_ops.free: forget an address space that no device is attached to
+ * ipmmu_paging_free - iommu_domain_ops.free: free a domain without devices
  * @domain: the domain
  *
  * Context: process context.
@@ -94,13 +94,13 @@ static void ipmmu_paging_free(struct iommu_domain *domain)
 }
 
 /**
- * ipmmu_paging_attach - iommu_domain_ops.attach_dev: put a device into an address space
+ * ipmmu_paging_attach - iommu_domain_ops.attach_dev: attach a device to a domain
  * @domain: the domain
  * @dev: the device
  *
  * Context: process context.
- * Return: 0; -EINVAL when the domain belongs to another root; or the core's errno.  The device keeps
- * what it had when this fails.
+ * Return: 0; -EINVAL if the domain belongs to another root; or the core's errno.  After an error the device keeps
+ * its previous domain.
  */
 static int ipmmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 {
@@ -118,7 +118,7 @@ static int ipmmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 
 /* ---- mappings ---- */
 
-/* io-pgtable refuses a start beyond the table, so a sum that wraps is refused, too. */
+/* If the sum wraps, io-pgtable refuses the start, which is beyond the table. */
 static bool ipmmu_ends_within(const struct ipmmu_paging *paging, unsigned long iova, size_t size)
 {
 	return iova + size <= paging->limit;
@@ -134,7 +134,7 @@ static noinline int ipmmu_refuse_map(const struct ipmmu_paging *paging, unsigned
 }
 
 /**
- * ipmmu_paging_map - iommu_domain_ops.map_pages: enter pages of one size into the page table
+ * ipmmu_paging_map - iommu_domain_ops.map_pages: map pages of one size
  * @domain: the domain
  * @iova: input address, a multiple of @size
  * @pa: physical address, a multiple of @size
@@ -142,10 +142,10 @@ static noinline int ipmmu_refuse_map(const struct ipmmu_paging *paging, unsigned
  * @count: number of pages
  * @prot: IOMMU_READ, IOMMU_WRITE, …
  * @gfp: how to allocate tables
- * @mapped: grows by the bytes that were mapped
+ * @mapped: incremented by the bytes that are mapped
  *
  * Context: any, as @gfp says.
- * Return: 0, -ENODEV when no IPMMU is known yet, -ERANGE when the table does not reach that far, or
+ * Return: 0, -ENODEV before the first attach, -ERANGE beyond the table, or
  * io-pgtable's errno.
  */
 static int ipmmu_paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa,
@@ -160,12 +160,12 @@ static int ipmmu_paging_map(struct iommu_domain *domain, unsigned long iova, phy
 }
 
 /**
- * ipmmu_paging_unmap - iommu_domain_ops.unmap_pages: take pages of one size out of the page table
+ * ipmmu_paging_unmap - iommu_domain_ops.unmap_pages: unmap pages of one size
  * @domain: the domain
  * @iova: input address, a multiple of @size
  * @size: bytes of a page
  * @count: number of pages
- * @gather: what the IPMMU has to forget before the pages may be used again
+ * @gather: not changed
  *
  * Context: any.
  * Return: bytes that were unmapped.
@@ -176,14 +176,14 @@ static size_t ipmmu_paging_unmap(struct iommu_domain *domain, unsigned long iova
 	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
 	struct io_pgtable_ops *table = paging->table;
 
-	/* Nothing is gathered: a flush takes everything, and ipmmu_paging_sync() does one whatever was unmapped. */
+	/* Nothing is gathered: a flush covers the whole context, and ipmmu_paging_sync() does it unconditionally. */
 	if (!ipmmu_ends_within(paging, iova, size * count))
 		return 0;
 	return table->unmap_pages(table, iova, size, count, gather);
 }
 
 /**
- * ipmmu_paging_flush_all - iommu_domain_ops.flush_iotlb_all: forget every translation of a domain
+ * ipmmu_paging_flush_all - iommu_domain_ops.flush_iotlb_all: invalidate all translations of a domain
  * @domain: the domain
  *
  * Context: any.
@@ -197,9 +197,9 @@ static void ipmmu_paging_flush_all(struct iommu_domain *domain)
 }
 
 /**
- * ipmmu_paging_sync - iommu_domain_ops.iotlb_sync: forget the translations of what has been unmapped
+ * ipmmu_paging_sync - iommu_domain_ops.iotlb_sync: invalidate what has been unmapped
  * @domain: the domain
- * @gather: unused: the hardware knows no ranges
+ * @gather: unused, the hardware has no range invalidation
  *
  * Context: any.
  */
@@ -209,12 +209,12 @@ static void ipmmu_paging_sync(struct iommu_domain *domain, struct iommu_iotlb_ga
 }
 
 /**
- * ipmmu_paging_iova_to_phys - iommu_domain_ops.iova_to_phys: look an address up
+ * ipmmu_paging_iova_to_phys - iommu_domain_ops.iova_to_phys: translate an address
  * @domain: the domain
  * @iova: input address
  *
  * Context: any.
- * Return: the physical address, 0 where nothing is mapped.
+ * Return: the physical address, 0 if nothing is mapped.
  */
 static phys_addr_t ipmmu_paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 {

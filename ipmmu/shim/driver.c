@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The platform driver: the life of an IPMMU from probe to removal, and the module itself. */
+/* The platform driver and the module: probe and removal of an IPMMU. */
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/platform_device.h>
@@ -61,14 +61,13 @@ static void ipmmu_announce(struct ipmmu *ipmmu)
 }
 
 /**
- * ipmmu_probe - platform_driver.probe: bring an IPMMU into service
+ * ipmmu_probe - platform_driver.probe: initialise and register an IPMMU
  * @pdev: the IPMMU
  *
- * Registers, core and interrupt belong to devres, which undoes them in the opposite order; what needs an
- * IPMMU at work is undone by hand.
+ * Registers, core and interrupt are released by devres in reverse order; what needs registers is undone here.
  *
  * Context: process context.
- * Return: 0, or a negative errno with nothing left behind.
+ * Return: 0, or a negative errno after undoing everything.
  */
 static int ipmmu_probe(struct platform_device *pdev)
 {
@@ -106,7 +105,7 @@ static int ipmmu_probe(struct platform_device *pdev)
  * ipmmu_remove - platform_driver.remove: take an IPMMU out of service
  * @pdev: the IPMMU
  *
- * The driver core has unbound a root's leaves before, and the drivers of a leaf's clients.
+ * The driver core has unbound the leaves of a root, and the drivers of a leaf's clients, before.
  *
  * Context: process context.
  */
@@ -120,13 +119,12 @@ static void ipmmu_remove(struct platform_device *pdev)
 }
 
 /**
- * ipmmu_shutdown - platform_driver.shutdown: leave an IPMMU as the next kernel should find it
+ * ipmmu_shutdown - platform_driver.shutdown: block DMA for a kernel that is started by kexec
  * @pdev: the IPMMU
  *
- * A reset follows a reboot, and firmware a power-off: both may still need what a device does, so the
- * translations stay.  A kernel that is started by kexec reuses the memory that the devices' page tables
- * are in, so whatever is still sent through them has to fault.  An IPMMU without power has no device that
- * sends, and stays without.
+ * Before a reset or a power-off, translation is left on, since devices may still be needed.  A kernel that is started
+ * by kexec reuses the memory of the page tables: DMA through them has to fault.  An IPMMU without power has no active
+ * clients, and is not resumed.
  *
  * Context: process context, on the way to reboot, power-off or kexec.  The leaves of a root, and the
  * devices behind them, have been shut down before it.
@@ -175,12 +173,12 @@ static struct platform_driver ipmmu_driver = {
 };
 
 /**
- * ipmmu_driver_register - offer the driver to the driver core
+ * ipmmu_driver_register - register the driver
  *
  * Some IPMMUs may be probed before this returns.
  *
  * Context: process context.
- * Return: 0; -EBUSY when there is a driver of this name, which is said; or the driver core's errno.
+ * Return: 0; -EBUSY if the kernel's own driver is registered (logged); or the driver core's errno.
  */
 int ipmmu_driver_register(void)
 {
@@ -188,8 +186,8 @@ int ipmmu_driver_register(void)
 }
 
 /*
- * Not ipmmu_driver_init(), as module_platform_driver() would name it: so is the kernel's own, and
- * initcall_blacklist= goes by the name of the function, in modules too.
+ * Not named ipmmu_driver_init(), as by module_platform_driver(): that is the name in the kernel's own driver, and
+ * initcall_blacklist= applies to modules, too.
  */
 static int __init ipmmu_module_init(void)
 {

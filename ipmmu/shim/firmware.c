@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the device tree says about an IPMMU, and the SoC about itself. */
+/* The device tree node of an IPMMU, and the revision of the SoC. */
 #include <linux/io.h>
 #include <linux/module.h>
 #include <linux/of.h>
@@ -25,7 +25,7 @@ module_param_cb(stage, &shim_choice_ops, &stage, 0444);
 MODULE_PARM_DESC(stage,
 		 "Page table format: auto (default, by SoC), 1 (32-bit IOVAs), 2 (40-bit IOVAs, where the SoC supports it)");
 
-/* The bits of the Product Register that say ES1.* or ES2.*; the product is not asked for. */
+/* The revision field of the Product Register for ES1.* and ES2.*, and for later; the core does not use the rest. */
 #define PRR_EARLY_CUT	0x00
 #define PRR_LATER_CUT	0x20
 
@@ -60,7 +60,7 @@ static bool ipmmu_read_prr(struct device *dev, u32 *prr)
 	return true;
 }
 
-/* Where the tree has no Product Register, the kernel may know the cut by other means. */
+/* If the tree has no Product Register, soc_device_match() may know the revision. */
 static void ipmmu_read_version(struct device *dev, struct ipmmu_platform *platform)
 {
 	platform->has_prr = ipmmu_read_prr(dev, &platform->prr);
@@ -70,7 +70,7 @@ static void ipmmu_read_version(struct device *dev, struct ipmmu_platform *platfo
 	platform->prr = soc_device_match(ipmmu_early_cuts) ? PRR_EARLY_CUT : PRR_LATER_CUT;
 }
 
-/* The root that a leaf names; -EPROBE_DEFER while it is not there yet. */
+/* Sets the root of a leaf; -EPROBE_DEFER until the root is bound. */
 static int ipmmu_find_root(struct ipmmu *ipmmu)
 {
 	struct device_node *node = of_parse_phandle(ipmmu->dev->of_node, "renesas,ipmmu-main", 0);
@@ -100,15 +100,15 @@ static bool ipmmu_names_a_root(struct ipmmu *ipmmu, u32 soc)
 }
 
 /**
- * ipmmu_firmware_read - learn what firmware and the kernel know about an IPMMU
- * @ipmmu: the IPMMU; its root is filled in, and kept alive by a device link
- * @platform: filled in
+ * ipmmu_firmware_read - read the description of an IPMMU and map its registers
+ * @ipmmu: the IPMMU, whose root is set and held by a device link
+ * @platform: set
  *
  * The registers stay mapped until the device is unbound.
  *
  * Context: process context.
- * Return: 0, -EINVAL when the description is unusable, -EPROBE_DEFER for a leaf whose root is not there
- * yet, -EBUSY when the registers belong to somebody else, -ENOMEM.
+ * Return: 0, -EINVAL when the description is unusable, -EPROBE_DEFER for a leaf whose root is not
+ * bound, -EBUSY if the registers are claimed by another driver, -ENOMEM.
  */
 int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform)
 {

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Groups: which devices have an address space together.
+ * The group of each device.
  *
- * A group in a DMA domain needs a context, and a root has few.  A device that found none would be left without its
- * IPMMU, or, since Linux 7.2, fail the registration of the whole leaf.  So groups are never more than contexts: the
- * last one is shared by all devices that come after it, behind any leaf of the root.  If owners of groups (VFIO)
- * have taken the last contexts, later devices join a group that is translated.
+ * A group in a DMA domain needs a context, and a root has few.  Without a context, a device is not translated or,
+ * since Linux 7.2, fails the registration of its leaf.  Therefore a root has no more groups than contexts: the last
+ * group is shared by all devices that are added later, behind any leaf of the root.  If owners of groups (VFIO) hold
+ * the last contexts, later devices join a group that is translated.
  */
 #include <linux/module.h>
 
@@ -26,7 +26,7 @@ static DEFINE_MUTEX(ipmmu_group_lock);
 static LIST_HEAD(ipmmu_group_clients);
 
 /**
- * ipmmu_groups_add - know a client; it gets a group next
+ * ipmmu_groups_add - add a client before it gets a group
  * @client: the client, with its IPMMU
  * @dev: its device
  *
@@ -41,7 +41,7 @@ void ipmmu_groups_add(struct ipmmu_client *client, struct device *dev)
 }
 
 /**
- * ipmmu_groups_remove - forget a client, which is still in its group
+ * ipmmu_groups_remove - remove a client before it leaves its group
  * @client: the client
  *
  * Context: process context.
@@ -54,9 +54,9 @@ void ipmmu_groups_remove(struct ipmmu_client *client)
 }
 
 /**
- * ipmmu_note_use - remember what a client is attached to
+ * ipmmu_note_use - record what a client is attached to
  * @client: the client
- * @ret: whether the attach succeeded; else nothing has changed
+ * @ret: the result of the attach; nothing is recorded after an error
  * @use: what it is attached to
  *
  * Context: process context; the group's mutex is held.
@@ -91,7 +91,7 @@ static u32 ipmmu_count_groups(struct ipmmu *root)
 	return count;
 }
 
-/* How many more groups the root has contexts for.  Owners of groups may have domains, too. */
+/* The number of groups for which the root still has contexts.  Owners of groups may have allocated domains. */
 static u32 ipmmu_groups_left(struct ipmmu *root)
 {
 	u32 domains = ipmmu_core_info(root->core)->domains;
@@ -100,7 +100,7 @@ static u32 ipmmu_groups_left(struct ipmmu *root)
 	return domains > taken ? domains - taken : 0;
 }
 
-/* With a reference; NULL when nobody is in it. */
+/* With a reference; NULL if no device is in it. */
 static struct iommu_group *ipmmu_find_shared_group(struct ipmmu *root)
 {
 	struct ipmmu_client *client;
@@ -121,7 +121,7 @@ static struct iommu_group *ipmmu_find_leafs_group(struct ipmmu *ipmmu)
 	return NULL;
 }
 
-/* The client whose group is the best one to join, or NULL when all have physical addresses. */
+/* The client whose group is the best to join, or NULL if none is translated. */
 static struct ipmmu_client *ipmmu_find_translated(struct ipmmu *root)
 {
 	enum ipmmu_use best = IPMMU_UNTRANSLATED;
@@ -139,8 +139,8 @@ static struct ipmmu_client *ipmmu_find_translated(struct ipmmu *root)
 }
 
 /*
- * A group with a context, if there is no shared one and no context left for it.  In a group that VFIO owns the
- * device is translated, and the IOMMU core binds no driver to it.
+ * A group with a context, if there is no shared group and no context for one.  In a group that VFIO owns, the device
+ * is translated, and the IOMMU core binds no driver to it.
  */
 static struct iommu_group *ipmmu_join_translated(struct ipmmu_client *client)
 {
@@ -158,7 +158,7 @@ static struct iommu_group *ipmmu_join_translated(struct ipmmu_client *client)
 	return iommu_group_ref_get(other->dev->iommu_group);
 }
 
-/* The group to join, with a reference; NULL when the client keeps its own. */
+/* The group to join, with a reference; NULL if the client keeps its own. */
 static struct iommu_group *ipmmu_find_group_to_join(struct ipmmu_client *client)
 {
 	struct ipmmu *root = client->ipmmu->root;
@@ -173,7 +173,7 @@ static struct iommu_group *ipmmu_find_group_to_join(struct ipmmu_client *client)
 	return NULL;
 }
 
-/* One that the client's root has a context for: @group, or one that is there. */
+/* A group for which the root has a context: @group, or an existing one. */
 static struct iommu_group *ipmmu_afford_group(struct ipmmu_client *client,
 					      struct iommu_group *group)
 {
@@ -204,10 +204,10 @@ static struct iommu_group *ipmmu_find_own_group(struct ipmmu_client *client)
 }
 
 /**
- * ipmmu_device_group - iommu_ops.device_group: which devices can't be told apart
+ * ipmmu_device_group - iommu_ops.device_group: find or allocate the group of a device
  * @dev: the device
  *
- * Devices on one micro-TLB share a group, and where there is one context all devices do.
+ * Devices on one micro-TLB share a group.  If a root has one context, all devices do.
  *
  * Context: process context.
  * Return: the group with a reference, or an ERR_PTR().

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The IPMMU's place in the IOMMU core: which devices are behind it, and what it offers them. */
+/* The operations of an IPMMU on the devices behind it: probe, release, xlate, capabilities. */
 #include <linux/module.h>
 #include <linux/of.h>
 #include <linux/pci.h>
@@ -27,12 +27,12 @@ static int ipmmu_create_master(struct ipmmu_client *client, struct device *dev)
 }
 
 /**
- * ipmmu_probe_device - iommu_ops.probe_device: take charge of a device
- * @dev: a device whose device tree node names one of our IPMMUs
+ * ipmmu_probe_device - iommu_ops.probe_device: add a device
+ * @dev: a device
  *
  * Context: process context.
- * Return: the IPMMU, or an ERR_PTR(): -ENODEV when it isn't ours or has no micro-TLB, -EINVAL for a
- * micro-TLB that does not exist, -ENOMEM.
+ * Return: the IPMMU, or an ERR_PTR(): -ENODEV if it is behind no IPMMU of this driver or has no micro-TLB,
+ * -EINVAL if a micro-TLB is out of range, -ENOMEM.
  */
 static struct iommu_device *ipmmu_probe_device(struct device *dev)
 {
@@ -62,7 +62,7 @@ free:
 }
 
 /**
- * ipmmu_release_device - iommu_ops.release_device: detach a device and forget it
+ * ipmmu_release_device - iommu_ops.release_device: detach and remove a device
  * @dev: the device
  *
  * Context: process context.
@@ -100,13 +100,12 @@ static int ipmmu_check_entry(struct ipmmu *ipmmu, struct device *dev,
 }
 
 /**
- * ipmmu_of_xlate - iommu_ops.of_xlate: take one entry of a device tree's "iommus" or "iommu-map"
+ * ipmmu_of_xlate - iommu_ops.of_xlate: add an entry of "iommus" or "iommu-map"
  * @dev: the device
  * @args: the entry; its one cell is a micro-TLB
  *
  * Context: process context.
- * Return: 0, -ENODEV for a device that is not allowed to use an IPMMU, -EINVAL when the entry makes no
- * sense, -ENOMEM.
+ * Return: 0, -ENODEV for a device that is not translated, -EINVAL if the entry is invalid (logged), -ENOMEM.
  */
 static int ipmmu_of_xlate(struct device *dev, const struct of_phandle_args *args)
 {
@@ -121,7 +120,7 @@ static int ipmmu_of_xlate(struct device *dev, const struct of_phandle_args *args
 	return iommu_fwspec_add_ids(dev, args->args, 1);
 }
 
-/* Of a PCI function the device tree says nothing; its host bridge speaks for it. */
+/* The device tree describes the coherency of PCI functions in the node of their host bridge. */
 static bool ipmmu_is_coherent(struct device *dev)
 {
 	if (dev_is_pci(dev))
@@ -130,19 +129,19 @@ static bool ipmmu_is_coherent(struct device *dev)
 }
 
 /**
- * ipmmu_capable - iommu_ops.capable: what a device may rely on
+ * ipmmu_capable - iommu_ops.capable: whether an IPMMU has a capability
  * @dev: the device
  * @cap: the capability
  *
  * Context: any.
- * Return: true when it may.
+ * Return: true if it has.
  */
 static bool ipmmu_capable(struct device *dev, enum iommu_cap cap)
 {
 	return shim_capable(cap, ipmmu_is_coherent(dev));
 }
 
-/* Page sizes are each domain's own: -1 stands for "see there". */
+/* Page sizes depend on the domain, whose pgsize_bitmap is used. */
 const struct iommu_ops ipmmu_iommu_ops = {
 	.capable		= ipmmu_capable,
 	.domain_alloc_paging	= ipmmu_paging_alloc,

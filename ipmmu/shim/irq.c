@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The interrupt of a root: a fault in one of its contexts. */
+/* The fault interrupt of a root. */
 #include <linux/interrupt.h>
 #include <linux/platform_device.h>
 
@@ -16,9 +16,9 @@ static irqreturn_t ipmmu_fault_thread(int irq, void *data)
  * ipmmu_irq_request - find and request the interrupt of a root; a leaf has none
  * @ipmmu: an IPMMU with a core that has not been started
  *
- * It is off until ipmmu_irq_enable(): what firmware or a former kernel left may assert it, and nothing
- * would clear that before the core is started.  It is released when the device is unbound, after
- * ipmmu_core_stop() and before ipmmu_core_destroy().
+ * It is disabled until ipmmu_irq_enable(): a fault of firmware or of a previous kernel may assert it, which is not
+ * cleared before the core is started.  It is freed when the device is unbound, after ipmmu_core_stop() and before
+ * ipmmu_core_destroy().
  *
  * Context: process context.
  * Return: 0, -EPROBE_DEFER, or a negative errno.
@@ -42,7 +42,7 @@ int ipmmu_irq_request(struct ipmmu *ipmmu)
 }
 
 /**
- * ipmmu_irq_disable - keep the interrupt away, and wait for a handler that runs
+ * ipmmu_irq_disable - disable the interrupt and wait for its handler
  * @ipmmu: the IPMMU
  *
  * Context: process context.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Whether the system is shut down for kexec.  The kernel's own kexec_in_progress is not exported; its
- * reboot notifiers are told, by the command.
+ * Whether the system is shut down for kexec.  kexec_in_progress is not exported, but reboot notifiers get the
+ * command.
  */
 #include <linux/reboot.h>
 #include <linux/string.h>
@@ -10,7 +10,7 @@
 
 static bool ipmmu_in_kexec;
 
-/* A reboot whose command a user chose to be this one blocks what is sent before the reset. */
+/* A reboot with the same command from user space also blocks DMA, until the reset. */
 static int ipmmu_on_reboot(struct notifier_block *block, unsigned long action, void *command)
 {
 	ipmmu_in_kexec = action == SYS_RESTART && command && !strcmp(command, "kexec reboot");
@@ -22,7 +22,7 @@ static struct notifier_block ipmmu_reboot_watcher = {
 };
 
 /**
- * ipmmu_kexec_watch - have ipmmu_kexec_begun() know
+ * ipmmu_kexec_watch - register the notifier for ipmmu_kexec_begun()
  *
  * Context: process context.
  * Return: 0, or the errno of register_reboot_notifier().
@@ -43,10 +43,10 @@ void ipmmu_kexec_unwatch(void)
 }
 
 /**
- * ipmmu_kexec_begun - whether another kernel is started next, without a reset
+ * ipmmu_kexec_begun - whether kexec starts another kernel
  *
  * Context: platform_driver.shutdown, which the reboot notifiers precede on the same CPU.
- * Return: true when it is.
+ * Return: true if it does.
  */
 bool ipmmu_kexec_begun(void)
 {

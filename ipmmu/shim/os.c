@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* This module's copy of what both modules have: each module links its own. */
+/* The services and the shared part of the shims: each module links its own copy. */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include "os/linux.c"

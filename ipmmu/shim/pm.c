@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Power: when an IPMMU may be without it, and who keeps it on.
+ * Power of an IPMMU: start, stop, suspend, resume, and what keeps it on.
  *
  * Every client has a device link to its leaf, and every leaf one to its root, so runtime PM keeps a root on
  * while any leaf is, and system sleep suspends clients, leaves and roots in this order.  shim/clients.h is about
- * clients that runtime PM does not know to be active.  Attaching and
- * mapping need no power: the core remembers, and writes the registers when power is back.
+ * clients that runtime PM does not know to be active.  Attaching and mapping need no power: the core writes the
+ * registers on resume.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -39,7 +39,7 @@ static int ipmmu_start(struct device *dev)
 	return ret;
 }
 
-/* Power goes before devres frees the interrupt: its handler has to be out of the registers by then. */
+/* Power is removed before devres frees the interrupt: its handler may not run by then. */
 static void ipmmu_stop(struct device *dev, bool served)
 {
 	struct ipmmu *ipmmu = dev_get_drvdata(dev);
@@ -60,7 +60,7 @@ static int ipmmu_suspend(struct device *dev)
 	return ret;
 }
 
-/* The interrupt of an IPMMU that failed stays off. */
+/* The interrupt of an IPMMU that has failed stays disabled. */
 static int ipmmu_resume(struct device *dev)
 {
 	struct ipmmu *ipmmu = dev_get_drvdata(dev);
@@ -79,8 +79,8 @@ static bool ipmmu_has_failed(struct device *dev)
 }
 
 /*
- * One that fails stays on, and active for runtime PM: its micro-TLBs are locked for as long as it has power.
- * When its clients have been suspended once, resuming them fails.
+ * It keeps power and the runtime PM status "active": its micro-TLBs block DMA only while it has power.  After its
+ * clients have been suspended once, resuming them fails.
  */
 static void ipmmu_lose(struct device *dev, int ret)
 {
@@ -105,9 +105,9 @@ const struct dev_pm_ops ipmmu_pm_ops = {
 };
 
 /**
- * ipmmu_link_root - make a leaf's power depend on its root's
+ * ipmmu_link_root - add a device link from a leaf to its root
  * @leaf: an IPMMU being probed
- * @root: its root, ready
+ * @root: its root
  *
  * Context: process context.
  * Return: 0, or -ENOMEM.

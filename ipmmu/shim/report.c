@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Faults, in one line each. */
+/* Logging of faults, in one line each. */
 #include <linux/seq_buf.h>
 
 #include "paging.h"
@@ -20,8 +20,8 @@ static void ipmmu_print_fault(struct seq_buf *line, struct device *client, bool 
 }
 
 /*
- * Let the owner of a domain know, if it has called iommu_set_fault_handler().  True when it does the rest.
- * Without a handler this is only a tracepoint.  Whether it was a read or a write is not recorded.
+ * True if the domain's fault handler, set by iommu_set_fault_handler(), gets the fault.  Without a handler,
+ * report_iommu_fault() is only a tracepoint.  The hardware does not record whether it was a read or a write.
  */
 static bool ipmmu_offered_to_owner(struct device *dev, struct device *client,
 				   struct ipmmu_paging *paging, const struct ipmmu_fault *fault)
@@ -41,14 +41,13 @@ static bool ipmmu_offered_to_owner(struct device *dev, struct device *client,
 }
 
 /**
- * ipmmu_shim_report_fault - say what an IPMMU complained about
+ * ipmmu_shim_report_fault - pass a fault to the fault handler or log it
  * @dev: the root
- * @client: the device that did it, or NULL when the context has several
- * @shim: the domain, or NULL where devices are blocked
- * @fault: what was recorded
+ * @client: the device that caused it, or NULL if the context has several
+ * @shim: the domain, or NULL for blocked devices
+ * @fault: the record
  *
- * A worker calls the domain's fault handler (shim/faults.h); a fault that the handler takes is not printed.
- * In a flood, the kernel's rate limit drops lines and prints how many.
+ * A worker calls the domain's fault handler (shim/faults.h).  A fault that the handler handles is not logged.
  *
  * Context: process context.
  */
@@ -69,7 +68,7 @@ void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *sh
 }
 
 /**
- * ipmmu_shim_report_stuck - say that a flush did not end
+ * ipmmu_shim_report_stuck - log a flush that timed out
  * @dev: the root
  * @context: the context
  *

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the Linux side of the driver shares with itself. */
+/* Declarations of the shim. */
 #ifndef IPMMU_SHIM_H
 #define IPMMU_SHIM_H
 
@@ -16,17 +16,17 @@
 #include "shim/runtime_pm.h"
 
 /**
- * struct ipmmu - one IPMMU, as Linux sees it
+ * struct ipmmu - an IPMMU
  * @power: its power
  * @dev: its platform device; the driver data of @dev is this struct, which begins with @power
- * @core: its C++ half, valid from ipmmu_core_create() until devres runs
- * @root: the IPMMU that has its contexts; itself for a root
+ * @core: its core object, valid from ipmmu_core_create() until devres runs
+ * @root: its root; itself for a root
  * @iommu: its handle in the IOMMU core, if devices are connected to it
- * @irq: of a root: its faults
- * @ready: whether leaves may rely on it
+ * @irq: the fault interrupt of a root
+ * @ready: whether leaves may be probed
  * @irq_off: whether its interrupt is disabled: it is not started, suspended, stopped or has failed
- * @report_limit: how often its faults may be printed
- * @refused: the names of devices that may not use it, for ipmmu_refuse() in allow.c
+ * @report_limit: rate limit of its faults
+ * @refused: the names of devices whose refusal has been logged (allow.c)
  */
 struct ipmmu {
 	struct shim_power	power;
@@ -44,8 +44,8 @@ struct ipmmu {
 static_assert(!offsetof(struct ipmmu, power));
 
 /**
- * enum ipmmu_use - what a device is attached to; a group with a higher value is joined rather
- * @IPMMU_UNTRANSLATED: nothing yet, or the identity domain
+ * enum ipmmu_use - what a device is attached to; groups with higher values are joined first
+ * @IPMMU_UNTRANSLATED: no domain yet, or the identity domain
  * @IPMMU_OWNED: a domain of an owner such as VFIO, or the blocked domain
  * @IPMMU_DMA: a domain of the DMA API
  */
@@ -56,15 +56,15 @@ enum ipmmu_use {
 };
 
 /**
- * struct ipmmu_client - one device behind an IPMMU, in its dev_iommu_priv_get()
+ * struct ipmmu_client - a device behind an IPMMU, its dev_iommu_priv_get()
  * @dev: the device
  * @node: in the list of groups.c
  * @shares: whether its group is the one that devices join when contexts run out
- * @use: what it is attached to; written under its group's mutex, read without
+ * @use: what it is attached to; written under the mutex of its group, read without it
  * @ipmmu: the IPMMU
- * @master: the core's half
- * @power: what keeps @ipmmu on for it
- * @faults: what its domain's fault handler is called for
+ * @master: its core object
+ * @power: its effect on the power of @ipmmu
+ * @faults: its pending faults
  */
 struct ipmmu_client {
 	struct device		*dev;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* What the core tells of power, as tracepoints. */
+/* Tracepoints of power and faults. */
 #include "shim.h"
 
 #define CREATE_TRACE_POINTS
@@ -21,9 +21,9 @@ void ipmmu_shim_trace_power(struct device *dev, enum ipmmu_power_state from,
 }
 
 /**
- * ipmmu_shim_trace_restore_failed - power came back, the translations did not
+ * ipmmu_shim_trace_restore_failed - a resume has failed
  * @dev: the IPMMU
- * @context: the one whose flush did not end
+ * @context: the context whose flush timed out
  *
  * Context: any.
  */
@@ -35,8 +35,8 @@ void ipmmu_shim_trace_restore_failed(struct device *dev, u32 context)
 /**
  * ipmmu_trace_fault - a fault has been read and cleared
  * @dev: the root
- * @client: the device that did it, or NULL when the context has several
- * @fault: what was recorded
+ * @client: the device that caused it, or NULL if the context has several
+ * @fault: the record
  *
  * Context: any.
  */
