@@ -39,6 +39,7 @@ misnamed_suites()
 		case "$file" in
 		kunit/model/*) name="model_$name" ;;
 		kunit/ipmmu/* | kunit/linux/ipmmu/*) name="ipmmu_$name" ;;
+		kunit/pgtable/* | kunit/linux/pgtable/*) name="pgtable_$name" ;;
 		esac
 		[ "$suite" = "TEST_SUITE($name" ] || echo "$file: suite ${suite#*(}, not $name"
 	done
