@@ -17,7 +17,7 @@ struct test_run {
 
 struct test_case {
 	const char *name;
-	void (*run)(struct test_run *);
+	void (*run)(struct test_run *run);
 };
 
 struct test_suite {

@@ -24,6 +24,7 @@
 
 #define TEST_CASE(function) { #function, function }
 #define TEST_SUITE(suite, ...)                                                       \
+	extern const struct test_suite suite##_suite;                                \
 	static const struct test_case suite##_cases[] = { __VA_ARGS__ };             \
 	const struct test_suite suite##_suite = { #suite, suite##_cases,             \
 						  ARRAY_SIZE(suite##_cases) }

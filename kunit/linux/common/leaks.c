@@ -34,8 +34,7 @@ static void forget(const void *memory)
 {
 	struct entry *entry;
 
-	hash_for_each_possible(live, entry, node, (unsigned long)memory)
-	{
+	hash_for_each_possible(live, entry, node, (unsigned long)memory) {
 		if (entry->memory != memory)
 			continue;
 		hash_del(&entry->node);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Registers of device models: what answers at which address.  How an access gets here differs by architecture. */
+#include <linux/bits.h>
 #include <linux/io.h>
 #include <linux/ioport.h>
 
 #include "kunit/linux/common/uml.h"
 
 #define REGION_SHIFT	20
-#define REGION_BYTES	(1 << REGION_SHIFT)
+#define REGION_BYTES	BIT(REGION_SHIFT)
 #define REGIONS		(UML_MMIO_BYTES >> REGION_SHIFT)
 
 struct region {

@@ -5,9 +5,13 @@
 
 bool ipmmu_start(struct test_run *t)
 {
-	return EXPECT_EQ(t, ipmmu_board_create(), 0) && EXPECT_EQ(t, tree_populate(), 0) &&
-	       EXPECT(t, board_client(IPMMU_A) && board_client(IPMMU_B) &&
-				 board_client(IPMMU_C) && board_client(IPMMU_D));
+	bool bound = true;
+
+	if (!EXPECT_EQ(t, ipmmu_board_create(), 0) || !EXPECT_EQ(t, tree_populate(), 0))
+		return false;
+	for (int n = 0; n < IPMMU_CLIENTS; n++)
+		bound &= EXPECT(t, board_client(n));
+	return bound;
 }
 
 void ipmmu_stop(struct test_run *t)

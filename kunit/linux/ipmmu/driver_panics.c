@@ -10,7 +10,8 @@ static void ipmmu_that_does_not_wake_is_fatal(struct test_run *t)
 {
 	struct ipmmu_space space = { };
 
-	test_must_panic("80e00000.leaf-one failed to resume from system sleep (-110), boot with ipmmu.resume_failure=isolate");
+	test_must_panic("80e00000.leaf-one failed to resume from system sleep (-110), "
+			"boot with ipmmu.resume_failure=isolate");
 	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
 		return;
 	lock_system_sleep();

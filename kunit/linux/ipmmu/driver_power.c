@@ -209,9 +209,8 @@ static void where_power_stays_runtime_pm_is_off(struct test_run *t)
 	EXPECT(t, !pm_runtime_enabled(ipmmu_board_unit(IPMMU_LEAF1)));
 	EXPECT(t, pm_runtime_enabled(ipmmu_board_unit(IPMMU_LEAF2)));
 	pm_runtime_put_sync(board_client(IPMMU_C));
-	for (int i = 0; i < 100 && ipmmu_model_powered(IPMMU_LEAF2); i++)
-		msleep(10);
-	EXPECT(t, !ipmmu_model_powered(IPMMU_LEAF2) && ipmmu_model_powered(IPMMU_ROOT));
+	EXPECT(t, wait_for(ipmmu_leaf2_is_off));
+	EXPECT(t, ipmmu_model_powered(IPMMU_ROOT));
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(IPMMU_C)), 0);
 	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF2, UTLB_C));
 	ipmmu_stop(t);

@@ -93,8 +93,7 @@ static void a_bad_utlb_is_refused(struct test_run *t)
 		EXPECT_EQ(t, tree_set("client-a", "iommus", entry, 2), 0);
 		EXPECT_EQ(t, tree_populate(), 0);
 		EXPECT(t, test_log_count("refers to micro-TLB 48") > 0);
-		EXPECT(t, !board_client(IPMMU_A) ||
-			  !device_iommu_mapped(board_client(IPMMU_A)));
+		EXPECT(t, !board_client(IPMMU_A) || !device_iommu_mapped(board_client(IPMMU_A)));
 		EXPECT(t, device_iommu_mapped(board_client(IPMMU_B)));
 	}
 	ipmmu_stop(t);

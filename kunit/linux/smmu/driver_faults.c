@@ -182,7 +182,8 @@ static void flood_does_not_lock_up_the_cpu(struct test_run *t)
 	struct task_struct *task;
 	u32 word;
 
-	records = records_before_turn = 0;
+	records = 0;
+	records_before_turn = 0;
 	reinit_completion(&flooded);
 	reinit_completion(&turn_taken);
 	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_A))

@@ -141,6 +141,7 @@ static void smmu_without_stages_is_refused(struct test_run *t)
 
 static void stream_out_of_range_stays_out(struct test_run *t)
 {
+	struct device *client;
 	u64 to;
 
 	/* 8 bits of StreamID: client-b has none of its two. */
@@ -150,8 +151,8 @@ static void stream_out_of_range_stays_out(struct test_run *t)
 		return bench_stop(t);
 	EXPECT(t, test_log_count("stream ID 0x100 is out of range") >= 1);
 	EXPECT(t, device_iommu_mapped(board_client(BOARD_CLIENT_A)));
-	EXPECT(t, !board_client(BOARD_CLIENT_B) ||
-		  !device_iommu_mapped(board_client(BOARD_CLIENT_B)));
+	client = board_client(BOARD_CLIENT_B);
+	EXPECT(t, !client || !device_iommu_mapped(client));
 	EXPECT(t, !smmu_model_translate(BOARD_SID_B1, IOVA, &to));
 	bench_stop(t);
 }
@@ -163,7 +164,8 @@ static void stream_of_another_device_is_refused(struct test_run *t)
 	    !EXPECT_EQ(t, tree_remove("client-twin", "status"), 0) || !bench_populate(t))
 		return bench_stop(t);
 	/* The twin came first. */
-	EXPECT(t, test_log_count("client-a: stream ID 0x7 of 80000000.iommu belongs to smmuv3-board:client-twin, whose translation it uses") >= 1);
+	EXPECT(t, test_log_count("client-a: stream ID 0x7 of 80000000.iommu belongs to "
+				 "smmuv3-board:client-twin, whose translation it uses") >= 1);
 	EXPECT_EQ(t, test_log_count("DMA aborts"), 0);
 	EXPECT(t, device_iommu_mapped(board_client(BOARD_CLIENT_TWIN)));
 	EXPECT(t, !device_iommu_mapped(board_client(BOARD_CLIENT_A)));
@@ -195,7 +197,8 @@ static void look_before_translation(u32 unit)
 /* Firmware or a former kernel may have left interrupts on, and queues that are not the driver's. */
 static void interrupts_are_off_until_it_translates(struct test_run *t)
 {
-	looks = enabled_early = 0;
+	looks = 0;
+	enabled_early = 0;
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	smmu_model_on_write(look_before_translation);
 	if (!EXPECT_EQ(t, board_create(), 0) || !bench_populate(t))
