@@ -12,7 +12,7 @@
 
 static struct shim_faults *smmu_faults_of(struct iommu_domain *domain)
 {
-	return domain && domain->ops == &smmu_paging_ops ? &to_smmu_paging(domain)->faults : NULL;
+	return domain && smmu_is_paging(domain) ? &to_smmu_paging(domain)->faults : NULL;
 }
 
 /**

@@ -31,6 +31,12 @@ struct smmu_paging {
 /* Maps nothing and has nothing mapped. */
 extern struct io_pgtable_ops smmu_no_table;
 
+/* Whether @domain is a struct smmu_paging. */
+static inline bool smmu_is_paging(const struct iommu_domain *domain)
+{
+	return domain->type & __IOMMU_DOMAIN_PAGING;
+}
+
 static inline struct smmu_paging *to_smmu_paging(struct iommu_domain *domain)
 {
 	return container_of(domain, struct smmu_paging, domain);

@@ -88,7 +88,7 @@ static bool smmu_offer_fault(struct iommu_domain *domain, struct device *dev, st
 	const int flags = event->read ? IOMMU_FAULT_READ : IOMMU_FAULT_WRITE;
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
-	if (domain->ops != &smmu_paging_ops || !shim_has_fault_handler(domain))
+	if (!smmu_is_paging(domain) || !shim_has_fault_handler(domain))
 		return !report_iommu_fault(domain, client, event->address, flags);
 	smmu_print_event(&line, client, event);
 	return shim_fault_offer(&to_smmu_paging(domain)->faults,

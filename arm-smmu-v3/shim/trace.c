@@ -26,6 +26,8 @@ void smmu_elided_untraced(void)
  * @dev: the SMMU
  * @from: the state left
  * @to: the state entered
+ *
+ * Context: any.
  */
 void smmu_shim_trace_power(struct device *dev, enum smmu_power_state from,
 			   enum smmu_power_state to)
@@ -39,6 +41,8 @@ void smmu_shim_trace_power(struct device *dev, enum smmu_power_state from,
  * @position: how far it was filled
  * @duration_ns: how long the SMMU and the producers took
  * @result: 0, or a negative errno
+ *
+ * Context: any.
  */
 void smmu_shim_trace_drain(struct device *dev, u32 position, u64 duration_ns, int result)
 {
@@ -48,7 +52,9 @@ void smmu_shim_trace_drain(struct device *dev, u32 position, u64 duration_ns, in
 /**
  * smmu_shim_trace_rollback - a suspend has been undone
  * @dev: the SMMU
- * @result: 0, or a negative errno when the SMMU is failed
+ * @result: 0, or a negative errno when the SMMU has failed
+ *
+ * Context: any.
  */
 void smmu_shim_trace_rollback(struct device *dev, int result)
 {
