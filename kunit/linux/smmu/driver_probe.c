@@ -3,6 +3,8 @@
 #include <linux/interrupt.h>
 #include <linux/ioport.h>
 #include <linux/platform_device.h>
+#include <linux/pm_domain.h>
+#include <linux/pm_runtime.h>
 
 #include "kunit/linux/smmu/bench.h"
 
@@ -129,6 +131,40 @@ static void silent_smmu_is_given_up(struct test_run *t)
 		EXPECT_EQ(t, test_log_count("aborts"), 0);
 	}
 	board_destroy();
+}
+
+static int refuse_to_resume(struct device *dev)
+{
+	return -EIO;
+}
+
+static struct dev_pm_domain broken_domain = { .ops.runtime_resume = refuse_to_resume };
+
+/* A register of an SMMU without power or clock may stop the CPU. */
+static void smmu_whose_supplier_is_off_is_refused(struct test_run *t)
+{
+	struct platform_device *supplier;
+	struct device_link *link;
+
+	supplier = platform_device_register_simple("supplier", PLATFORM_DEVID_NONE, NULL, 0);
+	if (!EXPECT(t, !IS_ERR(supplier)))
+		return;
+	dev_pm_domain_set(&supplier->dev, &broken_domain);
+	pm_runtime_enable(&supplier->dev);
+	if (bench_start(t)) {
+		device_release_driver(board_smmu());
+		link = device_link_add(board_smmu(), &supplier->dev,
+				       DL_FLAG_STATELESS | DL_FLAG_PM_RUNTIME);
+		EXPECT(t, link);
+		EXPECT(t, device_attach(board_smmu()) != 1);
+		EXPECT_EQ(t, test_log_count("failed to set runtime PM status to active"), 1);
+		EXPECT(t, passes_untranslated());
+		device_link_del(link);
+		EXPECT_EQ(t, device_attach(board_smmu()), 1);
+	}
+	bench_stop(t);
+	pm_runtime_disable(&supplier->dev);
+	platform_device_unregister(supplier);
 }
 
 static void smmu_without_stages_is_refused(struct test_run *t)
@@ -315,7 +351,8 @@ TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_as_found),
 	   TEST_CASE(shutdown_aborts_where_asked_for),
 	   TEST_CASE(bad_iommu_cells_are_refused),
 	   TEST_CASE(missing_iommu_cells_are_refused), TEST_CASE(small_register_range_is_refused),
-	   TEST_CASE(silent_smmu_is_given_up), TEST_CASE(smmu_without_stages_is_refused),
+	   TEST_CASE(silent_smmu_is_given_up), TEST_CASE(smmu_whose_supplier_is_off_is_refused),
+	   TEST_CASE(smmu_without_stages_is_refused),
 	   TEST_CASE(stream_out_of_range_stays_out), TEST_CASE(stream_of_another_device_is_refused),
 	   TEST_CASE(interrupts_are_off_until_it_translates),
 	   TEST_CASE(interrupts_that_are_taken_are_done_without),
