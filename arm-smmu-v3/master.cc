@@ -56,8 +56,9 @@ void Master::let_go_of_cd_table()
 	smmu_.streams().keep(std::move(cdtab_));
 }
 
-core::Result<> Master::write_stes(const Ste& ste)
+core::Result<> Master::write_state(const MasterState& state)
 {
+	const Ste ste = ste_for(state, smmu_.features());
 	core::Result<> answered;
 	for (u32 i = 0; i < claimed_; i++)
 		answered = first_error(answered, smmu_.streams().write(sids_[i], ste));
@@ -101,17 +102,16 @@ core::Result<> Master::attach_stage1(const Domain& domain)
 {
 	TRY(prepare_cd(kNoSubstream));  // before anything is changed
 
-	const Features& features = smmu_.features();
-	const auto described = write_cd(
-		kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(), features.stalls));
-	const StreamWorld world = features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1;
+	const auto described =
+		write_cd(kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(),
+						      smmu_.features().stalls));
 	return first_error(described,
-			   write_stes(make_stage1_ste(cdtab_->ref(), world, features.stalls)));
+			   write_state({.config = SteConfig::kStage1, .contexts = cdtab_->ref()}));
 }
 
-core::Result<> Master::attach_without_cd(const Ste& ste)
+core::Result<> Master::attach_without_cd(const MasterState& state)
 {
-	const auto written = write_stes(ste);
+	const auto written = write_state(state);
 	return first_error(written, clear_cd(kNoSubstream));
 }
 
@@ -119,19 +119,19 @@ core::Result<> Master::attach(const Domain& domain)
 {
 	if (!domain.is_stage2())
 		return attach_stage1(domain);
-	const Features& features = smmu_.features();
-	return attach_without_cd(make_stage2_ste(domain.tag().vmid, domain.table(),
-						 features.shareability, features.stalls));
+	return attach_without_cd({.config = SteConfig::kStage2,
+				  .vmid = domain.tag().vmid,
+				  .table = &domain.table()});
 }
 
 core::Result<> Master::attach_identity()
 {
-	return attach_without_cd(make_bypass_ste(smmu_.features().shareability));
+	return attach_without_cd({.config = SteConfig::kBypass});
 }
 
 core::Result<> Master::attach_blocked()
 {
-	return attach_without_cd(make_abort_ste());
+	return attach_without_cd({.config = SteConfig::kAbort});
 }
 
 }  // namespace smmu3

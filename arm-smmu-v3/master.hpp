@@ -4,6 +4,7 @@
 
 #include "arm-smmu-v3/cdtab.hpp"
 #include "arm-smmu-v3/domain.hpp"
+#include "arm-smmu-v3/master_state.hpp"
 #include "arm-smmu-v3/smmu.hpp"
 
 namespace smmu3 {
@@ -44,8 +45,8 @@ private:
 	core::Result<> claim_streams();
 	void let_go_of_cd_table();
 	core::Result<> attach_stage1(const Domain& domain);
-	core::Result<> attach_without_cd(const Ste& ste);
-	core::Result<> write_stes(const Ste& ste);
+	core::Result<> attach_without_cd(const MasterState& state);
+	core::Result<> write_state(const MasterState& state);
 	core::Result<> prepare_cd(Ssid ssid);
 	core::Result<> write_cd(Ssid ssid, const Cd& cd);
 	core::Result<> clear_cd(Ssid ssid);
