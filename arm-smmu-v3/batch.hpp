@@ -9,10 +9,14 @@ namespace smmu3 {
 template <class Queue>
 class CommandBatch {
 public:
-	// `on_overflow`: how a full batch enters the queue.  kSync where the SMMU may deadlock on long runs of
-	// invalidations without a CMD_SYNC between (MMU-700 erratum 2812531).
-	CommandBatch(Queue& queue, Completion on_overflow)
+	using ReadSection = typename Queue::ReadSection;
+
+	// Everything enters in `section`, in which the caller is.  `on_overflow`: how a full batch enters the
+	// queue.  kSync where the SMMU may deadlock on long runs of invalidations without a CMD_SYNC between
+	// (MMU-700 erratum 2812531).
+	CommandBatch(Queue& queue, ReadSection& section, Completion on_overflow)
 		: queue_(queue),
+		  section_(section),
 		  on_overflow_(on_overflow)
 	{
 	}
@@ -22,7 +26,7 @@ public:
 	core::Result<> add(const Command& command)
 	{
 		if (count_ == kCapacity)
-			TRY(flush(on_overflow_));
+			TRY(overflow());
 		commands_[count_++] = command;
 		return {};
 	}
@@ -36,13 +40,22 @@ protected:
 private:
 	static constexpr u32 kCapacity = Queue::kMaxCommands - 1;  // and a CMD_SYNC
 
+	// Interrupts are let in between two batches.
+	core::Result<Outcome> overflow()
+	{
+		const auto outcome = TRY(flush(on_overflow_));
+		section_.breathe();
+		return outcome;
+	}
+
 	core::Result<Outcome> flush(Completion completion)
 	{
 		const std::span<const Command> commands(commands_, count_);
 		count_ = 0;
-		return queue_.issue(commands, completion);
+		return queue_.issue(section_, commands, completion);
 	}
 
+	ReadSection& section_;
 	Completion on_overflow_;
 	u32 count_ = 0;
 	union {

@@ -21,6 +21,7 @@
 #include <span>
 
 #include "arm-smmu-v3/command.hpp"
+#include "arm-smmu-v3/gate.hpp"
 #include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/position.hpp"
 #include "arm-smmu-v3/regs.hpp"
@@ -68,9 +69,10 @@ template <class P>
 class CommandQueue {
 	template <typename T>
 	using Atomic = typename P::template Atomic<T>;
-	using ReadSection = typename P::ReadSection;
 
 public:
+	using ReadSection = typename P::ReadSection;
+
 	// The most commands that one issue() enters.
 	static constexpr u32 kMaxCommands = smmu3::kMaxCommands;
 	static constexpr u64 kTimeoutNs = 1000 * core::kNsPerMs;
@@ -90,19 +92,17 @@ public:
 	// Enter `commands` (at most kMaxCommands); with kSync also wait until the SMMU has
 	// completed them. Any context.  kTimedOut: the SMMU has not consumed, or not completed, for
 	// a second.
-	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion);
-
-	// Whether issue() would elide commands for writes made so far, asked by one who saw stopped() and has not
-	// built them yet.  Guarantee 5 holds.  Any context.
-	//
-	// ORDER: the caller's earlier writes (PTE, STE, CD) before this second look at STOP.  Pairs with the
-	// barrier in open(), which comes before SMMUEN=1: either we see STOP clear, or the SMMU, once enabled,
-	// sees our writes.
-	bool confirm_stopped() const
+	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion)
 	{
-		P::dma_mb();
-		return stopped();
+		ReadSection section;
+		return issue(section, commands, completion);
 	}
+	// The same inside a section of the caller.
+	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands,
+				    Completion completion);
+
+	Gate<P>& gate() { return gate_; }
+	const Gate<P>& gate() const { return gate_; }
 
 	// ---- the power protocol, in the order suspend uses it ----
 
@@ -116,7 +116,7 @@ public:
 	void settle();
 	// issue() enters commands after this.
 	void open();
-	bool stopped() const { return load().prod & kStop; }
+	bool stopped() const { return gate_.stopped(); }
 
 	// The position reached, as a register value: PROD and CONS of a queue that is stopped and
 	// settled.
@@ -150,7 +150,7 @@ private:
 		bool owner;
 	};
 
-	Word load() const { return Word::of(word_.load_relaxed()); }
+	Word load() const { return Word::of(gate_.word.load_relaxed()); }
 	Command& slot(u32 position) { return config_.slots[shape_.slot(position)]; }
 	void fill(u32 position, const Command& command);
 
@@ -182,19 +182,19 @@ private:
 	core::Array<Atomic<u32>> ready_;
 
 	// Each in its own cache line.
-	alignas(64) Atomic<u64> word_{kStop};
+	alignas(64) Gate<P> gate_{kStop};
 	alignas(64) Atomic<u32> published_{0};  // PROD, as a position
 	alignas(64) Atomic<u32> times_full_{0};
 	Atomic<u32> lost_{0};
 };
 
 template <class P>
-core::Result<Outcome> CommandQueue<P>::issue(std::span<const Command> commands,
+core::Result<Outcome> CommandQueue<P>::issue(ReadSection& section,
+					     std::span<const Command> commands,
 					     Completion completion)
 {
 	const u32 count = static_cast<u32>(commands.size());
 	const bool sync = completion == Completion::kSync;
-	ReadSection section;
 
 	auto reserved = reserve(count + sync, section);
 	if (!reserved) [[unlikely]]
@@ -238,22 +238,22 @@ template <class P>
 core::Result<std::optional<typename CommandQueue<P>::Slots>>
 CommandQueue<P>::reserve(u32 entries, ReadSection& section)
 {
-	for (u64 raw = word_.load_relaxed();;) {
+	for (u64 raw = gate_.word.load_relaxed();;) {
 		const Word seen = Word::of(raw);
 		if (seen.prod & kStop) [[unlikely]] {
-			if (confirm_stopped())
+			if (gate_.confirm_stopped())
 				return std::nullopt;
-			raw = word_.load_relaxed();
+			raw = gate_.word.load_relaxed();
 			continue;
 		}
 		if (!shape_.has_space(seen.prod & kPositionMask, seen.cons, entries)) [[unlikely]] {
 			TRY(make_room(entries, section));
-			raw = word_.load_relaxed();
+			raw = gate_.word.load_relaxed();
 			continue;
 		}
 		const u32 start = seen.prod & kPositionMask;
 		const u32 end = advance(start, entries);
-		if (word_.cas_relaxed(raw, Word{end | kOwned, seen.cons}.raw())) [[likely]]
+		if (gate_.word.cas_relaxed(raw, Word{end | kOwned, seen.cons}.raw())) [[likely]]
 			return Slots{start, end, !(seen.prod & kOwned)};
 	}
 }
@@ -300,7 +300,7 @@ void CommandQueue<P>::refresh_cons(Word seen)
 	const u32 reported = mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>();
 	const u32 cons = shape_.from_hardware(seen.cons, reported);
 	u64 expected = seen.raw();
-	word_.cas_release(expected, Word{seen.prod, cons}.raw());
+	gate_.word.cas_release(expected, Word{seen.prod, cons}.raw());
 }
 
 template <class P>
@@ -312,7 +312,7 @@ void CommandQueue<P>::publish(const Slots& slots)
 		P::cpu_relax();
 
 	// b. Take in everybody who reserved behind us; who comes later is an owner.
-	const u32 end = Word::of(word_.fetch_andnot_relaxed(kOwned)).prod & kPositionMask;
+	const u32 end = Word::of(gate_.word.fetch_andnot_relaxed(kOwned)).prod & kPositionMask;
 
 	// c. ORDER: the commands, also those gathered, and all writes before them are visible to
 	//    the SMMU before PROD.
@@ -438,7 +438,7 @@ template <class P>
 bool CommandQueue<P>::consumed(u32 end) const
 {
 	return passed(end) ||
-	       shape_.lapped(end, Word::of(word_.load_acquire()).prod & kPositionMask);
+	       shape_.lapped(end, Word::of(gate_.word.load_acquire()).prod & kPositionMask);
 }
 
 template <class P>
@@ -454,7 +454,7 @@ typename CommandQueue<P>::template Atomic<u32>& CommandQueue<P>::message(u32 cpu
 template <class P>
 u32 CommandQueue<P>::stop()
 {
-	return Word::of(word_.fetch_or(kStop)).prod & kPositionMask;
+	return Word::of(gate_.word.fetch_or(kStop)).prod & kPositionMask;
 }
 
 template <class P>
@@ -478,7 +478,7 @@ template <class P>
 void CommandQueue<P>::settle()
 {
 	const u32 position = load().prod & kPositionMask;
-	word_.store_relaxed(Word{position | kStop, position}.raw());
+	gate_.word.store_relaxed(Word{position | kStop, position}.raw());
 }
 
 // ORDER: a producer that elided because of this STOP has made its writes visible to the SMMU before
@@ -486,7 +486,7 @@ void CommandQueue<P>::settle()
 template <class P>
 void CommandQueue<P>::open()
 {
-	word_.fetch_andnot(kStop);
+	gate_.word.fetch_andnot(kStop);
 	P::dma_mb();
 }
 

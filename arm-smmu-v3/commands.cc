@@ -44,14 +44,14 @@ Commands::Commands(device* dev, Mmio& mmio, const Features& features, const smmu
 {
 }
 
-core::Result<Outcome> Commands::issue(std::span<const Command> commands)
+core::Result<Outcome> Commands::issue(ReadSection& section, std::span<const Command> commands)
 {
-	return counted(issue(commands, Completion::kSync));
+	return counted(issue(section, commands, Completion::kSync));
 }
 
 void Commands::note_elision()
 {
-	elided_++;
+	gate().elided++;
 	smmu_shim_trace_elided(dev_);
 }
 
@@ -126,7 +126,7 @@ void Commands::close()
 void Commands::add_to(smmu_stats& stats) const
 {
 	stats.commands = queue_.position();
-	stats.elided = elided_;
+	stats.elided = queue_.gate().elided;
 	stats.queue_full = queue_.times_full();
 	stats.sync_timeouts = sync_timeouts_;
 }

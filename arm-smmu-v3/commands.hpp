@@ -19,6 +19,8 @@ class Commands {
 
 public:
 	class Batch;
+	using Gate = smmu3::Gate<Platform>;
+	using ReadSection = Queue::ReadSection;
 	static constexpr u32 kMaxCommands = Queue::kMaxCommands;
 
 	// What can fail to be had.
@@ -45,19 +47,15 @@ public:
 	// ---- any context ----
 
 	// Enter `commands` and wait until the SMMU has completed them.  Failures are logged.
-	core::Result<Outcome> issue(std::span<const Command> commands);
-	// The SMMU is off: it will have forgotten everything when it translates again.  False also when somebody
-	// traces elisions: issue() elides, too, and tells.
-	bool elides()
+	core::Result<Outcome> issue(std::span<const Command> commands)
 	{
-		if (!queue_.stopped()) [[likely]]
-			return false;
-		if (__atomic_load_n(&smmu_shim_traces_elisions, __ATOMIC_RELAXED) ||
-		    !queue_.confirm_stopped()) [[unlikely]]
-			return false;
-		elided_++;
-		return true;
+		ReadSection section;
+		return issue(section, commands);
 	}
+	// The same in a section of the caller.
+	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands);
+	// What tells that issue() elides, for elides() below.
+	Gate& gate() { return queue_.gate(); }
 	bool stopped() const { return queue_.stopped(); }
 	// From here on issue() elides.
 	void stop() { queue_.stop(); }
@@ -87,9 +85,10 @@ private:
 	friend CommandBatch<Commands>;
 
 	// How a batch enters.  An elision counts once for the whole of it.
-	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion)
+	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands,
+				    Completion completion)
 	{
-		auto outcome = queue_.issue(commands, completion);
+		auto outcome = queue_.issue(section, commands, completion);
 		if (!outcome) [[unlikely]]
 			note_timeout();
 		return outcome;
@@ -116,15 +115,27 @@ private:
 	QueueMemory memory_;
 	core::Dma messages_;
 	core::Atomic<u32> timeouts_;  // invalidations without an answer
-	u64 elided_ = 0;              // approximate, like the next: no atomics
-	u64 sync_timeouts_ = 0;
+	u64 sync_timeouts_ = 0;       // approximate: no atomics
 };
+
+// Whether an invalidation for writes made so far is left out because the SMMU is off: it will have forgotten
+// everything when it translates again.  False also where elisions are traced: issue() elides, too, and reports.
+// Any context.
+inline bool elides(Commands::Gate& gate)
+{
+	if (!gate.stopped()) [[likely]]
+		return false;
+	if (core::load_relaxed(smmu_shim_traces_elisions) || !gate.confirm_stopped()) [[unlikely]]
+		return false;
+	gate.elided++;
+	return true;
+}
 
 // Commands collected on the stack.  Failures are logged.
 class Commands::Batch : CommandBatch<Commands> {
 public:
-	explicit Batch(Commands& commands)
-		: CommandBatch(commands, commands.on_overflow_)
+	Batch(Commands& commands, ReadSection& section)
+		: CommandBatch(commands, section, commands.on_overflow_)
 	{
 	}
 	using CommandBatch::add;

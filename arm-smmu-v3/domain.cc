@@ -69,7 +69,8 @@ void Domain::invalidate(u64 iova, u64 size, u64 granule, bool leaf_only)
 		return;
 	}
 
-	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands());
+	Commands::ReadSection section;
+	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands(), section);
 	auto added = ranges ? add_ranges(batch, tag(), range) : add_entries(batch, tag(), range);
 	if (!added) {
 		flush();

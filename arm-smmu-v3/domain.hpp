@@ -41,7 +41,7 @@ public:
 	// Asks for the gate before anything is prepared: two instructions while the SMMU runs.
 	void flush(u64 iova, u64 size, u64 granule, bool leaf_only)
 	{
-		if (!smmu_.commands().elides()) [[likely]]
+		if (!elides(smmu_.commands().gate())) [[likely]]
 			invalidate(iova, size, granule, leaf_only);
 	}
 

@@ -67,7 +67,8 @@ core::Result<> Master::write_state(const MasterState& state)
 
 core::Result<> Master::forget_cd(Ssid ssid, Levels levels)
 {
-	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands());
+	Commands::ReadSection section;
+	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands(), section);
 	for (u32 i = 0; i < claimed_; i++)
 		TRY(batch.add(cfgi_cd(sids_[i], ssid, levels)));
 	TRY(batch.submit());

@@ -23,9 +23,18 @@ struct FakeQueue {
 	bool in_order = true;
 	u32 fail_at = kMaxCalls;
 	Outcome outcome = Outcome::kIssued;
+	void* used = nullptr;  // the section of the last call
 
-	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion)
+	// What a batch does with its caller's section.
+	struct ReadSection {
+		u32 breaths = 0;
+		void breathe() { breaths++; }
+	};
+
+	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands,
+				    Completion completion)
 	{
+		used = &section;
 		if (calls_made == fail_at)
 			return core::error(core::Errno::kTimedOut);
 		calls[calls_made++] = {commands.size(), completion};
@@ -49,7 +58,8 @@ void what_fits_enters_at_once_and_is_waited_for(test::Case& t)
 {
 	for (u32 count = 0; count <= 7; count++) {
 		FakeQueue queue;
-		Batch batch(queue, Completion::kNone);
+		FakeQueue::ReadSection section;
+		Batch batch(queue, section, Completion::kNone);
 		EXPECT(t, fill(batch, count));
 		EXPECT_EQ(t, queue.calls_made, 0);
 		EXPECT(t, batch.submit());
@@ -57,6 +67,8 @@ void what_fits_enters_at_once_and_is_waited_for(test::Case& t)
 		EXPECT_EQ(t, queue.calls[0].commands, count);
 		EXPECT(t, queue.calls[0].completion == Completion::kSync);
 		EXPECT(t, queue.in_order);
+		EXPECT(t, queue.used == &section);
+		EXPECT_EQ(t, section.breaths, 0);
 	}
 }
 
@@ -64,7 +76,8 @@ void a_full_batch_enters_as_the_smmu_needs_it(test::Case& t)
 {
 	for (Completion on_overflow : {Completion::kNone, Completion::kSync}) {
 		FakeQueue queue;
-		Batch batch(queue, on_overflow);
+		FakeQueue::ReadSection section;
+		Batch batch(queue, section, on_overflow);
 		EXPECT(t, fill(batch, 7 + 7 + 1));
 		EXPECT(t, batch.submit());
 		ASSERT_EQ(t, queue.calls_made, 3);
@@ -76,13 +89,15 @@ void a_full_batch_enters_as_the_smmu_needs_it(test::Case& t)
 		EXPECT(t, queue.calls[2].completion == Completion::kSync);
 		EXPECT(t, queue.in_order);
 		EXPECT_EQ(t, queue.next, 15);
+		EXPECT_EQ(t, section.breaths, 2);
 	}
 }
 
 void a_batch_starts_again_after_it_was_submitted(test::Case& t)
 {
 	FakeQueue queue;
-	Batch batch(queue, Completion::kNone);
+	FakeQueue::ReadSection section;
+	Batch batch(queue, section, Completion::kNone);
 	EXPECT(t, fill(batch, 3));
 	EXPECT(t, batch.submit());
 	EXPECT(t, batch.submit());
@@ -93,8 +108,9 @@ void a_batch_starts_again_after_it_was_submitted(test::Case& t)
 void an_smmu_that_does_not_answer_is_told(test::Case& t)
 {
 	FakeQueue queue;
+	FakeQueue::ReadSection section;
 	queue.fail_at = 0;
-	Batch batch(queue, Completion::kSync);
+	Batch batch(queue, section, Completion::kSync);
 	EXPECT(t, fill(batch, 7));
 	const auto eighth = batch.add(cfgi_all());
 	EXPECT(t, !eighth && eighth.error() == core::Errno::kTimedOut);
@@ -105,7 +121,8 @@ void an_smmu_that_does_not_answer_is_told(test::Case& t)
 void an_smmu_that_is_off_is_told(test::Case& t)
 {
 	FakeQueue queue;
-	Batch batch(queue, Completion::kNone);
+	FakeQueue::ReadSection section;
+	Batch batch(queue, section, Completion::kNone);
 	const auto issued = batch.submit();
 	EXPECT(t, issued && *issued == Outcome::kIssued);
 	queue.outcome = Outcome::kElided;

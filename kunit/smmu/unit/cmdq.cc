@@ -141,7 +141,8 @@ void batch_longer_than_an_issue(Case& t)
 	for (bool flush_with_sync : {false, true}) {
 		QueueBench bench(t, SyncMethod::kMessage);
 		bench.power_up();
-		CommandBatch batch(bench.queue(),
+		SteeredQueue::ReadSection section;
+		CommandBatch batch(bench.queue(), section,
 				   flush_with_sync ? Completion::kSync : Completion::kNone);
 		for (; bench.next < 200; bench.next++)
 			EXPECT(t, batch.add(bench.numbered(bench.next)));
