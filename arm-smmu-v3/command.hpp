@@ -69,6 +69,14 @@ struct Command : core::Bits<Command, u64, 2> {
 };
 static_assert(sizeof(Command) == 16);
 
+// The fields of both, where they have none in common.
+constexpr Command operator|(Command left, const Command& right)
+{
+	for (size_t i = 0; i < left.words.size(); i++)
+		left.words[i] |= right.words[i];
+	return left;
+}
+
 // Which levels of a table an invalidation covers.
 enum class Levels { kAll, kLeaf };
 

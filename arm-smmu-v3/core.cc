@@ -21,6 +21,9 @@ void smmu_core_destroy(smmu_core* core)
 	if (core && Smmu::from(core).unanswered().stuck())
 		os_log(Smmu::from(core).dev(), OS_ERROR,
 		       "leaking queues and tables: CR0 = 0 was not acknowledged");
+	else if (core && Smmu::from(core).held())
+		os_log(Smmu::from(core).dev(), OS_WARNING,
+		       "leaking queues and tables: a domain of its devices still exists");
 	else
 		core::take_back<Smmu>(core);
 }

@@ -74,7 +74,8 @@ int smmu_core_create(struct device *dev, const struct smmu_platform *platform,
 
 /*
  * Release everything smmu_core_create() allocated; NULL is allowed.  The SMMU must be stopped.  Where it has
- * not acknowledged that, everything is leaked (logged).  Sleeps.
+ * not acknowledged that, or where a domain exists that was attached behind it, everything is leaked (logged).
+ * Sleeps.
  */
 void smmu_core_destroy(struct smmu_core *core);
 
@@ -155,7 +156,9 @@ void smmu_core_master_destroy(struct smmu_master *master);
 
 /*
  * Put a translation in force for all streams of a device.  Sleeps.
- * 0: the SMMU uses nothing of the one before any more.  -ENOMEM: the device keeps the one before.
+ * 0: the SMMU uses nothing of the one before any more.  -ENOMEM; -ENOSPC: no ASID or VMID left; -EINVAL: the SMMU
+ * can't use the domain's page table: the device keeps the one before.  A domain that has been attached behind the
+ * SMMU before fails for none of these.
  * -ETIMEDOUT: it is in force in memory, but the SMMU has not answered and may still use the one before.
  * What it may use is not freed: the domain before can be destroyed.
  */
@@ -182,24 +185,25 @@ struct smmu_pgtable {
 };
 
 /*
- * Create a domain on @core with a page table from smmu_shim_pgtable_alloc(@shim, …).  Sleeps.
- * -EINVAL: that stage is not offered.  -ENOSPC: no ASID or VMID left.  -ENOMEM.
+ * Create a domain with a page table that @core can use, from smmu_shim_pgtable_alloc(@shim, …).  It may be attached
+ * behind any SMMU that can use it, too.  Sleeps.
+ * -EINVAL: that stage is not offered.  -ENOMEM.
  */
 int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage, void *shim,
 			    struct smmu_domain **out);
 
 /*
- * Invalidate, release the ASID or VMID and the page table; where the SMMU has not acknowledged an invalidation,
- * they are leaked (logged).  No device may be attached.  Sleeps.
+ * Release the ASIDs or VMIDs and the page table; where an SMMU has not acknowledged an invalidation, they are leaked
+ * (logged).  No device may be attached.  Sleeps.
  */
 void smmu_core_domain_destroy(struct smmu_domain *domain);
 
-/* Forget every translation of the domain; returns when the SMMU has. */
+/* Forget every translation of the domain; returns when every SMMU that it is attached behind has. */
 void smmu_core_flush_domain(struct smmu_domain *domain);
 
 /*
  * Forget translations of [@iova, @iova + @size), mapped in pages of @granule bytes; with @leaf_only,
- * table entries above the leaves may stay cached.  Returns when the SMMU has.
+ * table entries above the leaves may stay cached.  Returns when every SMMU has.
  */
 void smmu_core_flush_range(struct smmu_domain *domain, u64 iova, u64 size, u64 granule,
 			   bool leaf_only);

@@ -15,6 +15,7 @@ core::Result<smmu_stage> choose_stage(const Features& features, smmu_stage wante
 	return core::error(core::Errno::kInvalid);
 }
 
+// The widest page table that `smmu` can use.
 smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 {
 	const Features& features = smmu.features();
@@ -32,51 +33,110 @@ smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 	return table;
 }
 
+// Whether an SMMU for which `widest` is made can use `table`.  One that snoops reads what is cleaned to memory, too.
+bool fits(const smmu_pgtable& table, const smmu_pgtable& widest)
+{
+	return table.ias <= widest.ias && table.oas <= widest.oas &&
+	       !(table.pgsize_bitmap & ~widest.pgsize_bitmap) &&
+	       (widest.coherent_walk || !table.coherent_walk);
+}
+
 }  // namespace
 
 core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, void* shim)
 {
 	const smmu_stage stage = TRY(choose_stage(smmu.features(), wanted));
-	auto tag = TRY(OwnedTag::take(smmu, stage));
+	auto lock = TRY(core::Mutex::make());
 	auto table = TRY(PageTable::create(shim, smmu.dev(), describe_table(smmu, stage)));
-	return core::make_box<Domain>(smmu, std::move(tag), std::move(table));
+	return core::make_box<Domain>(std::move(lock), std::move(table));
 }
 
 Domain::~Domain()
 {
-	// Nothing of this domain is in use before its number and its memory are used again.
-	if (smmu_.unanswered().forget_all_of(tlbi_all(tag())))
+	for (; sites_; sites_ = std::move(sites_->next))
+		vacate(*sites_);
+}
+
+// An SMMU that has not acknowledged the last detach is still a target.
+void Domain::vacate(Site& site)
+{
+	if (!targets_.has(site.smmu) || is_forgotten(site))
 		return;
-	os_log(smmu_.dev(), OS_ERROR,
+	os_log(site.smmu.dev(), OS_ERROR,
 	       "leaking %s %u and its page table: the SMMU did not acknowledge an "
 	       "invalidation and may still use them",
-	       is_stage2() ? "VMID" : "ASID", tag_.number());
-	tag_.leak();
+	       is_stage2() ? "VMID" : "ASID", site.tag.number());
+	site.tag.leak();
 	table_.leak();
 }
 
-void Domain::flush()
+bool Domain::suits(const Smmu& smmu) const
 {
-	(void)smmu_.commands().issue(std::array{tlbi_all(tag())});
+	const auto stage = static_cast<smmu_stage>(table().stage);
+	return choose_stage(smmu.features(), stage) && fits(table(), describe_table(smmu, stage));
 }
 
-void Domain::invalidate(u64 iova, u64 size, u64 granule, bool leaf_only)
+core::Result<TlbTag> Domain::enter(Attachment& attachment)
 {
-	const TlbRange range{iova, size, granule, page_shift_, leaf_only};
-	const bool ranges = smmu_.features().range_invalidation;
-	if (!ranges && too_big_for_entries(range)) {
-		flush();
-		return;
-	}
+	if (!suits(attachment.smmu()))
+		return core::error(core::Errno::kInvalid);
+	core::Locked lock(lock_);
+	const TlbTag tag = TRY(add_target(attachment.smmu()));
+	attachments_.prepend(attachment);
+	return tag;
+}
 
-	Commands::ReadSection section;
-	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands(), section);
-	auto added = ranges ? add_ranges(batch, tag(), range) : add_entries(batch, tag(), range);
-	if (!added) {
-		flush();
-		return;
+core::Result<TlbTag> Domain::add_target(Smmu& smmu)
+{
+	Site* site = find_site(smmu);
+	if (!targets_.has(smmu)) {
+		TRY(targets_.make_room());
+		if (!site)
+			site = TRY(make_site(smmu));
+		targets_.add(Target(smmu, site->tag.tag()));
 	}
-	(void)batch.submit();
+	return site->tag.tag();
+}
+
+core::Result<Site*> Domain::make_site(Smmu& smmu)
+{
+	auto tag = TRY(OwnedTag::take(smmu, static_cast<smmu_stage>(table().stage)));
+	auto site = TRY(core::make_box<Site>(smmu, std::move(tag)));
+	site->next = std::move(sites_);
+	sites_ = std::move(site);
+	return sites_.get();
+}
+
+Site* Domain::find_site(const Smmu& smmu)
+{
+	Site* site = sites_.get();
+	while (site && &site->smmu != &smmu)
+		site = site->next.get();
+	return site;
+}
+
+bool Domain::is_used_at(const Smmu& smmu)
+{
+	for (const Attachment& attachment : attachments_)
+		if (&attachment.smmu() == &smmu)
+			return true;
+	return false;
+}
+
+// Where the SMMU does not acknowledge, it stays a target, and ~Domain() asks again.
+void Domain::leave(Attachment& attachment)
+{
+	Smmu& smmu = attachment.smmu();
+	core::Locked lock(lock_);
+	attachments_.remove(attachment);
+	if (!is_used_at(smmu) && is_forgotten(*find_site(smmu)))
+		targets_.remove(smmu);
+}
+
+// Whether the SMMU uses nothing with the domain's tag any more, when told so.
+bool Domain::is_forgotten(const Site& site)
+{
+	return site.smmu.unanswered().forget_all_of(tlbi_all(site.tag.tag())).has_value();
 }
 
 }  // namespace smmu3

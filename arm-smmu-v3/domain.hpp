@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An address space: a page table of the kernel's io-pgtable, and the tag its translations have in the TLB.
+// An address space: a page table of the kernel's io-pgtable, the devices that use it, and the SMMUs that they are
+// behind.
 #pragma once
 
-#include "arm-smmu-v3/owned_tag.hpp"
+#include "arm-smmu-v3/attachment.hpp"
+#include "arm-smmu-v3/site.hpp"
+#include "arm-smmu-v3/targets.hpp"
+#include "core/list.hpp"
 #include "core/page_table.hpp"
 
 namespace smmu3 {
@@ -11,18 +15,16 @@ using PageTable = core::PageTable<smmu_pgtable, smmu_shim_pgtable_alloc, smmu_sh
 
 class Domain {
 public:
-	// `shim` names the page table's owner to smmu_shim_pgtable_alloc().  Sleeps.
+	// With a page table that `smmu` can use.  `shim` names its owner to smmu_shim_pgtable_alloc().  Sleeps.
 	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted, void* shim);
 
-	Domain(Smmu& smmu, OwnedTag tag, PageTable table)
-		: smmu_(smmu),
-		  tag_(std::move(tag)),
+	Domain(core::Mutex lock, PageTable table)
+		: targets_(static_cast<u32>(std::countr_zero(table.description().pgsize_bitmap))),
 		  table_(std::move(table)),
-		  page_shift_(
-			  static_cast<u32>(std::countr_zero(table_.description().pgsize_bitmap)))
+		  lock_(std::move(lock))
 	{
 	}
-	// Leaks the page table and the number where the SMMU may still use them.
+	// Leaks the page table where an SMMU may still use it.
 	~Domain();
 	Domain(const Domain&) = delete;
 	Domain& operator=(const Domain&) = delete;
@@ -31,27 +33,36 @@ public:
 	static Domain& from(smmu_domain* domain) { return *reinterpret_cast<Domain*>(domain); }
 	smmu_domain* to_core() { return reinterpret_cast<smmu_domain*>(this); }
 
-	Smmu& smmu() const { return smmu_; }
-	const TlbTag& tag() const { return tag_.tag(); }
 	const smmu_pgtable& table() const { return table_.description(); }
-	bool is_stage2() const { return tag().world == TlbTag::World::kStage2; }
+	bool is_stage2() const { return table().stage == SMMU_STAGE_2; }
 
-	// Forget translations; return when the SMMU has.  Any context.
-	void flush();
+	// For Attachment, which describes them.
+	core::Result<TlbTag> enter(Attachment& attachment);
+	void leave(Attachment& attachment);
+
+	// Forget translations; return when every SMMU has.  Any context.
+	void flush() { targets_.forget_all(); }
 	// Asks for the gate before anything is prepared: two instructions while the SMMU runs.
 	void flush(u64 iova, u64 size, u64 granule, bool leaf_only)
 	{
-		if (!elides(smmu_.commands().gate())) [[likely]]
-			invalidate(iova, size, granule, leaf_only);
+		if (!elides(targets_.gate())) [[likely]]
+			targets_.forget(iova, size, granule, leaf_only);
 	}
 
 private:
-	void invalidate(u64 iova, u64 size, u64 granule, bool leaf_only);
+	bool suits(const Smmu& smmu) const;
+	core::Result<TlbTag> add_target(Smmu& smmu) REQUIRES(lock_);
+	core::Result<Site*> make_site(Smmu& smmu) REQUIRES(lock_);
+	Site* find_site(const Smmu& smmu) REQUIRES(lock_);
+	bool is_used_at(const Smmu& smmu) REQUIRES(lock_);
+	static bool is_forgotten(const Site& site);
+	void vacate(Site& site);
 
-	Smmu& smmu_;
-	OwnedTag tag_;
+	Targets targets_;  // changed under the lock, read by flushes without it
 	PageTable table_;
-	u32 page_shift_;
+	core::Mutex lock_;
+	core::List<Attachment> attachments_ GUARDED_BY(lock_);
+	core::Box<Site> sites_ GUARDED_BY(lock_);
 };
 
 }  // namespace smmu3

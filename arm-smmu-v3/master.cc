@@ -40,6 +40,7 @@ Master::~Master()
 	for (u32 i = 0; i < claimed_; i++)
 		(void)smmu_.streams().write_resting(sids_[i], resting_);
 	(void)clear_cd(kNoSubstream);
+	present().leave();
 	let_go_of_cd_table();
 	while (claimed_)
 		smmu_.streams().release(sids_[--claimed_]);
@@ -99,40 +100,58 @@ core::Result<> Master::clear_cd(Ssid ssid)
 	return write_cd(ssid, Cd{});
 }
 
-core::Result<> Master::attach_stage1(const Domain& domain)
+// First the new domain's target, then the CD and the STEs, and last the target of the domain before.
+core::Result<> Master::attach(Domain& domain)
 {
-	TRY(prepare_cd(kNoSubstream));  // before anything is changed
+	TRY(other().enter(domain));
+	if (auto prepared = prepare_for(domain); !prepared) {
+		other().leave();
+		return prepared;
+	}
+	const auto written = translate(domain, other().tag());
+	present().leave();
+	present_ = !present_;
+	return written;
+}
 
+core::Result<> Master::prepare_for(const Domain& domain)
+{
+	return domain.is_stage2() ? core::Result<>() : prepare_cd(kNoSubstream);
+}
+
+core::Result<> Master::translate(const Domain& domain, const TlbTag& tag)
+{
+	const smmu_pgtable& table = domain.table();
+	if (domain.is_stage2())
+		return write_without_cd(
+			{.config = SteConfig::kStage2, .vmid = tag.vmid, .table = &table});
 	const auto described =
-		write_cd(kNoSubstream, make_stage1_cd(domain.tag().asid, domain.table(),
-						      smmu_.features().stalls));
+		write_cd(kNoSubstream, make_stage1_cd(tag.asid, table, smmu_.features().stalls));
 	return first_error(described,
 			   write_state({.config = SteConfig::kStage1, .contexts = cdtab_->ref()}));
 }
 
-core::Result<> Master::attach_without_cd(const MasterState& state)
+core::Result<> Master::write_without_cd(const MasterState& state)
 {
 	const auto written = write_state(state);
 	return first_error(written, clear_cd(kNoSubstream));
 }
 
-core::Result<> Master::attach(const Domain& domain)
+core::Result<> Master::attach_without_domain(SteConfig config)
 {
-	if (!domain.is_stage2())
-		return attach_stage1(domain);
-	return attach_without_cd({.config = SteConfig::kStage2,
-				  .vmid = domain.tag().vmid,
-				  .table = &domain.table()});
+	const auto written = write_without_cd({.config = config});
+	present().leave();
+	return written;
 }
 
 core::Result<> Master::attach_identity()
 {
-	return attach_without_cd({.config = SteConfig::kBypass});
+	return attach_without_domain(SteConfig::kBypass);
 }
 
 core::Result<> Master::attach_blocked()
 {
-	return attach_without_cd({.config = SteConfig::kAbort});
+	return attach_without_domain(SteConfig::kAbort);
 }
 
 }  // namespace smmu3

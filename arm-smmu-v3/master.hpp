@@ -2,6 +2,7 @@
 // A device behind an SMMU: its streams, its context descriptors, and what they are attached to.
 #pragma once
 
+#include "arm-smmu-v3/attachment.hpp"
 #include "arm-smmu-v3/cdtab.hpp"
 #include "arm-smmu-v3/domain.hpp"
 #include "arm-smmu-v3/master_state.hpp"
@@ -19,7 +20,8 @@ public:
 		: smmu_(smmu),
 		  dev_(dev),
 		  sids_(std::move(sids)),
-		  ssid_bits_(ssid_bits)
+		  ssid_bits_(ssid_bits),
+		  attachments_{Attachment(smmu), Attachment(smmu)}
 	{
 	}
 	// Gives the streams back: aborting, or bypassing where firmware needs that.
@@ -35,17 +37,21 @@ public:
 
 	void keep_direct() { resting_ = Streams::Resting::kBypass; }
 
-	// Put a translation in force for every stream of the device.  Sleeps.  kNoMemory: nothing has changed.
-	// kTimedOut: the tables in memory have, but the SMMU may go on with what it has cached.
-	core::Result<> attach(const Domain& domain);
+	// Put a translation in force for every stream of the device.  Sleeps.  kTimedOut: the tables in memory have
+	// changed, but the SMMU may go on with what it has cached.  Otherwise, as Attachment::enter(), nothing has.
+	core::Result<> attach(Domain& domain);
 	core::Result<> attach_identity();
 	core::Result<> attach_blocked();
 
 private:
 	core::Result<> claim_streams();
 	void let_go_of_cd_table();
-	core::Result<> attach_stage1(const Domain& domain);
-	core::Result<> attach_without_cd(const MasterState& state);
+	Attachment& present() { return attachments_[present_]; }
+	Attachment& other() { return attachments_[!present_]; }
+	core::Result<> prepare_for(const Domain& domain);
+	core::Result<> translate(const Domain& domain, const TlbTag& tag);
+	core::Result<> attach_without_domain(SteConfig config);
+	core::Result<> write_without_cd(const MasterState& state);
 	core::Result<> write_state(const MasterState& state);
 	core::Result<> prepare_cd(Ssid ssid);
 	core::Result<> write_cd(Ssid ssid, const Cd& cd);
@@ -59,6 +65,8 @@ private:
 	u32 ssid_bits_;
 	Streams::Resting resting_ = Streams::Resting::kAbort;  // once they are released
 	core::Box<CdTable> cdtab_;                             // since the first stage 1 domain
+	Attachment attachments_[2];  // both are in a domain while one domain replaces another
+	u32 present_ = 0;
 };
 
 }  // namespace smmu3

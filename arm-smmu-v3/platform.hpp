@@ -28,6 +28,8 @@ struct Platform {
 	static u32 cpu() { return os_cpu(); }
 
 	using ReadSection = core::IrqSection;
+	// Wait for the end of every section.
+	static void synchronize() { os_synchronize(); }
 };
 
 }  // namespace smmu3

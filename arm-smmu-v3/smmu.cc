@@ -124,6 +124,13 @@ void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
 		smmu_shim_drain_later(dev_);
 }
 
+void Smmu::change_holders(u32 by)
+{
+	u32 seen = holders_.load_relaxed();
+	while (!holders_.cas_release(seen, seen + by)) {
+	}
+}
+
 smmu_stats Smmu::stats() const
 {
 	smmu_stats stats{};

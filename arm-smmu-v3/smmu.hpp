@@ -59,6 +59,14 @@ public:
 	const core::Ids& asids() const { return asids_; }
 	const core::Ids& vmids() const { return vmids_; }
 
+	// Domains that have been attached behind it keep its memory, also when it is stopped and its devices are
+	// gone.
+	void hold() { change_holders(1); }
+	void release() { change_holders(~0u); }
+	// ORDER: what holders have done comes before the memory is freed; pairs with the release in
+	// change_holders().
+	bool held() const { return holders_.load_acquire(); }
+
 private:
 	core::Result<> bring_up();
 	core::Result<> quiesce();
@@ -73,6 +81,7 @@ private:
 	core::Result<> run();
 	core::Result<> default_while_off();
 	void write_configuration();
+	void change_holders(u32 by);
 
 	device* const dev_;
 	const smmu_platform platform_;
@@ -87,6 +96,7 @@ private:
 	Streams streams_;
 	Records records_;
 	core::Ids asids_, vmids_;
+	core::Atomic<u32> holders_;
 };
 
 }  // namespace smmu3

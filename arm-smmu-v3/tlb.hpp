@@ -38,27 +38,23 @@ constexpr Command tlbi_all(const TlbTag& tag)
 	return tlbi_s12_vmall(tag.vmid);
 }
 
-// Everything that one range's commands have in common.
-constexpr Command tlbi_template(const TlbTag& tag, bool leaf_only)
+// What the commands for every range with this tag have in common.
+constexpr Command tlbi_by_address(const TlbTag& tag)
 {
 	const auto op = tag.world == TlbTag::World::kEl1   ? Opcode::kTlbiNhVa
 			: tag.world == TlbTag::World::kEl2 ? Opcode::kTlbiEl2Va
 							   : Opcode::kTlbiS2Ipa;
-	return Command::of(op)
-		.with<Command::ASID>(tag.asid)
-		.with<Command::VMID>(tag.vmid)
-		.with<Command::Leaf>(leaf_only);
+	return Command::of(op).with<Command::ASID>(tag.asid).with<Command::VMID>(tag.vmid);
 }
 
-// One command for each leaf entry, for an SMMU without range invalidation.
+// One command for each leaf entry, for an SMMU without range invalidation.  `by_address` is tlbi_by_address().
 template <class Batch>
-core::Result<> add_entries(Batch& batch, const TlbTag& tag, const TlbRange& range)
+core::Result<> add_entries(Batch& batch, const Command& by_address, const TlbRange& range)
 {
-	Command command = tlbi_template(tag, range.leaf_only);
-	for (u64 offset = 0; offset < range.size; offset += range.granule) {
-		command.set<Command::InputAddress>(range.iova + offset);
-		TRY(batch.add(command));
-	}
+	const Command common = Command{}.with<Command::Leaf>(range.leaf_only);
+	for (u64 offset = 0; offset < range.size; offset += range.granule)
+		TRY(batch.add(by_address |
+			      common.with<Command::InputAddress>(range.iova + offset)));
 	return {};
 }
 
@@ -67,10 +63,10 @@ core::Result<> add_entries(Batch& batch, const TlbTag& tag, const TlbRange& rang
 // TTL stays 0: it is the level of the entry that the TLB holds, which the page table does not tell any more
 // when the unmapping has split a block.  TTL = 0 forbids SCALE = NUM = 0, so a page alone is no range.
 template <class Batch>
-[[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const TlbTag& tag,
+[[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const Command& by_address,
 							const TlbRange& range)
 {
-	const Command command = tlbi_template(tag, range.leaf_only);
+	const Command common = Command{}.with<Command::Leaf>(range.leaf_only);
 	const u32 granule = translation_granule(range.page_shift);
 	u64 pages = range.size >> range.page_shift;
 
@@ -80,10 +76,10 @@ template <class Batch>
 
 	for (u64 address = range.iova; pages;) {
 		const RangePiece piece = next_piece(pages);
-		TRY(batch.add(command.with<Command::TG>(piece.pages() > 1 ? granule : 0)
-				      .with<Command::SCALE>(piece.scale)
-				      .with<Command::NUM>(piece.num)
-				      .with<Command::InputAddress>(address)));
+		TRY(batch.add(by_address | common.with<Command::TG>(piece.pages() > 1 ? granule : 0)
+						   .with<Command::SCALE>(piece.scale)
+						   .with<Command::NUM>(piece.num)
+						   .with<Command::InputAddress>(address)));
 		address += piece.pages() << range.page_shift;
 		pages -= piece.pages();
 	}

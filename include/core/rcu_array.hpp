@@ -12,7 +12,6 @@
 #pragma once
 
 #include <algorithm>
-#include <span>
 #include <type_traits>
 #include <utility>
 
@@ -24,11 +23,29 @@ template <class T, class P>
 	requires std::is_trivially_copyable_v<T>
 class RcuArray {
 public:
+	// A range that checks nothing: a reader loops over it and does nothing else.
+	class Elements {
+	public:
+		Elements(const T* begin, const T* end)
+			: begin_(begin),
+			  end_(end)
+		{
+		}
+		const T* begin() const { return begin_; }
+		const T* end() const { return end_; }
+		size_t size() const { return static_cast<size_t>(end_ - begin_); }
+		bool empty() const { return begin_ == end_; }
+		const T& operator[](size_t index) const { return begin_[index]; }
+
+	private:
+		const T *begin_, *end_;
+	};
+
 	// The elements, for the length of one read-side section.
-	std::span<const T> read() const
+	Elements read() const
 	{
 		// ORDER: the index before the elements; pairs with the release in publish().
-		return copies_[current_.load_acquire()].elements();
+		return copies_[current_.load_acquire()].elements;
 	}
 
 	// ---- for the writer; its calls exclude each other ----
@@ -38,7 +55,7 @@ public:
 	Result<> reserve(size_t count)
 	{
 		if (count > spare().room.size())
-			spare().room = TRY(Array<T>::allocate(count));
+			spare().take(TRY(Array<T>::allocate(count)));
 		if (count > std::max(published().room.size(), growth_.size()))
 			growth_ = TRY(Array<T>::allocate(count));
 		return {};
@@ -57,17 +74,28 @@ public:
 	{
 		const Copy& draft =
 			fill_spare([&](const T& element) { return !predicate(element); });
-		if (draft.size != published().size)
+		if (draft.elements.size() != published().elements.size())
 			publish();
 	}
 
 private:
+	// What readers need is in front, and its size a power of two, so that they find it by two instructions.
 	struct Copy {
+		Elements elements{nullptr, nullptr};
 		Array<T> room;
-		size_t size = 0;
 
-		void push(const T& element) { room.all()[size++] = element; }
-		std::span<const T> elements() const { return room.all().first(size); }
+		void take(Array<T> other)
+		{
+			room = std::move(other);
+			clear();
+		}
+		void clear() { elements = {room.all().data(), room.all().data()}; }
+		void push(const T& element)
+		{
+			const size_t size = elements.size();
+			room.all()[size] = element;
+			elements = {room.all().data(), room.all().data() + size + 1};
+		}
 	};
 
 	u32 current() const { return current_.load_relaxed(); }
@@ -79,8 +107,8 @@ private:
 	Copy& fill_spare(Keep keep)
 	{
 		Copy& draft = spare();
-		draft.size = 0;
-		for (const T& element : published().elements())
+		draft.clear();
+		for (const T& element : published().elements)
 			if (keep(element))
 				draft.push(element);
 		return draft;
@@ -93,7 +121,7 @@ private:
 		// No reader uses the spare copy after this.
 		P::synchronize();
 		if (growth_.size() > spare().room.size())
-			spare().room = std::exchange(growth_, {});
+			spare().take(std::exchange(growth_, {}));
 	}
 
 	Copy copies_[2];

@@ -2,6 +2,8 @@
 // Objects of tests that functions called by a core find again.
 #pragma once
 
+#include <utility>
+
 namespace test {
 
 // The base of a T whose address the core hands back as a `void*`.
@@ -36,18 +38,22 @@ private:
 	Registered* next_;
 };
 
-// The base of a T of which there is one at a time, or none.
+// The base of a T of which one is current: the last one made of those that exist, or none.
 template <class T>
 class Current {
 public:
 	static T* get() { return current_; }
 
-	Current() { current_ = static_cast<T*>(this); }
-	~Current() { current_ = nullptr; }
+	Current()
+		: before_(std::exchange(current_, static_cast<T*>(this)))
+	{
+	}
+	~Current() { current_ = before_; }
 	Current(const Current&) = delete;
 	Current& operator=(const Current&) = delete;
 
 private:
+	T* const before_;
 	static inline constinit T* current_ = nullptr;
 };
 

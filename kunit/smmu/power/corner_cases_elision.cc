@@ -82,6 +82,7 @@ void case_16_asid_of_a_domain_destroyed_while_off(Case& t)
 			ASSERT_EQ(t, board.wake(), 0);
 			EXPECT_EQ(t, board.reach(kIova), ~u64{0});
 			EXPECT_EQ(t, board.reach(kIova + kPage), kPa + kPage);
+			EXPECT_EQ(t, device.attach_blocked(), 0);
 		}
 }
 

@@ -80,7 +80,7 @@ struct Scene {
 
 	PowerBoard board;
 	Client client;
-	Space other;
+	UsedSpace other;
 	static constinit inline Scene* the_scene = nullptr;
 };
 

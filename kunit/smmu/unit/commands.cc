@@ -41,15 +41,15 @@ void timeout_is_logged_with_the_registers(Case& t)
 	test_clock_fake(true);
 	Board board(t, test::register_setup());
 	board.up();
-	test::Space space(board);
+	test::UsedSpace space(board);
 	board.ns_per_poll = 10'000'000;
 	board.smmu.hold_sync(true);
 	smmu_core_flush_domain(space.domain);
-	EXPECT_EQ(t, board.smmu.regs().cmdq.prod, 6);
-	EXPECT_EQ(t, board.smmu.regs().cmdq.cons, 5);
+	EXPECT_EQ(t, board.smmu.regs().cmdq.prod, 0x10);
+	EXPECT_EQ(t, board.smmu.regs().cmdq.cons, 0xf);
 	EXPECT_EQ(t,
-		  test_log_count("CMD_SYNC timeout at 0x00000006 [hwprod 0x00000006, hwcons "
-				 "0x00000005]"),
+		  test_log_count("CMD_SYNC timeout at 0x00000010 [hwprod 0x00000010, hwcons "
+				 "0x0000000f]"),
 		  1);
 	board.reports.muted = true;
 	smmu_core_flush_domain(space.domain);
@@ -65,7 +65,7 @@ void timeout_reads_no_register_of_a_stopped_queue(Case& t)
 	test_clock_fake(true);
 	Board board(t, test::register_setup());
 	board.up();
-	test::Space space(board);
+	test::UsedSpace space(board);
 	board.ns_per_poll = 10'000'000;
 	board.smmu.hold_sync(true);
 	board.before_read = [](Board& b, u32 offset) {

@@ -36,7 +36,7 @@ void refuse_silent(Case& t, Ack which, const char* words)
 		EXPECT_EQ(t, test_log_count(words), 1);
 		EXPECT_EQ(t, board.stats().power.state, SMMU_POWER_FAILED);
 		// Nobody waits for it from now on, and nobody is told that it did something.
-		test::Space space(board);
+		test::UsedSpace space(board);
 		smmu_core_flush_domain(space.domain);
 		EXPECT_EQ(t, board.stats().sync_timeouts, 0);
 		board.smmu.delay_ack(which, 0);

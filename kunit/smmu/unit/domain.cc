@@ -239,29 +239,34 @@ void identifiers_run_out(Case& t)
 {
 	Board board(t, test::with_idr0({}, 1u << 12 | 1u << 18, 0));  // 8 bits of each
 	board.up();
+	Device device(board, {kSid});
 	for (smmu_stage stage : kStages) {
 		auto shims = core::Array<core::Box<test::Shim>>::allocate(256);
 		ASSERT(t, shims);
-		for (u32 i = 0; i < 256; i++)
-			(*shims)[i] = *core::make_box<test::Shim>();
 		smmu_domain* domains[256]{};
-		u32 made = 0;
-		int error = 0;
-		while (made < 256 && !error) {
-			error = smmu_core_domain_create(board.core, stage, (*shims)[made].get(),
-							&domains[made]);
-			made += !error;
+		for (u32 i = 0; i < 256; i++) {
+			(*shims)[i] = *core::make_box<test::Shim>();
+			EXPECT_EQ(t,
+				  smmu_core_domain_create(board.core, stage, (*shims)[i].get(),
+							  &domains[i]),
+				  0);
 		}
-		EXPECT_EQ(t, made, 255);  // 0 is nobody's
+		u32 attached = 0;
+		int error = 0;
+		while (attached < 256 && !error) {
+			error = smmu_core_attach(device.master, domains[attached]);
+			attached += !error;
+		}
+		EXPECT_EQ(t, attached, 255);  // 0 is nobody's
 		EXPECT_EQ(t, error, -28);
-		EXPECT(t, !(*shims)[255]->table.exists());
+		ASSERT(t, (*shims)[254]->table.map(0x5000, kPa, 0x1000));
+		EXPECT_EQ(t, board.dma(kSid, 0x5000).pa, kPa);  // the device keeps what it had
 		smmu_core_domain_destroy(domains[100]);
-		EXPECT_EQ(t,
-			  smmu_core_domain_create(board.core, stage, (*shims)[100].get(),
-						  &domains[100]),
-			  0);
-		for (u32 i = 0; i < made; i++)
-			smmu_core_domain_destroy(domains[i]);
+		EXPECT_EQ(t, smmu_core_attach(device.master, domains[255]), 0);
+		EXPECT_EQ(t, device.attach_blocked(), 0);
+		for (u32 i = 0; i < 256; i++)
+			if (i != 100)
+				smmu_core_domain_destroy(domains[i]);
 	}
 }
 

@@ -10,6 +10,7 @@ using test::Board;
 using test::Case;
 using test::Device;
 using test::Space;
+using test::UsedSpace;
 
 namespace {
 
@@ -121,11 +122,16 @@ void service_failure_mode_that_does_not_turn_off_keeps_domains(Case& t)
 {
 	Board board(t);
 	board.up();
-	Space space(board), other(board);
+	UsedSpace space(board);
+	Space other(board);
+	Device device(board, {9});
+	ASSERT_EQ(t, device.attach(other), 0);
 	test_clock_fake(true);
 	board.smmu.delay_ack(Ack::kCr0, kForever);
 	board.smmu.enter_sfm();
 	board.drain();
+	EXPECT_EQ(t, space.device.attach_blocked(), 0);
+	EXPECT_EQ(t, device.attach_blocked(), 0);
 	space.destroy();
 	EXPECT(t, space.shim.table.exists());
 	EXPECT_EQ(t, test_log_count("leaking"), 1);
@@ -189,7 +195,7 @@ void who_waits_services_the_error(Case& t)
 		for (u32 at = 0; at < 2; at++) {
 			Board board(t, test::register_setup());
 			board.up();
-			Space space(board);
+			UsedSpace space(board);
 			test_clock_fake(true);
 			board.ns_per_poll = 10'000;
 			board.deliver = false;
@@ -207,7 +213,7 @@ void queue_memory_aborts(Case& t)
 {
 	Board board(t, test::register_setup());
 	board.up();
-	Space space(board);
+	UsedSpace space(board);
 	const Queue& queue = board.smmu.regs().cmdq;
 	board.smmu.abort_memory(queue.address(), queue.address() + 0xfff);
 	test_clock_fake(true);
@@ -228,7 +234,7 @@ void queue_memory_that_goes_on_aborting_is_given_up(Case& t)
 {
 	Board board(t, test::register_setup());
 	board.up();
-	Space space(board);
+	UsedSpace space(board);
 	const Queue& queue = board.smmu.regs().cmdq;
 	board.smmu.abort_memory(queue.address(), queue.address() + 0xfff);
 	test_clock_fake(true);
@@ -263,7 +269,7 @@ void holder_is_not_preempted(Case& t)
 {
 	Board board(t, test::register_setup());
 	board.up();
-	Space space(board);
+	UsedSpace space(board);
 	space_of_hooks = &space;
 	preemptions = 0;
 	test_clock_fake(true);
@@ -296,7 +302,7 @@ void lines_of_errors_are_limited(Case& t)
 {
 	Board board(t);
 	board.up();
-	Space space(board);
+	UsedSpace space(board);
 	board.reports.muted = true;
 	for (u32 i = 0; i < 3; i++) {
 		board.smmu.fail_command(Cerror::ABT, 0);

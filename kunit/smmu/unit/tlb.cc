@@ -72,17 +72,17 @@ void a_whole_address_space_is_one_command(test::Case& t)
 void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 {
 	const TlbRange range{0x0000'7fff'ffff'f000, 0x1000, 0x1000, 12, true};
-	EXPECT(t, add_entries(fresh(), kEl1Tag, range));
+	EXPECT(t, add_entries(fresh(), tlbi_by_address(kEl1Tag), range));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);
 	EXPECT_EQ(t, recorder.words[0][1], 0x00007ffffffff001);
 
-	EXPECT(t, add_entries(fresh(), kEl2Tag, range));
+	EXPECT(t, add_entries(fresh(), tlbi_by_address(kEl2Tag), range));
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000022);
 	EXPECT_EQ(t, recorder.words[0][1], 0x00007ffffffff001);
 
 	const TlbRange tables{0x8000'0000, 0x1000, 0x1000, 12, false};
-	EXPECT(t, add_entries(fresh(), kStage2Tag, tables));
+	EXPECT(t, add_entries(fresh(), tlbi_by_address(kStage2Tag), tables));
 	EXPECT_EQ(t, recorder.words[0][0], 0x000056780000002a);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000080000000);
 }
@@ -90,13 +90,13 @@ void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 void eight_pages_are_one_range(test::Case& t)
 {
 	const TlbRange range{0x10'0000, 0x8000, 0x1000, 12, true};
-	EXPECT(t, add_ranges(fresh(), kEl1Tag, range));
+	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), range));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000300012);  // NUM 0, SCALE 3
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100401);  // TG 4 KiB, Leaf
 
 	const TlbRange block{0x4000'0000, 0x40'0000, 0x20'0000, 12, true};
-	EXPECT(t, add_ranges(fresh(), kStage2Tag, block));
+	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kStage2Tag), block));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x0000567800a0002a);  // NUM 0, SCALE 10
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000040000401);  // TG 4 KiB, Leaf
@@ -106,13 +106,13 @@ void eight_pages_are_one_range(test::Case& t)
 void no_level_is_given_and_a_page_alone_is_no_range(test::Case& t)
 {
 	const TlbRange page{0x10'0000, 0x1000, 0x1000, 12, true};
-	EXPECT(t, add_ranges(fresh(), kEl1Tag, page));
+	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), page));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
 
 	const TlbRange pages{0x10'0000, 0x2'1000, 0x1000, 12, true};
-	EXPECT(t, add_ranges(fresh(), kEl1Tag, pages));
+	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), pages));
 	ASSERT_EQ(t, recorder.count, 2);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
 	EXPECT_EQ(t, recorder.words[1][0], 0x1234000000500012);  // NUM 0, SCALE 5
@@ -125,7 +125,7 @@ void entries_cover_the_range_exactly(test::Case& t)
 		for (u64 entries = 1; entries <= 512; entries += entries < 8 ? 1 : 63) {
 			const TlbRange range{0xabcd'e000'0000, entries * granule, granule, 12,
 					     true};
-			EXPECT(t, add_entries(fresh(), kEl1Tag, range));
+			EXPECT(t, add_entries(fresh(), tlbi_by_address(kEl1Tag), range));
 			EXPECT_EQ(t, recorder.count, entries);
 			for (u32 i = 0; i < recorder.count; i++) {
 				const Said said(recorder.words[i]);
@@ -139,7 +139,7 @@ void entries_cover_the_range_exactly(test::Case& t)
 // How the pieces must fit together; `extra` pages may be taken beyond the range.
 void check_ranges(test::Case& t, const TlbRange& range, u64 tg, u64 extra)
 {
-	EXPECT(t, add_ranges(fresh(), kEl1Tag, range));
+	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), range));
 	u64 next = range.iova;
 	for (u32 i = 0; i < recorder.count; i++) {
 		const Said said(recorder.words[i]);
@@ -206,12 +206,12 @@ void too_big_is_as_many_entries_as_one_table_has(test::Case& t)
 void a_batch_that_fails_ends_it_with_its_error(test::Case& t)
 {
 	const TlbRange range{0, 3 * 0x1000, 0x1000, 12, true};
-	const auto entries = add_entries(fresh(2), kEl1Tag, range);
+	const auto entries = add_entries(fresh(2), tlbi_by_address(kEl1Tag), range);
 	ASSERT(t, !entries);
 	EXPECT(t, entries.error() == core::Errno::kTimedOut);
 	EXPECT_EQ(t, recorder.count, 2);
 
-	const auto ranges = add_ranges(fresh(0), kEl1Tag, range);
+	const auto ranges = add_ranges(fresh(0), tlbi_by_address(kEl1Tag), range);
 	ASSERT(t, !ranges);
 	EXPECT(t, ranges.error() == core::Errno::kTimedOut);
 }

@@ -40,8 +40,9 @@ struct Scene {
 	void answer() { board.smmu.set_deferred(false); }
 
 	// The number that the SMMU knows a new domain by.
-	u64 number_of(const Space& other)
+	u64 number_of(Space& other)
 	{
+		EXPECT_EQ(t, device.attach(other), 0);
 		smmu_core_flush_domain(other.domain);
 		const u64 word = board.smmu.commands().last(1).w[0];
 		return other.shim.asked.stage == SMMU_STAGE_1 ? word >> 48 : word >> 32 & 0xffff;
@@ -75,6 +76,7 @@ void domain_stays_while_the_smmu_may_walk_it(Case& t)
 			EXPECT_EQ(t, scene.board.blocked(kSid, kIova), !identity);
 			Space other(scene.board, stage);
 			EXPECT_EQ(t, scene.number_of(other), 2);
+			EXPECT_EQ(t, scene.device.attach_blocked(), 0);
 			test_log_clear();
 		}
 }
@@ -84,9 +86,9 @@ void domain_stays_after_an_unmapping_without_answer(Case& t)
 {
 	for (smmu_stage stage : kStages) {
 		Scene scene(t, stage);
-		ASSERT_EQ(t, scene.device.attach_blocked(), 0);
 		scene.silence();
 		EXPECT(t, scene.space.unmap(kIova, kPage));
+		EXPECT_EQ(t, scene.device.attach_blocked(), kTimedOut);
 		scene.space.destroy();
 		EXPECT(t, scene.space.shim.table.exists());
 		EXPECT_EQ(t, test_log_count("leaking"), 1);
@@ -108,6 +110,7 @@ void domain_is_freed_once_the_smmu_answers(Case& t)
 		EXPECT_EQ(t, scene.board.ops(Op::CFGI_STE_RANGE), all + 1);
 		Space other(scene.board, stage);
 		EXPECT_EQ(t, scene.number_of(other), 1);
+		EXPECT_EQ(t, scene.device.attach_blocked(), 0);
 		other.destroy();
 		EXPECT_EQ(t, scene.board.ops(Op::CFGI_STE_RANGE), all + 1);
 		EXPECT_EQ(t, test_log_count("leaking"), 0);
@@ -145,9 +148,9 @@ void domain_is_freed_while_the_smmu_is_off(Case& t)
 void refused_invalidation_is_made_up_for(Case& t)
 {
 	Scene scene(t);
-	ASSERT_EQ(t, scene.device.attach_blocked(), 0);
 	const u64 all = scene.board.ops(Op::TLBI_NSNH_ALL);
 	scene.board.smmu.fail_command(Cerror::ILL);
+	ASSERT_EQ(t, scene.device.attach_blocked(), 0);
 	scene.space.destroy();
 	EXPECT_EQ(t, scene.board.ops(Op::TLBI_NSNH_ALL), all + 1);
 	EXPECT(t, !scene.space.shim.table.exists());
@@ -205,8 +208,10 @@ void smmu_that_does_not_stop_keeps_its_memory(Case& t)
 struct Going {
 	explicit Going(Case& t)
 		: board(t, test::register_setup()),
-		  space(board)
+		  space(board),
+		  device(board, {kSid})
 	{
+		EXPECT_EQ(t, device.attach(space), 0);
 		test_clock_fake(true);
 		board.ns_per_poll = 1'000'000;
 		the_going = this;
@@ -220,10 +225,17 @@ struct Going {
 		board.smmu.delay_ack(Ack::kCr0, 0);
 		board.smmu.finish_acks();
 	}
+	// The device is detached, and the domain is freed.
+	void leave()
+	{
+		(void)device.attach_blocked();
+		space.destroy();
+	}
 	bool exists() const { return space.shim.table.exists(); }
 
 	test::PowerBoard board;
 	Space space;
+	Device device;
 	static constinit inline Going* the_going = nullptr;
 };
 
@@ -253,7 +265,7 @@ void domain_stays_between_stop_and_the_look_at_cr0ack(Case& t)
 			if (b.last_access.offset != reg::CR0ACK)
 				return;
 			b.on_access = nullptr;
-			Going::the_going->space.destroy();
+			Going::the_going->leave();
 		};
 	};
 	EXPECT_EQ(t, going.board.wake(), kTimedOut);
@@ -272,7 +284,7 @@ void domain_stays_while_stop_waits(Case& t)
 		if (b.last_access.offset != reg::IRQ_CTRLACK)
 			return;
 		b.on_access = nullptr;
-		Going::the_going->space.destroy();
+		Going::the_going->leave();
 	};
 	going.board.stop();
 	EXPECT(t, !going.board.on_access);
@@ -298,7 +310,7 @@ void domain_is_freed_once_the_failed_smmu_is_off(Case& t)
 	EXPECT_EQ(t, going.board.wake(), kTimedOut);
 	going.board.smmu.set_deferred(false);
 	EXPECT_EQ(t, going.board.smmu.regs().cr0ack, 0);
-	going.space.destroy();
+	going.leave();
 	EXPECT(t, !going.exists());
 	EXPECT_EQ(t, test_log_count("leaking"), 0);
 }

@@ -156,15 +156,17 @@ void tlbi_of_a_domain(Case& t)
 					mutant.arm(board);
 					smmu_core_flush_domain(first.domain);
 					mutant.expect(t, board, stale(board));
+					ASSERT_EQ(t, device.attach_blocked(), 0);
 					continue;
 				}
 				// The next domain gets the number of the one that is gone.
-				ASSERT_EQ(t, device.attach_blocked(), 0);
 				mutant.arm(board);
+				ASSERT_EQ(t, device.attach_blocked(), 0);
 				first.destroy();
 				Space second(board, way.stage);
 				ASSERT_EQ(t, device.attach(second), 0);
 				mutant.expect(t, board, stale(board));
+				ASSERT_EQ(t, device.attach_blocked(), 0);
 			}
 }
 
@@ -286,7 +288,7 @@ void sync(Case& t)
 {
 	Board board(t);
 	board.up();
-	Space space(board);
+	test::UsedSpace space(board);
 	board.swallow(Op::SYNC);
 	test_clock_fake(true);
 	smmu_core_flush_domain(space.domain);

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arm-smmu-v3/targets.hpp"
+
+#include <algorithm>
+
+namespace smmu3 {
+namespace {
+
+void forget_all_at(const Target& target, Commands::ReadSection& section)
+{
+	(void)target.commands->issue(section, std::array{target.all});
+}
+
+// A call for each target takes fewer instructions than a loop around this.
+[[gnu::noinline]] void forget_at(const Target& target, Commands::ReadSection& section,
+				 const TlbRange& range)
+{
+	if (!target.ranges && too_big_for_entries(range)) {
+		forget_all_at(target, section);
+		return;
+	}
+
+	[[clang::uninitialized]] Commands::Batch batch(*target.commands, section);
+	auto added = target.ranges ? add_ranges(batch, target.by_address, range)
+				   : add_entries(batch, target.by_address, range);
+	if (!added) {
+		forget_all_at(target, section);
+		return;
+	}
+	(void)batch.submit();
+}
+
+}  // namespace
+
+void Targets::forget_all()
+{
+	Commands::ReadSection section;
+	for (const Target& target : list_.read())
+		forget_all_at(target, section);
+}
+
+void Targets::forget(u64 iova, u64 size, u64 granule, bool leaf_only)
+{
+	const TlbRange range{iova, size, granule, page_shift_, leaf_only};
+	Commands::ReadSection section;
+	for (const Target& target : list_.read())
+		forget_at(target, section, range);
+}
+
+bool Targets::has(Smmu& smmu) const
+{
+	return std::ranges::any_of(all(), [&](const Target& target) { return target.is_at(smmu); });
+}
+
+// The gate comes before the list, whose grace period is for both.
+void Targets::add(const Target& target)
+{
+	set_gate(all().empty() ? target.commands->gate() : never_stopped_);
+	list_.add(target);
+}
+
+void Targets::remove(Smmu& smmu)
+{
+	set_gate_without(smmu);
+	list_.remove_if([&](const Target& target) { return target.is_at(smmu); });
+}
+
+void Targets::set_gate_without(Smmu& smmu)
+{
+	const Target* only = nullptr;
+	u32 others = 0;
+	for (const Target& target : all())
+		if (!target.is_at(smmu)) {
+			only = &target;
+			others++;
+		}
+	set_gate(others == 1 ? only->commands->gate() : never_stopped_);
+}
+
+}  // namespace smmu3
