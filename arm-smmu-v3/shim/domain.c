@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Paging domains: address spaces with a page table.  A domain belongs to one SMMU: the one of the
- * device it was allocated for, or else of the first device attached to it.
+ * Paging domains: address spaces with a page table.  The page table is made for the SMMU of the device that
+ * the domain was allocated for, or else of the first device attached to it.  Devices behind other SMMUs can be
+ * attached, too, if those can use such a page table.
  */
 #include <linux/slab.h>
 
@@ -14,13 +15,8 @@ static int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu)
 	int ret = 0;
 
 	mutex_lock(&paging->lock);
-	if (!paging->core) {
+	if (!paging->core)
 		ret = smmu_core_domain_create(smmu->core, paging->stage, paging, &paging->core);
-		if (!ret)
-			paging->smmu = smmu;
-	} else if (paging->smmu != smmu) {
-		ret = -EINVAL;
-	}
 	mutex_unlock(&paging->lock);
 	return ret;
 }
@@ -70,6 +66,7 @@ static void smmu_paging_free(struct iommu_domain *domain)
 	paging->core = NULL;
 	if (core)
 		smmu_core_domain_destroy(core);
+	put_device(paging->walker);	/* is left where the page table was leaked */
 	shim_faults_stop(&paging->faults);
 	kfree(paging);
 }
@@ -80,7 +77,7 @@ static void smmu_paging_free(struct iommu_domain *domain)
  * @dev: the device
  *
  * Context: process context.
- * Return: 0; -EINVAL when the domain belongs to another SMMU, -ENOSPC or -ENOMEM, and the device
+ * Return: 0; -EINVAL when the SMMU of @dev can't use the page table, -ENOSPC or -ENOMEM, and the device
  * keeps what it had; or -ETIMEDOUT, as smmu_attach_result() says.
  */
 static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)

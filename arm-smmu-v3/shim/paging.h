@@ -13,7 +13,7 @@
  * @domain: what the IOMMU core sees
  * @table: its page table; smmu_no_table until the SMMU is known
  * @core: the core's half; NULL until the SMMU is known, and again when it is being destroyed
- * @smmu: the SMMU it belongs to
+ * @walker: the SMMU that @table was made for, with a reference; NULL while there is no table
  * @stage: what enable_nesting() asked for
  * @lock: serialises the making of @core
  * @faults: those that wait for the owner's fault handler
@@ -22,7 +22,7 @@ struct smmu_paging {
 	struct iommu_domain	domain;
 	struct io_pgtable_ops	*table;
 	struct smmu_domain	*core;
-	struct smmu		*smmu;
+	struct device		*walker;
 	enum smmu_stage		stage;
 	struct mutex		lock;	/* @core is made once */
 	struct shim_faults	faults;

@@ -107,6 +107,8 @@ int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable 
 	if (!table)
 		return -ENOMEM;
 	paging->table = table;
+	/* io-pgtable cleans tables by it, and other SMMUs may walk them when this one has gone. */
+	paging->walker = get_device(dev);
 
 	if (stage1)
 		smmu_answer_stage1(pgtable, &cfg);
@@ -134,4 +136,6 @@ void smmu_shim_pgtable_free(void *shim)
 
 	free_io_pgtable_ops(paging->table);
 	paging->table = &smmu_no_table;
+	put_device(paging->walker);
+	paging->walker = NULL;
 }

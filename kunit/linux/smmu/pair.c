@@ -70,7 +70,7 @@ void pair_break(struct pair *pair, u32 unit, enum smmu_defect defect, u32 cr0_wr
 
 /* ---- what has become of them ---- */
 
-static struct smmu_stats stats_of(u32 unit)
+struct smmu_stats pair_stats(u32 unit)
 {
 	struct smmu *smmu = dev_get_drvdata(board_unit(unit));
 	struct smmu_stats stats;
@@ -81,7 +81,7 @@ static struct smmu_stats stats_of(u32 unit)
 
 struct smmu_power pair_power(u32 unit)
 {
-	return stats_of(unit).power;
+	return pair_stats(unit).power;
 }
 
 static void remap(struct bench *bench)
@@ -126,10 +126,10 @@ void pair_is_blocked(struct pair *pair, u32 unit)
 /* STOP is set: what would be commands is left out, and no register is touched. */
 static void nobody_waits_for_it(struct pair *pair, u32 unit)
 {
-	const u64 elided = stats_of(unit).elided, writes = smmu_model_writes();
+	const u64 elided = pair_stats(unit).elided, writes = smmu_model_writes();
 
 	remap(&pair->benches[unit]);
-	EXPECT(pair->t, stats_of(unit).elided >= elided + 2);
+	EXPECT(pair->t, pair_stats(unit).elided >= elided + 2);
 	EXPECT_EQ(pair->t, smmu_model_writes(), writes);
 }
 

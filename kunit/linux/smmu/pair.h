@@ -23,6 +23,7 @@ void pair_stop(struct pair *pair);
 /* smmu_model_break() for @unit, with a command in its queue. */
 void pair_break(struct pair *pair, u32 unit, enum smmu_defect defect, u32 cr0_writes);
 
+struct smmu_stats pair_stats(u32 unit);
 struct smmu_power pair_power(u32 unit);
 
 /* The driver's parameter; pair_stop() makes it "panic" again. */
