@@ -3,9 +3,8 @@
 // not used any more, and the copy that the writer changes has no reader.
 #include <optional>
 
-#include "core/atomic.hpp"
 #include "core/rcu_array.hpp"
-#include "kunit/host/stepping.hpp"
+#include "kunit/host/stepped_readers.hpp"
 #include "kunit/base/test.hpp"
 
 namespace {
@@ -13,11 +12,7 @@ namespace {
 using stepping::Scheduler;
 using test::Case;
 
-enum class Without { kNothing, kGracePeriod, kSection };
-
 struct World {
-	Without without = Without::kNothing;
-	u32 in_section = 0, sections = 0;
 	bool removed[8] = {};  // elements that the writer has removed
 	const char* broken = nullptr;
 	u64 elements_read = 0;
@@ -32,53 +27,13 @@ void broken(const char* what)
 	Scheduler::current->abandon();
 }
 
-struct SteppedPlatform {
-	template <typename T>
-	struct Atomic : core::Atomic<T> {
-		using Base = core::Atomic<T>;
-		using Base::Base;
-		T load_acquire() const { return Scheduler::point(false), Base::load_acquire(); }
-		void store_release(T value) { Scheduler::point(true), Base::store_release(value); }
-	};
-
-	static void synchronize()
-	{
-		Scheduler::point(false);
-		if (world.without == Without::kGracePeriod)
-			return;
-		const u32 seen = world.sections;
-		for (const bool inside = world.in_section; inside && world.sections == seen;)
-			Scheduler::relax();
-	}
-};
-
-using Numbers = core::RcuArray<u32, SteppedPlatform>;
-
-class Section {
-public:
-	Section()
-	{
-		Scheduler::point(true);
-		world.in_section += inside_;
-	}
-	~Section()
-	{
-		Scheduler::point(true);
-		world.in_section -= inside_;
-		world.sections += inside_;
-	}
-	Section(const Section&) = delete;
-	Section& operator=(const Section&) = delete;
-
-private:
-	const bool inside_ = world.without != Without::kSection;
-};
+using Numbers = core::RcuArray<u32, stepping::ReadersPlatform>;
 
 void read(void* context)
 {
 	const Numbers& numbers = **static_cast<std::optional<Numbers>*>(context);
 	for (int round = 0; round < 2; round++) {
-		const Section section;
+		const stepping::ReadSection section;
 		const auto elements = numbers.read();
 		for (u32 i = 0; i < elements.size(); i++) {
 			Scheduler::point(false);
@@ -102,7 +57,7 @@ void change(void* context)
 }
 
 // The first thing that breaks, or nullptr.
-const char* explore(Without without, u64* runs = nullptr)
+const char* explore(const stepping::Readers& without, u64* runs = nullptr)
 {
 	Scheduler scheduler(4);
 	u64 elements_read = 0;
@@ -112,7 +67,7 @@ const char* explore(Without without, u64* runs = nullptr)
 	for (bool more = true; more && !world.broken;) {
 		scheduler.abandon();  // what every interleaving starts from is no part of it
 		world = World();
-		world.without = without;
+		stepping::readers = without;
 		numbers.emplace();
 		if (!numbers->reserve(4))
 			return "no memory";
@@ -131,19 +86,19 @@ const char* explore(Without without, u64* runs = nullptr)
 void no_removed_element_is_read(Case& t)
 {
 	u64 runs = 0;
-	EXPECT(t, !explore(Without::kNothing, &runs));
+	EXPECT(t, !explore({}, &runs));
 	EXPECT(t, runs > 1000);
 	EXPECT(t, world.elements_read > runs);
 }
 
 void without_grace_period_one_is(Case& t)
 {
-	EXPECT(t, explore(Without::kGracePeriod));
+	EXPECT(t, explore({.without_grace_periods = true}));
 }
 
 void without_section_one_is(Case& t)
 {
-	EXPECT(t, explore(Without::kSection));
+	EXPECT(t, explore({.without_sections = true}));
 }
 
 }  // namespace
