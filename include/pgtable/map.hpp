@@ -15,79 +15,147 @@ struct Mapping {
 	u32 prot;
 };
 
-// One call of map_pages().
+// What is left of a mapping.
+struct Rest {
+	u64 iova, pa, count;
+};
+
+// Where pages go in tables that exist.
 template <Format F, Platform P>
-class Map {
+struct Entry {
+	static constexpr u64 kAtOnce = 8;
+
+	// Callers do not overlap: no CPU changes entries of pages here.
+	static bool are_free(const Word<P>* at, u64 count)
+	{
+		u64 all = 0;
+#pragma clang loop unroll_count(kAtOnce)
+		for (u64 i = 0; i < count; i++) {
+			u64 value;
+			__builtin_memcpy(&value, &at[i], sizeof(value));
+			all |= value;
+		}
+		return !all;
+	}
+
+	static void write(Word<P>* at, u64 count, u64 pa, u64 leaf, u64 size)
+	{
+		if constexpr (F::kMoved == 0) {
+			u64 descriptor = leaf | pa;
+#pragma clang loop unroll_count(kAtOnce)
+			for (u64 i = 0; i < count; i++, descriptor += size)
+				at[i].store_relaxed(descriptor);
+		} else {
+			for (u64 i = 0; i < count; i++, pa += size)
+				at[i].store_relaxed(leaf | F::encode(pa));
+		}
+	}
+
+	// As write(), with the Contiguous bit in the runs that are aligned in both addresses (D8.7.1).
+	[[gnu::noinline]] static void write_runs(Word<P>* at, u64 count, const Rest& rest, u64 leaf,
+						 int level)
+	{
+		const u64 run = F::contiguous(level), size = F::size(level);
+		const bool fits = run && !((rest.iova ^ rest.pa) & (run * size - 1));
+		const u64 before = fits ? std::min(-(rest.iova / size) & (run - 1), count) : count;
+		const u64 inside = fits ? (count - before) & ~(run - 1) : 0;
+		const u64 done = before + inside;
+		write(at, before, rest.pa, leaf, size);
+		write(at + before, inside, rest.pa + before * size, leaf | kContiguous, size);
+		write(at + done, count - done, rest.pa + done * size, leaf, size);
+	}
+};
+
+// One page in a settled table, for coherent walkers.  It calls nothing, so map_pages() saves no register for it.
+template <Format F, Platform P>
+[[gnu::always_inline]] inline bool enter_page(const Table<F, P>& table, u64 iova, u64 pa, u64 leaf)
+{
+	const typename P::Section section;
+	const Spot<P> spot = table.template descend<is_settled>(iova);
+	if (spot.level != kLastLevel || spot.at->load_relaxed() || !table.config().coherent)
+		[[unlikely]]
+		return false;
+	spot.at->store_relaxed(leaf | F::encode(pa));
+	return true;
+}
+
+// Pages in one settled table, without the Contiguous bit: how many.  0 where it is not as simple as that.
+template <Format F, Platform P>
+[[gnu::always_inline]] inline u64 enter_pages(const Table<F, P>& table, u64 iova, u64 pa, u64 left,
+					      u64 leaf)
+{
+	const typename P::Section section;
+	const Spot<P> spot = table.template descend<is_settled>(iova);
+	if (spot.level != kLastLevel) [[unlikely]]
+		return 0;
+	const u64 count = std::min(left, Table<F, P>::entries_left(iova, kLastLevel));
+	if ((table.config().contiguous && count >= F::contiguous(kLastLevel)) ||
+	    !Entry<F, P>::are_free(spot.at, count)) [[unlikely]]
+		return 0;
+	Entry<F, P>::write(spot.at, count, pa, leaf, F::size(kLastLevel));
+	table.clean(spot.at, count);
+	return count;
+}
+
+// One table's part of a mapping: tables are made, empty ones replaced, contiguous runs marked.
+template <Format F, Platform P>
+class MapStep {
 public:
-	Map(Table<F, P>& table, const Mapping& mapping)
+	MapStep(const Table<F, P>& table, const Rest& rest, u64 leaf, int level)
 		: table_(table),
-		  level_(Table<F, P>::level_of(mapping.size)),
-		  iova_(mapping.iova),
-		  pa_(mapping.pa),
-		  left_(mapping.count),
-		  leaf_(table.attributes_for(mapping.prot) |
-			(level_ == kLastLevel ? kPage : kBlock))
+		  rest_(rest),
+		  leaf_(leaf),
+		  level_(level)
 	{
 	}
 
-	// Each turn enters what lies in one table.
-	core::Result<> run(u32 gfp)
+	// How many entries were written; kExists, kNoMemory.
+	core::Result<u64> run(u32 gfp)
 	{
 		Spare<F, P> spare(table_.platform());
-		while (left_) {
-			const Stop stop = step(spare);
-			if (stop == Stop::kNone) [[likely]]
-				continue;
+		for (;;) {
+			const Stop stop = enter(spare);
+			if (stop == Stop::kNone)
+				return count_;
 			if (stop == Stop::kOccupied)
 				return core::error(core::Errno::kExists);
 			// Outside the section: it may sleep.
 			if (!spare.allocate(gfp))
 				return core::error(core::Errno::kNoMemory);
 		}
-		return {};
 	}
-	u64 next_iova() const { return iova_; }
 
 private:
-	[[gnu::always_inline]] Stop step(Spare<F, P>& spare)
+	Stop enter(Spare<F, P>& spare)
 	{
 		const typename P::Section section;
-		Spot<P> spot = table_.template descend<is_settled>(iova_, level_);
-		if (spot.level != level_) [[unlikely]] {
-			Way<F, P> way(table_, spare);
-			spot.at = way.make(iova_, level_);
-			if (!spot.at)
-				return way.stop();
-		}
-		const u64 count = std::min(left_, table_.entries_left(iova_, level_));
-		if (!are_free(spot.at, count)) [[unlikely]]
-			if (!make_free(spot.at, count))
-				return Stop::kOccupied;
-		write(spot.at, count);
-		table_.clean(spot.at, count);
-		advance(count);
+		Way<F, P> way(table_, spare);
+		Word<P>* at = way.make(rest_.iova, level_);
+		if (!at)
+			return way.stop();
+		count_ = std::min(rest_.count, Table<F, P>::entries_left(rest_.iova, level_));
+		if (!make_free(at))
+			return Stop::kOccupied;
+		if (table_.config().contiguous)
+			Entry<F, P>::write_runs(at, count_, rest_, leaf_, level_);
+		else
+			Entry<F, P>::write(at, count_, rest_.pa, leaf_, F::size(level_));
+		table_.clean(at, count_);
 		return Stop::kNone;
 	}
 
-	static bool are_free(const Word<P>* at, u64 count)
-	{
-		u64 all = 0;
-#pragma clang loop unroll_count(4)
-		for (u64 i = 0; i < count; i++)
-			all |= at[i].load_relaxed();
-		return !all;
-	}
-
 	// Empty tables give way to blocks; a table that maps anything does not.
-	[[gnu::noinline, gnu::cold]] bool make_free(Word<P>* at, u64 count)
+	bool make_free(Word<P>* at)
 	{
-		if (level_ == kLastLevel)
-			return false;
-		for (u64 i = 0; i < count; i++)
-			if (!maps_nothing(table_, at[i].load_relaxed(), level_))
+		bool free = true;
+		for (u64 i = 0; i < count_; i++) {
+			const u64 found = at[i].load_relaxed();
+			free &= !found;
+			if (found && (level_ == kLastLevel || !maps_nothing(table_, found, level_)))
 				return false;
-		for (u64 i = 0; i < count; i++)
-			replace_empty(at[i], iova_ + i * F::size(level_));
+		}
+		for (u64 i = 0; !free && i < count_; i++)
+			replace_empty(at[i], rest_.iova + i * F::size(level_));
 		return true;
 	}
 
@@ -104,46 +172,48 @@ private:
 		});
 	}
 
-	void write(Word<P>* at, u64 count)
-	{
-		if (table_.config().contiguous && count >= F::contiguous(level_)) [[unlikely]]
-			return write_runs(at, count);
-		write_entries(at, count, pa_, leaf_);
-	}
-
-	void write_entries(Word<P>* at, u64 count, u64 pa, u64 leaf) const
-	{
-		const u64 size = F::size(level_);
-#pragma clang loop unroll_count(4)
-		for (u64 i = 0; i < count; i++, pa += size)
-			at[i].store_relaxed(leaf | F::encode(pa));
-	}
-
-	// As write_entries(), with the Contiguous bit in the runs that are aligned in both addresses (D8.7.1).
-	[[gnu::noinline]] void write_runs(Word<P>* at, u64 count) const
-	{
-		const u64 run = F::contiguous(level_), size = F::size(level_);
-		const bool fits = run && !((iova_ ^ pa_) & (run * size - 1));
-		const u64 before = fits ? std::min(-(iova_ / size) & (run - 1), count) : count;
-		const u64 inside = (count - before) / std::max(run, u64{1}) * run;
-		write_entries(at, before, pa_, leaf_);
-		write_entries(at + before, inside, pa_ + before * size, leaf_ | kContiguous);
-		const u64 done = before + inside;
-		write_entries(at + done, count - done, pa_ + done * size, leaf_);
-	}
-
-	void advance(u64 count)
-	{
-		iova_ += count * F::size(level_);
-		pa_ += count * F::size(level_);
-		left_ -= count;
-	}
-
-	Table<F, P>& table_;
-	const int level_;
-	u64 iova_, pa_, left_;
+	const Table<F, P>& table_;
+	const Rest rest_;
 	const u64 leaf_;
+	const int level_;
+	u64 count_ = 0;
 };
+
+// Out of line: nothing of it is on the stack of a map that does without.
+template <Format F, Platform P>
+[[gnu::noinline]] core::Result<u64> map_step(const Table<F, P>& table, u64 iova, u64 pa, u64 left,
+					     u64 leaf, int level, u32 gfp)
+{
+	return MapStep<F, P>(table, {iova, pa, left}, leaf, level).run(gfp);
+}
+
+// All that is not one page.
+template <Format F, Platform P>
+[[gnu::noinline]] core::Result<> map_range(const Table<F, P>& table, const Mapping& mapping,
+					   u32 gfp, u64& mapped)
+{
+	const bool pages = mapping.size == F::size(kLastLevel);
+	const int level = pages ? kLastLevel : Table<F, P>::level_of(mapping.size);
+	const u64 leaf = table.attributes_for(mapping.prot) | (pages ? kPage : kBlock);
+	u64 iova = mapping.iova, pa = mapping.pa, left = mapping.count;
+	core::Result<> result;
+	while (left) {
+		u64 count = pages ? enter_pages(table, iova, pa, left, leaf) : 0;
+		if (!count) [[unlikely]] {
+			const auto entered = map_step(table, iova, pa, left, leaf, level, gfp);
+			if (!entered) {
+				result = core::error(entered.error());
+				break;
+			}
+			count = *entered;
+		}
+		iova += count * mapping.size;
+		pa += count * mapping.size;
+		left -= count;
+	}
+	mapped += iova - mapping.iova;
+	return result;
+}
 
 // Enter `mapping`; `mapped` grows by the bytes that were entered, also on failure.
 //  kInvalid: not a size of the table, not aligned, or neither read nor write is allowed.
@@ -154,17 +224,22 @@ private:
 template <Format F, Platform P>
 core::Result<> map_pages(Table<F, P>& table, const Mapping& mapping, u32 gfp, u64& mapped)
 {
+	const bool pages = mapping.size == F::size(kLastLevel);
 	const u64 bytes = mapping.size * mapping.count;
-	if (!table.has_size(mapping.size) || !(mapping.prot & (kRead | kWrite)) ||
+	if (!(pages || table.has_size(mapping.size)) || !(mapping.prot & (kRead | kWrite)) ||
 	    (mapping.iova | mapping.pa) & (mapping.size - 1)) [[unlikely]]
 		return core::error(core::Errno::kInvalid);
 	if (!table.takes_input(mapping.iova, bytes) || !table.takes_output(mapping.pa, bytes))
 		[[unlikely]]
 		return core::error(core::Errno::kRange);
 
-	Map<F, P> map(table, mapping);
-	const core::Result<> result = map.run(gfp);
-	mapped += map.next_iova() - mapping.iova;
+	core::Result<> result;
+	if (pages && mapping.count == 1 &&
+	    enter_page(table, mapping.iova, mapping.pa, table.attributes_for(mapping.prot) | kPage))
+		[[likely]]
+		mapped += mapping.size;
+	else
+		result = map_range(table, mapping, gfp, mapped);
 	// ORDER: entries before whatever makes a device use them.
 	P::wmb();
 	return result;

@@ -39,6 +39,7 @@ public:
 		if (!is_valid<F>(config_))
 			return core::error(core::Errno::kInvalid);
 		shape_ = shape<F>(config_.input_bits);
+		first_shift_ = F::shift(shape_.level);
 		page_sizes_ = page_sizes<F>(config_);
 		attributes_ = choose_attributes<F>(config_.variant).data();
 		table_bits_ = kTable | (config_.variant.ns ? kNsTable : 0);
@@ -96,7 +97,7 @@ public:
 		return level == shape_.level ? shape_.entries() : F::kEntries;
 	}
 
-	Word<P>* first_entry(u64 iova) const { return first_ + (iova >> F::shift(shape_.level)); }
+	Word<P>* first_entry(u64 iova) const { return first_ + (iova >> first_shift_); }
 
 	// The entry for `iova` in the table that `descriptor` names, of `level`.
 	Word<P>* below(u64 descriptor, u64 iova, int level) const
@@ -116,6 +117,30 @@ public:
 			spot.path |= descriptor;
 			// ORDER: the address depends on the descriptor.  Pairs with dma_wmb() in install().
 			spot.at = below(descriptor, iova, ++spot.level);
+		}
+		return spot;
+	}
+
+	// The same, to the last level, which the compiler makes shifts by constants of.
+	template <bool (*Follow)(u64)>
+	[[gnu::always_inline]] Spot<P> descend(u64 iova) const
+	{
+		Spot<P> spot{first_ + (iova >> first_shift_), shape_.level, 0};
+		switch (shape_.level) {
+		case -1:
+			if (!next<-1, Follow>(spot, iova)) [[unlikely]]
+				break;
+			[[fallthrough]];
+		case 0:
+			if (!next<0, Follow>(spot, iova)) [[unlikely]]
+				break;
+			[[fallthrough]];
+		case 1:
+			if (!next<1, Follow>(spot, iova)) [[unlikely]]
+				break;
+			[[fallthrough]];
+		default:
+			(void)next<2, Follow>(spot, iova);
 		}
 		return spot;
 	}
@@ -167,6 +192,18 @@ public:
 	}
 
 private:
+	template <int Level, bool (*Follow)(u64)>
+	[[gnu::always_inline]] bool next(Spot<P>& spot, u64 iova) const
+	{
+		const u64 descriptor = spot.at->load_relaxed();
+		if (!Follow(descriptor)) [[unlikely]]
+			return false;
+		spot.path |= descriptor;
+		// ORDER: as above.
+		spot.at = below(descriptor, iova, spot.level = Level + 1);
+		return true;
+	}
+
 	static bool within(u64 start, u64 bytes, unsigned address_bits)
 	{
 		const u64 last = start + bytes - 1;
@@ -192,6 +229,7 @@ private:
 	const Config config_;
 	Word<P>* first_ = nullptr;
 	Shape shape_{};
+	unsigned first_shift_ = 0;
 	u64 page_sizes_ = 0;
 	const u64* attributes_ = nullptr;
 	u64 table_bits_ = 0;

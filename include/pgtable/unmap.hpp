@@ -30,96 +30,133 @@ struct Unmapped {
 template <class G>
 concept Gather = requires(G& gather, void* memory) { gather.table(memory); };
 
+// Pages in one table: how many were removed before the first that is not mapped.
+template <class P>
+[[gnu::always_inline]] inline u64 clear_pages(Word<P>* at, u64 count)
+{
+	constexpr u64 kAtOnce = 4;
+	u64 i = 0;
+	for (; i + kAtOnce <= count; i += kAtOnce) {
+		if (!at[i].load_relaxed() || !at[i + 1].load_relaxed() ||
+		    !at[i + 2].load_relaxed() || !at[i + 3].load_relaxed())
+			break;
+		for (u64 n = 0; n < kAtOnce; n++)
+			at[i + n].store_relaxed(0);
+	}
+	for (; i < count && at[i].load_relaxed(); i++)
+		at[i].store_relaxed(0);
+	return i;
+}
+
+// Whether walkers may not find the table, or remember more than one page of it at once.
+template <Format F, Platform P>
+bool is_special(const Table<F, P>& table, const Spot<P>& spot)
+{
+	return spot.path & (kSplit | kUnsynced) || table.config().contiguous;
+}
+
+// One page in a table, for coherent walkers, as enter_page().
+template <Format F, Platform P>
+[[gnu::always_inline]] inline bool remove_page(const Table<F, P>& table, u64 iova)
+{
+	const typename P::Section section;
+	const Spot<P> spot = table.template descend<is_table>(iova);
+	if (spot.level != kLastLevel || !spot.at->load_relaxed() || is_special(table, spot) ||
+	    !table.config().coherent) [[unlikely]]
+		return false;
+	spot.at->store_relaxed(0);
+	return true;
+}
+
+// Where pages lie in a table that walkers find and that no block was split into: how many were removed.  0 where it is
+// not as simple as that.
+template <Format F, Platform P>
+[[gnu::always_inline]] inline u64 remove_pages(const Table<F, P>& table, u64 iova, u64 left)
+{
+	const typename P::Section section;
+	const Spot<P> spot = table.template descend<is_table>(iova);
+	if (spot.level != kLastLevel || spot.path & (kSplit | kUnsynced) ||
+	    table.config().contiguous) [[unlikely]]
+		return 0;
+	const u64 count = std::min(left, Table<F, P>::entries_left(iova, kLastLevel));
+	const u64 removed = clear_pages<P>(spot.at, count);
+	table.clean(spot.at, removed);
+	return removed;
+}
+
+// One table's part of an unmap, in all other cases.
 template <Format F, Platform P, Gather G>
-class Unmap {
+class UnmapStep {
 public:
-	Unmap(Table<F, P>& table, G& gather, u64 iova, u64 size, u64 count)
+	UnmapStep(const Table<F, P>& table, G& gather, u64 iova, u64 left, int level)
 		: table_(table),
 		  gather_(gather),
-		  level_(Table<F, P>::level_of(size)),
 		  iova_(iova),
-		  left_(count)
+		  left_(left),
+		  level_(level)
 	{
 	}
 
-	// Each turn removes what lies in one table.
-	Unmapped run()
+	// How many entries were removed.  0 at one that maps nothing, or without memory.
+	u64 run(Unmapped& result)
 	{
-		const u64 start = iova_;
-		while (left_ && step()) {
+		u64 removed = 0;
+		while (enter(result, removed)) {
 		}
-		result_.bytes = iova_ - start;
-		return result_;
+		return removed;
 	}
 
 private:
-	// False at an entry that maps nothing, or without memory.
-	[[gnu::always_inline]] bool step()
+	// Whether to try again.
+	bool enter(Unmapped& result, u64& removed)
 	{
 		const typename P::Section section;
 		const Spot<P> spot = table_.template descend<is_table>(iova_, level_);
-		if (spot.level != level_) [[unlikely]]
+		if (spot.level != level_)
 			return Split<F, P>(table_).run(*spot.at, spot.level, iova_);
-		if (spot.path & (kSplit | kUnsynced)) [[unlikely]]
-			consider(spot.path);
-		const u64 count = std::min(left_, Table<F, P>::entries_left(iova_, level_));
-		if (table_.config().contiguous) [[unlikely]]
-			unfold_edges(spot.at, count);
-		const u64 removed = level_ == kLastLevel ? remove_pages(spot.at, count)
-							 : remove_entries(spot.at, count);
-		table_.clean(spot.at, removed);
-		iova_ += removed * F::size(level_);
-		left_ -= removed;
-		return removed == count;
-	}
-
-	// Another CPU has split a block here.
-	[[gnu::noinline, gnu::cold]] void consider(u64 path)
-	{
-		if (path & kSplit)
-			result_.split = true;
-		// Or walkers find the block still, and what is removed in it.
-		if (path & kUnsynced)
+		result.split |= !!(spot.path & kSplit);
+		// Another CPU has split a block, and walkers find the block still.
+		if (spot.path & kUnsynced)
 			table_.clean_unsynced(iova_, level_);
+		const u64 count = std::min(left_, Table<F, P>::entries_left(iova_, level_));
+		if (table_.config().contiguous)
+			unfold_edges(spot.at, count);
+		removed = level_ == kLastLevel ? clear_pages<P>(spot.at, count)
+					       : remove_entries(spot.at, count, result);
+		if (removed && level_ == kLastLevel)
+			result.levels |= level_bit(kLastLevel);
+		table_.clean(spot.at, removed);
+		return false;
 	}
 
-	u64 remove_pages(Word<P>* at, u64 count)
-	{
-		result_.levels |= level_bit(kLastLevel);
-		u64 i = 0;
-		for (; i < count && at[i].load_relaxed(); i++)
-			at[i].store_relaxed(0);
-		return i;
-	}
-
-	[[gnu::noinline]] u64 remove_entries(Word<P>* at, u64 count)
+	u64 remove_entries(Word<P>* at, u64 count, Unmapped& result)
 	{
 		u64 i = 0;
-		for (; i < count && remove_entry(at[i]); i++) {
+		for (; i < count && remove_entry(at[i], result); i++) {
 		}
 		return i;
 	}
 
-	bool remove_entry(Word<P>& at)
+	bool remove_entry(Word<P>& at, Unmapped& result)
 	{
 		const u64 found = at.load_relaxed();
 		if (is_block(found)) {
 			at.store_relaxed(0);
-			result_.levels |= level_bit(level_);
+			result.levels |= level_bit(level_);
 			return true;
 		}
 		// reclaim() may be about to take it.
 		const u64 taken = is_table(found) ? Table<F, P>::take(at) : 0;
 		if (!taken)
 			return false;
-		result_.tables = true;
-		result_.levels |= detach_below(table_, taken, level_,
-					       [&](void* memory) { gather_.table(memory); });
+		result.tables = true;
+		result.levels |= detach_below(table_, taken, level_,
+					      [&](void* memory) { gather_.table(memory); });
 		return true;
 	}
 
 	// No walker finds a part of a contiguous run and caches it as the whole.
-	[[gnu::noinline]] void unfold_edges(Word<P>* at, u64 count)
+	void unfold_edges(Word<P>* at, u64 count)
 	{
 		const u64 run = F::contiguous(level_);
 		if (!run)
@@ -132,7 +169,8 @@ private:
 			unfold(at + count - beyond, run);
 	}
 
-	// The first entry is the last that loses the bit.  Where it has none, no other has, also while another CPU does this.
+	// The first entry is the last that loses the bit.  Where it has none, no other has, also while another CPU does
+	// this.
 	void unfold(Word<P>* at, u64 run)
 	{
 		if (!(at->load_relaxed() & kContiguous))
@@ -145,22 +183,57 @@ private:
 		table_.clean(at, run);
 	}
 
-	Table<F, P>& table_;
+	const Table<F, P>& table_;
 	G& gather_;
+	const u64 iova_, left_;
 	const int level_;
-	u64 iova_, left_;
-	Unmapped result_;
 };
+
+// Out of line, as map_step().
+template <Format F, Platform P, Gather G>
+[[gnu::noinline]] u64 unmap_step(const Table<F, P>& table, G& gather, u64 iova, u64 left, int level,
+				 Unmapped& result)
+{
+	return UnmapStep<F, P, G>(table, gather, iova, left, level).run(result);
+}
+
+// All that is not one page.
+template <Format F, Platform P, Gather G>
+[[gnu::noinline]] Unmapped unmap_range(const Table<F, P>& table, u64 iova, u64 size, u64 count,
+				       G& gather)
+{
+	const bool pages = size == F::size(kLastLevel);
+	u64 at = iova, left = count;
+	Unmapped result;
+	while (left) {
+		u64 removed = pages ? remove_pages(table, at, left) : 0;
+		if (removed) [[likely]] {
+			result.levels |= level_bit(kLastLevel);
+		} else {
+			const int level = pages ? kLastLevel : Table<F, P>::level_of(size);
+			removed = unmap_step(table, gather, at, left, level, result);
+			if (!removed)
+				break;
+		}
+		at += removed * size;
+		left -= removed;
+	}
+	result.bytes = at - iova;
+	return result;
+}
 
 // Remove `count` pages of `size` bytes.  It ends early at an address that is not mapped, and where a block is to be
 // split and there is no memory.  A range that covers a table removes it with all that it maps.  Any context.
 template <Format F, Platform P, Gather G>
 Unmapped unmap_pages(Table<F, P>& table, u64 iova, u64 size, u64 count, G& gather)
 {
-	if (!table.has_size(size) || iova & (size - 1) || !table.takes_input(iova, size * count))
-		[[unlikely]]
+	const bool pages = size == F::size(kLastLevel);
+	if (!(pages || table.has_size(size)) || iova & (size - 1) ||
+	    !table.takes_input(iova, size * count)) [[unlikely]]
 		return {};
-	return Unmap<F, P, G>(table, gather, iova, size, count).run();
+	if (pages && count == 1 && remove_page(table, iova)) [[likely]]
+		return {.bytes = size, .levels = level_bit(kLastLevel)};
+	return unmap_range(table, iova, size, count, gather);
 }
 
 }  // namespace pgtable

@@ -22,7 +22,7 @@ bool look_up(const Table<F, P>& table, u64 iova, u64& pa)
 	if (!table.takes_input(iova, 1)) [[unlikely]]
 		return false;
 	const typename P::Section section;
-	const Spot<P> spot = table.template descend<is_table>(iova, kLastLevel);
+	const Spot<P> spot = table.template descend<is_table>(iova);
 	const u64 descriptor = spot.at->load_relaxed();
 	if (!is_leaf(descriptor, spot.level)) [[unlikely]]
 		return false;

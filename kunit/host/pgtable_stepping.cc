@@ -355,6 +355,8 @@ void without_compare(Case& t)
 void without_cleaning_by_all(Case& t)
 {
 	EXPECT(t, explore<1>(neighbours(false), Without::kCleanedByAll));
+	for (Bbml bbml : {Bbml::k0, Bbml::k1, Bbml::k2})
+		EXPECT(t, explore<2>(parts(bbml, false), Without::kCleanedByAll));
 }
 void without_section(Case& t)
 {

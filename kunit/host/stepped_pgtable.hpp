@@ -36,6 +36,7 @@ struct Tiny {
 	}
 	static constexpr u64 contiguous(int) { return kEntries; }
 	static constexpr u64 kAddress = Real::kAddress;
+	static constexpr u64 kMoved = 0;
 	static constexpr u64 encode(u64 address) { return Real::encode(address); }
 	static constexpr u64 decode(u64 descriptor) { return Real::decode(descriptor); }
 	static constexpr u64 output(u64 descriptor, int level)
@@ -54,7 +55,7 @@ enum class Without {
 	kRetire,        // a table is freed without a grace period
 	kInvalidation,  // walk caches keep what reclaim() frees
 	kCondemned,     // a map does not look for kCondemned
-	kCleanedByAll,  // the second CPU does not clean the descriptor that the first has written
+	kCleanedByAll,  // the second CPU does not clean a descriptor that the first has written
 	kCompare,       // a table is installed by a plain store
 	kTake,          // a table below another is detached by a plain load
 	kSplit,         // the level of what is unmapped is given although the TLB may hold a block
@@ -273,8 +274,9 @@ struct Stepped {
 
 	void clean(const pgtable::Word<Stepped>* at, u64 count)
 	{
+		const u64 value = at->core::Atomic<u64>::load_relaxed();
 		if (mutant(Without::kCleanedByAll) && Scheduler::cpu() == 1 && count == 1 &&
-		    at->core::Atomic<u64>::load_relaxed() & pgtable::kUnsynced)
+		    (pgtable::is_block(value) || value & pgtable::kUnsynced))
 			return;
 		const u32 i = table_of(at);
 		const u64 first = static_cast<const core::Atomic<u64>*>(at) - world.words[i];
