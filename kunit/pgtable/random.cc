@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A small part of the programs that take hours, the same each time.
+// A small part of what kunit/host/long/pgtable.cc runs, the same each time.
 #include "kunit/pgtable/program.hpp"
 
 namespace {
