@@ -10,7 +10,7 @@ CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell unam
 
 # Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
 
-.PHONY: all modules clean help run test kunit kunit-arm64 host qemu bench bench-scale docs litmus lint timeline deps
+.PHONY: all modules clean help run test kunit kunit-arm64 host pgtable qemu bench bench-scale docs litmus lint timeline deps
 .DEFAULT_GOAL := all
 
 all: modules
@@ -38,6 +38,10 @@ test:
 host:
 	@tools/deps/install build kunit
 	@tools/host $(CASE)
+
+pgtable:
+	@tools/deps/install build kunit
+	@tools/pgtable
 
 kunit:
 	@tools/deps/install build kunit
@@ -83,6 +87,7 @@ help:
 	@echo "Test"
 	@echo "  make test           everything below, ending in one line: N passed, N failed"
 	@echo "  make host           the core in a process, over the device model; seconds; CASE=suite[.case]"
+	@echo "  make pgtable        10^7 random operations on page tables, against an array"
 	@echo "  make kunit          the same and the Linux shims, under KUnit in user-mode Linux; SUITE=suite[.case]"
 	@echo "  make kunit-arm64    the same in a small arm64 kernel in QEMU; SUITE=suite[.case]"
 	@echo "  make qemu           the module in Debian's kernels, real devices doing DMA"
