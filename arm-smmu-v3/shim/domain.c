@@ -8,7 +8,7 @@
 
 #include "paging.h"
 
-/* ---- life and attachment ---- */
+/* ---- allocation and attachment ---- */
 
 static int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu)
 {
@@ -22,8 +22,8 @@ static int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu)
 }
 
 /**
- * smmu_paging_alloc - iommu_ops.domain_alloc_paging: make an address space
- * @dev: the device it is for, or NULL when that shows at the first attach only
+ * smmu_paging_alloc - iommu_ops.domain_alloc_paging: allocate a domain
+ * @dev: the device it is for, or NULL if that is known at the first attach
  *
  * Context: process context.
  * Return: the domain, or an ERR_PTR().
@@ -53,7 +53,7 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev)
 }
 
 /**
- * smmu_paging_free - iommu_domain_ops.free: forget an address space that no device is attached to
+ * smmu_paging_free - iommu_domain_ops.free: free a domain without devices
  * @domain: the domain
  *
  * Context: process context.
@@ -66,19 +66,19 @@ static void smmu_paging_free(struct iommu_domain *domain)
 	paging->core = NULL;
 	if (core)
 		smmu_core_domain_destroy(core);
-	put_device(paging->walker);	/* is left where the page table was leaked */
+	put_device(paging->walker);	/* set if the page table was leaked */
 	shim_faults_stop(&paging->faults);
 	kfree(paging);
 }
 
 /**
- * smmu_paging_attach - iommu_domain_ops.attach_dev: put a device into an address space
+ * smmu_paging_attach - iommu_domain_ops.attach_dev: attach a device to a domain
  * @domain: the domain
  * @dev: the device
  *
  * Context: process context.
- * Return: 0; -EINVAL when the SMMU of @dev can't use the page table, -ENOSPC or -ENOMEM, and the device
- * keeps what it had; or -ETIMEDOUT, as smmu_attach_result() says.
+ * Return: 0; -EINVAL if the SMMU of @dev can't use the page table, -ENOSPC or -ENOMEM, and the device keeps its
+ * previous domain; or -ETIMEDOUT, see smmu_attach_result().
  */
 static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 {
@@ -89,18 +89,18 @@ static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 	ret = smmu_paging_finalise(paging, client->smmu);
 	if (ret)
 		return ret;
-	shim_power_get(&client->smmu->power);	/* attach.c says why a failure is none here */
+	shim_power_get(&client->smmu->power);	/* an attach works without power, see attach.c */
 	ret = smmu_core_attach(client->master, paging->core);
 	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
 
 /**
- * smmu_paging_enable_nesting - iommu_domain_ops.enable_nesting: make this a stage 2 domain
+ * smmu_paging_enable_nesting - iommu_domain_ops.enable_nesting: select stage 2
  * @domain: a domain
  *
  * Context: process context.
- * Return: 0, or -EPERM when the page table has been made already.
+ * Return: 0, or -EPERM if the page table has been allocated.
  */
 static int smmu_paging_enable_nesting(struct iommu_domain *domain)
 {
@@ -119,7 +119,7 @@ static int smmu_paging_enable_nesting(struct iommu_domain *domain)
 /* ---- mappings ---- */
 
 /**
- * smmu_paging_map - iommu_domain_ops.map_pages: enter pages of one size into the page table
+ * smmu_paging_map - iommu_domain_ops.map_pages: map pages of one size
  * @domain: the domain
  * @iova: input address, a multiple of @size
  * @pa: physical address, a multiple of @size
@@ -127,10 +127,10 @@ static int smmu_paging_enable_nesting(struct iommu_domain *domain)
  * @count: number of pages
  * @prot: IOMMU_READ, IOMMU_WRITE, …
  * @gfp: how to allocate tables
- * @mapped: grows by the bytes that were mapped
+ * @mapped: incremented by the bytes that are mapped
  *
  * Context: any, as @gfp says.
- * Return: 0, -ENODEV when no SMMU is known yet, or io-pgtable's errno.
+ * Return: 0, -ENODEV before the first attach, or io-pgtable's errno.
  */
 static int smmu_paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa,
 			   size_t size, size_t count, int prot, gfp_t gfp, size_t *mapped)
@@ -141,8 +141,8 @@ static int smmu_paging_map(struct iommu_domain *domain, unsigned long iova, phys
 }
 
 /*
- * Adds all pages to what the SMMU has to forget at once: io-pgtable's callback would be called for each.
- * Out of line, for the sake of flush queues: smmu_paging_unmap() saves no register for this.
+ * Gathers all pages at once: io-pgtable's tlb_add_page would be called for each.  Not inlined, so that unmapping for
+ * a flush queue saves no registers in smmu_paging_unmap().
  */
 static noinline size_t smmu_paging_unmap_and_gather(struct iommu_domain *domain, unsigned long iova,
 						    size_t size, size_t count,
@@ -153,7 +153,7 @@ static noinline size_t smmu_paging_unmap_and_gather(struct iommu_domain *domain,
 
 	if (!bytes)
 		return 0;
-	/* One invalidation has one range and one size of page. */
+	/* An invalidation has one range and one page size. */
 	if ((gather->pgsize && gather->pgsize != size) ||
 	    iommu_iotlb_gather_is_disjoint(gather, iova, bytes))
 		iommu_iotlb_sync(domain, gather);
@@ -163,12 +163,12 @@ static noinline size_t smmu_paging_unmap_and_gather(struct iommu_domain *domain,
 }
 
 /**
- * smmu_paging_unmap - iommu_domain_ops.unmap_pages: take pages of one size out of the page table
+ * smmu_paging_unmap - iommu_domain_ops.unmap_pages: unmap pages of one size
  * @domain: the domain
  * @iova: input address, a multiple of @size
  * @size: bytes of a page
  * @count: number of pages
- * @gather: what the SMMU has to forget before the pages may be used again
+ * @gather: the range to invalidate before the pages may be reused
  *
  * Context: any.
  * Return: bytes that were unmapped.
@@ -184,7 +184,7 @@ static size_t smmu_paging_unmap(struct iommu_domain *domain, unsigned long iova,
 }
 
 /**
- * smmu_paging_flush_all - iommu_domain_ops.flush_iotlb_all: forget every translation of a domain
+ * smmu_paging_flush_all - iommu_domain_ops.flush_iotlb_all: invalidate all translations of a domain
  * @domain: the domain
  *
  * Context: any.
@@ -198,9 +198,9 @@ static void smmu_paging_flush_all(struct iommu_domain *domain)
 }
 
 /**
- * smmu_paging_sync - iommu_domain_ops.iotlb_sync: forget the translations of what has been unmapped
+ * smmu_paging_sync - iommu_domain_ops.iotlb_sync: invalidate what has been unmapped
  * @domain: the domain
- * @gather: what has been unmapped; may be empty
+ * @gather: the range that has been unmapped; may be empty
  *
  * Context: any.
  */
@@ -213,12 +213,12 @@ static void smmu_paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gat
 }
 
 /**
- * smmu_paging_iova_to_phys - iommu_domain_ops.iova_to_phys: look an address up
+ * smmu_paging_iova_to_phys - iommu_domain_ops.iova_to_phys: translate an address
  * @domain: the domain
  * @iova: input address
  *
  * Context: any.
- * Return: the physical address, 0 where nothing is mapped.
+ * Return: the physical address, 0 if nothing is mapped.
  */
 static phys_addr_t smmu_paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 {

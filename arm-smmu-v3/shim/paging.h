@@ -9,14 +9,14 @@
 #include "shim.h"
 
 /**
- * struct smmu_paging - an address space
- * @domain: what the IOMMU core sees
+ * struct smmu_paging - a paging domain
+ * @domain: the domain of the IOMMU core
  * @table: its page table; smmu_no_table until the SMMU is known
- * @core: the core's half; NULL until the SMMU is known, and again when it is being destroyed
+ * @core: its core object; NULL until the SMMU is known, and again when it is being destroyed
  * @walker: the SMMU that @table was made for, with a reference; NULL while there is no table
- * @stage: what enable_nesting() asked for
- * @lock: serialises the making of @core
- * @faults: those that wait for the owner's fault handler
+ * @stage: the stage that enable_nesting() has selected
+ * @lock: serialises the creation of @core
+ * @faults: its pending faults
  */
 struct smmu_paging {
 	struct iommu_domain	domain;
@@ -28,7 +28,7 @@ struct smmu_paging {
 	struct shim_faults	faults;
 };
 
-/* Maps nothing and has nothing mapped. */
+/* Of a domain before its first attach: mapping fails, nothing is mapped. */
 extern struct io_pgtable_ops smmu_no_table;
 
 /* Whether @domain is a struct smmu_paging. */

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Page tables: the kernel's io-pgtable makes them, the core makes the SMMU use and forget them. */
+/* Page tables, which io-pgtable allocates and writes. */
 #include <linux/dma-mapping.h>
 
 #include "paging.h"
 
-/* ---- io-pgtable tells what the SMMU has to forget; any context ---- */
+/* ---- invalidations by io-pgtable; any context ---- */
 
-/* free_io_pgtable_ops() calls this too, after the core has flushed the domain and let go of it. */
+/* Also called by free_io_pgtable_ops(), after the core has flushed the domain: @core is NULL then. */
 static void smmu_tlb_flush_all(void *cookie)
 {
 	struct smmu_paging *paging = cookie;
@@ -28,7 +28,7 @@ static const struct iommu_flush_ops smmu_tlb_ops = {
 	.tlb_flush_walk	= smmu_tlb_flush_walk,
 };
 
-/* ---- a domain that has no SMMU yet ---- */
+/* ---- a domain before its first attach ---- */
 
 static int smmu_no_map(struct io_pgtable_ops *table, unsigned long iova, phys_addr_t pa,
 		       size_t size, size_t count, int prot, gfp_t gfp, size_t *mapped)
@@ -53,7 +53,7 @@ struct io_pgtable_ops smmu_no_table = {
 	.iova_to_phys	= smmu_no_address,
 };
 
-/* ---- the core asks for a page table ---- */
+/* ---- called by the core ---- */
 
 static void smmu_answer_stage1(struct smmu_pgtable *pgtable, const struct io_pgtable_cfg *cfg)
 {
@@ -80,14 +80,13 @@ static void smmu_answer_stage2(struct smmu_pgtable *pgtable, const struct io_pgt
 }
 
 /**
- * smmu_shim_pgtable_alloc - make the page table of a domain
- * @shim: what smmu_core_domain_create() was given
+ * smmu_shim_pgtable_alloc - allocate the page table of a domain
+ * @shim: the argument of smmu_core_domain_create()
  * @dev: the SMMU, which will walk the table
- * @pgtable: what is asked for, and the answer; @ias and @oas come back as narrow as the granule
- *	makes them
+ * @pgtable: the parameters and the result; @ias and @oas are reduced to what the granule supports
  *
  * Context: process context.
- * Return: 0, or -ENOMEM, also when io-pgtable can't make such a table.
+ * Return: 0, or -ENOMEM, also if io-pgtable does not support such a table.
  */
 int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable *pgtable)
 {
@@ -126,7 +125,7 @@ int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable 
 
 /**
  * smmu_shim_pgtable_free - release the page table of a domain
- * @shim: what smmu_core_domain_create() was given
+ * @shim: the argument of smmu_core_domain_create()
  *
  * Context: process context.
  */

@@ -89,6 +89,7 @@ static void ipmmu_paging_free(struct iommu_domain *domain)
 		ipmmu_core_domain_destroy(core);
 		ipmmu_unlock_lives();
 	}
+	put_device(paging->walker);	/* set if the page table was leaked */
 	shim_faults_stop(&paging->faults);
 	kfree(paging);
 }

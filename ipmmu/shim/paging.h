@@ -9,14 +9,14 @@
 #include "shim.h"
 
 /**
- * struct ipmmu_paging - an address space
- * @domain: what the IOMMU core sees
+ * struct ipmmu_paging - a paging domain
+ * @domain: the domain of the IOMMU core
  * @table: its page table; NULL until the IPMMU is known
  * @limit: the first input address beyond @table; 0 while there is none
- * @core: the core's half; NULL until the IPMMU is known, and again when it is being destroyed
+ * @core: its core object; NULL until the IPMMU is known, and again when it is being destroyed
  * @walker: the device that reads @table, with a reference: it may be unbound earlier
- * @lock: serialises the making of @core
- * @faults: those that wait for the owner's fault handler
+ * @lock: serialises the creation of @core
+ * @faults: its pending faults
  */
 struct ipmmu_paging {
 	struct iommu_domain	domain;

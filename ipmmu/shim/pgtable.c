@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* Page tables: the kernel's io-pgtable makes them, the core makes the IPMMU use and forget them. */
+/* Page tables, which io-pgtable allocates and writes. */
 #include <linux/dma-mapping.h>
 
 #include "paging.h"
 
-/* ---- io-pgtable tells what the IPMMU has to forget; any context ---- */
+/* ---- invalidations by io-pgtable; any context ---- */
 
-/* free_io_pgtable_ops() calls this too, after the core has flushed the domain and let go of it. */
+/* Also called by free_io_pgtable_ops(), after the core has flushed the domain: @core is NULL then. */
 static void ipmmu_tlb_flush_all(void *cookie)
 {
 	struct ipmmu_paging *paging = cookie;
@@ -20,24 +20,24 @@ static void ipmmu_tlb_flush_walk(unsigned long iova, size_t size, size_t granule
 	ipmmu_tlb_flush_all(cookie);
 }
 
-/* No tlb_add_page: that would be a call for each page, and ipmmu_paging_unmap() knows them all. */
+/* No tlb_add_page, which would be called for each page: ipmmu_paging_sync() flushes the whole context. */
 static const struct iommu_flush_ops ipmmu_tlb_ops = {
 	.tlb_flush_all	= ipmmu_tlb_flush_all,
 	.tlb_flush_walk	= ipmmu_tlb_flush_walk,
 };
 
-/* ---- the core asks for a page table ---- */
+/* ---- called by the core ---- */
 
 /**
- * ipmmu_shim_pgtable_alloc - make the page table of a domain
- * @shim: what ipmmu_core_domain_create() was given
+ * ipmmu_shim_pgtable_alloc - allocate the page table of a domain
+ * @shim: the argument of ipmmu_core_domain_create()
  * @dev: the root, which will walk the table
- * @pgtable: what is asked for, and the answer
+ * @pgtable: the parameters and the result
  *
- * Stage 1 tables have the NS bits set: the hardware takes what lacks them for a Secure access.
+ * Stage 1 tables have the NS bits set: without them the hardware makes Secure accesses.
  *
  * Context: process context.
- * Return: 0, or -ENOMEM, also when io-pgtable can't make such a table.
+ * Return: 0, or -ENOMEM, also if io-pgtable does not support such a table.
  */
 int ipmmu_shim_pgtable_alloc(void *shim, struct device *dev, struct ipmmu_pgtable *pgtable)
 {
@@ -75,7 +75,7 @@ int ipmmu_shim_pgtable_alloc(void *shim, struct device *dev, struct ipmmu_pgtabl
 
 /**
  * ipmmu_shim_pgtable_free - release the page table of a domain
- * @shim: what ipmmu_core_domain_create() was given
+ * @shim: the argument of ipmmu_core_domain_create()
  *
  * Context: process context.
  */
