@@ -75,8 +75,7 @@ template <Format F, Platform P>
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_table>(iova);
-	if (spot.level != kLastLevel || spot.path & (kSplit | kUnsynced) ||
-	    table.config().contiguous) [[unlikely]]
+	if (spot.level != kLastLevel || is_special(table, spot)) [[unlikely]]
 		return 0;
 	const u64 count = std::min(left, Table<F, P>::entries_left(iova, kLastLevel));
 	const u64 removed = clear_pages<P>(spot.at, count);
