@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A device in an address space.
+// The attachment of a device to a domain.
 #pragma once
 
 #include "arm-smmu-v3/tlb.hpp"
@@ -10,7 +10,8 @@ namespace smmu3 {
 class Domain;
 class Smmu;
 
-// From enter() to leave() the domain's invalidations reach the device's SMMU.  One caller at a time.
+// From enter() to leave() invalidations of the domain reach the SMMU of the device.  Callers must
+// exclude each other.
 class Attachment {
 public:
 	explicit Attachment(Smmu& smmu)
@@ -21,15 +22,16 @@ public:
 	Attachment(const Attachment&) = delete;
 	Attachment& operator=(const Attachment&) = delete;
 
-	// Before an STE or CD leads to the domain.  In a domain that has been entered at this SMMU before, this
-	// needs neither memory nor a number, and does not fail.  Sleeps.  kInvalid: the SMMU can't use the domain's
-	// page table.  kNoSpace: no ASID or VMID left.  kNoMemory.
+	// Must be called before an STE or CD points to the domain.  Sleeps.  kInvalid: the SMMU
+	// can't use the page table of the domain.  kNoSpace: no ASID or VMID left.  kNoMemory.
+	// None of these if the domain has been entered at this SMMU before.
 	core::Result<> enter(Domain& domain);
-	// After none does any more.  Does nothing where it is in no domain.  Sleeps.
+	// Must be called after no STE or CD points to the domain any more.  Does nothing while in
+	// no domain.  Sleeps.
 	void leave();
 
 	Smmu& smmu() const { return smmu_; }
-	// While it is in a domain.
+	// Valid while in a domain.
 	const TlbTag& tag() const { return tag_; }
 
 private:
@@ -38,7 +40,7 @@ private:
 	Smmu& smmu_;
 	Domain* domain_ = nullptr;
 	TlbTag tag_{};
-	core::ListNode<Attachment> node_;  // under the domain's lock
+	core::ListNode<Attachment> node_;  // protected by the domain's lock
 };
 
 }  // namespace smmu3

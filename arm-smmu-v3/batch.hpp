@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Commands collected on the stack, to enter the queue together.
+// Commands that are collected on the stack and entered together.
 #pragma once
 
 #include "arm-smmu-v3/cmdq.hpp"
@@ -11,9 +11,9 @@ class CommandBatch {
 public:
 	using ReadSection = typename Queue::ReadSection;
 
-	// Everything enters in `section`, in which the caller is.  `on_overflow`: how a full batch enters the
-	// queue.  kSync where the SMMU may deadlock on long runs of invalidations without a CMD_SYNC between
-	// (MMU-700 erratum 2812531).
+	// `section`: a section of the caller, in which all commands enter.  `on_overflow`: how a
+	// full batch enters.  kSync on an SMMU that may deadlock on a long sequence of
+	// invalidations without a CMD_SYNC (MMU-700 erratum 2812531).
 	CommandBatch(Queue& queue, ReadSection& section, Completion on_overflow)
 		: queue_(queue),
 		  section_(section),
@@ -31,7 +31,8 @@ public:
 		return {};
 	}
 
-	// Enter what is left and wait until the SMMU has completed all of it.  kElided: it was off.
+	// Enters the rest and waits until the SMMU has completed all commands.  kElided: it was
+	// off.
 	core::Result<Outcome> submit() { return flush(Completion::kSync); }
 
 protected:
@@ -40,7 +41,7 @@ protected:
 private:
 	static constexpr u32 kCapacity = Queue::kMaxCommands - 1;  // and a CMD_SYNC
 
-	// Interrupts are let in between two batches.
+	// Interrupts are enabled for a moment between two batches.
 	core::Result<Outcome> overflow()
 	{
 		const auto outcome = TRY(flush(on_overflow_));
@@ -59,7 +60,7 @@ private:
 	Completion on_overflow_;
 	u32 count_ = 0;
 	union {
-		Command commands_[kCapacity];  // a union, so that nobody clears a kilobyte first
+		Command commands_[kCapacity];  // in a union, so that they are not initialised
 	};
 };
 

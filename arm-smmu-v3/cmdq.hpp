@@ -311,7 +311,8 @@ void CommandQueue<P>::publish(const Slots& slots)
 	while (published_.load_acquire() != slots.start)
 		P::cpu_relax();
 
-	// b. Take in everybody who reserved behind us; who comes later is an owner.
+	// b. Release ownership.  Producers that have reserved so far are gathered; the next one is
+	// an owner.
 	const u32 end = Word::of(gate_.word.fetch_andnot_relaxed(kOwned)).prod & kPositionMask;
 
 	// c. ORDER: the commands, also those gathered, and all writes before them are visible to

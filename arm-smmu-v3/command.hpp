@@ -33,7 +33,7 @@ enum class ResumeResponse : u64 { kTerminate = 0, kRetry = 1, kAbort = 2 };
 struct Command : core::Bits<Command, u64, 2> {
 	using Op = Field<7, 0, Opcode>;
 
-	// Several kinds of command.
+	// Fields of several commands.
 	using SSV = Bit<11>;
 	using SubstreamID = Field<31, 12, Ssid>;
 	using StreamID = Field<63, 32, Sid>;
@@ -69,7 +69,7 @@ struct Command : core::Bits<Command, u64, 2> {
 };
 static_assert(sizeof(Command) == 16);
 
-// The fields of both, where they have none in common.
+// The fields of both, which have none in common.
 constexpr Command operator|(Command left, const Command& right)
 {
 	for (size_t i = 0; i < left.words.size(); i++)
@@ -88,7 +88,7 @@ constexpr Command cfgi_ste(Sid sid, Levels levels)
 		.with<Command::Leaf>(levels == Levels::kLeaf);
 }
 
-// 4.3.6: CFGI_STE_RANGE over every stream.
+// 4.3.6: CFGI_STE_RANGE over all streams invalidates all cached configuration.
 constexpr Command cfgi_all()
 {
 	return Command::of(Opcode::kCfgiSteRange).with<Command::Range>(31);
@@ -119,7 +119,7 @@ constexpr Command tlbi_s12_vmall(Vmid vmid)
 	return Command::of(Opcode::kTlbiS12VmAll).with<Command::VMID>(vmid);
 }
 
-// 4.5.2: answer a page request group.
+// 4.5.2: responds to a page request group.
 constexpr Command pri_resp(Sid sid, std::optional<Ssid> ssid, u16 group, PriResponse response)
 {
 	return Command::of(Opcode::kPriResp)
@@ -130,7 +130,7 @@ constexpr Command pri_resp(Sid sid, std::optional<Ssid> ssid, u16 group, PriResp
 		.with<Command::PriResp>(response);
 }
 
-// 4.7.1: end a stalled transaction.
+// 4.7.1: ends a stalled transaction.
 constexpr Command resume_stalled(Sid sid, u16 stag, ResumeResponse response)
 {
 	return Command::of(Opcode::kResume)
@@ -139,13 +139,13 @@ constexpr Command resume_stalled(Sid sid, u16 stag, ResumeResponse response)
 		.with<Command::Resp>(response);
 }
 
-// 4.7.3: complete when every earlier command has.  `signal` is none or SEV; for a message see below.
+// 4.7.3: completes when every earlier command has completed.
 constexpr Command sync(SyncSignal signal)
 {
 	return Command::of(Opcode::kSync).with<Command::CS>(signal);
 }
 
-// The same, and then write `data` at `address`, to Inner Shareable Write-Back memory.
+// Also writes `data` to `address`, in Inner Shareable Write-Back memory.
 constexpr Command sync_msi(u64 address, u32 data)
 {
 	constexpr u64 kInnerShareable = 3, kWriteBack = 0xf;

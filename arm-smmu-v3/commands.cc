@@ -72,7 +72,7 @@ void Commands::note_timeout()
 		       position);
 }
 
-// Two CPUs may wait in vain at once, and neither may be missed.
+// CPUs may time out at the same time, and each must be counted.
 void Commands::count_timeout()
 {
 	u32 seen = timeouts_.load_relaxed();
@@ -80,10 +80,10 @@ void Commands::count_timeout()
 	}
 }
 
-// Nothing while the queue is stopped: the registers may have no power.
+// nullopt while the queue is stopped: the registers may be without power.
 std::optional<Commands::Registers> Commands::registers() const
 {
-	core::IrqSection section;  // begins before the look at STOP; power goes after its end
+	core::IrqSection section;  // entered before STOP is read; power is kept until it ends
 	if (stopped())
 		return std::nullopt;
 	return Registers{mmio_.read_relaxed<CMDQ_PROD>().raw(),
@@ -100,8 +100,8 @@ void Commands::write_registers()
 	mmio_.write_relaxed(CMDQ_CONS::from_raw(queue_.hardware_index()));
 }
 
-// STOP, owners have published, the SMMU has consumed, nobody is in issue(): STOP first, and CONS at what STOP
-// found, because a producer that has committed can still become an owner.
+// STOP is set first.  Then the owners have published, the SMMU has consumed what STOP found, and no
+// CPU is in issue(): a producer that has committed may still become an owner.
 core::Result<> Commands::drain()
 {
 	const u64 begin = os_now_ns();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The command queues of one SMMU, a set of one: how commands enter, and the gate that elides them while it is off.
+// The command queues of one SMMU, of which there is one: issue, power protocol and statistics.
 #pragma once
 
 #include <optional>
@@ -23,7 +23,7 @@ public:
 	using ReadSection = Queue::ReadSection;
 	static constexpr u32 kMaxCommands = Queue::kMaxCommands;
 
-	// What can fail to be had.
+	// The members whose allocation can fail.
 	struct Parts {
 		QueueMemory memory;
 		core::Dma messages;
@@ -32,13 +32,13 @@ public:
 	// Sleeps.  kNoMemory.
 	static core::Result<Parts> allocate(device* dev, const Features& features);
 
-	// Who services errors for a producer that waits (CommandQueueConfig::attend).
+	// Services errors for a producer that waits (CommandQueueConfig::attend).
 	struct Attendant {
 		void (*attend)(void* owner);
 		void* owner;
 	};
 
-	// Stopped, empty.
+	// The queue starts stopped and empty.
 	Commands(device* dev, Mmio& mmio, const Features& features, const smmu_platform& platform,
 		 Parts&& parts, Attendant attendant);
 	Commands(const Commands&) = delete;
@@ -46,7 +46,7 @@ public:
 
 	// ---- any context ----
 
-	// Enter `commands` and wait until the SMMU has completed them.  Failures are logged.
+	// Enter `commands` and wait until the SMMU has completed them.  A failure is logged.
 	core::Result<Outcome> issue(std::span<const Command> commands)
 	{
 		ReadSection section;
@@ -54,28 +54,31 @@ public:
 	}
 	// The same in a section of the caller.
 	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands);
-	// What tells that issue() elides, for elides() below.
+	// For elides() below.
 	Gate& gate() { return queue_.gate(); }
 	bool stopped() const { return queue_.stopped(); }
-	// From here on issue() elides.
+	// issue() elides after this.
 	void stop() { queue_.stop(); }
 
-	// Service CMDQ_ERR.  One caller at a time.
+	// Services CMDQ_ERR.  Callers must exclude each other.
 	FailedCommand handle_error() { return queue_.handle_error(); }
-	// How many illegal commands were replaced; and together with the invalidations that timed out.
+	// The number of illegal commands that were replaced; and of these and the invalidations
+	// that timed out.
 	u32 lost() const { return queue_.commands_lost(); }
 	u32 unanswered() const { return timeouts_.load_relaxed() + lost(); }
 
 	// ---- the power protocol; sleep ----
 
-	// While the queue is off: where it is, and where it goes on.
+	// Writes the registers of the queue, which must be off.
 	void write_registers();
 	void open() { queue_.open(); }
-	// Stop, and wait until all that is entered is consumed and no CPU is in issue().  kTimedOut: logged.
+	// Stops the queue and waits until every command is consumed and no CPU is in issue().
+	// kTimedOut (logged).
 	core::Result<> drain();
-	// Drained and off.
+	// The queue must be drained and off.
 	void settle() { queue_.settle(); }
-	// Stop without a drain.  No CPU is in issue() afterwards, waiters included: power may go.
+	// Stops the queue without a drain.  No CPU is in issue() afterwards, so that power may be
+	// removed.
 	void close();
 
 	u32 entries() const { return 1u << memory_.log2_entries; }
@@ -84,7 +87,7 @@ public:
 private:
 	friend CommandBatch<Commands>;
 
-	// How a batch enters.  An elision counts once for the whole of it.
+	// For batches: counted() counts an elision once for the whole batch.
 	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands,
 				    Completion completion)
 	{
@@ -108,19 +111,19 @@ private:
 	};
 	std::optional<Registers> registers() const;
 
-	Queue queue_;  // at no offset, so that callers need not add one
+	Queue queue_;  // at offset 0, which saves callers an addition
 	device* const dev_;
 	Mmio& mmio_;
 	const Completion on_overflow_;
 	QueueMemory memory_;
 	core::Dma messages_;
-	core::Atomic<u32> timeouts_;  // invalidations without an answer
-	u64 sync_timeouts_ = 0;       // approximate: no atomics
+	core::Atomic<u32> timeouts_;  // invalidations that timed out
+	u64 sync_timeouts_ = 0;       // a statistic, not atomic
 };
 
-// Whether an invalidation for writes made so far is left out because the SMMU is off: it will have forgotten
-// everything when it translates again.  False also where elisions are traced: issue() elides, too, and reports.
-// Any context.
+// Whether an invalidation for the writes made so far can be left out because the SMMU is off: its
+// caches are invalidated before it translates again.  False also while elisions are traced: then
+// issue() elides and reports.  Any context.
 inline bool elides(Commands::Gate& gate)
 {
 	if (!gate.stopped()) [[likely]]
@@ -131,7 +134,7 @@ inline bool elides(Commands::Gate& gate)
 	return true;
 }
 
-// Commands collected on the stack.  Failures are logged.
+// Commands collected on the stack.  A failure is logged.
 class Commands::Batch : CommandBatch<Commands> {
 public:
 	Batch(Commands& commands, ReadSection& section)

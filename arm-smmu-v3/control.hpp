@@ -29,8 +29,8 @@ public:
 	// ---- CR0 ----
 
 	core::Result<> write_cr0(CR0 value);
-	// Clears SMMUEN, with the command queue enabled; or CR0 is 0 because of Service Failure Mode,
-	// which has stopped `commands`.
+	// Clears SMMUEN, with the command queue enabled; or CR0 is 0 because of Service Failure
+	// Mode, which has stopped `commands`.
 	core::Result<> stop_translation(const Commands& commands);
 	// Writes CR0 = 0 without waiting.  False: not written, because SMMUEN is clear and the last
 	// write is not acknowledged.

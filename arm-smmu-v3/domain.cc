@@ -33,7 +33,8 @@ smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 	return table;
 }
 
-// Whether an SMMU for which `widest` is made can use `table`.  One that snoops reads what is cleaned to memory, too.
+// Whether an SMMU whose widest page table is `widest` can use `table`.  An SMMU that snoops can
+// also read tables that are cleaned to memory.
 bool fits(const smmu_pgtable& table, const smmu_pgtable& widest)
 {
 	return table.ias <= widest.ias && table.oas <= widest.oas &&
@@ -123,7 +124,7 @@ bool Domain::is_used_at(const Smmu& smmu)
 	return false;
 }
 
-// Where the SMMU does not acknowledge, it stays a target, and ~Domain() asks again.
+// If the SMMU does not acknowledge, it remains a target, and ~Domain() invalidates again.
 void Domain::leave(Attachment& attachment)
 {
 	Smmu& smmu = attachment.smmu();
@@ -133,7 +134,7 @@ void Domain::leave(Attachment& attachment)
 		targets_.remove(smmu);
 }
 
-// Whether the SMMU uses nothing with the domain's tag any more, when told so.
+// Invalidates everything with the tag of `site`.  True: the SMMU uses nothing of it any more.
 bool Domain::is_forgotten(const Site& site)
 {
 	return site.smmu.unanswered().forget_all_of(tlbi_all(site.tag.tag())).has_value();

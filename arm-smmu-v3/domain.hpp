@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An address space: a page table of the kernel's io-pgtable, the devices that use it, and the SMMUs that they are
-// behind.
+// An address space: a page table of the kernel's io-pgtable, the devices that are attached to it,
+// and the SMMUs that these are behind.
 #pragma once
 
 #include "arm-smmu-v3/attachment.hpp"
@@ -15,7 +15,8 @@ using PageTable = core::PageTable<smmu_pgtable, smmu_shim_pgtable_alloc, smmu_sh
 
 class Domain {
 public:
-	// With a page table that `smmu` can use.  `shim` names its owner to smmu_shim_pgtable_alloc().  Sleeps.
+	// Creates a domain with a page table that `smmu` can use.  `shim` is the argument of
+	// smmu_shim_pgtable_alloc().  Sleeps.
 	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted, void* shim);
 
 	Domain(core::Mutex lock, PageTable table)
@@ -24,7 +25,7 @@ public:
 		  lock_(std::move(lock))
 	{
 	}
-	// Leaks the page table where an SMMU may still use it.
+	// Leaks the page table if an SMMU may still use it.
 	~Domain();
 	Domain(const Domain&) = delete;
 	Domain& operator=(const Domain&) = delete;
@@ -36,13 +37,13 @@ public:
 	const smmu_pgtable& table() const { return table_.description(); }
 	bool is_stage2() const { return table().stage == SMMU_STAGE_2; }
 
-	// For Attachment, which describes them.
+	// Called by Attachment, where they are described.
 	core::Result<TlbTag> enter(Attachment& attachment);
 	void leave(Attachment& attachment);
 
-	// Forget translations; return when every SMMU has.  Any context.
+	// Invalidate translations at every SMMU and wait.  Any context.
 	void flush() { targets_.forget_all(); }
-	// Asks for the gate before anything is prepared: two instructions while the SMMU runs.
+	// The gate is read before a command is built: two instructions while the SMMU is on.
 	void flush(u64 iova, u64 size, u64 granule, bool leaf_only)
 	{
 		if (!elides(targets_.gate())) [[likely]]
@@ -58,7 +59,7 @@ private:
 	static bool is_forgotten(const Site& site);
 	void vacate(Site& site);
 
-	Targets targets_;  // changed under the lock, read by flushes without it
+	Targets targets_;  // changed with the lock held, read by flushes without it
 	PageTable table_;
 	core::Mutex lock_;
 	core::List<Attachment> attachments_ GUARDED_BY(lock_);

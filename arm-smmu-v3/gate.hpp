@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The word of a command queue, {prod, cons} with STOP, and what it tells without a command being built: whether
-// the SMMU is off.
+// The word of a command queue, {prod, cons} with STOP.  It shows without any command being built
+// whether the SMMU is off.
 //
-// P is the platform, as in cmdq.hpp.
+// P is the platform (cmdq.hpp).
 #pragma once
 
 #include "arm-smmu-v3/position.hpp"
@@ -18,12 +18,13 @@ struct Gate {
 
 	bool stopped() const { return word.load_relaxed() & kStop; }
 
-	// Whether issue() would elide commands for writes made so far, asked by a caller that has seen stopped()
-	// and has not built them yet.  Guarantee 5 of the queue holds.  Any context.
+	// Whether issue() would elide commands for the writes made so far.  For a caller that has
+	// found stopped() and has not built the commands yet.  Guarantee 5 of the queue holds.  Any
+	// context.
 	//
-	// ORDER: the caller's earlier writes (PTE, STE, CD) before this second look at STOP.  Pairs with the
-	// barrier in open(), which comes before SMMUEN=1: either STOP is clear here, or the SMMU, once enabled,
-	// sees the writes.
+	// ORDER: the caller's earlier writes (PTE, STE, CD) before this second read of STOP.  Pairs
+	// with the barrier in open(), which comes before SMMUEN=1: either STOP is clear here, or
+	// the SMMU, once enabled, sees the writes.
 	bool confirm_stopped() const
 	{
 		P::dma_mb();
@@ -31,7 +32,7 @@ struct Gate {
 	}
 
 	typename P::template Atomic<u64> word;
-	u64 elided = 0;  // how often; approximate: no atomics
+	u64 elided = 0;  // a statistic, not atomic
 };
 
 }  // namespace smmu3

@@ -4,10 +4,10 @@
 namespace smmu3 {
 namespace {
 
-// Without PASIDs a device's only context is that of SubstreamID 0.
+// Without PASIDs, the only context of a device is that of SubstreamID 0.
 constexpr Ssid kNoSubstream{0};
 
-// What is left to do is done where the SMMU does not answer, too.
+// After an error the remaining steps are done, too.
 core::Result<> first_error(core::Result<> one, core::Result<> other)
 {
 	return one ? other : one;
@@ -76,7 +76,8 @@ core::Result<> Master::forget_cd(Ssid ssid, Levels levels)
 	return {};
 }
 
-// The SMMU reads no table before an STE leads to it, and forgets a new leaf's place with the CD.
+// The SMMU reads no table before an STE points to it.  With kAll, CFGI_CD also invalidates the L1
+// descriptor of a new leaf.
 core::Result<> Master::prepare_cd(Ssid ssid)
 {
 	if (!cdtab_) {
@@ -100,7 +101,8 @@ core::Result<> Master::clear_cd(Ssid ssid)
 	return write_cd(ssid, Cd{});
 }
 
-// First the new domain's target, then the CD and the STEs, and last the target of the domain before.
+// The target of the new domain first, then the CD and the STEs, and last the target of the old
+// domain.
 core::Result<> Master::attach(Domain& domain)
 {
 	TRY(other().enter(domain));

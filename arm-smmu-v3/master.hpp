@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A device behind an SMMU: its streams, its context descriptors, and what they are attached to.
+// A device behind an SMMU: its streams, its context descriptors and its attachment.
 #pragma once
 
 #include "arm-smmu-v3/attachment.hpp"
@@ -12,7 +12,7 @@ namespace smmu3 {
 
 class Master {
 public:
-	// Claim `sids` for `dev`, whose STEs stay as they are.  Sleeps.  kRange, kBusy, kNoMemory.
+	// Claims `sids` for `dev`; their STEs are not changed.  Sleeps.  kRange, kBusy, kNoMemory.
 	static core::Result<core::Box<Master>> create(Smmu& smmu, device* dev,
 						      std::span<const u32> sids, u32 ssid_bits);
 
@@ -24,7 +24,7 @@ public:
 		  attachments_{Attachment(smmu), Attachment(smmu)}
 	{
 	}
-	// Gives the streams back: aborting, or bypassing where firmware needs that.
+	// Releases the streams: they abort, or bypass if firmware needs that.
 	~Master();
 	Master(const Master&) = delete;
 	Master& operator=(const Master&) = delete;
@@ -37,8 +37,9 @@ public:
 
 	void keep_direct() { resting_ = Streams::Resting::kBypass; }
 
-	// Put a translation in force for every stream of the device.  Sleeps.  kTimedOut: the tables in memory have
-	// changed, but the SMMU may go on with what it has cached.  Otherwise, as Attachment::enter(), nothing has.
+	// Set the translation of every stream of the device.  Sleeps.  kTimedOut: the tables in
+	// memory have changed, but the SMMU may still use what it has cached.  After any other
+	// error, as of Attachment::enter(), nothing has changed.
 	core::Result<> attach(Domain& domain);
 	core::Result<> attach_identity();
 	core::Result<> attach_blocked();
@@ -63,9 +64,9 @@ private:
 	core::Array<Sid> sids_;
 	u32 claimed_ = 0;  // of sids_, from the first
 	u32 ssid_bits_;
-	Streams::Resting resting_ = Streams::Resting::kAbort;  // once they are released
+	Streams::Resting resting_ = Streams::Resting::kAbort;  // after their release
 	core::Box<CdTable> cdtab_;                             // since the first stage 1 domain
-	Attachment attachments_[2];  // both are in a domain while one domain replaces another
+	Attachment attachments_[2];  // both are used while one domain replaces another
 	u32 present_ = 0;
 };
 

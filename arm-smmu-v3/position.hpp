@@ -50,9 +50,9 @@ public:
 		return distance(cons, prod) + entries <= size_;
 	}
 
-	// Whether a consumer whose index is `reported` has consumed every entry before `end`.  True is
-	// certain, since the consumer is at most a lap behind `end`.  False is not: the consumer may be
-	// a lap ahead.
+	// Whether a consumer whose index is `reported` has consumed every entry before `end`.  True
+	// is certain, since the consumer is at most a lap behind `end`.  False is not: the consumer
+	// may be a lap ahead.
 	constexpr bool passed(u32 end, u32 reported) const
 	{
 		return ((reported - end) & (2 * size_ - 1)) < size_;

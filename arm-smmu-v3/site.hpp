@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What a domain has at an SMMU since it was first attached there, until the domain is destroyed.
+// What a domain holds at an SMMU, from the first attach there until the domain is destroyed.
 #pragma once
 
 #include "arm-smmu-v3/owned_tag.hpp"
@@ -7,7 +7,7 @@
 namespace smmu3 {
 
 struct Site {
-	// Keeps the SMMU's memory: a flush reads its gate outside of any section.
+	// Keeps the memory of the SMMU: a flush reads its gate outside any section.
 	Site(Smmu& the_smmu, OwnedTag the_tag)
 		: smmu(the_smmu),
 		  tag(std::move(the_tag))

@@ -11,7 +11,7 @@ void forget_all_at(const Target& target, Commands::ReadSection& section)
 	(void)target.commands->issue(section, std::array{target.all});
 }
 
-// A call for each target takes fewer instructions than a loop around this.
+// Not inlined: a call for each target takes fewer instructions.
 [[gnu::noinline]] void forget_at(const Target& target, Commands::ReadSection& section,
 				 const TlbRange& range)
 {
@@ -52,7 +52,7 @@ bool Targets::has(Smmu& smmu) const
 	return std::ranges::any_of(all(), [&](const Target& target) { return target.is_at(smmu); });
 }
 
-// The gate comes before the list, whose grace period is for both.
+// The gate is changed before the list, whose grace period covers both.
 void Targets::add(const Target& target)
 {
 	set_gate(all().empty() ? target.commands->gate() : never_stopped_);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Where translations of one page table may be cached: the list that every invalidation goes through.
+// The SMMUs that may cache translations of one page table: the list that every invalidation reads.
 //
-// A flush reads the list inside its read-side section and executes no barrier for that.  An attach adds a target
-// before it writes an STE or CD that leads to the page table; a detach removes one after the last invalidation
-// (ordering.rst, claims 24 to 26, 28 and 29).
+// A flush reads the list in its read-side section, without a barrier.  An attach adds a target
+// before it writes an STE or CD that points to the page table; a detach removes one after the last
+// invalidation (ordering.rst, claims 24 to 26 and 28).
 #pragma once
 
 #include "arm-smmu-v3/smmu.hpp"
@@ -12,7 +12,7 @@
 
 namespace smmu3 {
 
-// The queue of one SMMU, and the commands for what its TLB has with the domain's tag there.
+// The command queue of one SMMU, and the commands that invalidate by the domain's tag there.
 struct Target {
 	Target() = default;
 	Target(Smmu& smmu, const TlbTag& tag)
@@ -28,12 +28,12 @@ struct Target {
 	Commands* commands;
 	bool ranges;  // the SMMU has range invalidation
 	Command all;
-	Command by_address;  // and a range
+	Command by_address;  // without the range
 };
 
 class Targets {
 public:
-	// The page table's smallest page has 1 << `page_shift` bytes.
+	// The smallest page of the page table has 1 << `page_shift` bytes.
 	explicit Targets(u32 page_shift)
 		: page_shift_(page_shift)
 	{
@@ -43,15 +43,17 @@ public:
 
 	// ---- any context ----
 
-	// Forget translations; return when every target has.
+	// Invalidate translations at every target and wait.
 	void forget_all();
 	void forget(u64 iova, u64 size, u64 granule, bool leaf_only);
 
-	// The gate of the only target; one that is never stopped if there is none, or more than one.  The caller
-	// needs no section: a domain keeps the memory of each SMMU that it has been attached at (Site).
+	// The gate of the only target, or one that is never stopped if there are none or several.
+	// May be called outside a section, because a domain keeps the memory of every SMMU that it
+	// has been attached at.
 	//
-	// ORDER: either this load, and the writes of the page table before it, come before the barrier that the
-	// grace period of add() implies on this CPU, or the load returns what add() has stored (claim 28).
+	// ORDER: either this load, and the writes of the page table before it, come before the
+	// barrier that the grace period of add() implies on this CPU, or the load returns what
+	// add() has stored (claim 28).
 	Commands::Gate& gate() const { return *core::load_relaxed(gate_); }
 
 	// ---- for the writer; its calls exclude each other ----
@@ -59,10 +61,11 @@ public:
 	auto all() const { return list_.read(); }
 	bool has(Smmu& smmu) const;
 
-	// Room for another target, so that add() does not fail.  Sleeps.  kNoMemory.
+	// Allocates room for another target, so that add() can't fail.  Sleeps.  kNoMemory.
 	core::Result<> make_room() { return list_.reserve(all().size() + 1); }
-	// When it has returned, each flush that begins sends commands to `target`, and the writes that an earlier
-	// flush was for are visible to the target's SMMU before the caller's next write.  Sleeps.
+	// When it has returned, each flush that begins sends commands to `target`, and the writes
+	// that an earlier flush was for are visible to the target's SMMU before the caller's next
+	// write.  Sleeps.
 	void add(const Target& target);
 	// When it has returned, no flush uses the target at `smmu`.  Sleeps.
 	void remove(Smmu& smmu);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Which commands make the SMMU forget translations (IHI 0070 4.4).
+// Commands that invalidate translations (IHI 0070 4.4).
 #pragma once
 
 #include "arm-smmu-v3/batch.hpp"
@@ -7,7 +7,7 @@
 
 namespace smmu3 {
 
-// How the TLB tags a domain's entries.
+// The tag of a domain's TLB entries.
 struct TlbTag {
 	enum class World { kEl1, kEl2, kStage2 };
 
@@ -24,7 +24,7 @@ struct TlbRange {
 	bool leaf_only;  // entries above the leaves may stay
 };
 
-// Forget everything with this tag.
+// Invalidates all entries with this tag.
 constexpr Command tlbi_all(const TlbTag& tag)
 {
 	switch (tag.world) {
@@ -38,7 +38,7 @@ constexpr Command tlbi_all(const TlbTag& tag)
 	return tlbi_s12_vmall(tag.vmid);
 }
 
-// What the commands for every range with this tag have in common.
+// The fields that the commands for every range with this tag have in common.
 constexpr Command tlbi_by_address(const TlbTag& tag)
 {
 	const auto op = tag.world == TlbTag::World::kEl1   ? Opcode::kTlbiNhVa
@@ -47,7 +47,8 @@ constexpr Command tlbi_by_address(const TlbTag& tag)
 	return Command::of(op).with<Command::ASID>(tag.asid).with<Command::VMID>(tag.vmid);
 }
 
-// One command for each leaf entry, for an SMMU without range invalidation.  `by_address` is tlbi_by_address().
+// One command for each leaf entry, for an SMMU without range invalidation.  `by_address` is
+// tlbi_by_address().
 template <class Batch>
 core::Result<> add_entries(Batch& batch, const Command& by_address, const TlbRange& range)
 {
@@ -60,8 +61,8 @@ core::Result<> add_entries(Batch& batch, const Command& by_address, const TlbRan
 
 // As few commands as cover the range, for an SMMU with IDR3.RIL.
 //
-// TTL stays 0: it is the level of the entry that the TLB holds, which the page table does not tell any more
-// when the unmapping has split a block.  TTL = 0 forbids SCALE = NUM = 0, so a page alone is no range.
+// TTL is 0: if the unmap has split a block, the level of the cached entry is not known any more.
+// TTL = 0 forbids SCALE = NUM = 0, so a single page is invalidated without a range.
 template <class Batch>
 [[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const Command& by_address,
 							const TlbRange& range)
@@ -70,7 +71,8 @@ template <class Batch>
 	const u32 granule = translation_granule(range.page_shift);
 	u64 pages = range.size >> range.page_shift;
 
-	// Some SMMUs have errata of forgetting tables other than by ranges: take a page more.
+	// Some SMMUs have errata of invalidating table entries without a range: one more page makes
+	// the first piece a range.
 	if (!range.leaf_only && pages % 32 == 1)
 		pages++;
 
@@ -86,7 +88,8 @@ template <class Batch>
 	return {};
 }
 
-// Without range invalidation, more entries than one last-level table has are dearer than the whole domain.
+// Without range invalidation, as many commands as a last-level table has entries cost more than the
+// invalidation of the whole domain.
 constexpr bool too_big_for_entries(const TlbRange& range)
 {
 	return range.size / range.granule >= u64{1} << (range.page_shift - 3);
