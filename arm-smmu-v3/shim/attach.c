@@ -105,8 +105,10 @@ static int smmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
 	return smmu_attach_result(dev, domain, ret);
 }
 
+SHIM_DEFINE_ATTACH_DEV(smmu_attach_identity)
+
 static const struct iommu_domain_ops smmu_identity_ops = {
-	.attach_dev	= smmu_attach_identity,
+	.attach_dev	= smmu_attach_identity_dev,
 };
 
 struct iommu_domain smmu_identity_domain = {
@@ -114,8 +116,10 @@ struct iommu_domain smmu_identity_domain = {
 	.ops		= &smmu_identity_ops,
 };
 
+SHIM_DEFINE_ATTACH_DEV(smmu_attach_blocked)
+
 static const struct iommu_domain_ops smmu_blocked_ops = {
-	.attach_dev	= smmu_attach_blocked,
+	.attach_dev	= smmu_attach_blocked_dev,
 };
 
 struct iommu_domain smmu_blocked_domain = {

@@ -25,6 +25,13 @@ static inline bool smmu_kernel_has_vhe(void)
 #define SMMU_VA_BITS	48
 #endif
 
+/* Until 6.12, the owner of a domain chooses stage 2 by enable_nesting(). */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define SMMU_OPS_ENABLE_NESTING	.enable_nesting = smmu_paging_enable_nesting,
+#else
+#define SMMU_OPS_ENABLE_NESTING
+#endif
+
 /* log2 of the largest coherent allocation that is aligned to its own size */
 #ifdef CONFIG_CMA_ALIGNMENT
 #define SMMU_MAX_DMA_SHIFT	(PAGE_SHIFT + CONFIG_CMA_ALIGNMENT)

@@ -102,7 +102,7 @@ static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)
  * Context: process context.
  * Return: 0, or -EPERM if the page table has been allocated.
  */
-static int smmu_paging_enable_nesting(struct iommu_domain *domain)
+static int __maybe_unused smmu_paging_enable_nesting(struct iommu_domain *domain)
 {
 	struct smmu_paging *paging = to_smmu_paging(domain);
 	int ret = 0;
@@ -227,13 +227,15 @@ static phys_addr_t smmu_paging_iova_to_phys(struct iommu_domain *domain, dma_add
 	return table->iova_to_phys(table, iova);
 }
 
+SHIM_DEFINE_ATTACH_DEV(smmu_paging_attach)
+
 const struct iommu_domain_ops smmu_paging_ops = {
-	.attach_dev		= smmu_paging_attach,
+	.attach_dev		= smmu_paging_attach_dev,
 	.map_pages		= smmu_paging_map,
 	.unmap_pages		= smmu_paging_unmap,
 	.flush_iotlb_all	= smmu_paging_flush_all,
 	.iotlb_sync		= smmu_paging_sync,
 	.iova_to_phys		= smmu_paging_iova_to_phys,
-	.enable_nesting		= smmu_paging_enable_nesting,
 	.free			= smmu_paging_free,
+	SMMU_OPS_ENABLE_NESTING
 };

@@ -141,7 +141,6 @@ static int smmu_def_domain_type(struct device *dev)
 	return 0;
 }
 
-/* Page sizes depend on the domain, whose pgsize_bitmap is used. */
 const struct iommu_ops smmu_iommu_ops = {
 	.capable		= smmu_capable,
 	.domain_alloc_paging	= smmu_paging_alloc,
@@ -154,6 +153,5 @@ const struct iommu_ops smmu_iommu_ops = {
 	.default_domain_ops	= &smmu_paging_ops,
 	.identity_domain	= &smmu_identity_domain,
 	.blocked_domain		= &smmu_blocked_domain,
-	.pgsize_bitmap		= -1UL,
-	.owner			= THIS_MODULE,
+	SHIM_IOMMU_OPS_COMMON,
 };

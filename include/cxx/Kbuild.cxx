@@ -28,9 +28,9 @@ cxx-warnings := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wimpli
 cxx-hardening := $(if $(CONFIG_INIT_STACK_ALL_ZERO),-ftrivial-auto-var-init=zero) \
 		 $(if $(CONFIG_INIT_STACK_ALL_PATTERN),-ftrivial-auto-var-init=pattern)
 
-cxx-asm-offset = $(shell awk '$$2 == "$(1)" { print $$3 }' include/generated/asm-offsets.h)
+cxx-asm-offset = $(shell awk '$$2 == "$(1)" { print $$3 }' $(objtree)/include/generated/asm-offsets.h)
 cxx-cpucap = $(shell awk '$$2 == "$(1)" { print $$3 }' \
-	     arch/arm64/include/generated/asm/cpucap-defs.h)
+	     $(objtree)/arch/arm64/include/generated/asm/cpucap-defs.h)
 
 ifdef CONFIG_ARM64
 # Alternatives patching needs the kernel's numbers for "the CPU has LSE atomics" and "device loads must acquire".

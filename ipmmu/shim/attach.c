@@ -53,8 +53,10 @@ static int ipmmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
 	return ipmmu_client_attached(client, NULL, ipmmu_note_use(client, ret, IPMMU_OWNED));
 }
 
+SHIM_DEFINE_ATTACH_DEV(ipmmu_attach_identity)
+
 static const struct iommu_domain_ops ipmmu_identity_ops = {
-	.attach_dev	= ipmmu_attach_identity,
+	.attach_dev	= ipmmu_attach_identity_dev,
 };
 
 struct iommu_domain ipmmu_identity_domain = {
@@ -62,8 +64,10 @@ struct iommu_domain ipmmu_identity_domain = {
 	.ops		= &ipmmu_identity_ops,
 };
 
+SHIM_DEFINE_ATTACH_DEV(ipmmu_attach_blocked)
+
 static const struct iommu_domain_ops ipmmu_blocked_ops = {
-	.attach_dev	= ipmmu_attach_blocked,
+	.attach_dev	= ipmmu_attach_blocked_dev,
 };
 
 struct iommu_domain ipmmu_blocked_domain = {

@@ -227,8 +227,10 @@ static phys_addr_t ipmmu_paging_iova_to_phys(struct iommu_domain *domain, dma_ad
 	return table->iova_to_phys(table, iova);
 }
 
+SHIM_DEFINE_ATTACH_DEV(ipmmu_paging_attach)
+
 const struct iommu_domain_ops ipmmu_paging_ops = {
-	.attach_dev		= ipmmu_paging_attach,
+	.attach_dev		= ipmmu_paging_attach_dev,
 	.map_pages		= ipmmu_paging_map,
 	.unmap_pages		= ipmmu_paging_unmap,
 	.flush_iotlb_all	= ipmmu_paging_flush_all,

@@ -141,7 +141,6 @@ static bool ipmmu_capable(struct device *dev, enum iommu_cap cap)
 	return shim_capable(cap, ipmmu_is_coherent(dev));
 }
 
-/* Page sizes depend on the domain, whose pgsize_bitmap is used. */
 const struct iommu_ops ipmmu_iommu_ops = {
 	.capable		= ipmmu_capable,
 	.domain_alloc_paging	= ipmmu_paging_alloc,
@@ -153,6 +152,5 @@ const struct iommu_ops ipmmu_iommu_ops = {
 	.default_domain_ops	= &ipmmu_paging_ops,
 	.identity_domain	= &ipmmu_identity_domain,
 	.blocked_domain		= &ipmmu_blocked_domain,
-	.pgsize_bitmap		= -1UL,
-	.owner			= THIS_MODULE,
+	SHIM_IOMMU_OPS_COMMON,
 };
