@@ -30,7 +30,7 @@ deps:
 
 run:
 	@tools/deps/install build qemu
-	@tools/run
+	@tools/run --flavour $(FLAVOUR)
 
 test:
 	@tools/test

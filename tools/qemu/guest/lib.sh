@@ -80,6 +80,12 @@ load()
 	done <"/modules/$load_name.order"
 }
 
+# kernel_is SERIES: such as 6.12.
+kernel_is()
+{
+	uname -r | grep -q "^$1\."
+}
+
 cmdline_has()
 {
 	grep -q -e "\(^\| \)$1\( \|\$\)" /proc/cmdline

@@ -5,7 +5,7 @@
 # vm: --scratch disk
 # qemu: -device edu -device nvme,drive=disk,serial=1
 # modules: nvme
-check kernel-rt test -e /sys/kernel/realtime
+check kernel-rt sh -c 'uname -v | grep PREEMPT_RT'
 insert_driver || return
 edu_works DMA
 nvme_works
