@@ -5,6 +5,8 @@
 export PATH=/bin
 # shellcheck source=/dev/null
 . /lib/guest.sh
+# shellcheck source=/dev/null
+. /lib/pm.sh
 
 ext4_root()
 {
@@ -51,6 +53,15 @@ check nvme-disk disk_works /dev/nvme0n1
 wait_for 20 edu_ready
 check edu-dma edu_do roundtrip 8192
 check network-e1000e net_works eth0
+if ! cmdline_has driver=intree; then
+	make_data
+	# shellcheck disable=SC2034 # slept() uses it
+	before="$(smmu_power suspends)"
+	check suspend-to-idle sleep_once 2
+	check smmu-was-off slept 1
+	check root-after-sleep data_whole
+	check nvme-after-sleep disk_works /dev/nvme0n1
+fi
 check no-fault-so-far no_fault
 check bad-dma-done edu_do bad_read 0xbad000
 check bad-dma-decoded fault_decoded F_TRANSLATION bad000

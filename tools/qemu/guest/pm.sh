@@ -117,6 +117,14 @@ data_whole()
 	[ "$(sha256sum </data)" = "$pm_sum" ] && [ "$(sha256sum </copy)" = "$pm_sum" ]
 }
 
+# sleep_once SECONDS: to idle, until the RTC rings.
+sleep_once()
+{
+	echo 0 >/sys/class/rtc/rtc0/wakealarm
+	echo "+$1" >/sys/class/rtc/rtc0/wakealarm
+	echo freeze >/sys/power/state
+}
+
 # slept COUNT: the SMMU has been through as many suspends since $before.
 slept()
 {

@@ -7,14 +7,6 @@
 # modules: virtio_blk ext4
 . /lib/pm.sh
 
-# sleep_once SECONDS: to idle, until the RTC rings.
-sleep_once()
-{
-	echo 0 >/sys/class/rtc/rtc0/wakealarm
-	echo "+$1" >/sys/class/rtc/rtc0/wakealarm
-	echo freeze >/sys/power/state
-}
-
 if ! root_is /dev/vda; then
 	insert_driver runtime_pm=on || return
 	load edu_pm
