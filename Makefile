@@ -2,7 +2,7 @@
 #
 # `make help` says what there is.  Kbuild files describe the modules; this file is for people.
 
-# A prepared kernel tree, or Debian's own 6.12 for arm64, fetched into the cache on first use.
+# A prepared kernel tree, or Debian's own for arm64 (tools/deps/kernel), fetched into the cache on first use.
 KDIR ?=
 ARCH ?= arm64
 FLAVOUR ?= arm64
@@ -10,7 +10,7 @@ CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell unam
 
 # Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
 
-.PHONY: all modules clean help run test kunit kunit-arm64 host pgtable qemu bench bench-scale docs litmus lint timeline deps
+.PHONY: all modules clean help run test test-all kunit kunit-arm64 host pgtable qemu bench bench-scale docs litmus lint timeline deps
 .DEFAULT_GOAL := all
 
 all: modules
@@ -34,6 +34,9 @@ run:
 
 test:
 	@tools/test
+
+test-all:
+	@tools/test --all
 
 host:
 	@tools/deps/install build kunit
@@ -79,13 +82,14 @@ help:
 	@echo "Build"
 	@echo "  make                build smmuv3.ko and ipmmu.ko for Debian's own arm64 6.12 kernel"
 	@echo "  make KDIR=DIR       build against a prepared kernel tree; ARCH=arm64 LLVM=1 as for Kbuild"
-	@echo "  make FLAVOUR=F      Debian's arm64 (default), arm64-16k or rt-arm64"
+	@echo "  make FLAVOUR=F      Debian's arm64 (default), arm64-16k or rt-arm64 of 6.12; 7.2-arm64, 7.3-rt-arm64, ..."
 	@echo "  make clean          remove what was built here; the cache stays"
 	@echo "  make deps           install the packages of all targets that are missing"
 	@echo "Try"
 	@echo "  make run            boot Debian's kernel in QEMU with smmuv3.ko and show it working"
 	@echo "Test"
-	@echo "  make test           everything below, ending in one line: N passed, N failed"
+	@echo "  make test           everything below, and a part on Linux 7.2; ends in one line: N passed, N failed"
+	@echo "  make test-all       the same, with all scenarios on Linux 7.2 and 7.3"
 	@echo "  make host           the core in a process, over the device model; seconds; CASE=suite[.case]"
 	@echo "  make kunit          the same and the Linux shims, under KUnit in user-mode Linux; SUITE=suite[.case]"
 	@echo "  make kunit-arm64    the same in a small arm64 kernel in QEMU; SUITE=suite[.case]"
