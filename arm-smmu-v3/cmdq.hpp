@@ -312,7 +312,7 @@ void CommandQueue<P>::publish(const Slots& slots)
 		P::cpu_relax();
 
 	// b. Release ownership.  Producers that have reserved so far are gathered; the next one is
-	// an owner.
+	//    an owner.
 	const u32 end = Word::of(gate_.word.fetch_andnot_relaxed(kOwned)).prod & kPositionMask;
 
 	// c. ORDER: the commands, also those gathered, and all writes before them are visible to

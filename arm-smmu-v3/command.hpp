@@ -30,6 +30,9 @@ enum class SyncSignal : u64 { kNone = 0, kIrq = 1, kSev = 2 };
 enum class PriResponse : u64 { kDeny = 0, kFail = 1, kSuccess = 2 };
 enum class ResumeResponse : u64 { kTerminate = 0, kRetry = 1, kAbort = 2 };
 
+// The levels of a table that an invalidation covers (the Leaf field).
+enum class Levels : u64 { kAll = 0, kLeaf = 1 };
+
 struct Command : core::Bits<Command, u64, 2> {
 	using Op = Field<7, 0, Opcode>;
 
@@ -37,7 +40,7 @@ struct Command : core::Bits<Command, u64, 2> {
 	using SSV = Bit<11>;
 	using SubstreamID = Field<31, 12, Ssid>;
 	using StreamID = Field<63, 32, Sid>;
-	using Leaf = Bit<64>;
+	using Leaf = Field<64, 64, Levels>;
 
 	// CMD_CFGI_STE_RANGE, 4.3.2
 	using Range = Field<68, 64>;
@@ -77,15 +80,12 @@ constexpr Command operator|(Command left, const Command& right)
 	return left;
 }
 
-// Which levels of a table an invalidation covers.
-enum class Levels { kAll, kLeaf };
-
 // 4.3.1: invalidates the cached STE, and with kAll the L1 descriptor, too.
 constexpr Command cfgi_ste(Sid sid, Levels levels)
 {
 	return Command::of(Opcode::kCfgiSte)
 		.with<Command::StreamID>(sid)
-		.with<Command::Leaf>(levels == Levels::kLeaf);
+		.with<Command::Leaf>(levels);
 }
 
 // 4.3.6: CFGI_STE_RANGE over all streams invalidates all cached configuration.
@@ -100,7 +100,7 @@ constexpr Command cfgi_cd(Sid sid, Ssid ssid, Levels levels)
 	return Command::of(Opcode::kCfgiCd)
 		.with<Command::StreamID>(sid)
 		.with<Command::SubstreamID>(ssid)
-		.with<Command::Leaf>(levels == Levels::kLeaf);
+		.with<Command::Leaf>(levels);
 }
 
 // 4.4.2

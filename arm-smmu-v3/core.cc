@@ -143,9 +143,11 @@ void smmu_core_flush_domain(smmu_domain* domain)
 	Domain::from(domain).flush();
 }
 
-void smmu_core_flush_range(smmu_domain* domain, u64 iova, u64 size, u64 granule, bool leaf_only)
+void smmu_core_flush_range(smmu_domain* domain, u64 iova, u64 size, u64 granule, smmu_levels levels)
 {
-	Domain::from(domain).flush(iova, size, granule, leaf_only);
+	static_assert(static_cast<Levels>(SMMU_LEVELS_ALL) == Levels::kAll &&
+		      static_cast<Levels>(SMMU_LEVELS_LEAF) == Levels::kLeaf);
+	Domain::from(domain).flush(iova, size, granule, static_cast<Levels>(levels));
 }
 
 }  // extern "C"

@@ -198,15 +198,21 @@ int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage, void 
  */
 void smmu_core_domain_destroy(struct smmu_domain *domain);
 
-/* Forget every translation of the domain; returns when every SMMU that it is attached behind has. */
+/* Invalidate every translation of the domain, at every SMMU that it is attached behind, and wait.  Any context. */
 void smmu_core_flush_domain(struct smmu_domain *domain);
 
+/* The table entries that an invalidation covers. */
+enum smmu_levels {
+	SMMU_LEVELS_ALL,	/* every level */
+	SMMU_LEVELS_LEAF,	/* the leaves only: entries above them may stay cached */
+};
+
 /*
- * Forget translations of [@iova, @iova + @size), mapped in pages of @granule bytes; with @leaf_only,
- * table entries above the leaves may stay cached.  Returns when every SMMU has.
+ * Invalidate the translations of [@iova, @iova + @size), mapped in pages of @granule bytes, at every SMMU,
+ * and wait.  Any context.
  */
 void smmu_core_flush_range(struct smmu_domain *domain, u64 iova, u64 size, u64 granule,
-			   bool leaf_only);
+			   enum smmu_levels levels);
 
 /* ---- called by the core ---- */
 

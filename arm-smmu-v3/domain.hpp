@@ -44,10 +44,10 @@ public:
 	// Invalidate translations at every SMMU and wait.  Any context.
 	void flush() { targets_.forget_all(); }
 	// The gate is read before a command is built: two instructions while the SMMU is on.
-	void flush(u64 iova, u64 size, u64 granule, bool leaf_only)
+	void flush(u64 iova, u64 size, u64 granule, Levels levels)
 	{
 		if (!elides(targets_.gate())) [[likely]]
-			targets_.forget(iova, size, granule, leaf_only);
+			targets_.forget(iova, size, granule, levels);
 	}
 
 private:

@@ -39,9 +39,9 @@ void Targets::forget_all()
 		forget_all_at(target, section);
 }
 
-void Targets::forget(u64 iova, u64 size, u64 granule, bool leaf_only)
+void Targets::forget(u64 iova, u64 size, u64 granule, Levels levels)
 {
-	const TlbRange range{iova, size, granule, page_shift_, leaf_only};
+	const TlbRange range{iova, size, granule, page_shift_, levels};
 	Commands::ReadSection section;
 	for (const Target& target : list_.read())
 		forget_at(target, section, range);

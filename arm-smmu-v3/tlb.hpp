@@ -21,7 +21,7 @@ struct TlbRange {
 	u64 size;        // bytes, a multiple of the page size
 	u64 granule;     // bytes in each leaf entry
 	u32 page_shift;  // of the page table
-	bool leaf_only;  // entries above the leaves may stay
+	Levels levels;
 };
 
 // Invalidates all entries with this tag.
@@ -52,7 +52,7 @@ constexpr Command tlbi_by_address(const TlbTag& tag)
 template <class Batch>
 core::Result<> add_entries(Batch& batch, const Command& by_address, const TlbRange& range)
 {
-	const Command common = Command{}.with<Command::Leaf>(range.leaf_only);
+	const Command common = Command{}.with<Command::Leaf>(range.levels);
 	for (u64 offset = 0; offset < range.size; offset += range.granule)
 		TRY(batch.add(by_address |
 			      common.with<Command::InputAddress>(range.iova + offset)));
@@ -67,13 +67,13 @@ template <class Batch>
 [[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const Command& by_address,
 							const TlbRange& range)
 {
-	const Command common = Command{}.with<Command::Leaf>(range.leaf_only);
+	const Command common = Command{}.with<Command::Leaf>(range.levels);
 	const u32 granule = translation_granule(range.page_shift);
 	u64 pages = range.size >> range.page_shift;
 
 	// Some SMMUs have errata of invalidating table entries without a range: one more page makes
 	// the first piece a range.
-	if (!range.leaf_only && pages % 32 == 1)
+	if (range.levels == Levels::kAll && pages % 32 == 1)
 		pages++;
 
 	for (u64 address = range.iova; pages;) {

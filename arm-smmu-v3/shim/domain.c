@@ -209,7 +209,8 @@ static void smmu_paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gat
 	if (!gather->pgsize)
 		return;
 	smmu_core_flush_range(to_smmu_paging(domain)->core, gather->start,
-			      gather->end - gather->start + 1, gather->pgsize, true);
+			      gather->end - gather->start + 1, gather->pgsize,
+			      SMMU_LEVELS_LEAF);
 }
 
 /**

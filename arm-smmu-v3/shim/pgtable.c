@@ -19,7 +19,7 @@ static void smmu_tlb_flush_walk(unsigned long iova, size_t size, size_t granule,
 {
 	struct smmu_paging *paging = cookie;
 
-	smmu_core_flush_range(paging->core, iova, size, granule, false);
+	smmu_core_flush_range(paging->core, iova, size, granule, SMMU_LEVELS_ALL);
 }
 
 /* Pages are gathered by smmu_paging_unmap(). */

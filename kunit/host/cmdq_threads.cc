@@ -396,7 +396,7 @@ void User::use_pages(u64 round)
 	}
 	for (u64 at = 0; at < pages * 0x1000; at += 0x1000)
 		EXPECT(board.t, space.shim.table.unmap(kUsedIova + at, 0x1000));
-	smmu_core_flush_range(space.domain, kUsedIova, pages * 0x1000, 0x1000, true);
+	smmu_core_flush_range(space.domain, kUsedIova, pages * 0x1000, 0x1000, SMMU_LEVELS_LEAF);
 	for (u64 at = 0; at < pages * 0x1000; at += 0x1000)
 		EXPECT_EQ(board.t, reached(kUsedIova + at), 0);
 }

@@ -56,7 +56,7 @@ struct Owner {
 			pa = 0;
 			space.shim.table.unmap(old, kPage);
 		}
-		smmu_core_flush_range(space.domain, old, kPage, kPage, true);
+		smmu_core_flush_range(space.domain, old, kPage, kPage, SMMU_LEVELS_LEAF);
 		{
 			std::lock_guard guard(model_mutex);
 			iova = 0x10000 + round % 32 * kPage;
@@ -76,7 +76,7 @@ struct Owner {
 			next = 0x10000 + round % 32 * kPage;
 			to.shim.table.map(next, kPa + round * kPage, kPage);
 		}
-		smmu_core_flush_range(from.domain, iova, kPage, kPage, true);
+		smmu_core_flush_range(from.domain, iova, kPage, kPage, SMMU_LEVELS_LEAF);
 		stale += device.attach(to) != 0;
 		{
 			std::lock_guard guard(model_mutex);

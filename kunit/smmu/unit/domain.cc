@@ -52,7 +52,7 @@ struct Bench {
 	{
 		for (u64 i = 0; i < count; i++)
 			EXPECT(t, space.shim.table.unmap(iova + i * size, size));
-		smmu_core_flush_range(space.domain, iova, size * count, size, true);
+		smmu_core_flush_range(space.domain, iova, size * count, size, SMMU_LEVELS_LEAF);
 	}
 
 	void expect_mapped(u64 iova) { EXPECT_EQ(t, board.dma(kSid, iova).pa, kPa + iova); }
@@ -151,7 +151,7 @@ void freed_tables(Case& t)
 				// io-pgtable's order: the table's entry first, then flush_walk().
 				ASSERT(t, bench.space.shim.table.unmap(start, shape.block));
 				smmu_core_flush_range(bench.space.domain, start, shape.block,
-						      shape.page, false);
+						      shape.page, SMMU_LEVELS_ALL);
 				bench.expect_gone(start, shape.page, 20);
 				const u64 elsewhere = kPa + 0x80'0000'0000;
 				ASSERT(t, bench.space.map(start, elsewhere, shape.block));
@@ -201,7 +201,7 @@ void whole_domains(Case& t)
 u64 commands_for(Board& board, Space& space, u64 size)
 {
 	const u64 before = board.smmu.commands().total();
-	smmu_core_flush_range(space.domain, 0x4000'0000, size, 4 * kKiB, true);
+	smmu_core_flush_range(space.domain, 0x4000'0000, size, 4 * kKiB, SMMU_LEVELS_LEAF);
 	return board.smmu.commands().total() - before;
 }
 

@@ -71,7 +71,7 @@ void a_whole_address_space_is_one_command(test::Case& t)
 
 void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 {
-	const TlbRange range{0x0000'7fff'ffff'f000, 0x1000, 0x1000, 12, true};
+	const TlbRange range{0x0000'7fff'ffff'f000, 0x1000, 0x1000, 12, Levels::kLeaf};
 	EXPECT(t, add_entries(fresh(), tlbi_by_address(kEl1Tag), range));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);
@@ -81,7 +81,7 @@ void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000022);
 	EXPECT_EQ(t, recorder.words[0][1], 0x00007ffffffff001);
 
-	const TlbRange tables{0x8000'0000, 0x1000, 0x1000, 12, false};
+	const TlbRange tables{0x8000'0000, 0x1000, 0x1000, 12, Levels::kAll};
 	EXPECT(t, add_entries(fresh(), tlbi_by_address(kStage2Tag), tables));
 	EXPECT_EQ(t, recorder.words[0][0], 0x000056780000002a);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000080000000);
@@ -89,13 +89,13 @@ void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 
 void eight_pages_are_one_range(test::Case& t)
 {
-	const TlbRange range{0x10'0000, 0x8000, 0x1000, 12, true};
+	const TlbRange range{0x10'0000, 0x8000, 0x1000, 12, Levels::kLeaf};
 	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), range));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000300012);  // NUM 0, SCALE 3
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100401);  // TG 4 KiB, Leaf
 
-	const TlbRange block{0x4000'0000, 0x40'0000, 0x20'0000, 12, true};
+	const TlbRange block{0x4000'0000, 0x40'0000, 0x20'0000, 12, Levels::kLeaf};
 	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kStage2Tag), block));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x0000567800a0002a);  // NUM 0, SCALE 10
@@ -105,13 +105,13 @@ void eight_pages_are_one_range(test::Case& t)
 // The page may be a part of a block that was split: a level would be a promise that it was none.
 void no_level_is_given_and_a_page_alone_is_no_range(test::Case& t)
 {
-	const TlbRange page{0x10'0000, 0x1000, 0x1000, 12, true};
+	const TlbRange page{0x10'0000, 0x1000, 0x1000, 12, Levels::kLeaf};
 	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), page));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
 
-	const TlbRange pages{0x10'0000, 0x2'1000, 0x1000, 12, true};
+	const TlbRange pages{0x10'0000, 0x2'1000, 0x1000, 12, Levels::kLeaf};
 	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), pages));
 	ASSERT_EQ(t, recorder.count, 2);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
@@ -124,7 +124,7 @@ void entries_cover_the_range_exactly(test::Case& t)
 	for (u64 granule : {0x1000ull, 0x4000ull, 0x10000ull, 0x200000ull}) {
 		for (u64 entries = 1; entries <= 512; entries += entries < 8 ? 1 : 63) {
 			const TlbRange range{0xabcd'e000'0000, entries * granule, granule, 12,
-					     true};
+					     Levels::kLeaf};
 			EXPECT(t, add_entries(fresh(), tlbi_by_address(kEl1Tag), range));
 			EXPECT_EQ(t, recorder.count, entries);
 			for (u32 i = 0; i < recorder.count; i++) {
@@ -145,9 +145,9 @@ void check_ranges(test::Case& t, const TlbRange& range, u64 tg, u64 extra)
 		const Said said(recorder.words[i]);
 		EXPECT_EQ(t, said.address, next);
 		EXPECT_EQ(t, said.tg, said.num || said.scale ? tg : 0);  // otherwise CERROR_ILL
-		EXPECT(t, said.tg || range.leaf_only);
+		EXPECT(t, said.tg || range.levels == Levels::kLeaf);
 		EXPECT_EQ(t, said.ttl, 0);
-		EXPECT_EQ(t, said.leaf, range.leaf_only);
+		EXPECT_EQ(t, said.leaf, range.levels == Levels::kLeaf);
 		next += said.bytes(range.page_shift);
 	}
 	EXPECT_EQ(t, next, range.iova + range.size + (extra << range.page_shift));
@@ -167,7 +167,7 @@ void ranges_cover_exactly_for_each_granule_and_leaf(test::Case& t)
 		for (u64 leaves = 1; leaves <= 70; leaves++) {
 			const u64 granule = 1ull << kind.leaf_shift;
 			const TlbRange range{granule, leaves * granule, granule, kind.page_shift,
-					     true};
+					     Levels::kLeaf};
 			check_ranges(t, range, kind.tg, 0);
 		}
 	}
@@ -179,7 +179,7 @@ void above_the_leaves_an_odd_page_is_never_alone(test::Case& t)
 		for (u64 pages = 1; pages <= 4096; pages++) {
 			const u64 granule = 1ull << page_shift;
 			const TlbRange range{granule * 3, pages * granule, granule, page_shift,
-					     false};
+					     Levels::kAll};
 			check_ranges(t, range, (page_shift - 10) / 2, pages % 32 == 1 ? 1 : 0);
 		}
 	}
@@ -193,19 +193,19 @@ void too_big_is_as_many_entries_as_one_table_has(test::Case& t)
 	} tables[] = {{12, 512}, {14, 2048}, {16, 8192}};
 	for (const auto& table : tables) {
 		const u64 page = 1ull << table.page_shift;
-		EXPECT(t, !too_big_for_entries(
-				  {0, (table.entries - 1) * page, page, table.page_shift, true}));
-		EXPECT(t, too_big_for_entries(
-				  {0, table.entries * page, page, table.page_shift, true}));
+		EXPECT(t, !too_big_for_entries({0, (table.entries - 1) * page, page,
+						table.page_shift, Levels::kLeaf}));
+		EXPECT(t, too_big_for_entries({0, table.entries * page, page, table.page_shift,
+					       Levels::kLeaf}));
 	}
 	// Blocks count as one entry each.
-	EXPECT(t, !too_big_for_entries({0, 511ull << 21, 1u << 21, 12, true}));
-	EXPECT(t, too_big_for_entries({0, 512ull << 21, 1u << 21, 12, true}));
+	EXPECT(t, !too_big_for_entries({0, 511ull << 21, 1u << 21, 12, Levels::kLeaf}));
+	EXPECT(t, too_big_for_entries({0, 512ull << 21, 1u << 21, 12, Levels::kLeaf}));
 }
 
 void a_batch_that_fails_ends_it_with_its_error(test::Case& t)
 {
-	const TlbRange range{0, 3 * 0x1000, 0x1000, 12, true};
+	const TlbRange range{0, 3 * 0x1000, 0x1000, 12, Levels::kLeaf};
 	const auto entries = add_entries(fresh(2), tlbi_by_address(kEl1Tag), range);
 	ASSERT(t, !entries);
 	EXPECT(t, entries.error() == core::Errno::kTimedOut);

@@ -174,7 +174,7 @@ void tlbi_of_a_domain(Case& t)
 void leaf_only_for_a_freed_table(Case& t)
 {
 	for (bool ril : kBoth)
-		for (bool leaf_only : kBoth) {
+		for (smmu_levels levels : {SMMU_LEVELS_ALL, SMMU_LEVELS_LEAF}) {
 			constexpr u64 kBlock = 2 << 20, kStart = kIova & ~(kBlock - 1);
 			Setup setup;
 			setup.ids.idr3 = ril ? 1u << 10 : 0;
@@ -189,8 +189,8 @@ void leaf_only_for_a_freed_table(Case& t)
 			ASSERT(t, space.shim.table.unmap(kStart, kBlock));
 			// 16 pages, so that both kinds of SMMU get them one by one or as a range.
 			const u64 size = ril ? kBlock : kBlock / 2;
-			smmu_core_flush_range(space.domain, kStart, size, 0x1000, leaf_only);
-			EXPECT_EQ(t, stale(board), leaf_only);
+			smmu_core_flush_range(space.domain, kStart, size, 0x1000, levels);
+			EXPECT_EQ(t, stale(board), levels == SMMU_LEVELS_LEAF);
 		}
 }
 
