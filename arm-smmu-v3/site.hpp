@@ -6,19 +6,34 @@
 
 namespace smmu3 {
 
+// Keeps the memory of an SMMU.
+class SmmuHold {
+public:
+	explicit SmmuHold(Smmu& smmu)
+		: smmu_(smmu)
+	{
+		smmu_.hold();
+	}
+	~SmmuHold() { smmu_.release(); }
+	SmmuHold(const SmmuHold&) = delete;
+	SmmuHold& operator=(const SmmuHold&) = delete;
+
+private:
+	Smmu& smmu_;
+};
+
 struct Site {
-	// Keeps the memory of the SMMU: a flush reads its gate outside any section.
 	Site(Smmu& the_smmu, OwnedTag the_tag)
 		: smmu(the_smmu),
+		  hold(the_smmu),
 		  tag(std::move(the_tag))
 	{
-		smmu.hold();
 	}
-	~Site() { smmu.release(); }
-	Site(const Site&) = delete;
-	Site& operator=(const Site&) = delete;
 
 	Smmu& smmu;
+	// A flush reads the gate of the SMMU outside any section.  In front of the tag, whose number
+	// is given back to the SMMU.
+	SmmuHold hold;
 	OwnedTag tag;  // kept while no device is attached, so that the next attach does not fail
 	core::Box<Site> next;
 };
