@@ -90,17 +90,20 @@ core::Result<TlbTag> Domain::enter(Attachment& attachment)
 core::Result<TlbTag> Domain::add_target(Smmu& smmu)
 {
 	Site* site = find_site(smmu);
-	if (!targets_.has(smmu)) {
-		TRY(targets_.make_room());
-		if (!site)
-			site = TRY(make_site(smmu));
+	if (!site)
+		site = TRY(make_site(smmu));
+	if (!targets_.has(smmu))
 		targets_.add(Target(smmu, site->tag.tag()));
-	}
 	return site->tag.tag();
 }
 
+// With room for a target at each site, so that no later add() fails.
 core::Result<Site*> Domain::make_site(Smmu& smmu)
 {
+	size_t sites = 1;
+	for (const Site* site = sites_.get(); site; site = site->next.get())
+		sites++;
+	TRY(targets_.make_room(sites));
 	auto tag = TRY(OwnedTag::take(smmu, static_cast<smmu_stage>(table().stage)));
 	auto site = TRY(core::make_box<Site>(smmu, std::move(tag)));
 	site->next = std::move(sites_);

@@ -61,8 +61,8 @@ public:
 	auto all() const { return list_.read(); }
 	bool has(Smmu& smmu) const;
 
-	// Allocates room for another target, so that add() can't fail.  Sleeps.  kNoMemory.
-	core::Result<> make_room() { return list_.reserve(all().size() + 1); }
+	// Allocates room for `count` targets, so that add() can't fail.  Sleeps.  kNoMemory.
+	core::Result<> make_room(size_t count) { return list_.reserve(count); }
 	// When it has returned, each flush that begins sends commands to `target`, and the writes
 	// that an earlier flush was for are visible to the target's SMMU before the caller's next
 	// write.  Sleeps.

@@ -271,6 +271,23 @@ void attach_without_memory_leaves_what_was(Case& t)
 	}
 }
 
+// The IOMMU core can't handle an error when it returns a device to the domain before.
+void device_comes_back_without_memory(Case& t)
+{
+	Board c(t);
+	ASSERT(t, power_up(c));
+	Scene scene(t);
+	Device at_c(c, {kSid});
+	scene.attach_both();
+	ASSERT_EQ(t, scene.at_b.attach_blocked(), 0);
+	ASSERT_EQ(t, at_c.attach(scene.space), 0);
+	test_fail_alloc(1);
+	EXPECT_EQ(t, scene.at_b.attach(scene.space), 0);
+	test_fail_alloc(0);
+	EXPECT_EQ(t, scene.b.dma(kSid, kIova).pa, kPa);
+	at_c.destroy();
+}
+
 // What an SMMU that does not answer may use is kept, and the other's number is free again.
 void one_that_does_not_answer_keeps_the_page_table(Case& t)
 {
@@ -394,6 +411,7 @@ TEST_SUITE(attachment, TEST_CASE(unmap_reaches_every_smmu),
 	   TEST_CASE(domain_goes_where_its_page_table_can_be_used),
 	   TEST_CASE(table_for_one_that_does_not_snoop_serves_one_that_does),
 	   TEST_CASE(attach_without_memory_leaves_what_was),
+	   TEST_CASE(device_comes_back_without_memory),
 	   TEST_CASE(one_that_does_not_answer_keeps_the_page_table),
 	   TEST_CASE(memory_of_an_smmu_lasts_as_long_as_its_domains),
 	   TEST_CASE(page_moves_at_every_moment_of_an_attach));
