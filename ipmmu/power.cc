@@ -190,6 +190,8 @@ Result<> Ipmmu::suspend()
 	Guard guard(root_.lock());
 	if (is_root() && root_.leaf_has_power())
 		return core::error(core::Errno::kBusy);
+	if (is_root())
+		root_.forget_flushed();  // a context may be taken while suspended
 	if (active())
 		set_power(IPMMU_POWER_SUSPENDED);
 	trace_power(begin);

@@ -115,7 +115,7 @@ u32 Root::domains() const
 	return count;
 }
 
-// A flush that did not end in time has ended later, or with a loss of power.
+// They have ended later, or with a loss of power.
 void Root::forget_flushed()
 {
 	for (u32 n = 0; flushing_ && has_power() && n < layout().contexts; n++)
@@ -131,6 +131,16 @@ u32 Root::find_free(const Context& context)
 		return Context::kNone;
 	for (u32 n = layout().first_context; n < layout().contexts; n++)
 		if (is_free(n))
+			return n;
+	return &context == &empty_ ? find_flushing() : Context::kNone;
+}
+
+// A context whose flush has not ended.  The table that it walked is leaked, so its registers may be
+// written.
+u32 Root::find_flushing() const
+{
+	for (u32 n = layout().first_context; n < layout().contexts; n++)
+		if (!contexts_[n])
 			return n;
 	return Context::kNone;
 }

@@ -79,6 +79,10 @@ public:
 	// The context for blocked devices; the first of them takes it.
 	Context& empty_context() REQUIRES(the_roots_lock) { return empty_; }
 
+	// Looks whether flushes that did not end in time have ended: their contexts are free then.  Does
+	// nothing without power.
+	void forget_flushed() REQUIRES(the_roots_lock);
+
 	// Writes the registers of a context except IMCTR.
 	void write(Context& context) REQUIRES(the_roots_lock);
 	// Enables a context in every active IPMMU that uses it, invalidates its TLB entries there,
@@ -116,11 +120,11 @@ private:
 	void describe_empty(Context& context);
 	Result<> check_flush(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_free(const Context& context) REQUIRES(the_roots_lock);
+	u32 find_flushing() const REQUIRES(the_roots_lock);
 	bool is_free(u32 number) const REQUIRES(the_roots_lock)
 	{
 		return !contexts_[number] && !(flushing_ & 1u << number);
 	}
-	void forget_flushed() REQUIRES(the_roots_lock);
 	void begin_flush(const Context& context) REQUIRES(the_roots_lock);
 	Result<> disable(const Context& context) REQUIRES(the_roots_lock);
 	u32 find_spare(const Ipmmu& failed) const REQUIRES(the_roots_lock);

@@ -104,6 +104,36 @@ void a_reset_ends_the_flush_of_a_context(test::Case& t)
 	EXPECT_EQ(t, b.create_domain(6), 0);
 }
 
+// Without power FLUSH can't be read.
+void a_flush_that_has_ended_is_known_while_suspended(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 1));
+	for (u32 n = 0; n < 6; n++)
+		ASSERT_EQ(t, b.create_domain(n), 0);
+	b.units[0].model.hold_flush(true);
+	b.destroy_domain(0);
+	b.units[0].model.hold_flush(false);
+	ASSERT(t, b.suspend_all());
+	EXPECT_EQ(t, b.create_domain(6), 0);
+}
+
+void a_context_whose_flush_has_not_ended_may_block(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start_gen2());
+	ASSERT_EQ(t, b.add_master(0, 0, 0), 0);
+	ASSERT_EQ(t, b.create_domain(0), 0);
+	b.units[0].model.hold_flush(true);
+	b.destroy_domain(0);
+	ASSERT(t, b.suspend_all());
+	EXPECT_EQ(t, b.create_domain(1), kNoSpace);
+	EXPECT_EQ(t, b.attach_blocked(0), 0);
+	b.units[0].model.hold_flush(false);
+	ASSERT(t, b.resume_all());
+	EXPECT(t, b.faults(0, 0, kIova));
+}
+
 // Blocking must not fail: the empty table is never freed.
 void the_context_of_blocked_devices_is_reused_at_once(test::Case& t)
 {
@@ -138,5 +168,7 @@ TEST_SUITE(ipmmu_root, TEST_CASE(too_many_contexts_are_refused),
 	   TEST_CASE(a_context_that_is_given_back_is_told_when_its_flush_does_not_end),
 	   TEST_CASE(a_context_is_not_reused_before_its_flush_ends),
 	   TEST_CASE(a_reset_ends_the_flush_of_a_context),
+	   TEST_CASE(a_flush_that_has_ended_is_known_while_suspended),
+	   TEST_CASE(a_context_whose_flush_has_not_ended_may_block),
 	   TEST_CASE(the_context_of_blocked_devices_is_reused_at_once),
 	   TEST_CASE(a_root_that_does_not_flush_has_no_domains));
