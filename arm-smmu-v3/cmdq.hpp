@@ -415,13 +415,14 @@ bool CommandQueue<P>::sync_done(u32 position)
 }
 
 // A completion that sync_done() does not detect: a message that is lost, at the last look; a CONS
-// that has lapped the slot, at some looks only, because they read the word, for which other CPUs
-// compete.
+// that has lapped the slot.  That look reads the word, for which other CPUs compete: with events,
+// which limit the looks, at each, else at some only.
 template <class P>
 bool CommandQueue<P>::missed_sync(u32 position, u32 looks, bool last_look) const
 {
 	const bool lap_test =
-		config_.method != SyncMethod::kMessage && looks % kLooksPerLapTest == 0;
+		config_.method == SyncMethod::kEvent ||
+		(config_.method == SyncMethod::kRegister && looks % kLooksPerLapTest == 0);
 	return (last_look || lap_test) && consumed(advance(position, 1));
 }
 
