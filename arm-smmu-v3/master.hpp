@@ -20,8 +20,7 @@ public:
 		: smmu_(smmu),
 		  dev_(dev),
 		  sids_(std::move(sids)),
-		  ssid_bits_(ssid_bits),
-		  attachments_{Attachment(smmu), Attachment(smmu)}
+		  ssid_bits_(ssid_bits)
 	{
 	}
 	// Releases the streams: they abort, or bypass if firmware needs that.
@@ -66,7 +65,8 @@ private:
 	u32 ssid_bits_;
 	Streams::Resting resting_ = Streams::Resting::kAbort;  // after their release
 	core::Box<CdTable> cdtab_;                             // since the first stage 1 domain
-	Attachment attachments_[2];  // both are used while one domain replaces another
+	// Both are used while one domain replaces another.
+	Attachment attachments_[2]{Attachment(smmu_), Attachment(smmu_)};
 	u32 present_ = 0;
 };
 
