@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Owners: what they hold is released once, by whoever has it last, and never half made.
+// Owners: what they hold is released once, by the last owner, and never half made.
 #include "core/owner.hpp"
 
 #include "core/number.hpp"

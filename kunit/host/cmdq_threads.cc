@@ -27,7 +27,7 @@ constexpr u32 kThreadShift = 40;
 constexpr u64 kElisions = 10;  // where power is switched, at least
 constexpr auto kIllegal = static_cast<Opcode>(0xff);
 
-// Held by whoever is inside the model.
+// Held by the thread inside the model.
 constinit std::mutex model_mutex;
 
 void lock()
@@ -101,7 +101,7 @@ public:
 	{
 		QueueHooks::relax = yield;
 		QueueHooks::mixer = mix;
-		QueueHooks::ns_per_look = 1;  // nobody times out because the machine is busy
+		QueueHooks::ns_per_look = 1;  // no waiter times out because the machine is busy
 		bench_.power_up();
 	}
 
@@ -175,7 +175,7 @@ void Stress::hardware()
 			auto& smmu = bench_.board.smmu;
 			if (plan_.aborts && random.below(100) == 0)
 				smmu.fail_command(model::Cerror::ABT, random.below(50));
-			// One by one, so that whoever sees a CMD_SYNC complete sees what came before.
+			// One by one, so that a thread that sees a CMD_SYNC complete sees what came before.
 			for (u32 i = random.below(40); i && smmu.step(1); i--) {
 				look_at_log();
 				idle = false;
@@ -225,7 +225,7 @@ void Stress::produce(u32 me)
 	producing_--;
 }
 
-// Suspend and resume as the core does it, without giving anybody a rest. The model complains about whoever
+// Suspend and resume as the core does it, without a pause. The model complains about a thread that
 // touches a register in between, and about commands left in the queue.
 void Stress::switch_power()
 {

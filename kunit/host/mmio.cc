@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Registers: addresses that belong to nobody, handed to the model that was registered for them.
+// Registers: addresses without memory, whose accesses go to the model that was registered for them.
 #include <sys/mman.h>
 
 #include <atomic>

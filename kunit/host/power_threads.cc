@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Suspend and resume, ten thousand times, while another CPU maps, unmaps and attaches; and that suspend waits
-// for whoever is in a read-side section.
+// for all read-side sections.
 #include <atomic>
 #include <chrono>
 #include <mutex>

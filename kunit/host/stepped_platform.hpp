@@ -16,12 +16,12 @@ constexpr u32 kLog2 = 2, kSlots = 1 << kLog2, kIndexMask = 2 * kSlots - 1;
 // What is taken away from the protocol, one at a time.
 enum class Without {
 	kNothing,
-	kSectionKept,        // whoever waits for room leaves the section in between
+	kSectionKept,        // a waiter for room leaves the section in between
 	kLookInMakeRoom,     // or stays there, and does not look for STOP
 	kStopInMakeRoom,     // both
 	kStopInReserve,      // nor who reserves
 	kStopMasked,         // an owner takes STOP for a part of its range
-	kPollingInSection,   // whoever waits leaves the section in between
+	kPollingInSection,   // a waiter leaves the section in between
 	kGracePeriod,        // power goes once the queue is drained
 	kReadersLast,        // the grace period comes before the drain
 	kDrain,              // power goes once readers are gone

@@ -16,7 +16,7 @@ struct Plan {
 constexpr Plan kOne{.producers = 1, .commands = 1, .batches = 1, .deviations = 3};
 // Each batch and its CMD_SYNC take half the queue, or three quarters: the second finds it full.
 constexpr Plan kFull{.producers = 2, .commands = 2, .batches = 1, .deviations = 2};
-// A batch that nobody waits for, and one with CMD_SYNC.
+// A batch without CMD_SYNC, and one with it.
 constexpr Plan kAsync{.producers = 1, .commands = 1, .batches = 2, .deviations = 2};
 constexpr Plan kTwo{.producers = 2, .commands = 1, .batches = 1, .deviations = 2};
 

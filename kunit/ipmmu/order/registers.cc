@@ -220,7 +220,7 @@ void a_move_to_another_domain(test::Case& t)
 		{kPoll, kRoot, IMCTR, 2, kFlush, kWaited},
 		{kWrite, kLeaf, IMUASID, 5, 0, kAsidFirst},
 		{kWrite, kLeaf, IMUCTR, 5, utlb_on(2), "never off, and it forgets the old context"},
-		{kWrite, kLeaf, IMCTR, 1, kFlush, "nobody here uses the old one any more"},
+		{kWrite, kLeaf, IMCTR, 1, kFlush, "no micro-TLB here uses the old one any more"},
 		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 	};
 	EXPECT(t, IpmmuOrder(b).next(order).done());
@@ -245,7 +245,7 @@ void detach_is_last_to_first(test::Case& t)
 		{kWrite, kLeaf, IMUCTR, 62, kOff, "its context stays on for the other"},
 	};
 	const Step last[] = {
-		{kWrite, kLeaf, IMUCTR, 63, kOff, "nobody asks the context from here"},
+		{kWrite, kLeaf, IMUCTR, 63, kOff, "no micro-TLB here uses the context"},
 		{kWrite, kLeaf, IMCTR, 1, kFlush, "off in the leaf, and forgotten with the root"},
 		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 	};
@@ -271,7 +271,7 @@ void detach_from_a_shared_utlb(test::Case& t)
 	EXPECT_EQ(t, b.trace.accesses.total(), 0);
 	b.remove_master(1);
 	const Step order[] = {
-		{kWrite, kLeaf, IMUCTR, 7, kOff, "nobody asks the context from here"},
+		{kWrite, kLeaf, IMUCTR, 7, kOff, "no micro-TLB here uses the context"},
 		{kWrite, kLeaf, IMCTR, 1, kFlush, "off in the leaf, and forgotten with the root"},
 		{kRead, kLeaf, IMCTR, 1, 0, kArrived},
 	};

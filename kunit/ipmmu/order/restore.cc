@@ -26,7 +26,7 @@ void suspend_only_looks_for_faults(test::Case& t)
 	EXPECT_EQ(t, b.trace.accesses.total(), 0);
 	ASSERT_EQ(t, b.suspend(kRoot), 0);
 	const Step order[] = {
-		{kRead, kRoot, IMSTR, 1, 0, "a fault goes with the power: it is told before"},
+		{kRead, kRoot, IMSTR, 1, 0, "a fault is lost with power: it is reported before"},
 		{kRead, kRoot, IMELAR, 1, 0, "reads 0 once the status is cleared"},
 		{kRead, kRoot, IMEUAR, 1, 0, "reads 0 once the status is cleared"},
 		{kWrite, kRoot, IMSTR, 1, 0, "not told twice where power stays"},
@@ -282,7 +282,7 @@ void a_failed_restore(test::Case& t)
 	order.next(look).next(try_it).next(try_it).next(try_it).next(spare);
 	order.next(stage1_table(3, nothing)).next(quarantine_all);
 	for (u32 n : {1, 2}) {
-		const Step off[] = {{kWrite, kRoot, IMCTR, n, kOff, "by now nobody uses it"}};
+		const Step off[] = {{kWrite, kRoot, IMCTR, n, kOff, "no micro-TLB uses it by now"}};
 		const Step on[] = {{kWrite, kRoot, IMCTR, n, kQuarantined | kFlush, "no way back"}};
 		order.next(off).next(stage1_table(n, nothing)).next(on);
 	}

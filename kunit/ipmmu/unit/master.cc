@@ -29,7 +29,7 @@ void a_shared_utlb_stays_on_until_its_last_device_goes(test::Case& t)
 	ASSERT(t, start_attached(b));
 	ASSERT_EQ(t, b.add_master(1, 1, 3), 0);
 	EXPECT(t, ipmmu_core_master_sharer(b.masters[1]) == b.master_device(0));
-	// Another group, the same domain: nobody loses anything.
+	// Another group, the same domain: both keep their translations.
 	ASSERT_EQ(t, b.attach(1, 0), 0);
 	EXPECT_EQ(t, b.attach_identity(0), 0);
 	EXPECT(t, b.reads(1, 3, kIova, kPa));

@@ -31,7 +31,7 @@ void a_stuck_flush_does_not_keep_power_on(test::Case& t)
 	IpmmuBoard b(t);
 	ASSERT(t, start_busy(b));
 	EXPECT(t, works(b));
-	// Its FLUSH still reads 1 when power goes: nobody may go on asking.
+	// Its FLUSH still reads 1 when power goes: no CPU may poll it any more.
 	b.units[0].model.hold_flush(true);
 	ipmmu_core_flush(b.spaces[0].domain);
 	EXPECT_EQ(t, b.reports.stuck, 1);

@@ -30,7 +30,8 @@ void one_leaf_sleeps_while_others_flush(test::Case& t)
 	ASSERT_EQ(t, b.attach(1, 0), 0);
 	EXPECT(t, b.reads(1, 3, kIova, kPa) && b.reads(2, 33, kIova, kPa));
 	ASSERT_EQ(t, b.suspend(1), 0);
-	b.unmap(0, kIova);  // the model fails the case if the sleeping leaf is told
+	b.unmap(0,
+		kIova);  // the model fails the case if a register of the sleeping leaf is accessed
 	EXPECT(t, b.faults(2, 33, kIova));
 	ASSERT_EQ(t, b.resume(1), 0);
 	EXPECT(t, b.faults(1, 3, kIova));

@@ -12,7 +12,7 @@
 #define RANGE		(BLOCK - SZ_64K)
 #define RANGE_BYTES	(2 * SZ_2M + 2 * SZ_64K)
 
-/* Nobody reads there.  No multiple of a block's size, so that RANGE is made of pages. */
+/* Never accessed.  No multiple of a block's size, so that RANGE is made of pages. */
 #define MEMORY		0x40001000UL
 
 static const struct fail_view *view;

@@ -103,7 +103,7 @@ static bool attempt_and_count(struct test_run *t, const struct fail_op *op, u32 
 	EXPECT_EQ(t, uml_ids_taken(), ids);
 	EXPECT_EQ(t, test_log_count("WARNING:"), 0);
 	EXPECT_EQ(t, test_log_count("BUG"), 0);
-	/* A device tree node with references that nobody will put. */
+	/* A device tree node with references that are never put. */
 	EXPECT_EQ(t, test_log_count("OF: ERROR"), 0);
 	if (t->failures != failures)
 		pr_info("    # ... where allocation %u of %s fails\n", nth, op->name);

@@ -41,7 +41,7 @@ struct fail_op {
  */
 u32 fail_each(struct test_run *t, const struct fail_op *op, struct device *iommu);
 
-/* Whether runtime PM is off for a device that has no driver, and nobody holds a reference. */
+/* Whether runtime PM is off for a device that has no driver, and no reference is held. */
 bool is_left_alone(struct device *dev);
 
 /* Whether @iommu's power follows @client's, or it stays on for want of memory and has said so. */

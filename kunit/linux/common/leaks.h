@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the calling task allocates and nobody frees: slab objects and pages, by Linux's own tracepoints. */
+/* What the calling task allocates and is never freed: slab objects and pages, by Linux's own tracepoints. */
 #ifndef KUNIT_LINUX_COMMON_LEAKS_H
 #define KUNIT_LINUX_COMMON_LEAKS_H
 
@@ -8,7 +8,7 @@
 /* Note from now on what this task allocates. */
 void leaks_begin(void);
 
-/* How much of it is still there, after everything that frees later has run; each is told to the log. */
+/* How much of it is still there, after everything that frees later has run; each is logged. */
 u32 leaks_end(void);
 
 #endif

@@ -39,7 +39,7 @@ void test_log_clear(void)
 /* Lines, not occurrences. */
 u32 test_log_count(const char *wanted)
 {
-	const bool may_sleep = !irqs_disabled();	/* else nobody else runs: there is one CPU */
+	const bool may_sleep = !irqs_disabled();	/* else nothing else runs: there is one CPU */
 	u32 count = 0;
 
 	if (may_sleep)

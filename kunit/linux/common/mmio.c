@@ -44,7 +44,7 @@ void uml_mmio_write(u64 offset, u32 bytes, u64 value)
 		region->ops.write(region->ops.ctx, offset % REGION_BYTES, bytes, value);
 }
 
-/* Some regions are where device trees say; the others are for whoever asks. */
+/* Some regions are where device trees say; the others are allocated on request. */
 void uml_mmio_claim_at(u32 n, const struct test_mmio *ops, u32 size)
 {
 	regions[n] = (struct region){ .ops = *ops, .size = size, .used = true };

@@ -39,7 +39,7 @@ void uml_mmio_release_at(u32 region);
 /* In a case of a PANIC_SUITE(): @text is what Linux has to say; tools/kunit looks for it. */
 void test_must_panic(const char *text);
 
-/* ASIDs, VMIDs and the like that nobody has given back: os_ids_take() less os_ids_give(). */
+/* ASIDs, VMIDs and the like that are not given back: os_ids_take() less os_ids_give(). */
 u32 uml_ids_taken(void);
 
 /*

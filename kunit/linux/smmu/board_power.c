@@ -6,7 +6,7 @@
 
 static bool broken;
 
-/* Nobody takes the power from what is at work. */
+/* An active SMMU does not lose power. */
 static int switch_to(u32 unit, bool on)
 {
 	if (on && broken)

@@ -70,7 +70,7 @@ static void a_part_of_a_block_is_forgotten(struct test_run *t)
 	bench_stop(t);
 }
 
-/* The model remembers what nobody told it to forget, so that a missing invalidation shows. */
+/* The model keeps what is not invalidated, so that a missing invalidation shows. */
 static void translation_lives_until_it_is_invalidated(struct test_run *t)
 {
 	struct bench bench = { .t = t };

@@ -5,7 +5,7 @@
 #include "kunit/linux/smmu/bench.h"
 #include "kunit/linux/smmu/pair.h"
 
-/* Nobody is asleep: suspend was given up. */
+/* No SMMU is suspended: suspend was aborted. */
 static void never_asleep(struct test_run *t)
 {
 	EXPECT(t, !"system sleep was reached");

@@ -45,7 +45,7 @@ static void is_on(struct test_run *t)
 
 static u64 writes_before;
 
-/* Nobody has touched it, and a fault's interrupt is kept by the kernel until it resumes. */
+/* It is not accessed, and the kernel keeps a fault's interrupt until it resumes. */
 static void has_stayed_on(struct test_run *t)
 {
 	EXPECT_EQ(t, smmu_model_writes(), writes_before);
@@ -106,7 +106,7 @@ static void domain_that_serves_wakeups_stays_on(struct test_run *t)
 	stop(t, &bench);
 }
 
-/* The PM core takes its power whoever may wake: what is left is to save everything. */
+/* The PM core takes its power although a client may wake: everything is saved. */
 static void domain_that_does_not_goes_off(struct test_run *t)
 {
 	struct bench bench;

@@ -37,7 +37,7 @@ bool pair_start(struct pair *pair, struct test_run *t, bool power_domains)
 		.benches = { { .t = t }, { .t = t } },
 		.power_domains = power_domains,
 	};
-	/* Without messages whoever waits for the SMMU looks at its registers. */
+	/* Without messages a waiter reads the SMMU's registers. */
 	smmu_model_create(smmu_model_idr0() & ~IDR0_MSI, smmu_model_idr1());
 	pair->attached = create(t, power_domains) && bench_populate(t) &&
 			 EXPECT(t, board_client(BOARD_CLIENT_C)) &&

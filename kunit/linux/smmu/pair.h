@@ -35,7 +35,7 @@ void pair_works(struct pair *pair, u32 unit);
 /* Neither a translation nor the want of one lets anything through. */
 void pair_is_blocked(struct pair *pair, u32 unit);
 
-/* It is failed and blocked, nobody waits for it, and runtime PM does not resume its client. */
+/* It is failed and blocked, no CPU waits for it, and runtime PM does not resume its client. */
 void pair_is_isolated(struct pair *pair, u32 unit);
 
 /* The references that clients hold on their power. */

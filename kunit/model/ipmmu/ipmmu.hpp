@@ -91,14 +91,14 @@ public:
 	void lose_flushes(u32 count) { lost_flushes_ = count; }
 	// Writes are acknowledged on the way, and arrive in order when the unit is read.
 	void post_writes(bool post) { posts_ = post; }
-	// As time does it, with nobody looking.
+	// As when time passes without a register access.
 	void finish_flushes();
 	// IMSTR gets these bits as if the table walk had failed so.
 	void inject_fault(u32 context, u32 bits, u64 iova);
 	// Page tables must have NS set, as in hardware.
 	void check_ns(bool check) { check_ns_ = check; }
 
-	// ---- for whoever looks behind it ----
+	// ---- for the memory behind it ----
 
 	struct Context {
 		u32 imctr, imttbcr, imbuscr, imttlbr0, imttubr0, imstr, immair0, imelar, imeuar;

@@ -81,7 +81,7 @@ u32 Ipmmu::garbage()
 	return static_cast<u32>(random_ >> 32);
 }
 
-// Contexts come up enabled on no table, with a fault of nobody; micro-TLBs on any context, groups in force.
+// Contexts come up enabled on no table, with a fault of no device; micro-TLBs on any context, groups in force.
 void Ipmmu::scramble()
 {
 	for (Context& c : contexts_)

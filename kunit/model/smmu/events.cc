@@ -127,7 +127,7 @@ void Smmuv3::end_stalls(std::optional<u32> sid, StallState how)
 			s.state = how;
 }
 
-// What a fault does to its transaction, and whether it is told (CD.{A,R,S}, STE.{S2R,S2S}).
+// What a fault does to its transaction, and whether it is recorded (CD.{A,R,S}, STE.{S2R,S2S}).
 Dma Smmuv3::finish(const Txn& t, const Stream& st, const Fault& f)
 {
 	Dma d;

@@ -65,7 +65,7 @@ public:
 	// CMD_SYNC is fetched but does not complete until released.
 	void hold_sync(bool on);
 
-	// Looking inside. Not locked: for use when nobody else runs.
+	// Inspection. Not locked: for use while no other thread runs.
 	const Stats& stats() const { return stats_; }
 	void clear_stats() { stats_ = {}; }
 	const Ring<RegWrite, 1024>& register_writes() const { return reg_log_; }

@@ -154,7 +154,7 @@ void a_flush_is_for_leaf_and_root(test::Case& t)
 	}
 }
 
-// A leaf that is told after its root waits for the root's next one.
+// A leaf flushed after its root waits for the root's next flush.
 void a_flush_is_for_leaf_before_root(test::Case& t)
 {
 	World w(t);

@@ -25,7 +25,7 @@ void case_13_resume_forgets_what_was_left_out(Case& t)
 	EXPECT_EQ(t, board.smmu.stats().stale_config_hits, 0);
 }
 
-// No device is told that it may cache translations, so there is no cache that resume could miss.
+// ATS is not enabled for any device, so there is no cache that resume could miss.
 void case_14_translated_traffic_is_refused(Case& t)
 {
 	PowerBoard board(t);

@@ -83,7 +83,7 @@ void case_23_information_is_cached(Case& t)
 	ASSERT_EQ(t, board.wake(), 0);
 }
 
-// GERROR, indices and caches survive; an error that nobody heard of is told before power goes.
+// GERROR, indices and caches survive; an error that was not serviced is reported before power goes.
 void case_28_power_that_is_kept(Case& t)
 {
 	PowerBoard board(t);

@@ -25,7 +25,7 @@ void move_page(PowerBoard& board, u32 number, bool)
 	if (inside)
 		return;
 	inside = true;
-	// publish() waits for its own PROD: nobody else's submission fits in there.
+	// publish() waits for its own PROD: no other submission fits in there.
 	const bool publishing =
 		board.last_access.write && board.last_access.offset == reg::CMDQ_PROD;
 	if (!moved && number >= move_at && !publishing) {
@@ -142,7 +142,7 @@ void configuration_changes_while_off(Case& t)
 	for (u32 i = 0; i < 50; i++) {
 		const u32 sid = 300 * (i + 1);
 		EXPECT_EQ(t, board.reach(kIova), kPa);
-		EXPECT(t, board.blocked(sid, kIova));  // nobody's, and cached as such
+		EXPECT(t, board.blocked(sid, kIova));  // without a driver, and cached as such
 		ASSERT(t, board.down(i % 2));
 		EXPECT_EQ(t, client.device.attach_blocked(), 0);
 		Device late(board, {sid});

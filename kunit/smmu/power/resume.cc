@@ -120,7 +120,7 @@ void message_may_change_at_any_moment_of_resume(Case& t)
 		ASSERT(t, board.down());
 		board.take_counts();
 		board.on_access = [](PowerBoard& b, u32 number, bool) {
-			// write_message() holds its lock: from there nobody gets in.
+			// write_message() holds its lock: from there no other caller enters.
 			const u32 offset = b.last_access.offset;
 			const bool locked = offset == reg::IRQ_CTRL || offset == reg::IRQ_CTRLACK ||
 					    (offset >= 0x68 && offset <= 0x74) ||
@@ -147,7 +147,7 @@ void event_while_its_message_changes_is_reported(Case& t)
 {
 	for (smmu_vector vector : {SMMU_VECTOR_EVTQ, SMMU_VECTOR_PRIQ}) {
 		PowerBoard board(t);
-		board.lose_messages = true;  // nobody is at their addresses
+		board.lose_messages = true;  // no device is at their addresses
 		board.on_access = [](PowerBoard& b, u32, bool write) {
 			if (b.last_access.offset == reg::EVENTQ_IRQ_CFG0)
 				EXPECT(b.t, write && b.smmu.inject_event({{2, 0, 0, 0}}));
@@ -265,7 +265,7 @@ void queues_go_on_where_they_were(Case& t)
 	EXPECT_EQ(t, board.stats().events, 40);
 }
 
-// Interrupts are still off when the SMMU is told to forget everything.  A command that it could not read is
+// Interrupts are still off when everything is invalidated.  A command that it could not read is
 // read again; one that it refuses is lost, and an SMMU that may remember does not translate.
 void error_in_the_first_commands(Case& t)
 {

@@ -246,7 +246,7 @@ void late_acknowledgements_are_rolled_back(Case& t)
 		roll_back_late_acknowledgements(t, after_the_look);
 }
 
-// It goes on translating all the while, so nobody may stop to invalidate: CR0 is made what is in force.
+// It goes on translating all the while, so invalidation must go on: CR0 is made what is in force.
 void cr0_that_is_never_acknowledged_goes_on(Case& t)
 {
 	Scene scene(t);
@@ -344,7 +344,7 @@ void resume_without_a_working_queue_fails(Case& t)
 	}
 }
 
-// SMMUEN is the one acknowledgement that does not come: it is taken back, because nobody invalidates any more.
+// SMMUEN is the one acknowledgement that does not come: it is taken back, because invalidation has ended.
 void smmuen_that_is_not_acknowledged_is_taken_back(Case& t)
 {
 	Scene scene(t);

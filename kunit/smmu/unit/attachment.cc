@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Devices behind several SMMUs in one domain: where its translations are cached, and who is told of an unmap.
+// Devices behind several SMMUs in one domain: where its translations are cached, and which SMMUs an unmap reaches.
 #include "arm-smmu-v3/core.h"
 
 #include "kunit/smmu/fixture/board.hpp"

@@ -35,7 +35,7 @@ void refuse_silent(Case& t, Ack which, const char* words)
 		EXPECT_EQ(t, board.start(), kTimedOut);
 		EXPECT_EQ(t, test_log_count(words), 1);
 		EXPECT_EQ(t, board.stats().power.state, SMMU_POWER_FAILED);
-		// Nobody waits for it from now on, and nobody is told that it did something.
+		// Its acknowledgements are not waited for from now on, and it reports nothing.
 		test::UsedSpace space(board);
 		smmu_core_flush_domain(space.domain);
 		EXPECT_EQ(t, board.stats().sync_timeouts, 0);
@@ -99,7 +99,7 @@ void interrupts_by_message(Case& t)
 	EXPECT_EQ(t, regs.irq[1].data, 0x3333);
 	EXPECT_EQ(t, regs.irq[3].addr, 0xf'ffff'ffff'fffc);
 	EXPECT_EQ(t, regs.irq[3].data, 0xffffffff);
-	board.lose_messages = true;  // nobody is at these addresses
+	board.lose_messages = true;  // no device is at these addresses
 	EXPECT(t, board.blocked(1, 0));
 	ASSERT_EQ(t, board.smmu.msis().total(), 2);  // CMD_SYNC's, and this
 	EXPECT_EQ(t, board.smmu.msis().last().addr, 0x8020040);

@@ -257,7 +257,7 @@ void identifiers_run_out(Case& t)
 			error = smmu_core_attach(device.master, domains[attached]);
 			attached += !error;
 		}
-		EXPECT_EQ(t, attached, 255);  // 0 is nobody's
+		EXPECT_EQ(t, attached, 255);  // 0 is not used
 		EXPECT_EQ(t, error, -28);
 		ASSERT(t, (*shims)[254]->table.map(0x5000, kPa, 0x1000));
 		EXPECT_EQ(t, board.dma(kSid, 0x5000).pa, kPa);  // the device keeps what it had

@@ -111,13 +111,13 @@ void service_failure_mode_turns_it_off(Case& t)
 	EXPECT_EQ(t, board.smmu.regs().cr0ack, 0);
 	EXPECT(t, board.blocked(9, kIova));
 	EXPECT_EQ(t, board.smmu.stats().dma_bypassed, 0);
-	// Nobody waits for it.
+	// No CPU waits for it.
 	EXPECT(t, space.unmap(kIova, 0x1000));
 	EXPECT_EQ(t, device.attach_blocked(), 0);
 	EXPECT_EQ(t, board.stats().sync_timeouts, 0);
 }
 
-// What it may still use is not freed because nobody waits for it.
+// What it may still use is not freed although no CPU waits for it.
 void service_failure_mode_that_does_not_turn_off_keeps_domains(Case& t)
 {
 	Board board(t);
@@ -229,7 +229,7 @@ void queue_memory_aborts(Case& t)
 	EXPECT_EQ(t, board.ops(Op::TLBI_NH_ASID), 1);
 }
 
-// It never can again: whoever looks after the error must not stay there for ever.
+// It never can again: the CPU that services the error must not loop for ever.
 void queue_memory_that_goes_on_aborting_is_given_up(Case& t)
 {
 	Board board(t, test::register_setup());

@@ -146,7 +146,7 @@ void configuration_faults(Case& t)
 	Device device(board, {9}, 5);
 	ASSERT_EQ(t, device.attach(space), 0);
 
-	EXPECT(t, board.blocked(0x4321, 0));  // nobody's second-level table
+	EXPECT(t, board.blocked(0x4321, 0));  // no second-level table
 	expect_report(board, Event::C_BAD_STREAMID, "C_BAD_STREAMID", 0x4321, nullptr);
 	EXPECT(t, board.blocked(0x12345, 0));  // above the table
 	expect_report(board, Event::C_BAD_STREAMID, "C_BAD_STREAMID", 0x12345, nullptr);
@@ -333,7 +333,7 @@ void page_requests_in_floods(Case& t)
 	}
 }
 
-// An SMMU that stalls every fault is told to abort what waits.
+// With forced stalls, what waits is aborted by CMD_RESUME.
 void forced_stalls_are_ended(Case& t)
 {
 	for (smmu_stage stage : {SMMU_STAGE_1, SMMU_STAGE_2}) {

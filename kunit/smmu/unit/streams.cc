@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Who owns which stream, in linear and two-level tables, and what streams do that nobody drives.
+// Who owns which stream, in linear and two-level tables, and what streams without a driver do.
 #include "arm-smmu-v3/smmu.hpp"
 
 #include "kunit/smmu/fixture/board.hpp"
@@ -145,7 +145,7 @@ void a_range_error_gives_the_others_back(Case& t)
 	EXPECT_EQ(t, again.error, 0);
 }
 
-// Firmware's streams bypass from before the start on, whoever owns them; nobody else does.
+// Reserved streams bypass from before the start on, with any owner; no others do.
 void reserved_streams_bypass(Case& t)
 {
 	for (bool two_level : {false, true}) {

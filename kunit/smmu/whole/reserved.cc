@@ -105,7 +105,7 @@ void smmu_that_fails_aborts_it(Case& t)
 	scene.board.smmu.finish_acks();
 }
 
-// An SMMU that has never worked has isolated nobody.
+// An SMMU that has never translated has isolated no device.
 void smmu_that_does_not_start_lets_it_go_on(Case& t)
 {
 	Board board(t, test::register_setup());

@@ -67,7 +67,7 @@ check pci-type grep -q '^DMA$' /sys/bus/pci/devices/0000:00:01.0/iommu_group/typ
 check pci-own-group test "$(pci_group 0000:00:01.0)" != "$(pci_group 0000:00:02.0)"
 check pci-unload rmmod edu_dma
 
-# VFIO takes the function, and nobody else gets its group then: QEMU's host bridge is coherent.
+# VFIO takes the function, and no other device gets its group then: QEMU's host bridge is coherent.
 vfio_device()
 {
 	ls /sys/bus/pci/devices/0000:00:01.0/vfio-dev/ 2>/dev/null | grep -q . &&

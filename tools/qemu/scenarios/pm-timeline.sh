@@ -16,7 +16,7 @@ for event in smmuv3 rpm/rpm_status iommu/io_page_fault; do echo 1 >"$tracing/eve
 echo 8192 >$tracing/buffer_size_kb
 echo >$tracing/trace
 
-# Both devices at work, one after the other and together, and mappings that change while nobody is.
+# Both devices at work, one after the other and together, and mappings that change while neither is.
 cycle()
 {
 	echo 1 >"$(edu_pm_file "$1" cycles)"
