@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Attributes of blocks and pages from what a mapping allows, and the MAIR that they index.
+// Attributes of blocks and pages from IOMMU_READ and the other flags, and the MAIR that they index.
 #pragma once
 
 #include <array>
@@ -19,10 +19,10 @@ enum Prot : u32 {
 	kProtMask = (1 << 6) - 1,
 };
 
-// What a table's attributes depend on besides.
+// Properties of a table that its attributes depend on.
 struct Variant {
-	bool ns =
-		false;  // stage 1: set NS and NSTable, for hardware that takes an access without for a Secure one
+	// Stage 1: NS and NSTable are set, for hardware that makes Secure accesses without them.
+	bool ns = false;
 	bool dirty = false;  // hardware records writes (DBM)
 	bool fwb = false;    // stage 2: STE.S2FWB
 
@@ -31,12 +31,14 @@ struct Variant {
 
 // ---- memory types ----
 
-// MAIR_ELx: attribute 0 is Normal Non-cacheable, 1 Write-Back, 2 Device-nGnRE, 3 Inner Non-cacheable Outer Write-Back.
+// MAIR_ELx: attribute 0 is Normal Non-cacheable, 1 Write-Back, 2 Device-nGnRE, 3 Inner
+// Non-cacheable Outer Write-Back.
 constexpr u64 kMair = 0x44 | 0xff << 8 | 0x04 << 16 | u64{0xf4} << 24;
 
 enum MairIndex : u64 { kMairNonCacheable = 0, kMairWriteBack = 1, kMairDevice = 2 };
 
-// Stage 2 MemAttr[3:0] (Table D8-96), and with FWB (Tables D8-100 and D8-101): 0b0110 forces Write-Back.
+// Stage 2 MemAttr[3:0] (Table D8-96), and with FWB (Tables D8-100 and D8-101): 0b0110 forces
+// Write-Back.
 enum MemAttr : u64 {
 	kMemDevice = 0b0001,
 	kMemNonCacheable = 0b0101,
@@ -88,7 +90,8 @@ constexpr u64 stage2_permissions(u32 prot, const Variant& variant)
 	return value;
 }
 
-// All but type and address.  Pages that may be written start as written: dirty tracking clears them.
+// All fields but type and address.  A writable page starts as dirty; read_and_clear_dirty() cleans
+// it.
 template <Format F>
 constexpr u64 attributes(u32 prot, const Variant& variant)
 {
@@ -98,7 +101,7 @@ constexpr u64 attributes(u32 prot, const Variant& variant)
 				       : stage2_permissions(prot, variant));
 }
 
-// The same by `prot`: an array lookup in a map.
+// The same, indexed by `prot`.
 using Attributes = std::array<u64, kProtMask + 1>;
 
 template <Format F>

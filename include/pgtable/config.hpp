@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// From sizes of addresses to the shape of the tables and to the fields of TCR or VTCR that describe it.
+// Sizes of addresses, the shape of the tables that follows from them, and the fields of TCR or VTCR
+// that describe it.
 #pragma once
 
 #include <algorithm>
@@ -31,7 +32,7 @@ struct Shape {
 	constexpr size_t bytes() const { return size_t{8} << bits; }
 };
 
-// Stage 2 spares a level where up to 16 tables can be concatenated (D8.2.2).
+// Stage 2 has a level less where up to 16 tables can be concatenated (D8.2.2).
 template <Format F>
 constexpr Shape shape(unsigned input_bits)
 {
@@ -45,7 +46,7 @@ constexpr Shape shape(unsigned input_bits)
 	return {level, top};
 }
 
-// Sizes of pages and blocks, each by its bit.  With 64K, level 1 holds blocks if outputs have 52 bits.
+// Sizes of pages and blocks as a bitmap.  With 64K, level 1 has blocks if outputs have 52 bits.
 template <Format F>
 constexpr u64 page_sizes(const Config& config)
 {
@@ -76,7 +77,7 @@ struct Control {
 	bool ds;
 };
 
-// PS and IPS: the least that holds `bits`.
+// PS and IPS: the smallest size that is not less than `bits`.
 constexpr u8 address_size(unsigned bits)
 {
 	constexpr std::array<unsigned, 7> kSizes{32, 36, 40, 42, 44, 48, 52};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Descriptors of VMSAv8-64 and of VMSAv8-32's long format (DDI 0487 D8.3.1, G5.5): their types, and the states that
-// software keeps where hardware ignores bits.
+// Descriptors of VMSAv8-64 and of VMSAv8-32's long format (DDI 0487 D8.3.1, G5.5): their types, and
+// the states that software keeps in bits that hardware ignores.
 #pragma once
 
 #include "os/types.h"
@@ -27,8 +27,8 @@ constexpr u64 kBlock = 1, kTable = 3, kPage = 3;
 
 // ---- states of a table, below the last level ----
 //
-// Bits 7:2 of a table descriptor, and all but bit 0 of an invalid one, are ignored by hardware.  A table descriptor
-// whose bits 3:0 are kTable is settled: CPUs follow it without a further look.
+// Hardware ignores bits 7:2 of a table descriptor, and all bits but bit 0 of an invalid one.  A
+// table descriptor whose bits 3:0 are kTable is settled: CPUs follow it without a further check.
 
 // The table was empty; reclaim() frees it unless another CPU clears this.
 constexpr u64 kCondemned = bit(2);
@@ -50,13 +50,13 @@ constexpr bool is_table(u64 descriptor)
 	return (descriptor & kType) == kTable;
 }
 
-// A table, or one that reclaim() has made invalid and not removed yet.
+// A table, or one that reclaim() has made invalid and has not removed yet.
 constexpr bool names_table(u64 descriptor)
 {
 	return descriptor & bit(1);
 }
 
-// A block, or one that is invalid for the moment in which it is split.
+// A block, or one that is invalid while it is split.
 constexpr bool is_block(u64 descriptor)
 {
 	return descriptor && !(descriptor & bit(1));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Taking tables out of the tree.
+// Removal of tables.
 #pragma once
 
 #include "pgtable/table.hpp"
@@ -27,13 +27,14 @@ bool maps_nothing(const Table<F, P>& table, u64 descriptor, int level)
 	return true;
 }
 
-// Hand the table that `descriptor` named, and those below it, to `sink`, and return the levels of the leaves.  The
-// caller has taken the descriptor; those below are taken one by one, because reclaim() may take them, too.
+// Pass the table that `descriptor` named, and those below it, to `sink`; return the levels of the
+// leaves.  The caller has removed the descriptor.  Those below are removed one by one, because
+// reclaim() may remove them, too.
 template <Format F, Platform P, class Sink>
 u32 detach_below(const Table<F, P>& table, u64 descriptor, int level, const Sink& sink)
 {
 	Word<P>* next = table.platform().cpu(F::decode(descriptor));
-	// A last table is not searched: what it holds are pages.
+	// A table of the last level holds pages only and is not searched.
 	u32 levels = level_bit(level + 1);
 	if (level + 1 < kLastLevel) {
 		levels = 0;

@@ -14,7 +14,7 @@ bool test_dirty(const Table<F, P>& table, const Leaf<P>& leaf, bool clear)
 	while (is_dirty<F>(found)) {
 		if (!clear)
 			return true;
-		// Not a plain store: it could undo what another CPU does to a block.
+		// Not a plain store, which could undo the change of a block by another CPU.
 		if (leaf.at->cas_relaxed(found, cleaned<F>(found))) {
 			table.clean(leaf.at, 1);
 			return true;
@@ -23,8 +23,9 @@ bool test_dirty(const Table<F, P>& table, const Leaf<P>& leaf, bool clear)
 	return false;
 }
 
-// record(iova, size) for each page or block in the range that was written to.  With `clear` the caller invalidates the
-// range afterwards: the TLB holds entries that allow writes.  kInvalid: not all of the range is mapped.  Any context.
+// Call record(iova, size) for each page or block in the range that was written to.  With `clear`
+// the caller must invalidate the range afterwards, because the TLB may hold entries that permit
+// writes. kInvalid: a part of the range is not mapped.  Any context.
 template <Format F, Platform P, class Record>
 core::Result<> read_and_clear_dirty(const Table<F, P>& table, u64 iova, u64 bytes, bool clear,
 				    Record record)

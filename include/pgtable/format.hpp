@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Formats: what the translation granule and the size of output addresses make of tables and descriptors.
+// Formats: properties of tables and descriptors that follow from the translation granule and the
+// size of output addresses.
 #pragma once
 
 #include <concepts>
@@ -14,7 +15,7 @@ enum class Stage { k1, k2 };
 enum class Output {
 	k48,   // bits 47 and below in place
 	k52,   // 64K: bits 51:48 in 15:12
-	kLpa2  // 4K and 16K with TCR.DS: bits 49 and below in place, 51:50 in 9:8, where SH would be
+	kLpa2  // 4K and 16K with TCR.DS: bits 49 and below in place, 51:50 in 9:8 instead of SH
 };
 
 // VMSAv8-64 with one stage, granule and size of output addresses.
@@ -44,16 +45,16 @@ struct Vmsa64 {
 	// Bytes that one entry translates.
 	static constexpr u64 size(int level) { return bit(shift(level)); }
 
-	// Where a table has the entry for `iova`; the first table may be larger or smaller.
+	// The index of the entry for `iova`; not for the first table, whose size differs.
 	static constexpr u64 index(u64 iova, int level)
 	{
 		return iova >> shift(level) & (kEntries - 1);
 	}
 
-	// The highest level that may hold blocks (D8.3.1.2).  With 64K, level 1 needs outputs of 52 bits.
+	// The first level that may hold blocks (D8.3.1.2).  With 64K, level 1 needs 52-bit outputs.
 	static constexpr int kFirstBlock = (PageShift == 12 ? 1 : 2) - (O != Output::k48);
 
-	// How many adjacent entries of a level one TLB entry may hold (Table D8-104); 0 where the bit is RES0.
+	// The number of entries in a contiguous run (Table D8-104); 0 where the bit is RES0.
 	static constexpr u64 contiguous(int level)
 	{
 		constexpr u64 kBlocks = PageShift == 12 ? 16 : 32,
@@ -86,12 +87,12 @@ struct Vmsa64 {
 			address |= (descriptor & kMoved) << (kMovedFrom - kMovedTo);
 		return address;
 	}
-	// The output address of a block or page; below it a block has nT.
+	// The output address of a block or page.  Bits below it in a block are not all 0: nT.
 	static constexpr u64 output(u64 descriptor, int level)
 	{
 		return decode(descriptor) & ~(size(level) - 1);
 	}
-	// What the parts of a block have in common with it.
+	// The fields that the parts of a block inherit.
 	static constexpr u64 kInherited =
 		~(kAddress | kType | kContiguous | bits(PageShift - 1, 12) | kNt);
 };
@@ -116,7 +117,7 @@ using Granule4KLpa2 = Vmsa64<S, 12, Output::kLpa2>;
 template <Stage S>
 using Granule16KLpa2 = Vmsa64<S, 14, Output::kLpa2>;
 
-// VMSAv8-32 with long descriptors (G5.5) has those of the 4K granule, with addresses of 40 bits at most.
+// VMSAv8-32 with long descriptors (G5.5): those of the 4K granule, with addresses of up to 40 bits.
 template <Stage S>
 using Lpae = Granule4K<S>;
 

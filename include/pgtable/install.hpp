@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Tables that a map makes on its way down, or finds in a state other than settled.
+// Tables that a map installs on its way down, or finds in a state other than settled.
 #pragma once
 
 #include <utility>
@@ -33,10 +33,10 @@ private:
 	void* memory_ = nullptr;
 };
 
-// Why a map gets no further.
+// Why the walk of a map ends early.
 enum class Stop { kNone, kNeedsTable, kOccupied };
 
-// Ways through tables for one map, inside one section.
+// The walk of one map, inside one section.
 template <Format F, Platform P>
 class Way {
 public:
@@ -46,7 +46,7 @@ public:
 	{
 	}
 
-	// The entry for `iova` in a table of `level`; NULL, and stop() says why.
+	// The entry for `iova` in a table of `target`; NULL, and stop() has the reason.
 	[[gnu::noinline, gnu::cold]] Word<P>* make(u64 iova, int target)
 	{
 		Word<P>* at = table_.first_entry(iova);
@@ -61,7 +61,7 @@ public:
 	Stop stop() const { return stop_; }
 
 private:
-	// The descriptor of a table that walkers will find here when the map returns.
+	// The descriptor of a table that is visible to walkers when the map returns.
 	u64 settle(Word<P>& at)
 	{
 		for (;;) {
@@ -71,13 +71,13 @@ private:
 			const u64 wanted = successor(found);
 			if (stop_ != Stop::kNone)
 				return 0;
-			// Another CPU has not cleaned it yet: there is no need to wait, do it as well.
+			// Another CPU has not cleaned it yet.  Clean it here instead of waiting.
 			if (wanted == found) {
 				table_.clean(&at, 1);
 				return found;
 			}
-			// ORDER: the table's entries before the descriptor that leads to them.  Pairs with the address
-			// dependency of walkers and of descend().
+			// ORDER: the table's entries before the descriptor that leads to them.
+			// Pairs with the address dependency of walkers and of descend().
 			P::dma_wmb();
 			if (!at.cas_relaxed(found, wanted))
 				continue;
@@ -88,7 +88,7 @@ private:
 		}
 	}
 
-	// What is to take the place of a descriptor that is not settled.
+	// The descriptor that replaces one that is not settled.
 	u64 successor(u64 found)
 	{
 		const u64 state = table_.config().coherent ? 0 : kUnsynced;
@@ -104,7 +104,7 @@ private:
 		}
 		if (is_table(found) && !(found & kCondemned))
 			return found;
-		// reclaim() has found it empty: it stays, and reclaim() sees that.
+		// reclaim() has found it empty.  Its cmpxchg fails after this, and the table stays.
 		return (found & ~(kState)) | kTable | state;
 	}
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Entering pages and blocks.
+// Mapping of pages and blocks.
 #pragma once
 
 #include <algorithm>
@@ -15,17 +15,17 @@ struct Mapping {
 	u32 prot;
 };
 
-// What is left of a mapping.
+// The rest of a mapping.
 struct Rest {
 	u64 iova, pa, count;
 };
 
-// Where pages go in tables that exist.
+// Entries of one table that exists.
 template <Format F, Platform P>
 struct Entry {
 	static constexpr u64 kAtOnce = 8;
 
-	// Callers do not overlap: no CPU changes entries of pages here.
+	// Callers do not overlap: no other CPU changes these entries.
 	static bool are_free(const Word<P>* at, u64 count)
 	{
 		u64 all = 0;
@@ -51,7 +51,7 @@ struct Entry {
 		}
 	}
 
-	// As write(), with the Contiguous bit in the runs that are aligned in both addresses (D8.7.1).
+	// As write(), with the Contiguous bit in runs that are aligned in both addresses (D8.7.1).
 	[[gnu::noinline]] static void write_runs(Word<P>* at, u64 count, const Rest& rest, u64 leaf,
 						 int level)
 	{
@@ -66,7 +66,8 @@ struct Entry {
 	}
 };
 
-// One page in a settled table, for coherent walkers.  It calls nothing, so map_pages() saves no register for it.
+// One page in a settled table, for coherent walkers.  It calls no function, so map_pages() saves no
+// register for it.
 template <Format F, Platform P>
 [[gnu::always_inline]] inline bool enter_page(const Table<F, P>& table, u64 iova, u64 pa, u64 leaf)
 {
@@ -79,7 +80,8 @@ template <Format F, Platform P>
 	return true;
 }
 
-// Pages in one settled table, without the Contiguous bit: how many.  0 where it is not as simple as that.
+// Pages in one settled table, without the Contiguous bit.  Returns their number; 0 in other cases,
+// which map_step() handles.
 template <Format F, Platform P>
 [[gnu::always_inline]] inline u64 enter_pages(const Table<F, P>& table, u64 iova, u64 pa, u64 left,
 					      u64 leaf)
@@ -97,7 +99,7 @@ template <Format F, Platform P>
 	return count;
 }
 
-// One table's part of a mapping: tables are made, empty ones replaced, contiguous runs marked.
+// The part of a mapping in one table: installs tables, replaces empty ones, marks contiguous runs.
 template <Format F, Platform P>
 class MapStep {
 public:
@@ -109,7 +111,7 @@ public:
 	{
 	}
 
-	// How many entries were written; kExists, kNoMemory.
+	// The number of entries that were written; kExists, kNoMemory.
 	core::Result<u64> run(u32 gfp)
 	{
 		Spare<F, P> spare(table_.platform());
@@ -144,7 +146,7 @@ private:
 		return Stop::kNone;
 	}
 
-	// Empty tables give way to blocks; a table that maps anything does not.
+	// Blocks replace empty tables, but no table that maps anything.
 	bool make_free(Word<P>* at)
 	{
 		bool free = true;
@@ -159,7 +161,7 @@ private:
 		return true;
 	}
 
-	// Walkers have forgotten the table before a block takes its place.
+	// Walk caches are invalidated before the block replaces the table.
 	void replace_empty(Word<P>& at, u64 iova)
 	{
 		const u64 descriptor = Table<F, P>::take(at);
@@ -179,7 +181,7 @@ private:
 	u64 count_ = 0;
 };
 
-// Out of line: nothing of it is on the stack of a map that does without.
+// Out of line: the fast path does not reserve its stack.
 template <Format F, Platform P>
 [[gnu::noinline]] core::Result<u64> map_step(const Table<F, P>& table, u64 iova, u64 pa, u64 left,
 					     u64 leaf, int level, u32 gfp)
@@ -187,7 +189,7 @@ template <Format F, Platform P>
 	return MapStep<F, P>(table, {iova, pa, left}, leaf, level).run(gfp);
 }
 
-// All that is not one page.
+// All mappings but one page in the simple case.
 template <Format F, Platform P>
 [[gnu::noinline]] core::Result<> map_range(const Table<F, P>& table, const Mapping& mapping,
 					   u32 gfp, u64& mapped)
@@ -215,10 +217,10 @@ template <Format F, Platform P>
 	return result;
 }
 
-// Enter `mapping`; `mapped` grows by the bytes that were entered, also on failure.
-//  kInvalid: not a size of the table, not aligned, or neither read nor write is allowed.
-//  kRange: the table or the output does not reach that far.
-//  kExists: something is mapped there.  Nothing else in that table has been entered.
+// Map `mapping`; `mapped` grows by the bytes that were mapped, also on failure.
+//  kInvalid: not a size of the table, not aligned, or neither read nor write is permitted.
+//  kRange: beyond the input or the output addresses.
+//  kExists: an address is mapped already.  No page in the table that maps it has been added.
 //  kNoMemory.
 // Context: as `gfp` says.
 template <Format F, Platform P>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What page tables need from the system: memory, its cache maintenance, invalidations, read-side sections.
+// The services that page tables need: memory, cache maintenance, invalidations, read-side sections.
 //
-// The drivers, KUnit, the host and the explorer of interleavings supply types of their own.
+// The drivers, KUnit, the host and the explorer of interleavings have types of their own.
 #pragma once
 
 #include <concepts>
@@ -20,27 +20,28 @@ concept Platform = requires(P& p, const P& c, void* memory, const Word<P>* word,
 	requires sizeof(Word<P>) == sizeof(u64);
 	// A read-side section: retire() and synchronize() wait for its end.  It does not sleep.
 	typename P::Section;
-	// Writes before are seen by walkers before writes after.
+	// Walkers see earlier writes before later ones.
 	P::dma_wmb();
-	// Writes before are complete before anything after that makes a device walk.
+	// Earlier writes are complete before any later access that makes a device walk.
 	P::wmb();
 
-	// Zeroed memory, aligned to its size rounded up to a power of two, that walkers see as zeroed; NULL.
-	// Sleeps if `gfp` allows; kAtomic does not.
+	// Memory that is zero for the CPU and for walkers, aligned to its size rounded up to a
+	// power of two; NULL on failure.  Sleeps if `gfp` permits; kAtomic does not.
 	{ p.allocate(bytes, gfp) } -> std::same_as<void*>;
 	{ P::kAtomic } -> std::convertible_to<u32>;
-	// Release at once what no walker and no CPU can reach.  Any context.
+	// Release at once memory that no walker and no CPU can reach.  Any context.
 	p.release(memory, bytes);
-	// Release after the sections that have begun.  No walker reaches it.  Any context.
+	// Release after the end of the current sections.  No walker can reach it.  Any context.
 	p.retire(memory, bytes);
 
-	// Where the CPU has what walkers find at an address, and the other way around.
+	// The CPU's address of what walkers find at a bus address, and the reverse.
 	{ c.cpu(value) } -> std::same_as<Word<P>*>;
 	{ c.bus(word) } -> std::same_as<u64>;
-	// Make `count` entries visible to walkers that are not coherent, by dma_sync or equivalent.  Any context.
+	// Make `count` entries visible to non-coherent walkers, by dma_sync or equivalent.  Any
+	// context.
 	p.clean(word, value);
-	// Forget translations of [iova, iova + size) at every level, walk caches included; returns when it is done.
-	// Any context.
+	// Invalidate translations of [iova, iova + size) at every level, walk caches included, and
+	// wait for completion.  Any context.
 	p.invalidate(value, value);
 };
 

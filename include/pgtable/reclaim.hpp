@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Freeing tables that unmaps have left empty.
+// Release of tables that unmaps have left empty.
 //
-// An unmap does not count what is left in a table: it would be an atomic operation on a word that every CPU with
-// addresses nearby writes to.  Instead a task looks for empty tables now and then:
+// An unmap does not count the entries left in a table: this would be an atomic operation on a word
+// that is shared by all CPUs with addresses nearby.  Instead, a task searches for empty tables:
 //  1. The descriptor of each empty table gets kCondemned.  Walkers see no difference.
-//  2. After a grace period no CPU is inside the table that has not seen kCondemned.  Where the table is still empty,
+//  2. After a grace period each CPU in the table has seen kCondemned.  If the table is still empty,
 //     the descriptor becomes invalid.
-//  3. Walk caches are invalidated.  The descriptor becomes 0, and the table is freed after a grace period.
-// A map that comes across such a descriptor makes it a settled one again, in one cmpxchg, and so keeps the table.
+//  3. Walk caches are invalidated.  The descriptor becomes 0, and the table is freed after a grace
+//     period.
+// A map that finds such a descriptor settles it by one cmpxchg, and the table stays.
 #pragma once
 
 #include "pgtable/table.hpp"
@@ -25,7 +26,7 @@ public:
 	{
 	}
 
-	// One pass: how many tables were freed.
+	// One pass.  Returns the number of tables that were freed.
 	u64 run()
 	{
 		u64 found = 0, invalid = 0, freed = 0;
@@ -53,7 +54,7 @@ private:
 		       at.cas_relaxed(descriptor, descriptor | kCondemned);
 	}
 
-	// Only this makes a condemned table invalid, and only a map makes it settled.
+	// No other function makes a condemned table invalid, and only a map settles it.
 	bool invalidate(Word<P>& at, u64 descriptor)
 	{
 		if (!is_table(descriptor) || !(descriptor & kCondemned))
@@ -75,7 +76,8 @@ private:
 		return true;
 	}
 
-	// visit(entry, descriptor) for each descriptor of a table, one section for each table that holds some.
+	// Call visit(entry, descriptor) for each descriptor of a table, with a section for each
+	// table that is searched.
 	template <class Visit>
 	void each(const Visit& visit)
 	{
@@ -84,7 +86,7 @@ private:
 				iova += visit_one(iova, level, visit);
 	}
 
-	// How far it has come.
+	// Returns the bytes of input addresses that were searched.
 	template <class Visit>
 	u64 visit_one(u64 iova, int level, const Visit& visit)
 	{
@@ -103,7 +105,8 @@ private:
 	Table<F, P>& table_;
 };
 
-// Free empty tables, however deep they lie; how many.  Calls for one table exclude each other.  Sleeps.
+// Free empty tables of all levels; returns their number.  Calls for one `table` must be serialized.
+// Sleeps.
 template <Format F, Reclaiming P>
 u64 reclaim(Table<F, P>& table)
 {

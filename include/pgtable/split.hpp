@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A block gives way to a table that maps the same (IHI 0070 3.21.1, DDI 0487 D8.17.1).
+// Replacement of a block by a table that maps the same (IHI 0070 3.21.1, DDI 0487 D8.17.1).
 //
-// With BBML 2 the table replaces the block.  With BBML 1 the block gets nT and is invalidated first; it translates
-// throughout.  With BBML 0 it is made invalid, and DMA to it faults until the table is there: nothing else is allowed.
-// CPUs that unmap other parts of the block meanwhile do the same steps and wait for none.
+// With BBML 2 the table replaces the block.  With BBML 1 the block gets nT and is invalidated
+// first; it translates throughout.  BBML 0 requires that the block becomes invalid first, and DMA
+// to it faults until the table is installed.  CPUs that unmap other parts of the block meanwhile do
+// the same steps and do not wait for each other.
 #pragma once
 
 #include "pgtable/table.hpp"
@@ -18,7 +19,7 @@ public:
 	{
 	}
 
-	// Replace the block at `at`, of `level`; false without memory, or if there is none any more.
+	// Replace the block at `at`, of `level`; false without memory, or if the block was removed.
 	[[gnu::noinline, gnu::cold]] bool run(Word<P>& at, int level, u64 iova)
 	{
 		P& platform = table_.platform();
@@ -27,7 +28,7 @@ public:
 			return false;
 		u64 block = at.load_relaxed();
 		while (is_block(block)) {
-			// Hardware may record a write in the block, or another CPU may be ahead.
+			// Fails if hardware or another CPU has changed the block.
 			if (!prepare(at, block, iova & ~(F::size(level) - 1), F::size(level)))
 				continue;
 			fill(parts, block, level + 1);
@@ -52,7 +53,8 @@ private:
 		return block;
 	}
 
-	// Make the block replaceable.  True: `block` is what is to be replaced; false: it is what was found.
+	// Make the block replaceable.  True: `block` is the descriptor to replace; false: it is the
+	// one that was found.
 	bool prepare(Word<P>& at, u64& block, u64 iova, u64 size) const
 	{
 		const u64 wanted = prepared(block);
@@ -63,7 +65,7 @@ private:
 		}
 		if (table_.config().bbml == Bbml::k2)
 			return true;
-		// Also for a block that another CPU has prepared, which may not have come to this yet.
+		// Also if another CPU has prepared the block: it may not have invalidated it yet.
 		table_.clean(&at, 1);
 		table_.platform().invalidate(iova, size);
 		return true;
@@ -78,7 +80,7 @@ private:
 		table_.clean(parts, F::kEntries);
 	}
 
-	// False: `block` is what was found in its place.
+	// False: `block` is the descriptor that was found instead.
 	bool install(Word<P>& at, u64& block, Word<P>* parts) const
 	{
 		u64 table = table_.descriptor_of(parts);
@@ -86,8 +88,8 @@ private:
 			table |= kSplit;
 		if (!table_.config().coherent)
 			table |= kUnsynced;
-		// ORDER: the parts before the descriptor that leads to them.  Pairs with the address dependency of
-		// walkers and of descend().
+		// ORDER: the parts before the descriptor that leads to them.  Pairs with the
+		// address dependency of walkers and of descend().
 		P::dma_wmb();
 		if (!at.cas_relaxed(block, table))
 			return false;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The tables of one address space.
 //
-// Callers of map_pages() and unmap_pages() never overlap in input addresses while they run.  For different
-// addresses, and for look-ups of any, there is no lock and any context is allowed.  What follows from it:
-//  1. A table that a CPU finds in a settled descriptor inside a section stays allocated until the section ends.
-//  2. A table belongs to the CPU that has replaced the descriptor naming it by another value: that one frees it.
+// Concurrent calls of map_pages() and unmap_pages() must not overlap in input addresses.  Calls for
+// different addresses, and look-ups of any, take no lock and run in any context.  Therefore:
+//  1. A table that a CPU finds in a settled descriptor inside a section stays allocated until the
+//     section ends.
+//  2. A table belongs to the CPU that has replaced the descriptor naming it.  That CPU frees it.
 // Documentation/pagetable.rst has the reasons, Documentation/ordering.rst the proofs.
 #pragma once
 
@@ -19,7 +20,7 @@ template <class P>
 struct Spot {
 	Word<P>* at;
 	int level;
-	u64 path;  // all descriptors above, or-ed
+	u64 path;  // bitwise or of all descriptors above
 };
 
 template <Format F, Platform P>
@@ -51,7 +52,7 @@ public:
 		return {};
 	}
 
-	// Release all tables.  Walkers have forgotten them, and no other call runs.
+	// Release all tables.  Caches of walkers were invalidated, and no other call runs.
 	void destroy()
 	{
 		if (!first_)
@@ -89,7 +90,7 @@ public:
 		return level;
 	}
 
-	// How many entries there are from the one for `iova` to the end of its table.
+	// The number of entries from the one for `iova` to the end of its table.
 	static u64 entries_left(u64 iova, int level) { return F::kEntries - F::index(iova, level); }
 
 	u64 entries(int level) const
@@ -105,7 +106,7 @@ public:
 		return platform_.cpu(F::decode(descriptor)) + F::index(iova, level);
 	}
 
-	// Goes down to `level`, through the descriptors for which `Follow` is true.
+	// Walk down to `level`, through descriptors for which `Follow` is true.
 	template <bool (*Follow)(u64)>
 	[[gnu::always_inline]] Spot<P> descend(u64 iova, int level) const
 	{
@@ -115,13 +116,14 @@ public:
 			if (!Follow(descriptor)) [[unlikely]]
 				break;
 			spot.path |= descriptor;
-			// ORDER: the address depends on the descriptor.  Pairs with dma_wmb() in install().
+			// ORDER: the address depends on the descriptor.  Pairs with dma_wmb() in
+			// Way::settle() and Split::install().
 			spot.at = below(descriptor, iova, ++spot.level);
 		}
 		return spot;
 	}
 
-	// The same, to the last level, which the compiler makes shifts by constants of.
+	// The same, to the last level.  The compiler knows each level, so the shifts are constants.
 	template <bool (*Follow)(u64)>
 	[[gnu::always_inline]] Spot<P> descend(u64 iova) const
 	{
@@ -150,14 +152,14 @@ public:
 		return F::encode(platform_.bus(static_cast<const Word<P>*>(table))) | table_bits_;
 	}
 
-	// Make what was written to `count` entries visible to walkers.
+	// Make `count` entries that were written visible to walkers.
 	void clean(const Word<P>* at, u64 count) const
 	{
 		if (!config_.coherent) [[unlikely]]
 			platform_.clean(at, count);
 	}
 
-	// Make the descriptor of a new table visible to walkers; no other CPU has to do it then.
+	// Make the descriptor of a new table visible to walkers, and record that.
 	void publish(Word<P>& at, u64 descriptor) const
 	{
 		if (!(descriptor & kUnsynced))
@@ -166,7 +168,7 @@ public:
 		(void)at.cas_relaxed(descriptor, descriptor & ~kUnsynced);
 	}
 
-	// Do the same for those above `target` that their CPUs have not come to yet.
+	// Clean the descriptors above `target` that other CPUs have not cleaned yet.
 	void clean_unsynced(u64 iova, int target) const
 	{
 		const Word<P>* at = first_entry(iova);
@@ -180,7 +182,8 @@ public:
 		}
 	}
 
-	// Remove the descriptor of a table, and return it: the table is the caller's then, if it is not 0.
+	// Remove the descriptor of a table and return it.  If it is not 0, the table belongs to the
+	// caller.
 	static u64 take(Word<P>& at) { return at.fetch_andnot_relaxed(~u64{0}); }
 
 	static bool is_empty(const Word<P>* table)
@@ -210,7 +213,7 @@ private:
 		return last >= start && !(last >> address_bits);
 	}
 
-	// No more than five levels deep.
+	// Recursion is at most five levels deep.
 	void release_below(Word<P>* table, int level, u64 count)
 	{
 		if (level == kLastLevel)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Removing pages and blocks, in one pass.
+// Removal of pages and blocks, in one pass.
 #pragma once
 
 #include <algorithm>
@@ -11,14 +11,15 @@
 
 namespace pgtable {
 
-// What is to be invalidated.
+// What the caller has to invalidate.
 struct Unmapped {
 	u64 bytes = 0;
 	u32 levels = 0;       // level_bit() of the entries removed
 	bool split = false;   // the TLB may hold an entry of a higher level
 	bool tables = false;  // tables were removed: walk caches are to be invalidated
 
-	// TTL of a range invalidation (IHI 0070 4.4.1.1): the level of every entry that the TLB may hold, or 0.
+	// TTL of a range invalidation (IHI 0070 4.4.1.1): the level of all entries that the TLB may
+	// hold, or 0.
 	constexpr u32 ttl() const
 	{
 		const u32 level = static_cast<u32>(std::countr_zero(levels | 1u << 31)) - 1;
@@ -26,11 +27,12 @@ struct Unmapped {
 	}
 };
 
-// Takes the tables that an unmap removes: to be released after the invalidation and a grace period.
+// Receives the tables that an unmap removes, to release them after the invalidation and a grace
+// period.
 template <class G>
 concept Gather = requires(G& gather, void* memory) { gather.table(memory); };
 
-// Pages in one table: how many were removed before the first that is not mapped.
+// Remove pages in one table up to the first that is not mapped; returns their number.
 template <class P>
 [[gnu::always_inline]] inline u64 clear_pages(Word<P>* at, u64 count)
 {
@@ -48,14 +50,15 @@ template <class P>
 	return i;
 }
 
-// Whether walkers may not find the table, or remember more than one page of it at once.
+// Whether the table may not be visible to walkers yet, or a TLB entry may cover several of its
+// pages.
 template <Format F, Platform P>
 bool is_special(const Table<F, P>& table, const Spot<P>& spot)
 {
 	return spot.path & (kSplit | kUnsynced) || table.config().contiguous;
 }
 
-// One page in a table, for coherent walkers, as enter_page().
+// One page in a table, for coherent walkers; as enter_page().
 template <Format F, Platform P>
 [[gnu::always_inline]] inline bool remove_page(const Table<F, P>& table, u64 iova)
 {
@@ -68,8 +71,8 @@ template <Format F, Platform P>
 	return true;
 }
 
-// Where pages lie in a table that walkers find and that no block was split into: how many were removed.  0 where it is
-// not as simple as that.
+// Pages in a table that is visible to walkers and in which no block was split.  Returns the number
+// removed; 0 in other cases, which unmap_step() handles.
 template <Format F, Platform P>
 [[gnu::always_inline]] inline u64 remove_pages(const Table<F, P>& table, u64 iova, u64 left)
 {
@@ -83,7 +86,7 @@ template <Format F, Platform P>
 	return removed;
 }
 
-// One table's part of an unmap, in all other cases.
+// The part of an unmap in one table, in all other cases.
 template <Format F, Platform P, Gather G>
 class UnmapStep {
 public:
@@ -96,7 +99,7 @@ public:
 	{
 	}
 
-	// How many entries were removed.  0 at one that maps nothing, or without memory.
+	// The number of entries removed.  0 if the first maps nothing, or without memory.
 	u64 run(Unmapped& result)
 	{
 		u64 removed = 0;
@@ -106,7 +109,7 @@ public:
 	}
 
 private:
-	// Whether to try again.
+	// Returns whether to try again.
 	bool enter(Unmapped& result, u64& removed)
 	{
 		const typename P::Section section;
@@ -114,7 +117,7 @@ private:
 		if (spot.level != level_)
 			return Split<F, P>(table_).run(*spot.at, spot.level, iova_);
 		result.split |= !!(spot.path & kSplit);
-		// Another CPU has split a block, and walkers find the block still.
+		// Another CPU has split a block, which walkers may still find.
 		if (spot.path & kUnsynced)
 			table_.clean_unsynced(iova_, level_);
 		const u64 count = std::min(left_, Table<F, P>::entries_left(iova_, level_));
@@ -144,7 +147,7 @@ private:
 			result.levels |= level_bit(level_);
 			return true;
 		}
-		// reclaim() may be about to take it.
+		// reclaim() may remove it at the same time.
 		const u64 taken = is_table(found) ? Table<F, P>::take(at) : 0;
 		if (!taken)
 			return false;
@@ -154,7 +157,7 @@ private:
 		return true;
 	}
 
-	// No walker finds a part of a contiguous run and caches it as the whole.
+	// No walker may find a part of a contiguous run and cache the whole of it.
 	void unfold_edges(Word<P>* at, u64 count)
 	{
 		const u64 run = F::contiguous(level_);
@@ -168,16 +171,16 @@ private:
 			unfold(at + count - beyond, run);
 	}
 
-	// The first entry is the last that loses the bit.  Where it has none, no other has, also while another CPU does
-	// this.
+	// The first entry is the last that loses the bit.  Without it there, no other entry has it,
+	// also while another CPU does this.
 	void unfold(Word<P>* at, u64 run)
 	{
 		if (!(at->load_relaxed() & kContiguous))
 			return;
 		for (u64 i = run - 1; i; i--)
 			(void)at[i].fetch_andnot_relaxed(kContiguous);
-		// ORDER: the others before the first one.  Pairs with the control dependency from the load above, on a CPU
-		// that removes an entry of the same run.
+		// ORDER: the others before the first one.  Pairs with the control dependency from
+		// the load above, on a CPU that removes an entry of the same run.
 		(void)at->fetch_andnot(kContiguous);
 		table_.clean(at, run);
 	}
@@ -196,7 +199,7 @@ template <Format F, Platform P, Gather G>
 	return UnmapStep<F, P, G>(table, gather, iova, left, level).run(result);
 }
 
-// All that is not one page.
+// All unmaps but one page in the simple case.
 template <Format F, Platform P, Gather G>
 [[gnu::noinline]] Unmapped unmap_range(const Table<F, P>& table, u64 iova, u64 size, u64 count,
 				       G& gather)
@@ -221,8 +224,9 @@ template <Format F, Platform P, Gather G>
 	return result;
 }
 
-// Remove `count` pages of `size` bytes.  It ends early at an address that is not mapped, and where a block is to be
-// split and there is no memory.  A range that covers a table removes it with all that it maps.  Any context.
+// Remove `count` pages of `size` bytes.  It ends early at an address that is not mapped, and at a
+// block that must be split if there is no memory.  A range that covers a table removes it with all
+// that it maps.  Any context.
 template <Format F, Platform P, Gather G>
 Unmapped unmap_pages(Table<F, P>& table, u64 iova, u64 size, u64 count, G& gather)
 {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Looking at tables while others change them.
+// Look-ups and walks, concurrent with changes.
 #pragma once
 
 #include "pgtable/table.hpp"
 
 namespace pgtable {
 
-// A page or block: what a visitor gets.
+// A page or block, as a visitor gets it.
 template <class P>
 struct Leaf {
 	Word<P>* at;
@@ -15,7 +15,7 @@ struct Leaf {
 	int level;
 };
 
-// The output address for `iova`; false where nothing is mapped.  Any context.
+// The output address for `iova`; false if nothing is mapped.  Any context.
 template <Format F, Platform P>
 bool look_up(const Table<F, P>& table, u64 iova, u64& pa)
 {
@@ -30,8 +30,8 @@ bool look_up(const Table<F, P>& table, u64 iova, u64& pa)
 	return true;
 }
 
-// The descriptors from the first table to the end of the walk for `iova`, as visitor(level, descriptor), for the report
-// of a fault.  Any context.
+// Call visitor(level, descriptor) for each descriptor from the first table to the end of the walk
+// for `iova`, for the report of a fault.  Any context.
 template <Format F, Platform P, class Visitor>
 void trace_walk(const Table<F, P>& table, u64 iova, Visitor visitor)
 {
@@ -48,7 +48,7 @@ void trace_walk(const Table<F, P>& table, u64 iova, Visitor visitor)
 	}
 }
 
-// One table at a time.
+// A section lasts for one table.
 template <Format F, Platform P, class Visitor, class Hole>
 class Walk {
 public:
@@ -101,8 +101,9 @@ private:
 	Hole& hole_;
 };
 
-// visitor(Leaf) for each page and block that overlaps the range, hole(iova, size) for each entry that maps nothing, in
-// the order of addresses, until one returns false; then this does.  They are called inside a section.  Any context.
+// Call visitor(Leaf) for each page and block that overlaps the range and hole(iova, size) for each
+// entry that maps nothing, in ascending order, until one returns false; the result is false then.
+// They are called inside a section.  Any context.
 template <Format F, Platform P, class Visitor, class Hole>
 bool walk(const Table<F, P>& table, u64 iova, u64 bytes, Visitor visitor, Hole hole)
 {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Attributes for every combination of IOMMU_* flags, decoded by the walker; and that each bit has a meaning.
+// Attributes for every combination of IOMMU_* flags, decoded by the walker; and that each bit has a
+// meaning.
 #include "kunit/pgtable/machine.hpp"
 
 namespace {

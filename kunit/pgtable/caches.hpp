@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What an SMMU may remember of tables: translations, each as large as its level and the Contiguous bit permit, and
-// tables.  An invalidation removes what the architecture says it does, and no more.
+// What an SMMU may remember of tables: translations, each as large as its level and the Contiguous
+// bit permit, and tables.  An invalidation removes what the architecture says it does, and no more.
 #pragma once
 
 #include "kunit/pgtable/machine.hpp"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The platform that page tables are tested on: memory that is counted, that can fail, and of which a walker that is not
-// coherent sees what was cleaned only.
+// The platform that page tables are tested on: memory that is counted, that can fail, and of which
+// a walker that is not coherent sees what was cleaned only.
 #pragma once
 
 #include "core/atomic.hpp"

@@ -137,7 +137,8 @@ void an_empty_table_gives_way_to_a_block(Case& t)
 	EXPECT_EQ(t, machine.tables(), tables - 1);
 }
 
-// No memory at each table in turn: what was mapped is said, nothing leaks, and the same call succeeds later.
+// No memory at each table in turn: what was mapped is said, nothing leaks, and the same call
+// succeeds later.
 void each_allocation_may_fail(Case& t)
 {
 	test::each_format([&]<class F>() {

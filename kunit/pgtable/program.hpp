@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Random programs of map, unmap, look-up, DMA, dirty tracking and reclaim, against an array that says what is mapped.
+// Random programs of map, unmap, look-up, DMA, dirty tracking and reclaim, against an array that
+// says what is mapped.
 #pragma once
 
 #include "kunit/pgtable/caches.hpp"

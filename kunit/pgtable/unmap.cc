@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// unmap_pages(): what is gone, what stays, what is to be invalidated, and how a block is taken apart.
+// unmap_pages(): what is gone, what stays, what is to be invalidated, and how a block is taken
+// apart.
 #include "kunit/pgtable/machine.hpp"
 
 namespace {

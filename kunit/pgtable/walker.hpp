@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A walker written from DDI 0487 D8, that includes nothing of what it checks.
 //
-// It starts from TCR or VTCR and TTBR, reads descriptors through a function, and decodes all of a page's or block's
-// attributes.
+// It starts from TCR or VTCR and TTBR, reads descriptors through a function, and decodes all of a
+// page's or block's attributes.
 #pragma once
 
 #include "os/types.h"
