@@ -10,7 +10,7 @@ CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell unam
 
 # Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
 
-.PHONY: all modules clean help run test test-all kunit kunit-arm64 host pgtable qemu bench bench-scale docs litmus lint timeline deps
+.PHONY: all modules clean help run test test-all deb kunit kunit-arm64 host pgtable qemu bench bench-scale docs litmus lint timeline deps
 .DEFAULT_GOAL := all
 
 all: modules
@@ -37,6 +37,9 @@ test:
 
 test-all:
 	@tools/test --all
+
+deb:
+	@tools/deb/build
 
 host:
 	@tools/deps/install build kunit
@@ -81,6 +84,7 @@ docs:
 help:
 	@echo "Build"
 	@echo "  make                build smmuv3.ko and ipmmu.ko for Debian's own arm64 6.12 kernel"
+	@echo "  make deb            Debian packages in build/deb: the modules for DKMS, and commands to switch to them"
 	@echo "  make KDIR=DIR       build against a prepared kernel tree; ARCH=arm64 LLVM=1 as for Kbuild"
 	@echo "  make FLAVOUR=F      Debian's arm64 (default), arm64-16k or rt-arm64 of 6.12; 7.2-arm64, 7.3-rt-arm64, ..."
 	@echo "  make clean          remove what was built here; the cache stays"

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# Sourced under the names of the programs that the packages call: they act on files of the root in which
+# tools/deb/check runs. An initramfs is the list of its modules, a module the name of its signer.
+
+module()
+{
+	echo "/lib/modules/$1/updates/dkms/smmuv3.ko"
+}
+
+# modinfo -k RELEASE [-F FIELD] smmuv3
+fake_modinfo()
+{
+	[ -e "$(module "$2")" ] || return 1
+	case "$3 $4" in
+	"-F sig_id") [ ! -s "$(module "$2")" ] || echo PKCS#7 ;;
+	"-F signer") cat "$(module "$2")" ;;
+	esac
+}
+
+fake_lsinitramfs()
+{
+	cat "$1"
+}
+
+make_initramfs()
+{
+	version="$1" sh /usr/share/initramfs-tools/hooks/smmuv3 >"/boot/initrd.img-$1" || return 1
+	for hook in /etc/initramfs/post-update.d/*; do "$hook" "$1" || return 1; done
+}
+
+# update-initramfs -u -k RELEASE|all
+fake_update_initramfs()
+{
+	[ ! -e /fail-initramfs ] || return 1
+	if [ "$3" != all ]; then
+		make_initramfs "$3"
+		return
+	fi
+	for image in /boot/vmlinuz-*; do make_initramfs "${image#/boot/vmlinuz-}" || return 1; done
+}
+
+fake_update_grub()
+{
+	for script in /etc/grub.d/*; do
+		[ ! -x "$script" ] || "$script" || return 1
+	done >/boot/grub/grub.cfg
+}
+
+# grub-probe --target=abstraction|fs DIRECTORY
+fake_grub_probe()
+{
+	case "$1" in
+	--target=fs) echo ext2 ;;
+	--target=abstraction) [ ! -e /boot-on-lvm ] || echo lvm ;;
+	esac
+}
+
+# grub-editenv - list|unset NAME
+fake_grub_editenv()
+{
+	[ -e /boot/grub/grubenv ] || : >/boot/grub/grubenv
+	case "$2" in
+	list) cat /boot/grub/grubenv ;;
+	unset) sed -i "/^$3=/d" /boot/grub/grubenv ;;
+	esac
+}
+
+"fake_$(echo "${0##*/}" | tr - _)" "$@"

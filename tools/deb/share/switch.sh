@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# Shared by smmuv3-enable, smmuv3-disable, smmuv3-booted and the hooks of GRUB and initramfs-tools.
+
+# shellcheck disable=SC2034 # used by the scripts that source this file
+switch_enabled=/var/lib/smmuv3/enabled
+switch_parameter=initcall_blacklist=arm_smmu_driver_init
+# In GRUB's environment block: 1 while a boot with smmuv3 has not reached user space.
+# shellcheck disable=SC2034 # used by the scripts that source this file
+switch_pending=smmuv3_pending
+export LC_ALL=C
+
+say()
+{
+	echo "${0##*/}: $*" >&2
+}
+
+die()
+{
+	say "$@"
+	exit 1
+}
+
+# The release of GRUB's default entry, which is the newest one.
+next_kernel()
+{
+	for image in /boot/vmlinuz-*; do
+		[ ! -e "$image" ] || echo "${image#/boot/vmlinuz-}"
+	done | sort -V | tail -n 1
+}
+
+# has_module RELEASE: whether modprobe would find the module.
+has_module()
+{
+	modinfo -k "$1" smmuv3 >/dev/null 2>&1
+}
+
+# initramfs_has_module RELEASE
+initramfs_has_module()
+{
+	[ -e "/boot/initrd.img-$1" ] && lsinitramfs "/boot/initrd.img-$1" 2>/dev/null | grep -q '/smmuv3\.ko'
+}
+
+# entry_exists: whether GRUB has an entry without the built-in driver.
+entry_exists()
+{
+	grep -q -e "$switch_parameter" /boot/grub/grub.cfg 2>/dev/null
+}
+
+# running_without_builtin: whether this boot keeps the built-in driver from starting.
+running_without_builtin()
+{
+	grep -qw -e "$switch_parameter" /proc/cmdline
+}
+
+# environment_is_writable: whether GRUB can write its environment block, which it can on plain partitions only.
+environment_is_writable()
+{
+	[ -z "$(grub-probe --target=abstraction /boot/grub 2>/dev/null)" ] || return 1
+	case "$(grub-probe --target=fs /boot/grub 2>/dev/null)" in
+	ext2 | fat | xfs) ;;
+	*) return 1 ;;
+	esac
+}
+
+# environment_has_pending: whether a boot with smmuv3 did not reach user space.
+environment_has_pending()
+{
+	grub-editenv - list 2>/dev/null | grep -qx "$switch_pending=1"
+}
