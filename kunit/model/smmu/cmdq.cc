@@ -102,8 +102,10 @@ Cerror Smmuv3::execute(const Command& c)
 		error = cfgi(c);
 	else if (c.op() >= 0x10 && c.op() <= 0x30)
 		error = tlbi(c);
-	else if (op == Op::ATC_INV || op == Op::PRI_RESP)
-		error = ats(c);
+	else if (op == Op::ATC_INV)
+		error = atc_inv(c);
+	else if (op == Op::PRI_RESP)
+		error = pri_resp(c);
 	else if (op == Op::RESUME || op == Op::STALL_TERM)
 		error = resume(c);
 	else if (op == Op::SYNC)

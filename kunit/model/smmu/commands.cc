@@ -156,18 +156,9 @@ Cerror Smmuv3::tlbi(const Command& c)
 	return error;
 }
 
-Cerror Smmuv3::ats(const Command& c)
+Cerror Smmuv3::pri_resp(const Command& c)
 {
-	const bool inv = c.op() == static_cast<u8>(Op::ATC_INV);
-
-	if (inv ? !ids_.ats() : !ids_.pri())
-		return Cerror::ILL;
-	if (!inv && field(c.w[1], 13, 12) == 3)
-		return Cerror::ILL;
-	// Ignored while translation is off (section 4.5.1).
-	if (inv && on(cr0::SMMUEN) && atc_fails_)
-		atc_failed_ = true;
-	return Cerror::NONE;
+	return !ids_.pri() || field(c.w[1], 13, 12) == 3 ? Cerror::ILL : Cerror::NONE;
 }
 
 Cerror Smmuv3::resume(const Command& c)

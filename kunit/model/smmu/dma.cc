@@ -36,33 +36,6 @@ Dma Smmuv3::translate(u32 sid, std::optional<u32> ssid, u64 iova, Access access,
 		    .acc = access});
 }
 
-// Section 3.9.1.3.
-Dma Smmuv3::translated_access(u32 sid, u64 pa, Access access)
-{
-	Entry entry(*this);
-	const Txn t{.sid = sid, .ssid = 0, .ssv = false, .iova = pa, .acc = access};
-	Stream st{};
-	Dma d;
-	Fault f;
-
-	if (!powered_)
-		return d;
-	if (!on(cr0::SMMUEN))
-		return finish(t, st, {.id = Event::F_TRANSL_FORBIDDEN});
-	if (on(cr0::ATSCHK)) {
-		if (!find_ste(sid, st.ste, f))
-			return finish(t, st, f);
-		if (st.ste.config() < 4)
-			return d;
-		if (st.ste.config() == 4 || !st.ste.eats())
-			return finish(t, st, {.id = Event::F_TRANSL_FORBIDDEN});
-	}
-	d.outcome = Outcome::kTranslated;
-	d.pa = pa;
-	d.page_shift = 12;
-	return d;
-}
-
 bool Smmuv3::move(u32 sid, u64 iova, void* buffer, std::size_t size, bool write)
 {
 	auto* bytes = static_cast<u8*>(buffer);

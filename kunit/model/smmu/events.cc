@@ -37,6 +37,8 @@ EventRecord make(const Txn& t, const Fault& f)
 		e.w[1] = u64{!t.acc.write} << 35;
 		e.w[2] = t.iova;
 	}
+	if (f.id == Event::F_BAD_ATS_TREQ)
+		e.w[2] = t.iova & ~ones(12);
 	if (has_access(f.id)) {
 		e.w[1] |= u64{t.acc.priv} << 33 | u64{t.acc.instr} << 34 | u64{!t.acc.write} << 35;
 		e.w[2] = t.iova;

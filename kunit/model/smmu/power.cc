@@ -38,6 +38,7 @@ void Smmuv3::configure(const Host& host, const Ids& ids, const Options& options)
 	mem_.bind(host);
 	mem_.clear_aborts();
 	acks_ = {};
+	atcs_ = {};
 	stats_ = {};
 	clear_logs();
 	powered_ = true;

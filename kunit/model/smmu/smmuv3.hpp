@@ -7,6 +7,7 @@
 
 #include <optional>
 
+#include "kunit/model/smmu/atc.hpp"
 #include "kunit/model/smmu/config_cache.hpp"
 #include "kunit/model/smmu/dma.hpp"
 #include "kunit/model/log.hpp"
@@ -39,6 +40,15 @@ public:
 	bool dma_write(u32 sid, u64 iova, const void* from, std::size_t size);
 	// A translated (ATS) transaction; refused unless EATS allows it.
 	Dma translated_access(u32 sid, u64 pa, Access access);
+	// Functions with an ATC, until the next configure(): CMD_ATC_INV reaches them by StreamID.
+	void connect(Atc& atc);
+	void disconnect(Atc& atc);
+	// A Translation Request.  With @access.write both permissions are asked for.
+	AtsCompletion translation_request(u32 sid, std::optional<u32> pasid, u64 iova,
+					  Access access);
+	// One transaction of a function with ATS: by its ATC, or by a Translation Request first.
+	// Aborted where ATS is off at the function or the request is refused.
+	Dma ats_access(Atc& atc, std::optional<u32> pasid, u64 iova, Access access);
 
 	// An event as hardware would write it; false if it was lost.
 	bool inject_event(const EventRecord& record);
@@ -134,7 +144,7 @@ private:
 	Cerror tlbi(const Command& c);
 	bool tlbi_regime(const Command& c, TlbScope& s) const;
 	Cerror tlbi_address(const Command& c, TlbScope& s);
-	Cerror ats(const Command& c);
+	Cerror pri_resp(const Command& c);
 	Cerror resume(const Command& c);
 	Cerror prefetch(const Command& c);
 	// fetch.cc
@@ -157,8 +167,16 @@ private:
 	bool settle(const Regime& r, bool write, Leaf& leaf, bool& clean, Fault& f);
 	Regime stage1_regime(const Stream& st, u64 va) const;
 	Regime stage2_regime(const Stream& st) const;
+	// ats.cc
+	bool ats_allowed(const Ste& ste) const;
+	AtsCompletion ats_translate(Txn t, Fault& f);
+	AtsCompletion refuse_ats(const Txn& t, Event event);
+	AtsCompletion answer_ats(const Txn& t);
+	Dma pass_translated(const Txn& t);
+	Cerror atc_inv(const Command& c);
 	// translate.cc
 	Dma run(const Txn& t);
+	bool attempt(Txn& t, Stream& st, Dma& d, Fault& f);
 	bool resolve(Txn& t, Stream& st, Dma& d, Fault& f);
 	bool substream(const Txn& t, Stream& st, Fault& f);
 	bool input_in_range(const Stream& st, u64& va, Fault& f) const;
@@ -193,6 +211,7 @@ private:
 	Tlb tlb_;
 	std::array<StallSlot, kStalls> stalls_{};
 	std::array<PendingAck, 3> acks_{};
+	std::array<Atc*, 8> atcs_{};
 	bool powered_ = false, retained_ = false;
 	bool held_ = false, sfm_ = false, atc_fails_ = false, atc_failed_ = false;
 	Cerror inject_ = Cerror::NONE;

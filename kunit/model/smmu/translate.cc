@@ -88,6 +88,35 @@ bool Smmuv3::input_in_range(const Stream& st, u64& va, Fault& f) const
 	return true;
 }
 
+// The result of a transaction; false with what it meets.
+bool Smmuv3::attempt(Txn& t, Stream& st, Dma& d, Fault& f)
+{
+	if (!resolve(t, st, d, f))
+		return false;
+	d.outcome = Outcome::kTranslated;
+	d.pa = t.iova;
+	d.page_shift = 12;
+	if (st.s1) {
+		Txn in = t;  // the event shows the address as it came, top byte included
+
+		return input_in_range(st, in.iova, f) && stage1(in, st, d, f);
+	}
+	if (t.iova >> ids_.oas_bits() && !st.s2) {
+		f = {.id = Event::F_ADDR_SIZE};
+		return false;
+	}
+	if (!st.s2) {
+		d.outcome = Outcome::kBypassed;
+		return true;
+	}
+	TlbEntry e{};
+	if (!stage2(t, st, Class::IN, t.iova, e, f))
+		return false;
+	d.pa = e.pa | (t.iova & ones(e.shift));
+	d.page_shift = e.shift;
+	return true;
+}
+
 // One transaction from arrival to result.
 Dma Smmuv3::run(const Txn& arrived)
 {
@@ -96,32 +125,7 @@ Dma Smmuv3::run(const Txn& arrived)
 	Dma d;
 	Fault f;
 
-	if (!resolve(t, st, d, f))
-		return finish(t, st, f);
-	d.outcome = Outcome::kTranslated;
-	d.pa = t.iova;
-	d.page_shift = 12;
-	if (st.s1) {
-		Txn in = t;  // the event shows the address as it came, top byte included
-
-		if (!input_in_range(st, in.iova, f) || !stage1(in, st, d, f))
-			return finish(t, st, f);
-		return d;
-	}
-	if (t.iova >> ids_.oas_bits() && !st.s2) {
-		f = {.id = Event::F_ADDR_SIZE};
-		return finish(t, st, f);
-	}
-	if (!st.s2) {
-		d.outcome = Outcome::kBypassed;
-		return d;
-	}
-	TlbEntry e{};
-	if (!stage2(t, st, Class::IN, t.iova, e, f))
-		return finish(t, st, f);
-	d.pa = e.pa | (t.iova & ones(e.shift));
-	d.page_shift = e.shift;
-	return d;
+	return attempt(t, st, d, f) ? d : finish(t, st, f);
 }
 
 }  // namespace model
