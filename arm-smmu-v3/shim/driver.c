@@ -5,6 +5,7 @@
 #include <linux/platform_device.h>
 
 #include "shim/driver.h"
+#include "shim/tables.h"
 #include "firmware.h"
 #include "shim.h"
 
@@ -161,6 +162,7 @@ static void __exit smmu_exit(void)
 	platform_driver_unregister(&smmu_driver);
 	smmu_debugfs_exit();
 	shim_clients_stop(&smmu_clients);
+	shim_tables_exit();
 }
 module_exit(smmu_exit);
 

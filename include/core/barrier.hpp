@@ -31,6 +31,11 @@ inline void mb()
 {
 	asm volatile("dsb sy" ::: "memory");
 }
+// Completes every write before it, at the device, too, before any access after it (wmb()).
+inline void wmb()
+{
+	asm volatile("dsb st" ::: "memory");
+}
 // A hint in a loop that polls a value.
 inline void cpu_relax()
 {
@@ -62,6 +67,10 @@ inline void dma_rmb()
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 }
 inline void mb()
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+inline void wmb()
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 }

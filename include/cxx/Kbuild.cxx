@@ -28,6 +28,10 @@ cxx-warnings := -Wall -Wextra -Wconversion -Wno-sign-conversion -Wshadow -Wimpli
 cxx-hardening := $(if $(CONFIG_INIT_STACK_ALL_ZERO),-ftrivial-auto-var-init=zero) \
 		 $(if $(CONFIG_INIT_STACK_ALL_PATTERN),-ftrivial-auto-var-init=pattern)
 
+# Code that does not sleep is a section of RCU only where the kernel is not preempted (os/tables.h).  CONFIG_PREEMPT_RCU
+# says less: with CONFIG_PREEMPT_LAZY, a context switch ends the sections of a task that does not disable preemption.
+cxx-sections := $(if $(CONFIG_PREEMPTION),-DOS_PREEMPTIBLE_SECTIONS)
+
 cxx-asm-offset = $(shell awk '$$2 == "$(1)" { print $$3 }' $(objtree)/include/generated/asm-offsets.h)
 cxx-cpucap = $(shell awk '$$2 == "$(1)" { print $$3 }' \
 	     $(objtree)/arch/arm64/include/generated/asm/cpucap-defs.h)
@@ -66,7 +70,7 @@ cxx-kernel := $(filter-out $(cxx-c-only) -W%,$(KBUILD_CPPFLAGS) $(KBUILD_CFLAGS)
 endif
 
 cxx_flags = -Wp,-MMD,$(depfile) $(cxx-kernel) $(cxx-arch) $(cxx-language) $(cxx-include) $(cxx-debug) \
-	    $(cxx-hardening) $(cxx-warnings) $(cxxflags-y)
+	    $(cxx-hardening) $(cxx-sections) $(cxx-warnings) $(cxxflags-y)
 
 quiet_cmd_cxx_o_cc = CXX $(quiet_modtag) $@
       cmd_cxx_o_cc = $(cxx-clang) $(cxx_flags) -c -o $@ $<

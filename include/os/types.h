@@ -14,6 +14,7 @@ using u16 = unsigned short;
 using u32 = unsigned int;
 using u64 = unsigned long long;
 using s32 = int;
+using gfp_t = unsigned int;
 using std::size_t;
 #else
 #ifdef __KERNEL__
@@ -26,6 +27,7 @@ typedef unsigned short u16;
 typedef unsigned int u32;
 typedef unsigned long long u64;
 typedef int s32;
+typedef unsigned int gfp_t;
 #endif
 #endif
 

@@ -19,7 +19,7 @@ struct device;
 /* The device to give to the core and to os_dma_*(). */
 struct device *test_device(void);
 
-/* ---- allocations: os_alloc(), os_dma_alloc() and the os_*_create() functions ---- */
+/* ---- allocations: os_alloc(), os_dma_alloc(), os_table_alloc() and the os_*_create() functions ---- */
 
 /* Let the @nth allocation from now on fail, once; 1 is the next one, 0 turns it off. */
 void test_fail_alloc(u32 nth);
@@ -40,6 +40,14 @@ void *test_bus_to_cpu(u64 bus, u64 size);
 
 /* The least number of bits os_dma_set_mask() was asked for and accepts; 0 accepts any. */
 void test_refuse_dma_mask(u32 bits);
+
+/* ---- translation tables ---- */
+
+/* Look for empty tables in every address space, as the tasks of os_tables_create() do.  Sleeps. */
+void test_reclaim_tables(void);
+
+/* Bytes that os_table_clean() was called for since the case began. */
+u64 test_cleaned_bytes(void);
 
 /* ---- registers ---- */
 

@@ -2,7 +2,7 @@
 // What the parts of the host test system know of each other.
 #pragma once
 
-#include "os/types.h"
+#include "os/os.h"
 
 namespace host {
 
@@ -19,6 +19,14 @@ bool allocation_fails();
 void count_allocation(int change);
 void reset_allocations();
 void reset_dma();
+// DMA memory, in any context; false without memory.
+bool take_dma(size_t size, os_dma& out);
+void give_dma(const os_dma& memory);
+// What is to be added to a bus address for the CPU's.
+u64 dma_linear();
+
+// Tables (tables.cc).
+void reset_tables();
 
 void reset_clock();
 void reset_log();

@@ -191,30 +191,59 @@ void os_free(void* memory)
 	release(static_cast<char*>(memory));
 }
 
-int os_dma_alloc(device*, size_t size, os_dma* out)
+bool host::take_dma(size_t size, os_dma& out)
 {
-	host::must_be_able_to_sleep("os_dma_alloc()");
-	if (host::allocation_fails())
-		return kNoMemory;
+	if (allocation_fails())
+		return false;
 	Arena& a = arena();
 	std::lock_guard guard(a.mutex);
 	if (!a.base)
 		a.base = map_arena();
 	if (size == 0 || size > kArena || (a.limit && size > a.limit))
-		return kNoMemory;
+		return false;
 	const size_t span = std::bit_ceil(size < kLeast ? kLeast : size);
 	const size_t offset = find_hole(a.spans, span);
 	if (offset == kArena)
-		return kNoMemory;
+		return false;
 	char* cpu = a.base + offset;
 	ASAN_UNPOISON_MEMORY_REGION(cpu, size);
 	__builtin_memset(cpu, 0, size);
 	const u64 bus = (a.mask_bits < kHighBits ? kLowBus : kHighBus) + offset;
 	a.spans[offset] = span;
 	a.blocks[bus] = {offset, size, span};
-	*out = {cpu, bus, size};
-	host::count_allocation(1);
-	return 0;
+	out = {cpu, bus, size};
+	count_allocation(1);
+	return true;
+}
+
+void host::give_dma(const os_dma& memory)
+{
+	Arena& a = arena();
+	std::lock_guard guard(a.mutex);
+	const auto found = a.blocks.find(memory.bus);
+	if (found == a.blocks.end() || found->second.size != memory.size)
+		host::die("%zu bytes at bus address %#llx are freed: not allocated", memory.size,
+			  memory.bus);
+	ASAN_POISON_MEMORY_REGION(memory.cpu, memory.size);
+	a.spans.erase(found->second.offset);
+	a.blocks.erase(found);
+	count_allocation(-1);
+}
+
+u64 host::dma_linear()
+{
+	Arena& a = arena();
+	std::lock_guard guard(a.mutex);
+	if (!a.base)
+		a.base = map_arena();
+	return reinterpret_cast<__UINTPTR_TYPE__>(a.base) -
+	       (a.mask_bits < kHighBits ? kLowBus : kHighBus);
+}
+
+int os_dma_alloc(device*, size_t size, os_dma* out)
+{
+	host::must_be_able_to_sleep("os_dma_alloc()");
+	return host::take_dma(size, *out) ? 0 : kNoMemory;
 }
 
 void os_dma_free(device*, os_dma* memory)
@@ -222,17 +251,8 @@ void os_dma_free(device*, os_dma* memory)
 	if (!memory->cpu)
 		return;
 	host::must_be_able_to_sleep("os_dma_free()");
-	Arena& a = arena();
-	std::lock_guard guard(a.mutex);
-	const auto found = a.blocks.find(memory->bus);
-	if (found == a.blocks.end() || found->second.size != memory->size)
-		host::die("os_dma_free() of %zu bytes at bus address %#llx: not allocated",
-			  memory->size, memory->bus);
-	ASAN_POISON_MEMORY_REGION(memory->cpu, memory->size);
-	a.spans.erase(found->second.offset);
-	a.blocks.erase(found);
+	host::give_dma(*memory);
 	*memory = {};
-	host::count_allocation(-1);
 }
 
 int os_dma_set_mask(device*, u32 bits)

@@ -31,6 +31,7 @@ void reset_system()
 {
 	host::reset_allocations();
 	host::reset_dma();
+	host::reset_tables();
 	host::reset_clock();
 	test_on_reschedule(nullptr);
 	host::reset_mmio();

@@ -70,6 +70,7 @@ void uml_reset_os(void)
 	clock_is_fake = false;
 	on_reschedule = NULL;
 	dma_coerce_mask_and_coherent(test_device(), DMA_BIT_MASK(64));
+	uml_reset_tables();
 	test_log_clear();
 }
 
@@ -101,12 +102,17 @@ u32 uml_ids_taken(void)
 	return atomic_read(&ids_taken);
 }
 
-static bool allocation_fails(void)
+bool uml_allocation_fails(void)
 {
 	if (!fail_at || --fail_at)
 		return false;
 	failed = true;
 	return true;
+}
+
+void uml_count_allocation(int change)
+{
+	atomic_add(change, &live);
 }
 
 static void *counted(void *created)
@@ -124,7 +130,7 @@ static void discount(const void *memory)
 
 void *os_alloc(size_t size)
 {
-	return allocation_fails() ? NULL : counted(linux_os_alloc(size));
+	return uml_allocation_fails() ? NULL : counted(linux_os_alloc(size));
 }
 
 void os_free(void *memory)
@@ -137,7 +143,7 @@ int os_dma_alloc(struct device *dev, size_t size, struct os_dma *out)
 {
 	int ret;
 
-	if (allocation_fails() || (dma_limit && size > dma_limit))
+	if (uml_allocation_fails() || (dma_limit && size > dma_limit))
 		return -ENOMEM;
 	ret = linux_os_dma_alloc(dev, size, out);
 	if (!ret)
@@ -153,7 +159,7 @@ void os_dma_free(struct device *dev, struct os_dma *memory)
 
 struct os_mutex *os_mutex_create(void)
 {
-	return allocation_fails() ? NULL : counted(linux_os_mutex_create());
+	return uml_allocation_fails() ? NULL : counted(linux_os_mutex_create());
 }
 
 void os_mutex_destroy(struct os_mutex *mutex)
@@ -164,7 +170,7 @@ void os_mutex_destroy(struct os_mutex *mutex)
 
 struct os_ids *os_ids_create(void)
 {
-	return allocation_fails() ? NULL : counted(linux_os_ids_create());
+	return uml_allocation_fails() ? NULL : counted(linux_os_ids_create());
 }
 
 void os_ids_destroy(struct os_ids *ids)
@@ -175,7 +181,7 @@ void os_ids_destroy(struct os_ids *ids)
 
 int os_ids_take(struct os_ids *ids, u32 min, u32 max)
 {
-	int id = allocation_fails() ? -ENOMEM : linux_os_ids_take(ids, min, max);
+	int id = uml_allocation_fails() ? -ENOMEM : linux_os_ids_take(ids, min, max);
 
 	if (id >= 0)
 		atomic_inc(&ids_taken);
@@ -190,7 +196,7 @@ void os_ids_give(struct os_ids *ids, u32 id)
 
 struct os_map *os_map_create(void)
 {
-	return allocation_fails() ? NULL : counted(linux_os_map_create());
+	return uml_allocation_fails() ? NULL : counted(linux_os_map_create());
 }
 
 void os_map_destroy(struct os_map *map)
@@ -201,7 +207,7 @@ void os_map_destroy(struct os_map *map)
 
 int os_map_insert(struct os_map *map, u32 key, void *value)
 {
-	return allocation_fails() ? -ENOMEM : linux_os_map_insert(map, key, value);
+	return uml_allocation_fails() ? -ENOMEM : linux_os_map_insert(map, key, value);
 }
 
 /* ---- preemption ---- */

@@ -20,6 +20,11 @@ extern "C" {
 u64 uml_mmio_read(u64 offset, u32 bytes);
 void uml_mmio_write(u64 offset, u32 bytes, u64 value);
 
+/* For the parts: an allocation that test_fail_alloc() chose fails; one is counted, or one less. */
+bool uml_allocation_fails(void);
+void uml_count_allocation(int change);
+void uml_reset_tables(void);
+
 /*
  * Loads from registers so far; those of them that were load-acquires; whether all have to be, because of an erratum
  * of the CPU (832075).

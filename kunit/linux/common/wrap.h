@@ -24,6 +24,13 @@
 #define os_map_destroy	linux_os_map_destroy
 #define os_map_insert	linux_os_map_insert
 #define os_log		linux_os_log
+#define os_tables_create linux_os_tables_create
+#define os_tables_stop	linux_os_tables_stop
+#define os_tables_destroy linux_os_tables_destroy
+#define os_table_alloc	linux_os_table_alloc
+#define os_table_free	linux_os_table_free
+#define os_table_retire	linux_os_table_retire
+#define os_table_clean	linux_os_table_clean
 
 #define smmu_shim_pgtable_alloc		linux_smmu_shim_pgtable_alloc
 #define smmu_shim_pgtable_free		linux_smmu_shim_pgtable_free
