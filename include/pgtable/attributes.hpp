@@ -132,6 +132,31 @@ constexpr const Attributes& choose_attributes(const Variant& variant)
 	}
 }
 
+// ---- the reverse, for dumps ----
+
+constexpr u32 memory_of(Stage stage, u64 descriptor)
+{
+	if (stage == Stage::k1) {
+		const u64 index = (descriptor & kAttrIndx) >> 2;
+		return index == kMairDevice ? kMmio : index == kMairWriteBack ? kCache : 0;
+	}
+	const u64 type = (descriptor & kMemAttr) >> 2;
+	return type == kMemDevice ? kMmio : type == kMemNonCacheable ? 0 : kCache;
+}
+
+// The flags of a page or block.  One that dirty tracking has cleaned may be written.
+template <Format F>
+constexpr u32 prot_of(u64 descriptor)
+{
+	constexpr bool kStage1 = F::kStage == Stage::k1;
+	const bool read = kStage1 || descriptor & kS2apRead;
+	const bool write = kStage1 ? !(descriptor & kApReadOnly) : !!(descriptor & kS2apWrite);
+	const bool privileged = kStage1 && !(descriptor & kApUnprivileged);
+	return memory_of(F::kStage, descriptor) | (read ? kRead : 0) |
+	       (write || descriptor & kDbm ? kWrite : 0) |
+	       (descriptor & (kStage1 ? kUxn : kS2Xn) ? kNoExec : 0) | (privileged ? kPriv : 0);
+}
+
 // ---- dirty state (D8.5.2): DBM, and a permission that hardware changes ----
 
 template <Format F>

@@ -15,7 +15,9 @@ public:
 	{
 		space.machine.context = this;
 		space.machine.on_invalidate = [](void* context, u64 iova, u64 size) {
-			static_cast<Caches*>(context)->invalidate(iova, size, 0, true);
+			auto& caches = *static_cast<Caches*>(context);
+			caches.invalidate(iova, size, 0, true);
+			caches.use(caches.next_dma);
 		};
 	}
 	~Caches() { space_.machine.on_invalidate = nullptr; }
@@ -33,7 +35,7 @@ public:
 				put(walks_, {iova & ~(size - 1), size, found.tables[i],
 					     static_cast<int>(i)});
 			}
-		if (!found.ok)
+		if (!found.ok || found.nt)
 			return;
 		u64 size = found.size;
 		if (walker::decode(space_.registers(), found.descriptor, false).contiguous)
@@ -67,18 +69,21 @@ public:
 		return true;
 	}
 	// Each translation is `right(iova, pa)`, where it is asked.
-	template <class Right>
-	bool translations_are(Random& random, const Right& right) const
+	template <class Choices, class Right>
+	bool translations_are(Choices& choices, const Right& right) const
 	{
 		for (const Entry& e : translations_) {
 			if (!e.size)
 				continue;
-			const u64 offset = random.below(e.size / F::kTableBytes) * F::kTableBytes;
+			const u64 offset = choices.below(e.size / F::kTableBytes) * F::kTableBytes;
 			if (!right(e.iova + offset, e.value + offset))
 				return false;
 		}
 		return true;
 	}
+
+	// The address of DMA that follows an invalidation by the library, while its call goes on.
+	u64 next_dma = 0;
 
 private:
 	struct Entry {

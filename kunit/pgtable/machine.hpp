@@ -309,6 +309,7 @@ public:
 		return state_;
 	}
 	u64 below(u64 limit) { return next() % limit; }
+	bool at_end() const { return false; }
 
 private:
 	u64 state_;

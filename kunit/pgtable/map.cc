@@ -184,7 +184,15 @@ void contiguous_runs_are_marked(Case& t)
 			EXPECT_EQ(t, space.meaning(start + i * page).contiguous,
 				  i >= 2 && i < 2 + 2 * run);
 		}
-		// Addresses that differ in the run have none.
+		// A map of one run.
+		EXPECT_EQ(t, space.map(8 * F::size(2), 8 * F::size(2), page, run), 0);
+		EXPECT(t, space.meaning(8 * F::size(2)).contiguous);
+		EXPECT(t, space.meaning(8 * F::size(2) + (run - 1) * page).contiguous);
+		// Addresses that differ in the run have none, be it by half of it.
+		const u64 half = run / 2 * page;
+		EXPECT_EQ(t, space.map(10 * F::size(2), 12 * F::size(2) + half, page, 2 * run), 0);
+		for (u64 i = 0; i < 2 * run; i++)
+			EXPECT(t, !space.meaning(10 * F::size(2) + i * page).contiguous);
 		EXPECT_EQ(t, space.map(4 * F::size(2), 6 * F::size(2) + page, page, 2 * run), 0);
 		for (u64 i = 0; i < 2 * run; i++)
 			EXPECT(t, !space.meaning(4 * F::size(2) + i * page).contiguous);

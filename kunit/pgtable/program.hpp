@@ -7,12 +7,13 @@
 
 namespace test {
 
-template <class F>
+// `Choices` says what comes next: Random, or the input of a fuzzer.
+template <class F, class Choices = Random>
 class Program {
 public:
-	Program(Case& t, u64 seed, const pgtable::Config& config)
+	Program(Case& t, const Choices& choices, const pgtable::Config& config)
 		: t_(t),
-		  random_(seed),
+		  choices_(choices),
 		  config_(config),
 		  space_(t, machine_, config),
 		  caches_(space_)
@@ -27,7 +28,7 @@ public:
 	{
 		if (!EXPECT(t_, pages_ && space_.created))
 			return;
-		for (u64 i = 0; i < operations && !t_.failures; i++) {
+		for (u64 i = 0; i < operations && !t_.failures && !choices_.at_end(); i++) {
 			one();
 			if (i % 2048 == 2047)
 				compare_all();
@@ -50,7 +51,8 @@ private:
 
 	void one()
 	{
-		switch (random_.below(16)) {
+		caches_.next_dma = iova_of(choices_.below(kPages));
+		switch (choices_.below(16)) {
 		case 0 ... 4:
 			return map_pages();
 		case 5:
@@ -61,10 +63,10 @@ private:
 			return unmap_blocks();
 		case 11:
 			if (config_.variant.dirty)
-				return random_.below(4) ? write() : read_dirty();
+				return choices_.below(4) ? write() : read_dirty();
 			return dma();
 		case 12:
-			if (random_.below(8) == 0)
+			if (choices_.below(8) == 0)
 				return reclaim();
 			return dma();
 		default:
@@ -74,15 +76,15 @@ private:
 
 	u64 some_count()
 	{
-		return 1 +
-		       (random_.below(4) ? random_.below(4) : random_.below(3 * F::contiguous(3)));
+		return 1 + (choices_.below(4) ? choices_.below(4)
+					      : choices_.below(3 * F::contiguous(3)));
 	}
 
 	// Any physical address; often one that goes with the input address.
 	u64 some_pa(u64 page, u64 align)
 	{
-		const u64 like = random_.below(3) ? iova_of(page) & (kBlock - 1) : random_.next();
-		const u64 top = (random_.next() & pgtable::bits(config_.output_bits - 2, 0)) &
+		const u64 like = choices_.below(3) ? iova_of(page) & (kBlock - 1) : choices_.next();
+		const u64 top = (choices_.next() & pgtable::bits(config_.output_bits - 2, 0)) &
 				~(2 * kBlock - 1);
 		return (top | (like & (kBlock - 1))) & ~(align - 1);
 	}
@@ -90,7 +92,7 @@ private:
 	// One of the next allocations fails, now and then.
 	void maybe_fail()
 	{
-		test_fail_alloc(random_.below(16) ? 0 : 1 + static_cast<u32>(random_.below(3)));
+		test_fail_alloc(choices_.below(16) ? 0 : 1 + static_cast<u32>(choices_.below(3)));
 	}
 	bool has_failed()
 	{
@@ -101,7 +103,7 @@ private:
 
 	void map_pages()
 	{
-		const u64 first = random_.below(kPages),
+		const u64 first = choices_.below(kPages),
 			  count = std::min(some_count(), kPages - first);
 		const u64 pa = some_pa(first, kPage);
 		u64 expected = 0;
@@ -139,7 +141,7 @@ private:
 
 	void map_blocks()
 	{
-		const u64 slot = random_.below(kSlots), count = 1 + random_.below(kSlots - slot);
+		const u64 slot = choices_.below(kSlots), count = 1 + choices_.below(kSlots - slot);
 		const u64 pa = some_pa(slot * kSlot, kBlock);
 		// Each side of the boundary is a table of its own.
 		const u64 here = slot < 2 ? std::min(count, 2 - slot) : count;
@@ -160,7 +162,7 @@ private:
 			block_[slot + i] = true;
 			made_[slot + i] = false;
 		}
-		check(slot * kSlot + random_.below(kSlot));
+		check(slot * kSlot + choices_.below(kSlot));
 	}
 
 	bool all_free(u64 slot, u64 count) const
@@ -173,7 +175,7 @@ private:
 
 	void unmap_pages()
 	{
-		const u64 first = random_.below(kPages),
+		const u64 first = choices_.below(kPages),
 			  count = std::min(some_count(), kPages - first);
 		u64 expected = 0;
 		while (expected < count && pages_[first + expected].mapped)
@@ -192,7 +194,7 @@ private:
 
 	void unmap_blocks()
 	{
-		const u64 slot = random_.below(kSlots), count = 1 + random_.below(kSlots - slot);
+		const u64 slot = choices_.below(kSlots), count = 1 + choices_.below(kSlots - slot);
 		u64 least = 0;
 		while (least < count && (block_[slot + least] || !all_free(slot + least, 1)))
 			least++;
@@ -215,23 +217,23 @@ private:
 		for (u64 i = 0; i < count; i++)
 			pages_[first + i] = {};
 		EXPECT(t_, caches_.walks_are_true());
-		EXPECT(t_, caches_.translations_are(random_, [&](u64 iova, u64 pa) {
+		EXPECT(t_, caches_.translations_are(choices_, [&](u64 iova, u64 pa) {
 			const Page& page = pages_[(iova - kBase) / kPage];
 			return page.mapped && page.pa == pa;
 		}));
 		check(first);
 		if (count)
 			check(first + count - 1);
-		check(random_.below(kPages));
+		check(choices_.below(kPages));
 	}
 
 	void dma()
 	{
-		const u64 page = random_.below(kPages);
-		caches_.use(iova_of(page) + random_.below(kPage));
+		const u64 page = choices_.below(kPages);
+		caches_.use(iova_of(page) + choices_.below(kPage));
 		check(page);
 		u64 pa = 0;
-		const u64 offset = random_.below(kPage);
+		const u64 offset = choices_.below(kPage);
 		EXPECT_EQ(t_, space_.look_up(iova_of(page) + offset, pa), pages_[page].mapped);
 		if (pages_[page].mapped)
 			EXPECT_EQ(t_, pa, pages_[page].pa + offset);
@@ -240,7 +242,7 @@ private:
 	// Hardware's update of the dirty state.
 	void write()
 	{
-		const u64 page = random_.below(kPages);
+		const u64 page = choices_.below(kPages);
 		if (!pages_[page].mapped)
 			return;
 		const walker::Result found = space_.walk(iova_of(page));
@@ -256,12 +258,12 @@ private:
 
 	void read_dirty()
 	{
-		const u64 first = random_.below(kPages),
+		const u64 first = choices_.below(kPages),
 			  count = std::min(some_count(), kPages - first);
 		for (u64 i = 0; i < count; i++)
 			if (!pages_[first + i].mapped)
 				return;
-		const bool clear = random_.below(4);
+		const bool clear = choices_.below(4);
 		u64 dirty = 0;
 		const auto note = [&](u64 iova, u64 size) {
 			const u64 start = (iova - kBase) / kPage;
@@ -290,10 +292,10 @@ private:
 			tables += made_[i];
 		}
 		EXPECT(t_, machine_.tables() >= tables + 1 && machine_.tables() <= tables + 1 + 6);
-		check(random_.below(kPages));
+		check(choices_.below(kPages));
 	}
 
-	void check(u64 page)
+	walker::Result check(u64 page)
 	{
 		const walker::Result found = space_.walk(iova_of(page));
 		EXPECT_EQ(t_, found.ok, pages_[page].mapped);
@@ -301,16 +303,33 @@ private:
 			EXPECT_EQ(t_, found.pa, pages_[page].pa);
 			EXPECT_EQ(t_, found.size == kBlock, block_[page / kSlot]);
 		}
+		return found;
 	}
 
 	void compare_all()
 	{
-		for (u64 i = 0; i < kPages && !t_.failures; i++)
-			check(i);
+		for (u64 page = 0; page < kPages && !t_.failures;)
+			page += compare_entry(page);
+	}
+
+	// The pages from this one on that the same entry translates, or does not.
+	u64 compare_entry(u64 page)
+	{
+		const walker::Result found = check(page);
+		const u64 size = F::size(found.level);
+		const u64 count = std::min((size - iova_of(page) % size) / kPage, kPages - page);
+		bool right = true;
+		for (u64 i = 0; i < count; i++) {
+			const Page& other = pages_[page + i];
+			right &= other.mapped == found.ok &&
+				 (!found.ok || other.pa == found.pa + i * kPage);
+		}
+		EXPECT(t_, right);
+		return count;
 	}
 
 	Case& t_;
-	Random random_;
+	Choices choices_;
 	pgtable::Config config_;
 	Machine machine_;
 	Space<F> space_;
@@ -341,7 +360,7 @@ void run_programs(Case& t, u64 seed, u64 operations)
 		 .variant = {.dirty = true}},
 	};
 	for (const pgtable::Config& config : configs) {
-		Program<F> program(t, seed++, config);
+		Program<F> program(t, Random(seed++), config);
 		program.run(operations / std::size(configs));
 		EXPECT(t, program.mapped_pages() > operations / 50);
 	}

@@ -25,6 +25,7 @@ struct Result {
 	u64 descriptor = 0;
 	u64 tables[6] = {};  // the table of each level, from -1
 	u32 fetches = 0;
+	bool nt = false;         // a block that the TLB does not hold
 	bool misplaced = false;  // a block where none may be, or an output address beyond PS
 };
 
@@ -121,6 +122,7 @@ Result walk(const Registers& r, u64 iova, const Read& read)
 			continue;
 		}
 		result.ok = true;
+		result.nt = level < 3 && field(descriptor, 16, 16);
 		result.size = u64{1} << shift;
 		result.pa = out | (iova & (result.size - 1));
 		return result;
