@@ -99,7 +99,7 @@ help:
 	@echo "  make kunit-arm64    the same in a small arm64 kernel in QEMU; SUITE=suite[.case]"
 	@echo "  make qemu           the module in Debian's kernels, real devices doing DMA"
 	@echo "  make litmus         the ordering claims, by herd7"
-	@echo "  make lint           clang-tidy, clang-format, sparse, checkpatch, shellcheck, barriers"
+	@echo "  make lint           clang-tidy, clang-format, sparse, checkpatch, shellcheck, lintian, barriers"
 	@echo "Know"
 	@echo "  make bench          instructions per operation, against the in-tree driver"
 	@echo "  make bench-scale    the command queue on 1 to 128 CPUs, simulated, against the in-tree driver's"
