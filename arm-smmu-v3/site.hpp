@@ -6,7 +6,7 @@
 
 namespace smmu3 {
 
-// Keeps the memory of an SMMU.
+// Keeps the memory of an SMMU and its device.
 class SmmuHold {
 public:
 	explicit SmmuHold(Smmu& smmu)

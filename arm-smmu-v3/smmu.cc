@@ -124,6 +124,20 @@ void Smmu::set_msi(smmu_vector vector, u64 address, u32 data)
 		smmu_shim_drain_later(dev_);
 }
 
+void Smmu::hold()
+{
+	os_device_get(dev_);
+	change_holders(1);
+}
+
+// The memory may be freed as soon as the holder is not counted any more.
+void Smmu::release()
+{
+	device* const dev = dev_;
+	change_holders(~0u);
+	os_device_put(dev);
+}
+
 void Smmu::change_holders(u32 by)
 {
 	u32 seen = holders_.load_relaxed();

@@ -59,10 +59,10 @@ public:
 	const core::Ids& asids() const { return asids_; }
 	const core::Ids& vmids() const { return vmids_; }
 
-	// Domains that have been attached behind it keep its memory, also when it is stopped and
-	// its devices are gone.
-	void hold() { change_holders(1); }
-	void release() { change_holders(~0u); }
+	// Domains that have been attached behind it keep its memory and its device, which messages
+	// name, also when it is stopped and its devices are gone.  release() sleeps.
+	void hold();
+	void release();
 	// ORDER: what holders have done comes before the memory is freed; pairs with the release in
 	// change_holders().
 	bool held() const { return holders_.load_acquire(); }

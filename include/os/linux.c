@@ -16,6 +16,16 @@
 
 #include "os/os.h"
 
+void os_device_get(struct device *dev)
+{
+	get_device(dev);
+}
+
+void os_device_put(struct device *dev)
+{
+	put_device(dev);
+}
+
 void *os_alloc(size_t size)
 {
 	return kvzalloc(size, GFP_KERNEL);

@@ -17,6 +17,12 @@ extern "C" {
 
 struct device;
 
+/* ---- devices ---- */
+
+/* Keep @dev in memory, also after its removal, until os_device_put().  Any context. */
+void os_device_get(struct device *dev);
+void os_device_put(struct device *dev);		/* Sleeps. */
+
 /* ---- memory ---- */
 
 /* Zeroed memory of @size bytes, or NULL; a power of two is aligned to itself.  Sleeps. */

@@ -19,6 +19,9 @@ struct device;
 /* The device to give to the core and to os_dma_*(). */
 struct device *test_device(void);
 
+/* How many references keep it in memory. */
+u32 test_device_references(void);
+
 /* ---- allocations: os_alloc(), os_dma_alloc(), os_table_alloc() and the os_*_create() functions ---- */
 
 /* Let the @nth allocation from now on fail, once; 1 is the next one, 0 turns it off. */

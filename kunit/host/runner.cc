@@ -213,10 +213,3 @@ void test_fail(test_run* run, const char* file, int line, const char* what, u64 
 	__atomic_fetch_add(&run->failures, 1, __ATOMIC_RELAXED);
 	std::printf("    # %s:%d: %s: %#llx, %#llx\n", file, line, what, left, right);
 }
-
-device* test_device()
-{
-	static char the_device;
-	// SAFETY: nothing in this process looks into a device.
-	return reinterpret_cast<device*>(&the_device);
-}

@@ -49,6 +49,11 @@ struct device *test_device(void)
 	return &device_under_test->dev;
 }
 
+u32 test_device_references(void)
+{
+	return kref_read(&test_device()->kobj.kref);
+}
+
 static int __init add_device(void)
 {
 	device_under_test = platform_device_register_simple("smmuv3-kunit", PLATFORM_DEVID_NONE,

@@ -330,6 +330,23 @@ void memory_of_an_smmu_lasts_as_long_as_its_domains(Case& t)
 	EXPECT_EQ(t, test_log_count("leaking queues"), 1);
 }
 
+// Messages and trace events name it.
+void device_of_an_smmu_lasts_as_long_as_its_domains(Case& t)
+{
+	Scene scene(t);
+	const u32 references = test_device_references();
+	scene.attach_both();
+	EXPECT_EQ(t, test_device_references(), references + 2);
+	scene.at_b.destroy();
+	scene.b.stop();
+	smmu_core_destroy(scene.b.core);
+	EXPECT_EQ(t, test_device_references(), references + 2);
+	EXPECT_EQ(t, scene.at_a.attach_blocked(), 0);
+	scene.space.destroy();
+	EXPECT_EQ(t, test_device_references(), references);
+	scene.b.destroy();
+}
+
 // ---- an unmap at every moment of an attach ----
 
 struct Moment {
@@ -414,4 +431,5 @@ TEST_SUITE(attachment, TEST_CASE(unmap_reaches_every_smmu),
 	   TEST_CASE(device_comes_back_without_memory),
 	   TEST_CASE(one_that_does_not_answer_keeps_the_page_table),
 	   TEST_CASE(memory_of_an_smmu_lasts_as_long_as_its_domains),
+	   TEST_CASE(device_of_an_smmu_lasts_as_long_as_its_domains),
 	   TEST_CASE(page_moves_at_every_moment_of_an_attach));
