@@ -30,21 +30,34 @@ void forget_all_at(const Target& target, Commands::ReadSection& section)
 	(void)batch.submit();
 }
 
+// Calls `forget` for each of `targets`.  Interrupts are enabled for a moment between two of them,
+// each of which may take until its SMMU times out.  The list is that of one section, which goes on.
+template <class Forget>
+[[gnu::always_inline]] inline void for_each(core::RcuArray<Target, Platform>::Elements targets,
+					    Commands::ReadSection& section, Forget forget)
+{
+	for (const Target* target = targets.begin(); target != targets.end();) {
+		forget(*target);
+		if (++target != targets.end()) [[unlikely]]
+			section.breathe();
+	}
+}
+
 }  // namespace
 
 void Targets::forget_all()
 {
 	Commands::ReadSection section;
-	for (const Target& target : list_.read())
-		forget_all_at(target, section);
+	for_each(list_.read(), section,
+		 [&](const Target& target) { forget_all_at(target, section); });
 }
 
 void Targets::forget(u64 iova, u64 size, u64 granule, Levels levels)
 {
 	const TlbRange range{iova, size, granule, page_shift_, levels};
 	Commands::ReadSection section;
-	for (const Target& target : list_.read())
-		forget_at(target, section, range);
+	for_each(list_.read(), section,
+		 [&](const Target& target) { forget_at(target, section, range); });
 }
 
 bool Targets::has(Smmu& smmu) const

@@ -11,6 +11,8 @@ bool in_section();
 // The number of this CPU's section, another one once it has ended.
 u64 section();
 void must_be_able_to_sleep(const char* what);
+// How often this CPU has enabled interrupts.
+u64 irq_windows();
 // Call `hook` each time that os_synchronize() has waited; nullptr: no more.
 void after_synchronize(void (*hook)());
 

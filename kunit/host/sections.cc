@@ -31,6 +31,7 @@ struct Thread {
 	u32 cpu = take_cpu();
 	u32 irq_depth = 0;
 	u32 depth = 0;
+	u64 irq_windows = 0;
 
 	~Thread() { cpus[cpu].taken = false; }
 
@@ -71,6 +72,11 @@ u64 host::section()
 	return cpus[self.cpu].section;
 }
 
+u64 host::irq_windows()
+{
+	return self.irq_windows;
+}
+
 void host::after_synchronize(void (*hook)())
 {
 	synchronized = hook;
@@ -92,7 +98,8 @@ void os_irq_restore(unsigned long flags)
 {
 	if (self.irq_depth != flags + 1)
 		host::die("os_irq_restore() out of order");
-	self.irq_depth--;
+	if (--self.irq_depth == 0)
+		self.irq_windows++;
 	self.leave();
 }
 
