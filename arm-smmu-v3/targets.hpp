@@ -53,7 +53,8 @@ public:
 	//
 	// ORDER: either this load, and the writes of the page table before it, come before the
 	// barrier that the grace period of add() implies on this CPU, or the load returns what
-	// add() has stored (claim 28).
+	// add() has stored (claim 28).  What remove() stores comes after the last CMD_SYNC at the
+	// target that is removed; pairs with the barrier in confirm_stopped() (claim 29).
 	Commands::Gate& gate() const { return *core::load_relaxed(gate_); }
 
 	// ---- for the writer; its calls exclude each other ----
