@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kunit/host/runner.hpp"
 
+#include <dirent.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <string>
 
 #include "kunit/host/host.hpp"
@@ -22,8 +24,8 @@ using host::Selected;
 
 constexpr u64 kSecond = 1'000'000'000;
 
-// A case hangs when it has used so much of the CPU's time, which a machine with much else to do does not shorten,
-// or none for so long.
+// A case hangs when it has used so much CPU time, or when none of its threads has used or waited for a CPU for so
+// long.  Load on the machine changes neither.
 constexpr u64 kMostCpu = 60 * kSecond;
 constexpr u64 kMostSleep = 30 * kSecond, kAwake = kSecond / 100;
 
@@ -64,6 +66,23 @@ u64 cpu_time(clockid_t clock, u64 otherwise = 0)
 	if (clock_gettime(clock, &used))
 		return otherwise;
 	return static_cast<u64>(used.tv_sec) * kSecond + static_cast<u64>(used.tv_nsec);
+}
+
+// Whether a thread of `pid` runs or waits for a CPU.
+bool is_runnable(pid_t pid)
+{
+	const std::string tasks = "/proc/" + std::to_string(pid) + "/task";
+	DIR* const directory = opendir(tasks.c_str());
+	bool runnable = false;
+	while (const dirent* task = directory ? readdir(directory) : nullptr) {
+		std::ifstream stat(tasks + "/" + task->d_name + "/stat");
+		std::string line;
+		std::getline(stat, line);
+		runnable |= line.find(") R ") != line.npos;
+	}
+	if (directory)
+		closedir(directory);
+	return runnable;
 }
 
 // What became of a case.
@@ -163,7 +182,7 @@ private:
 	const char* hangs()
 	{
 		const u64 now = os_now_ns(), used = cpu_time(clock_, seen_);
-		if (used - seen_ >= kAwake) {
+		if (used - seen_ >= kAwake || is_runnable(child_.pid)) {
 			seen_ = used;
 			awake_ = now;
 		}
