@@ -39,6 +39,33 @@ static bool smmu_attach_may_fail(const struct iommu_domain *domain)
 	return domain->type == IOMMU_DOMAIN_UNMANAGED;
 }
 
+static int smmu_core_attach_to(struct smmu_client *client, struct iommu_domain *domain)
+{
+	if (domain == &smmu_identity_domain)
+		return smmu_core_attach_identity(client->master);
+	if (domain == &smmu_blocked_domain)
+		return smmu_core_attach_blocked(client->master);
+	return smmu_core_attach(client->master, to_smmu_paging(domain)->core);
+}
+
+/*
+ * After an error the owner may free the new domain.  Linux 6.12 attaches the previous one again, 7.2 relies on the
+ * driver.  It can't fail: the device has been attached to it.  Where the IOMMU core itself undoes an attach, because
+ * that of another device of the group has failed, @domain is the right one already.
+ */
+static void smmu_attach_again(struct device *dev, struct iommu_domain *domain)
+{
+	struct iommu_domain *const previous = smmu_domain_after_error(dev);
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	if (!previous || previous == domain)
+		return;
+	shim_power_get(&client->smmu->power);
+	smmu_core_attach_to(client, previous);
+	shim_power_put(&client->smmu->power);
+	smmu_client_attached(client, previous);
+}
+
 /**
  * smmu_attach_result - conclude an attach
  * @dev: the device
@@ -47,7 +74,7 @@ static bool smmu_attach_may_fail(const struct iommu_domain *domain)
  *
  * If the SMMU does not acknowledge, the tables in memory point to @domain and take effect when it continues.  The
  * owner of an unmanaged domain gets an error, since the device may still access the memory of the previous domain,
- * which the IOMMU core then attaches again.
+ * which is attached again.
  *
  * Context: process context.
  * Return: 0; -ETIMEDOUT if the SMMU does not acknowledge and @domain is unmanaged; or @ret, and the device keeps its
@@ -64,7 +91,10 @@ int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
 		return 0;
 	dev_err(dev, "%s did not acknowledge its new domain, DMA may use the previous one until it does\n",
 		dev_name(client->smmu->dev));
-	return smmu_attach_may_fail(domain) ? ret : 0;
+	if (!smmu_attach_may_fail(domain))
+		return 0;
+	smmu_attach_again(dev, domain);
+	return ret;
 }
 
 /**

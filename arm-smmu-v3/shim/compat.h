@@ -32,6 +32,16 @@ static inline bool smmu_kernel_has_vhe(void)
 #define SMMU_OPS_ENABLE_NESTING
 #endif
 
+/* In an attach: the domain that the IOMMU core takes the device for attached to when the attach fails. */
+static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+	return iommu_driver_get_domain_for_dev(dev);
+#else
+	return iommu_get_domain_for_dev(dev);
+#endif
+}
+
 /* log2 of the largest coherent allocation that is aligned to its own size */
 #ifdef CONFIG_CMA_ALIGNMENT
 #define SMMU_MAX_DMA_SHIFT	(PAGE_SHIFT + CONFIG_CMA_ALIGNMENT)
