@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include "kunit/linux/common/compat.h"
 #include "kunit/linux/common/domains.h"
 #include "kunit/linux/common/tree.h"
 
@@ -34,7 +35,7 @@ static int add(u32 unit)
 		.power_on = turn_on,
 		.power_off = turn_off,
 		.detach_dev = leave,
-		.flags = units->flags,
+		.flags = units->flags | TEST_GENPD_FLAGS,
 	};
 	list[unit] = &domains[unit];
 	ret = pm_genpd_init(&domains[unit], NULL, !units->is_on(unit));

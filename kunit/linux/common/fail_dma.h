@@ -9,6 +9,7 @@
  * struct fail_view - a device whose domain changes, as its DMA sees it
  * @iommu: what has its domains: the SMMU, or the root of its IPMMU
  * @client: the device; its default domain is the identity
+ * @attach_allocs: the least allocations of an attach of a domain that has a page table
  * @reaches: whether what it does at @iova arrives at @pa
  * @stops: whether what it does at @iova is stopped
  * @others_work: whether a device that is not concerned goes on with its identity
@@ -16,6 +17,7 @@
 struct fail_view {
 	struct device *iommu;
 	struct device *client;
+	u32 attach_allocs;
 	bool (*reaches)(u64 iova, u64 pa);
 	bool (*stops)(u64 iova);
 	bool (*others_work)(void);

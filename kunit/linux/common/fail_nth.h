@@ -47,4 +47,7 @@ bool is_left_alone(struct device *dev);
 /* Whether @iommu's power follows @client's, or it stays on for want of memory and has said so. */
 bool is_powered_for(struct device *iommu, struct device *client);
 
+/* Unbind @client from its driver if a device has no link to its IOMMU, which would not unbind it first. */
+void release_unlinked(struct device *client);
+
 #endif

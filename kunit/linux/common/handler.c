@@ -19,11 +19,16 @@ static int handle(struct iommu_domain *domain, struct device *dev, unsigned long
 	return handler.answer;
 }
 
-void handler_set(struct iommu_domain *domain)
+void handler_set_to(struct iommu_domain *domain, iommu_fault_handler_t function)
 {
 	handler = (struct handler){ .resumed = -ENOENT };
 	init_completion(&handler.go);
-	iommu_set_fault_handler(domain, handle, NULL);
+	iommu_set_fault_handler(domain, function, NULL);
+}
+
+void handler_set(struct iommu_domain *domain)
+{
+	handler_set_to(domain, handle);
 }
 
 bool handler_has_started(void)

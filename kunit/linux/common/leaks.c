@@ -13,6 +13,7 @@
 #include <trace/events/kmem.h>
 
 #include "kunit/linux/common/leaks.h"
+#include "kunit/linux/common/wait.h"
 
 #define MOST 4096
 #define DEPTH 16
@@ -167,6 +168,19 @@ static bool is_leak(const struct entry *entry)
 			     !PageSlab((const struct page *)entry->memory);
 }
 
+static bool nothing_is_left(void)
+{
+	struct entry *entry;
+	bool left = false;
+	int bucket;
+
+	raw_spin_lock_irq(&lock);
+	hash_for_each(live, bucket, entry, node)
+		left |= is_leak(entry);
+	raw_spin_unlock_irq(&lock);
+	return !left;
+}
+
 static void tell(const struct entry *entry)
 {
 	if (entry->site)
@@ -183,6 +197,8 @@ u32 leaks_end(void)
 	int bucket;
 
 	settle();
+	/* What a thread that has ended leaves is freed when it has been scheduled for the last time. */
+	wait_for(nothing_is_left);
 	watched = NULL;
 	hash_for_each_safe(live, bucket, next, entry, node) {
 		if (is_leak(entry)) {

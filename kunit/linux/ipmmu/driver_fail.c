@@ -110,6 +110,7 @@ static void leaf_works(struct test_run *t)
 
 static void unbind_leaf(struct test_run *t)
 {
+	release_unlinked(board_client(IPMMU_A));
 	device_release_driver(ipmmu_board_unit(IPMMU_LEAF1));
 	leaf_is_gone(t);
 }

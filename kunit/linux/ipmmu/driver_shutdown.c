@@ -5,10 +5,27 @@
 
 #include "kunit/linux/ipmmu/bench.h"
 
-/* As kernel_restart_prepare() and kernel_shutdown_prepare() say it. */
-static void announce(unsigned long action, char *command)
+static int ignore(struct notifier_block *block, unsigned long action, void *command)
 {
-	blocking_notifier_call_chain(&reboot_notifier_list, action, command);
+	return NOTIFY_DONE;
+}
+
+/* The first of all reboot notifiers: the list is static in newer kernels, and reached through its first entry. */
+static struct notifier_block first_notifier = {
+	.notifier_call = ignore,
+	.priority = INT_MAX,
+};
+
+/* As kernel_restart_prepare() and kernel_shutdown_prepare() do. */
+static void announce(struct test_run *t, unsigned long action, char *command)
+{
+	static BLOCKING_NOTIFIER_HEAD(list);
+
+	if (!EXPECT_EQ(t, register_reboot_notifier(&first_notifier), 0))
+		return;
+	list.head = &first_notifier;
+	blocking_notifier_call_chain(&list, action, command);
+	unregister_reboot_notifier(&first_notifier);
 }
 
 /* Consumers first, as device_shutdown() does it: a device is moved behind its suppliers. */
@@ -42,7 +59,7 @@ static void a_reboot_keeps_translating(struct test_run *t)
 
 		if (!start_at_work(t, &space))
 			return ipmmu_stop(t);
-		announce(ways[i].action, ways[i].command);
+		announce(t, ways[i].action, ways[i].command);
 		writes = ipmmu_model_writes();
 		shut_down();
 		EXPECT_EQ(t, ipmmu_model_writes(), writes);
@@ -58,11 +75,11 @@ static void kexec_blocks_what_is_translated(struct test_run *t)
 
 	if (!start_at_work(t, &space))
 		return ipmmu_stop(t);
-	announce(SYS_RESTART, "kexec reboot");
+	announce(t, SYS_RESTART, "kexec reboot");
 	shut_down();
 	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA));
 	EXPECT(t, ipmmu_bypassed(IPMMU_LEAF2, UTLB_C));
-	announce(SYS_POWER_OFF, NULL);
+	announce(t, SYS_POWER_OFF, NULL);
 	ipmmu_detach(&space);
 	ipmmu_stop(t);
 }
@@ -73,10 +90,10 @@ static void kexec_wakes_nothing(struct test_run *t)
 	if (!ipmmu_start(t))
 		return ipmmu_stop(t);
 	ipmmu_clients_sleep();
-	announce(SYS_RESTART, "kexec reboot");
+	announce(t, SYS_RESTART, "kexec reboot");
 	shut_down();
 	EXPECT(t, !ipmmu_model_powered(IPMMU_ROOT));
-	announce(SYS_POWER_OFF, NULL);
+	announce(t, SYS_POWER_OFF, NULL);
 	ipmmu_clients_wake(t);
 	ipmmu_stop(t);
 }

@@ -22,7 +22,7 @@ static void remove(struct platform_device *pdev)
 int ipmmu_intree_register(void)
 {
 	ipmmu_driver.driver.name = "ipmmu-vmsa-intree";
-	ipmmu_driver.remove_new = remove;
+	ipmmu_driver.remove = remove;
 	return platform_driver_register(&ipmmu_driver);
 }
 

@@ -43,8 +43,15 @@ static void clients_work(struct test_run *t)
 	EXPECT(t, bench_reaches(BOARD_SID_B2, IOVA, IOVA));
 }
 
+static void release_unlinked_clients(void)
+{
+	release_unlinked(board_client(BOARD_CLIENT_A));
+	release_unlinked(board_client(BOARD_CLIENT_B));
+}
+
 static void unbind(struct test_run *t)
 {
+	release_unlinked_clients();
 	device_release_driver(board_smmu());
 	is_gone(t);
 }
@@ -77,6 +84,7 @@ static void is_gone_and_off(struct test_run *t)
 
 static void unbind_and_wait(struct test_run *t)
 {
+	release_unlinked_clients();
 	device_release_driver(board_smmu());
 	is_gone_and_off(t);
 }
@@ -268,6 +276,7 @@ static bool client_a_works(void)
 static const struct fail_view *view_of_client_b(void)
 {
 	static struct fail_view view = {
+		.attach_allocs	= 3,
 		.reaches	= streams_reach,
 		.stops		= streams_abort,
 		.others_work	= client_a_works,

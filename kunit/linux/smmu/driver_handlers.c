@@ -15,10 +15,15 @@ static bool is_off(void)
 	return !smmu_model_powered(0);
 }
 
-static bool start(struct test_run *t, struct bench *bench)
+static bool start_attached(struct test_run *t, struct bench *bench)
 {
 	*bench = (struct bench){ .t = t };
-	if (!bench_start_in_domain(t) || !bench_attach(bench, BOARD_CLIENT_A))
+	return bench_start_in_domain(t) && bench_attach(bench, BOARD_CLIENT_A);
+}
+
+static bool start(struct test_run *t, struct bench *bench)
+{
+	if (!start_attached(t, bench))
 		return false;
 	handler_set(bench->domain);
 	return true;
@@ -163,9 +168,9 @@ static void handler_may_detach_its_device(struct test_run *t)
 {
 	struct bench bench;
 
-	if (!start(t, &bench))
+	if (!start_attached(t, &bench))
 		return bench_stop(t);
-	iommu_set_fault_handler(bench.domain, handle_by_detaching, NULL);
+	handler_set_to(bench.domain, handle_by_detaching);
 	fault(t, IOVA);
 	EXPECT(t, wait_for(handler_has_ended));
 	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
