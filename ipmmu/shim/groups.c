@@ -80,22 +80,41 @@ static struct ipmmu_client *ipmmu_first_of(struct ipmmu *root, struct iommu_grou
 	return NULL;
 }
 
+static bool ipmmu_is_first(struct ipmmu *root, const struct ipmmu_client *client)
+{
+	return client->dev->iommu_group && ipmmu_first_of(root, client->dev->iommu_group) == client;
+}
+
 static u32 ipmmu_count_groups(struct ipmmu *root)
 {
 	struct ipmmu_client *client;
 	u32 count = 0;
 
 	list_for_each_entry(client, &ipmmu_group_clients, node)
-		if (client->dev->iommu_group)
-			count += ipmmu_first_of(root, client->dev->iommu_group) == client;
+		count += ipmmu_is_first(root, client);
 	return count;
 }
 
-/* The number of groups for which the root still has contexts.  Owners of groups may have allocated domains. */
+/* Those that have had no domain yet. */
+static u32 ipmmu_count_new_groups(struct ipmmu *root)
+{
+	struct ipmmu_client *client;
+	u32 count = 0;
+
+	list_for_each_entry(client, &ipmmu_group_clients, node)
+		count += ipmmu_is_first(root, client) && READ_ONCE(client->use) == IPMMU_NEW;
+	return count;
+}
+
+/*
+ * The number of groups for which the root still has contexts.  Owners of groups may have allocated domains.  When an
+ * IPMMU is registered, Linux 7.2 forms the groups of all its devices before it allocates their domains.
+ */
 static u32 ipmmu_groups_left(struct ipmmu *root)
 {
 	u32 domains = ipmmu_core_info(root->core)->domains;
-	u32 taken = max(ipmmu_count_groups(root), ipmmu_core_domains(root->core));
+	u32 taken = max(ipmmu_count_groups(root),
+			ipmmu_core_domains(root->core) + ipmmu_count_new_groups(root));
 
 	return domains > taken ? domains - taken : 0;
 }

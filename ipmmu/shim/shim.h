@@ -45,11 +45,13 @@ static_assert(!offsetof(struct ipmmu, power));
 
 /**
  * enum ipmmu_use - what a device is attached to; groups with higher values are joined first
- * @IPMMU_UNTRANSLATED: no domain yet, or the identity domain
+ * @IPMMU_NEW: nothing yet; its default domain may not exist
+ * @IPMMU_UNTRANSLATED: the identity domain
  * @IPMMU_OWNED: a domain of an owner such as VFIO, or the blocked domain
  * @IPMMU_DMA: a domain of the DMA API
  */
 enum ipmmu_use {
+	IPMMU_NEW,
 	IPMMU_UNTRANSLATED,
 	IPMMU_OWNED,
 	IPMMU_DMA,

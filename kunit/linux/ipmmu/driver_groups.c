@@ -2,8 +2,10 @@
 /* More devices behind a root than it has contexts. */
 #include <linux/iommu.h>
 #include <linux/of.h>
+#include <linux/of_device.h>
 #include <linux/platform_device.h>
 
+#include "kunit/linux/common/compat.h"
 #include "kunit/linux/ipmmu/bench.h"
 
 /* A root of Gen3 has seven contexts, of which one is for blocked devices. */
@@ -151,6 +153,57 @@ static void a_device_joins_a_translated_group_where_owners_have_the_contexts(str
 	ipmmu_stop(t);
 }
 
+static int count_group(struct device *dev, void *data)
+{
+	struct survey *survey = data;
+	struct iommu_group *group;
+
+	if (!of_match_device(extra_match, dev))
+		return 0;
+	survey->devices++;
+	EXPECT_EQ(survey->t, device_attach(dev), 1);
+	group = iommu_group_get(dev);
+	if (!EXPECT(survey->t, group))
+		return 0;
+	iommu_group_put(group);
+	for (u32 n = 0; n < survey->groups; n++)
+		if (survey->spaces[n].group == group)
+			return 0;
+	survey->spaces[survey->groups++].group = group;
+	return 0;
+}
+
+/* The groups of the extra devices after their leaf has been unbound, and bound beside @count domains of an owner. */
+static u32 groups_after_rebinding(struct test_run *t, struct iommu_domain **domains, u32 count)
+{
+	struct device *leaf = ipmmu_board_unit(IPMMU_LEAF1);
+	const struct device_driver *driver = leaf->driver;
+	struct survey survey = { .t = t };
+
+	device_release_driver(leaf);
+	fill_contexts(t, domains, count);
+	EXPECT_EQ(t, device_driver_attach(driver, leaf), 0);
+	bus_for_each_dev(&platform_bus_type, NULL, &survey, count_group);
+	EXPECT_EQ(t, survey.devices, MANY);
+	return survey.groups;
+}
+
+/*
+ * Default domains are identity here, and need no context.  Where all devices come before their domains, it is not
+ * known yet that they will not need one.
+ */
+static void groups_that_have_no_domain_yet_count_beside_those_of_owners(struct test_run *t)
+{
+	struct iommu_domain *domains[3];
+
+	EXPECT_EQ(t, ipmmu_board_create(), 0);
+	EXPECT_EQ(t, ipmmu_board_add("leaf-one", UTLB, MANY), 0);
+	EXPECT_EQ(t, tree_populate(), 0);
+	EXPECT_EQ(t, groups_after_rebinding(t, domains, 3), TEST_DEVICES_COME_BEFORE_DOMAINS ? 3 : 5);
+	free_contexts(domains, 3);
+	ipmmu_stop(t);
+}
+
 static void a_device_without_a_context_is_named(struct test_run *t)
 {
 	struct iommu_domain *domains[GROUPS];
@@ -181,5 +234,6 @@ static void a_leaf_is_one_group_if_that_is_wanted(struct test_run *t)
 TEST_SUITE(ipmmu_driver_groups, TEST_CASE(every_device_is_translated_where_contexts_run_out),
 	   TEST_CASE(devices_are_apart_where_contexts_suffice),
 	   TEST_CASE(a_device_joins_a_translated_group_where_owners_have_the_contexts),
+	   TEST_CASE(groups_that_have_no_domain_yet_count_beside_those_of_owners),
 	   TEST_CASE(a_device_without_a_context_is_named),
 	   TEST_CASE(a_leaf_is_one_group_if_that_is_wanted));
