@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/smmuv3/<device>/: counters and power states since probe. */
+/* /sys/kernel/debug/smmuv3/<device>/: ID registers, and counters and power states since probe. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
@@ -67,6 +67,20 @@ static int smmu_stats_show(struct seq_file *file, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(smmu_stats);
 
+static int smmu_id_show(struct seq_file *file, void *unused)
+{
+	struct smmu *smmu = file->private;
+	const struct smmu_info *info = smmu_core_info(smmu->core);
+	int i;
+
+	for (i = 0; i < ARRAY_SIZE(info->idr); i++)
+		seq_printf(file, "IDR%d 0x%08x\n", i, info->idr[i]);
+	seq_printf(file, "IIDR 0x%08x\n", info->iidr);
+	seq_printf(file, "coherent %d\n", info->coherent);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(smmu_id);
+
 /**
  * smmu_debugfs_init - create the driver's directory
  *
@@ -98,6 +112,7 @@ void smmu_debugfs_exit(void)
 void smmu_debugfs_add(struct smmu *smmu)
 {
 	smmu->debugfs = debugfs_create_dir(dev_name(smmu->dev), smmu_debugfs_root);
+	debugfs_create_file("id", 0444, smmu->debugfs, smmu, &smmu_id_fops);
 	debugfs_create_file("stats", 0444, smmu->debugfs, smmu, &smmu_stats_fops);
 	debugfs_create_file("power", 0444, smmu->debugfs, smmu, &smmu_power_fops);
 }

@@ -96,6 +96,7 @@ static int ipmmu_probe(struct platform_device *pdev)
 		return ret;
 	}
 	ipmmu_announce(ipmmu);
+	ipmmu_debugfs_add(ipmmu);
 	ipmmu->ready = true;
 	shim_power_put(&ipmmu->power);
 	return 0;
@@ -114,6 +115,7 @@ static void ipmmu_remove(struct platform_device *pdev)
 	struct ipmmu *ipmmu = platform_get_drvdata(pdev);
 
 	ipmmu->ready = false;
+	ipmmu_debugfs_remove(ipmmu);
 	ipmmu_unregister_iommu(ipmmu);
 	shim_pm_remove(&ipmmu->power);
 }
@@ -199,12 +201,14 @@ static int __init ipmmu_module_init(void)
 	ret = ipmmu_kexec_watch();
 	if (ret)
 		goto stop_clients;
+	ipmmu_debugfs_init();
 	ret = ipmmu_driver_register();
 	if (ret)
-		goto unwatch;
+		goto remove_debugfs;
 	return 0;
 
-unwatch:
+remove_debugfs:
+	ipmmu_debugfs_exit();
 	ipmmu_kexec_unwatch();
 stop_clients:
 	shim_clients_stop(&ipmmu_clients);
@@ -215,6 +219,7 @@ module_init(ipmmu_module_init);
 static void __exit ipmmu_module_exit(void)
 {
 	platform_driver_unregister(&ipmmu_driver);
+	ipmmu_debugfs_exit();
 	ipmmu_kexec_unwatch();
 	shim_clients_stop(&ipmmu_clients);
 }

@@ -27,6 +27,7 @@
  * @irq_off: whether its interrupt is disabled: it is not started, suspended, stopped or has failed
  * @report_limit: rate limit of its faults
  * @refused: the names of devices whose refusal has been logged (allow.c)
+ * @debugfs: its directory
  */
 struct ipmmu {
 	struct shim_power	power;
@@ -39,6 +40,7 @@ struct ipmmu {
 	bool			irq_off;
 	struct ratelimit_state	report_limit;
 	struct list_head	refused;
+	struct dentry		*debugfs;
 };
 
 static_assert(!offsetof(struct ipmmu, power));
@@ -84,6 +86,12 @@ int ipmmu_driver_register(void);
 
 /* firmware.c */
 int ipmmu_firmware_read(struct ipmmu *ipmmu, struct ipmmu_platform *platform);
+
+/* debugfs.c */
+void ipmmu_debugfs_init(void);
+void ipmmu_debugfs_exit(void);
+void ipmmu_debugfs_add(struct ipmmu *ipmmu);
+void ipmmu_debugfs_remove(struct ipmmu *ipmmu);
 
 /* allow.c */
 bool ipmmu_soc_denied(void);
