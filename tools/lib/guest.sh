@@ -85,4 +85,6 @@ stage_base()
 	ln -sf busybox "$1/bin/sh"
 	cp "$repo_root/tools/qemu/guest/lib.sh" "$1/lib/guest.sh"
 	cp "$repo_root/tools/qemu/guest/pm.sh" "$1/lib/"
+	cp "$repo_root/tools/deb/sbin/smmuv3-report" "$repo_root/tools/deb/sbin/smmuv3-pmtest" "$1/bin/"
+	cp -r "$repo_root/tools/deb/share" "$1/lib/smmuv3"
 }

@@ -131,3 +131,20 @@ slept()
 	echo "$(($(smmu_power suspends) - before)) suspends of the SMMU, state $(smmu_power state)"
 	[ $(($(smmu_power suspends) - before)) = "$1" ] && smmu_is active
 }
+
+# pmtest STATUS OPTION...: it must end with that status.
+pmtest()
+{
+	pmtest_wanted="$1" pmtest_status=0
+	shift
+	SMMUV3_SHARE=/lib/smmuv3 smmuv3-pmtest --out /tmp "$@" >/tmp/pmtest 2>&1 || pmtest_status=$?
+	while read -r line; do log "PMTEST $line"; done </tmp/pmtest
+	echo "exit status $pmtest_status, $(tail -n 1 /tmp/pmtest)"
+	[ "$pmtest_status" = "$pmtest_wanted" ]
+}
+
+# says NAME TEXT: whether its output has a line with that.
+says()
+{
+	check "$1" grep -e "$2" /tmp/pmtest
+}

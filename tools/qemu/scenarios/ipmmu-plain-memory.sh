@@ -102,6 +102,12 @@ for unit in $leaf $root; do
 	check "suspends-$unit" wait_for 10 status_is $unit suspended
 	check "suspend-traced-$unit" traced $unit 'active -> suspended'
 done
+check pmtest pmtest 0 --run --all --cycles 2
+for unit in $leaf $root; do says "pmtest-woke-$unit" "^ok .*$unit-woke-2 # on for"; done
+SMMUV3_SHARE=/lib/smmuv3 smmuv3-report >/tmp/report
+check report-root grep '^contexts 7$' /tmp/report
+check report-leaf grep "^root $root\$" /tmp/report
+check report-client grep '^client 0000:00:01.0 .* DMA runtime_status' /tmp/report
 echo on >"$devices/$leaf/power/control"
 for unit in $root $leaf; do
 	check "resumes-$unit" status_is $unit active

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# The I/O of smmuv3-pmtest: disks and files that are read and compared, DMA channels, network interfaces.
+
+# Set by the script.
+: "${disks:=}" "${channels:=}" "${networks:=}" "${work:=}"
+
+dmatest=/sys/module/dmatest/parameters
+io_kilobytes=4096
+
+# ---- where a thing is: a path in sysfs ----
+
+# disk_of FILE: the name of a block device, or of the one that has the file.
+disk_of()
+{
+	if [ -b "$1" ]; then
+		basename "$(readlink -f "$1")"
+	else
+		basename "$(df -P "$1" | sed -n '2s/ .*//p')"
+	fi
+}
+
+io_paths()
+{
+	for io in $disks; do readlink -f "/sys/class/block/$(disk_of "$io")" || true; done
+	for io in $channels; do readlink -f "/sys/class/dma/$io/device" || true; done
+	for io in $networks; do readlink -f "/sys/class/net/${io%%:*}/device" || true; done
+}
+
+# has_io CLIENT: whether some of the chosen I/O is done by this device or one below it.
+has_io()
+{
+	io_paths | grep -q "^$1\(/\|\$\)"
+}
+
+# ---- disks ----
+
+# Written meanwhile, its first blocks may change.
+is_mounted_writable()
+{
+	[ -b "$1" ] && awk -v disk="$(readlink -f "$1")" \
+		'index($1, disk) == 1 && $4 ~ /^rw/ { found = 1 } END { exit !found }' /proc/mounts
+}
+
+# Drops what is cached of the disk, and nothing else where that is possible.
+forget_disk()
+{
+	if [ -b "$1" ] && command -v blockdev >/dev/null; then
+		blockdev --flushbufs "$1"
+	else
+		echo 1 >/proc/sys/vm/drop_caches
+	fi
+}
+
+disk_sum()
+{
+	forget_disk "$1"
+	dd if="$1" bs=64k count=$((io_kilobytes / 64)) 2>"$work/dd" | sha256sum | cut -d' ' -f1
+	! grep -qi error "$work/dd"
+}
+
+# The name of the file that keeps the first sum of a disk.
+sum_file()
+{
+	echo "$work/sum$(echo "$1" | tr / -)"
+}
+
+disk_reads()
+{
+	disk_now="$(disk_sum "$1")" || { tail -n 1 "$work/dd"; return 1; }
+	if is_mounted_writable "$1"; then
+		echo "$io_kilobytes KB read, not compared: mounted for writing"
+	else
+		[ -e "$(sum_file "$1")" ] || echo "$disk_now" >"$(sum_file "$1")"
+		echo "$io_kilobytes KB, sha256 $disk_now"
+		[ "$disk_now" = "$(cat "$(sum_file "$1")")" ]
+	fi
+}
+
+# ---- DMA channels ----
+
+# dmatest copies between pages of its own, and counts what differs.
+channel_copies()
+{
+	echo 2000 >$dmatest/timeout && echo 5 >$dmatest/iterations && echo N >$dmatest/noverify &&
+		echo "$1" >$dmatest/channel && echo 1 >$dmatest/run && cat $dmatest/wait >/dev/null || return 1
+	channel_said="$(dmesg | grep "dmatest: $1.*: summary" | tail -n 1 | sed 's/.*summary //')"
+	echo "${channel_said:-no result of dmatest}"
+	case "$channel_said" in *" 0 failures"*) return 0 ;; esac
+	return 1
+}
+
+# ---- network ----
+
+host_answers()
+{
+	ping -c 3 -W 5 -I "${1%%:*}" "${1#*:}" >"$work/ping" 2>&1
+	network_status=$?
+	grep 'packets' "$work/ping" || tail -n 1 "$work/ping"
+	return $network_status
+}
+
+# ---- all ----
+
+# do_io WHEN: one check for each.
+do_io()
+{
+	for io in $disks; do check "$io-reads-$1" 60 disk_reads "$io"; done
+	for io in $channels; do check "$io-copies-$1" 60 channel_copies "$io"; done
+	for io in $networks; do check "${io%%:*}-answers-$1" 60 host_answers "$io"; done
+}
+
+# refuse_io: says what of the chosen I/O can't be done.
+refuse_io()
+{
+	for io in $disks; do
+		[ -b "$io" ] || [ -f "$io" ] || die "--disk $io: no block device and no file"
+	done
+	for io in $channels; do
+		[ -e "/sys/class/dma/$io" ] || die "--dma $io: no such channel in /sys/class/dma"
+		[ -e $dmatest ] || modprobe dmatest 2>/dev/null || die "--dma: this kernel has no module dmatest"
+	done
+	for io in $networks; do
+		[ -e "/sys/class/net/${io%%:*}" ] || die "--net $io: no such interface"
+		[ "${io#*:}" != "$io" ] || die "--net $io: INTERFACE:HOST is needed"
+	done
+}
+
+plan_io()
+{
+	for io in $disks; do echo "# will read $io_kilobytes KB at the start of $io in each cycle, past the page cache"; done
+	for io in $channels; do echo "# will copy memory by $io with dmatest in each cycle"; done
+	for io in $networks; do echo "# will ping ${io#*:} through ${io%%:*} in each cycle"; done
+}

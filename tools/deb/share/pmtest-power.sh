@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# shellcheck shell=sh
+# What smmuv3-pmtest does to power: attributes in sysfs, cycles, suspend to idle, the trace.
+# shellcheck source-path=SCRIPTDIR source=iommus.sh
+[ -n "${iommu_drivers:-}" ] || . "${share:-.}/iommus.sh"
+
+# Set by the script.
+: "${work:=}" "${tested:=}" "${chosen:=}" "${limit:=30}" "${out:=.}"
+
+tracing=/sys/kernel/tracing/instances/smmuv3-pmtest
+sleep_seconds=5
+
+# ---- attributes that are set, and restored ----
+
+# set_attribute FILE VALUE: for the time of the test.
+set_attribute()
+{
+	set_before="$(cat "$1" 2>/dev/null)" || return 0
+	[ "$set_before" != "$2" ] || return 0
+	! echo "$2" 2>/dev/null >"$1" || echo "$1 $set_before" >>"$work/saved"
+}
+
+restore_attributes()
+{
+	[ ! -e "$work/saved" ] || while read -r file value; do echo "$value" >"$file" || true; done <"$work/saved"
+	rm -f "$work/saved"
+}
+
+# subtree CLIENT: the "power" directories of a device and of the devices below it.
+subtree()
+{
+	find "$1" -type d -name power -prune 2>/dev/null
+}
+
+# changes CLIENT: what the test sets for it, as "FILE VALUE" lines.
+changes()
+{
+	for power in $(subtree "$1"); do
+		[ "$(attribute "$power" control)" != on ] || echo "$power/control auto"
+		case "$(attribute "$power" autosuspend_delay_ms)" in
+		-?* | [1-9]???*) echo "$power/autosuspend_delay_ms 100" ;;
+		esac
+	done
+}
+
+let_suspend()
+{
+	for client in $chosen; do
+		changes "$client" >"$work/changes"
+		while read -r file value; do set_attribute "$file" "$value"; done <"$work/changes"
+	done
+}
+
+# ---- cycles ----
+
+# is_managed IOMMU: whether runtime PM may suspend it.
+is_managed()
+{
+	[ "$(attribute "$1" power/runtime_status)" != unsupported ] && [ "$(attribute "$1" power/control)" = auto ]
+}
+
+suspends()
+{
+	suspends_left=$((limit * 10))
+	while [ "$(attribute "$1" power/runtime_status)" != suspended ]; do
+		if [ "$suspends_left" = 0 ]; then
+			echo "on after $limit s, because of $(why_iommu_awake "$1" | tr '\n' ';')"
+			return 1
+		fi
+		suspends_left=$((suspends_left - 1))
+		sleep 0.1
+	done
+	echo "after $(((limit * 10 - suspends_left) / 10)).$(((limit * 10 - suspends_left) % 10)) s"
+}
+
+# active_file IOMMU: where note_active() keeps its time.
+active_file()
+{
+	echo "$work/active-${1##*/}"
+}
+
+note_active()
+{
+	for iommu in $tested; do
+		attribute "$iommu" power/runtime_active_time >"$(active_file "$iommu")"
+	done
+}
+
+# Clients without I/O are resumed through sysfs, which waits for them.
+wake_clients()
+{
+	for client in $chosen; do
+		has_io "$client" || echo on >"$client/power/control" || return 1
+	done
+	for client in $chosen; do echo auto >"$client/power/control"; done
+}
+
+# woke IOMMU: it was on since note_active(): time on counts in milliseconds, and autosuspend has a delay.
+woke()
+{
+	woke_before="$(cat "$(active_file "$1")")"
+	woke_now="$(attribute "$1" power/runtime_active_time)"
+	echo "on for $((woke_now - woke_before)) ms"
+	[ "$woke_now" -gt "$woke_before" ]
+}
+
+# cycle NUMBER
+cycle()
+{
+	for iommu in $tested; do check "${iommu##*/}-suspends-$1" $((limit + 10)) suspends "$iommu"; done
+	[ -n "$ktap_counting" ] || note_active
+	do_io "$1"
+	check "clients-resume-$1" 60 wake_clients
+	for iommu in $tested; do check "${iommu##*/}-woke-$1" 60 woke "$iommu"; done
+}
+
+# ---- suspend to idle ----
+
+why_no_sleep()
+{
+	if ! grep -qw freeze /sys/power/state 2>/dev/null; then
+		echo "this kernel can't suspend to idle"
+	elif [ ! -e /sys/class/rtc/rtc0/wakealarm ]; then
+		echo "rtc0 can't wake the machine"
+	fi
+}
+
+uptime_seconds()
+{
+	cut -d. -f1 /proc/uptime
+}
+
+sleep_once()
+{
+	begin="$(uptime_seconds)"
+	echo 0 >/sys/class/rtc/rtc0/wakealarm
+	echo "+$sleep_seconds" >/sys/class/rtc/rtc0/wakealarm
+	echo freeze >/sys/power/state || return 1
+	slept=$(($(uptime_seconds) - begin))
+	echo "$slept s"
+	[ "$slept" -ge $((sleep_seconds - 1)) ] && return
+	echo "woken after $slept s by interrupt $(attribute /sys/power pm_wakeup_irq), before the RTC"
+	return 1
+}
+
+# sleep_test NUMBER
+sleep_test()
+{
+	no_sleep="$(why_no_sleep)"
+	if [ -n "$no_sleep" ]; then
+		skip "suspend-to-idle-$1" "$no_sleep"
+		return
+	fi
+	[ -n "$ktap_counting" ] || echo "# suspending to idle, until rtc0 wakes the machine in $sleep_seconds s"
+	check "suspend-to-idle-$1" $((sleep_seconds + 60)) sleep_once
+	do_io "after-sleep-$1"
+}
+
+# ---- the trace, in a buffer of its own ----
+
+start_trace()
+{
+	[ -d /sys/kernel/tracing/events ] || mount -t tracefs tracefs /sys/kernel/tracing 2>/dev/null || return 0
+	mkdir $tracing 2>/dev/null || return 0
+	for event in smmuv3 ipmmu rpm/rpm_status iommu/io_page_fault; do
+		[ ! -e $tracing/events/$event/enable ] || echo 1 >$tracing/events/$event/enable
+	done
+}
+
+stop_trace()
+{
+	[ -d $tracing ] || return 0
+	cat $tracing/trace >"$out/smmuv3-pmtest.trace" || true
+	rmdir $tracing || true
+}
+
+# ---- what must not happen ----
+
+# log_since_begin: the kernel's log since mark_log(), or all of it if that has been overwritten.
+log_since_begin()
+{
+	dmesg >"$work/dmesg"
+	if grep -q "smmuv3-pmtest $$ begins" "$work/dmesg"; then
+		sed "1,/smmuv3-pmtest $$ begins/d" "$work/dmesg"
+	else
+		cat "$work/dmesg"
+	fi
+}
+
+mark_log()
+{
+	echo "smmuv3-pmtest $$ begins" >/dev/kmsg
+}
+
+# none_logged WORDS
+none_logged()
+{
+	log_since_begin | grep -E "$1" >"$work/found" || true
+	echo "$(wc -l <"$work/found")$(tail -n 1 "$work/found" | sed 's/^/, the last: /')"
+	[ ! -s "$work/found" ]
+}
+
+# counters IOMMU: those that count errors.
+counters()
+{
+	{ debugfs_of "$1" stats; debugfs_of "$1" power; } | grep -E '^(rollbacks|gerrors|sync_timeouts|state failed)' || true
+}
+
+counters_file()
+{
+	echo "$work/counters-${1##*/}"
+}
+
+no_errors_counted()
+{
+	counters "$1" >"$work/counters"
+	cmp -s "$work/counters" "$(counters_file "$1")" && return
+	diff "$(counters_file "$1")" "$work/counters" | tr '\n' ' '
+	return 1
+}
