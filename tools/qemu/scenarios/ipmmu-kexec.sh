@@ -30,6 +30,6 @@ check insert load ipmmu
 check bound wait_for 10 bound
 check contexts-off imctr1_is 0x0
 cmdline_has second && { result second-kernel pass; return; }
-kexec -l /boot/vmlinuz --initrd=/boot/initrd --append="$(cat /proc/cmdline) second"
+kexec_load -l "$(cat /proc/cmdline) second"
 kexec -e
 result kexec fail "the second kernel did not start"

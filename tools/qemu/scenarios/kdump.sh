@@ -12,8 +12,7 @@ if cmdline_has second; then
 	check crash-kernel test -e /proc/vmcore
 	return
 fi
-kexec -p /boot/vmlinuz --initrd=/boot/initrd \
-	--append="$(sed 's/crashkernel=[^ ]*//' /proc/cmdline) second nr_cpus=1 reset_devices"
+kexec_load -p "$(sed 's/crashkernel=[^ ]*//' /proc/cmdline) second nr_cpus=1 reset_devices"
 dd if=/dev/nvme0n1 of=/dev/null bs=64k 2>/dev/null &
 info crash
 echo c >/proc/sysrq-trigger

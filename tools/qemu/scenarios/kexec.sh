@@ -11,6 +11,6 @@ insert_driver || return
 edu_works DMA
 nvme_works
 cmdline_has second && { result second-kernel pass; return; }
-kexec -l /boot/vmlinuz --initrd=/boot/initrd --append="$(cat /proc/cmdline) second"
+kexec_load -l "$(cat /proc/cmdline) second"
 kexec -e
 result kexec fail "the second kernel did not start"

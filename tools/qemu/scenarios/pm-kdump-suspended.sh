@@ -18,8 +18,7 @@ if cmdline_has second; then
 	check suspends-again smmu_becomes suspended
 	return
 fi
-kexec -p /boot/vmlinuz --initrd=/boot/initrd \
-	--append="$(sed 's/crashkernel=[^ ]*//' /proc/cmdline) second nr_cpus=1 reset_devices"
+kexec_load -p "$(sed 's/crashkernel=[^ ]*//' /proc/cmdline) second nr_cpus=1 reset_devices"
 check suspended-at-the-crash smmu_becomes suspended
 info crash
 echo c >/proc/sysrq-trigger

@@ -21,7 +21,7 @@ if cmdline_has second; then
 	result second-kernel pass
 	return
 fi
-kexec -l /boot/vmlinuz --initrd=/boot/initrd --append="$(cat /proc/cmdline) second"
+kexec_load -l "$(cat /proc/cmdline) second"
 check suspended-before-kexec smmu_becomes suspended
 kexec -e
 result kexec fail "the second kernel did not start"
