@@ -121,9 +121,9 @@ void ipmmu_core_master_destroy(ipmmu_master* master)
 	core::take_back<Master>(master);
 }
 
-device* ipmmu_core_master_sharer(ipmmu_master* master)
+bool ipmmu_core_masters_share(ipmmu_master* master, ipmmu_master* other)
 {
-	return Master::from(master).find_sharer();
+	return Master::from(master).shares_with(Master::from(other));
 }
 
 int ipmmu_core_attach(ipmmu_master* master, ipmmu_domain* domain, const void* group)

@@ -131,8 +131,8 @@ int ipmmu_core_master_create(struct ipmmu_core *core, struct device *dev, const 
 /* Detach the device and destroy its master.  Sleeps. */
 void ipmmu_core_master_destroy(struct ipmmu_master *master);
 
-/* A device that shares a micro-TLB with @master, or NULL; valid until its own master is destroyed. */
-struct device *ipmmu_core_master_sharer(struct ipmmu_master *master);
+/* Whether two devices share a micro-TLB. */
+bool ipmmu_core_masters_share(struct ipmmu_master *master, struct ipmmu_master *other);
 
 /*
  * Change the translation of every micro-TLB of the device.  Devices that share a micro-TLB and have the same

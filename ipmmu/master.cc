@@ -43,20 +43,13 @@ void Master::detach()
 
 bool Master::shares_with(const Master& other) const
 {
+	if (&ipmmu_ != &other.ipmmu_)
+		return false;
 	for (size_t i = 0; i < utlbs_.size(); i++)
 		for (size_t j = 0; j < other.utlbs_.size(); j++)
 			if (utlbs_[i] == other.utlbs_[j])
 				return true;
 	return false;
-}
-
-device* Master::find_sharer() const
-{
-	Guard guard(root().lock());
-	for (const Master& other : ipmmu_.masters())
-		if (&other != this && shares_with(other))
-			return other.dev_;
-	return nullptr;
 }
 
 bool Master::shares_context() const

@@ -34,7 +34,7 @@ public:
 	// Attaches to the empty context and takes it first if needed.  Also kNoSpace.
 	Result<> attach_blocked(const void* group);
 
-	device* find_sharer() const;
+	bool shares_with(const Master& other) const;  // a micro-TLB
 	bool is_attached_to(const Context& context) const REQUIRES(the_roots_lock)
 	{
 		return context_ == &context;
@@ -48,7 +48,6 @@ private:
 	Result<> check(const Context* context, const void* group) REQUIRES(the_roots_lock);
 	void move(Context* context, const void* group) REQUIRES(the_roots_lock);
 	void detach();
-	bool shares_with(const Master& other) const;
 
 	Ipmmu& ipmmu_;
 	device* dev_;

@@ -211,6 +211,35 @@ static struct iommu_group *ipmmu_afford_group(struct ipmmu_client *client,
 	return shared;
 }
 
+static bool ipmmu_shares(const struct ipmmu_client *client, const struct ipmmu_client *other)
+{
+	return other != client && other->dev->iommu_group &&
+	       ipmmu_core_masters_share(client->master, other->master);
+}
+
+/*
+ * The group on the client's micro-TLBs, without a reference; NULL if there is none.  A micro-TLB has one translation,
+ * so a client on those of two groups can be in neither.  Any errno but -ENODEV would fail the registration of the
+ * IPMMU since Linux 7.2.
+ */
+static struct iommu_group *ipmmu_find_sharers_group(struct ipmmu_client *client)
+{
+	struct iommu_group *group = NULL;
+	struct ipmmu_client *other;
+
+	list_for_each_entry(other, &ipmmu_group_clients, node) {
+		if (!ipmmu_shares(client, other) || group == other->dev->iommu_group)
+			continue;
+		if (group) {
+			dev_err(client->dev, "shares micro-TLBs with groups %d and %d, which translate it\n",
+				iommu_group_id(group), iommu_group_id(other->dev->iommu_group));
+			return ERR_PTR(-ENODEV);
+		}
+		group = other->dev->iommu_group;
+	}
+	return group;
+}
+
 static struct iommu_group *ipmmu_find_own_group(struct ipmmu_client *client)
 {
 	struct iommu_group *group = NULL;
@@ -222,6 +251,13 @@ static struct iommu_group *ipmmu_find_own_group(struct ipmmu_client *client)
 	return shim_device_group(client->dev);
 }
 
+static struct iommu_group *ipmmu_find_group(struct ipmmu_client *client)
+{
+	struct iommu_group *group = ipmmu_find_own_group(client);
+
+	return IS_ERR(group) ? group : ipmmu_afford_group(client, group);
+}
+
 /**
  * ipmmu_device_group - iommu_ops.device_group: find or allocate the group of a device
  * @dev: the device
@@ -229,20 +265,19 @@ static struct iommu_group *ipmmu_find_own_group(struct ipmmu_client *client)
  * Devices on one micro-TLB share a group.  If a root has one context, all devices do.
  *
  * Context: process context.
- * Return: the group with a reference, or an ERR_PTR().
+ * Return: the group with a reference, or an ERR_PTR(); -ENODEV if the device is in no group, and is not added (logged).
  */
 struct iommu_group *ipmmu_device_group(struct device *dev)
 {
 	struct ipmmu_client *client = dev_iommu_priv_get(dev);
-	struct device *sharer = ipmmu_core_master_sharer(client->master);
-	struct iommu_group *group = sharer ? iommu_group_get(sharer) : NULL;
+	struct iommu_group *group;
 
-	if (group)
-		return group;
 	mutex_lock(&ipmmu_group_lock);
-	group = ipmmu_find_own_group(client);
-	if (!IS_ERR(group))
-		group = ipmmu_afford_group(client, group);
+	group = ipmmu_find_sharers_group(client);
+	if (!group)
+		group = ipmmu_find_group(client);
+	else if (!IS_ERR(group))
+		iommu_group_ref_get(group);
 	mutex_unlock(&ipmmu_group_lock);
 	return group;
 }

@@ -28,7 +28,7 @@ void a_shared_utlb_stays_on_until_its_last_device_goes(test::Case& t)
 	IpmmuBoard b(t);
 	ASSERT(t, start_attached(b));
 	ASSERT_EQ(t, b.add_master(1, 1, 3), 0);
-	EXPECT(t, ipmmu_core_master_sharer(b.masters[1]) == b.master_device(0));
+	EXPECT(t, ipmmu_core_masters_share(b.masters[1], b.masters[0]));
 	// Another group, the same domain: both keep their translations.
 	ASSERT_EQ(t, b.attach(1, 0), 0);
 	EXPECT_EQ(t, b.attach_identity(0), 0);
@@ -44,11 +44,19 @@ void devices_on_other_utlbs_share_nothing(test::Case& t)
 	IpmmuBoard b(t);
 	ASSERT(t, start_attached(b));
 	ASSERT_EQ(t, b.add_master(1, 1, std::array<u32, 2>{2, 4}), 0);
-	EXPECT(t, !ipmmu_core_master_sharer(b.masters[0]));
-	EXPECT(t, !ipmmu_core_master_sharer(b.masters[1]));
+	EXPECT(t, !ipmmu_core_masters_share(b.masters[0], b.masters[1]));
 	ASSERT_EQ(t, b.add_master(2, 1, std::array<u32, 2>{5, 4}), 0);
-	EXPECT(t, ipmmu_core_master_sharer(b.masters[2]) == b.master_device(1));
-	EXPECT(t, !ipmmu_core_master_sharer(b.masters[0]));
+	EXPECT(t, ipmmu_core_masters_share(b.masters[2], b.masters[1]));
+	EXPECT(t, !ipmmu_core_masters_share(b.masters[2], b.masters[0]));
+}
+
+void devices_behind_other_leaves_share_nothing(test::Case& t)
+{
+	IpmmuBoard b(t);
+	ASSERT(t, b.start(IPMMU_R8A7795, 2));
+	for (u32 n = 0; n < 2; n++)
+		ASSERT_EQ(t, b.add_master(n, 1 + n, 3), 0);
+	EXPECT(t, !ipmmu_core_masters_share(b.masters[0], b.masters[1]));
 }
 
 void a_utlb_of_another_group_is_refused(test::Case& t)
@@ -170,6 +178,7 @@ void a_gen2_translates_again_after_its_last_detach(test::Case& t)
 TEST_SUITE(ipmmu_master, TEST_CASE(an_attached_device_names_its_context),
 	   TEST_CASE(a_shared_utlb_stays_on_until_its_last_device_goes),
 	   TEST_CASE(devices_on_other_utlbs_share_nothing),
+	   TEST_CASE(devices_behind_other_leaves_share_nothing),
 	   TEST_CASE(a_utlb_of_another_group_is_refused), TEST_CASE(a_group_moves_together),
 	   TEST_CASE(blocked_devices_reach_nothing), TEST_CASE(stage2_blocks_too),
 	   TEST_CASE(a_utlb_that_does_not_exist_is_refused),

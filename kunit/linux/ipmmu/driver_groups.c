@@ -3,6 +3,7 @@
 #include <linux/iommu.h>
 #include <linux/of.h>
 #include <linux/of_device.h>
+#include <linux/of_platform.h>
 #include <linux/platform_device.h>
 
 #include "kunit/linux/common/compat.h"
@@ -220,6 +221,37 @@ static void a_device_without_a_context_is_named(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* Client D comes again, on the micro-TLBs of clients A and B. */
+static struct platform_device *move_client_d(struct test_run *t)
+{
+	struct device_node *leaf = tree_node("leaf-one"), *node = tree_node("client-d");
+	const u32 iommus[] = { leaf->phandle, UTLB_A, leaf->phandle, UTLB_B };
+	struct platform_device *client;
+
+	of_platform_device_destroy(board_client(IPMMU_D), NULL);
+	EXPECT_EQ(t, tree_set("client-d", "iommus", iommus, ARRAY_SIZE(iommus)), 0);
+	client = of_platform_device_create(node, NULL, ipmmu_board_unit(IPMMU_LEAF1)->parent);
+	wait_for_device_probe();
+	of_node_put(node);
+	of_node_put(leaf);
+	return client;
+}
+
+static void a_device_on_micro_tlbs_of_two_groups_is_left_out(struct test_run *t)
+{
+	struct platform_device *client;
+
+	if (!ipmmu_start(t))
+		return ipmmu_stop(t);
+	client = move_client_d(t);
+	EXPECT(t, client && client->dev.driver && !device_iommu_mapped(&client->dev));
+	/* Newer kernels try when the device is added, and when its driver is bound. */
+	EXPECT(t, test_log_count("shares micro-TLBs with groups"));
+	EXPECT(t, device_iommu_mapped(board_client(IPMMU_A)));
+	EXPECT(t, device_iommu_mapped(board_client(IPMMU_B)));
+	ipmmu_stop(t);
+}
+
 static void a_leaf_is_one_group_if_that_is_wanted(struct test_run *t)
 {
 	EXPECT_EQ(t, parameter_set("ipmmu.isolation", "ipmmu"), 0);
@@ -236,4 +268,5 @@ TEST_SUITE(ipmmu_driver_groups, TEST_CASE(every_device_is_translated_where_conte
 	   TEST_CASE(a_device_joins_a_translated_group_where_owners_have_the_contexts),
 	   TEST_CASE(groups_that_have_no_domain_yet_count_beside_those_of_owners),
 	   TEST_CASE(a_device_without_a_context_is_named),
+	   TEST_CASE(a_device_on_micro_tlbs_of_two_groups_is_left_out),
 	   TEST_CASE(a_leaf_is_one_group_if_that_is_wanted));
