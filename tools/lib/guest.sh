@@ -51,6 +51,7 @@ copy_module()
 stage_kernel_module()
 {
 	local to="$1/modules" flavour="$2" name="$3" release root kind file shown
+	[[ "$flavour" != built-* ]] || return 0	# has everything built in
 	release="$("$repo_root/tools/deps/kernel" --release "$flavour")"
 	root="$smmuv3_cache/kernel/$flavour/$release"
 	mkdir -p "$to"
