@@ -74,6 +74,13 @@ u32 ipmmu_core_domains(ipmmu_core* core)
 	return root.domains();
 }
 
+bool ipmmu_core_flush_is_unread(ipmmu_core* core)
+{
+	Root& root = Ipmmu::from(core).root();
+	Guard guard(root.lock());
+	return root.must_look();
+}
+
 int ipmmu_core_start(ipmmu_core* core)
 {
 	return core::to_errno(Ipmmu::from(core).start());

@@ -78,6 +78,12 @@ const struct ipmmu_info *ipmmu_core_info(struct ipmmu_core *core);
 /* The number of contexts of the root of @core that domains hold, or that wait for the end of a flush. */
 u32 ipmmu_core_domains(struct ipmmu_core *core);
 
+/*
+ * Whether a flush that did not end in time may have ended, which can't be read while the root is suspended: a domain
+ * may be created with success once the root has power.
+ */
+bool ipmmu_core_flush_is_unread(struct ipmmu_core *core);
+
 /* ---- power; calls for the same IPMMU must be serialised ---- */
 
 /*

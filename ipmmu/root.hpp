@@ -82,6 +82,8 @@ public:
 	// Looks whether flushes that did not end in time have ended: their contexts are free then.  Does
 	// nothing without power.
 	void forget_flushed() REQUIRES(the_roots_lock);
+	// Whether such a flush may have ended, which can't be read without power.
+	bool must_look() const REQUIRES(the_roots_lock) { return flushing_ && !has_power(); }
 
 	// Writes the registers of a context except IMCTR.
 	void write(Context& context) REQUIRES(the_roots_lock);

@@ -32,13 +32,27 @@ void ipmmu_unlock_lives(void)
 	mutex_unlock(&ipmmu_lives);
 }
 
+/* Without power the result is the same, or -ENOSPC. */
+static int ipmmu_paging_create(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
+{
+	const bool needs_power = ipmmu_core_flush_is_unread(ipmmu->core);
+	int ret;
+
+	if (needs_power)
+		shim_power_get(&ipmmu->power);
+	ret = ipmmu_core_domain_create(ipmmu->core, paging, &paging->core);
+	if (needs_power)
+		shim_power_put(&ipmmu->power);
+	return ret;
+}
+
 static int ipmmu_paging_finalise(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
 {
 	int ret = 0;
 
 	mutex_lock(&paging->lock);
 	if (!paging->core)
-		ret = ipmmu_core_domain_create(ipmmu->core, paging, &paging->core);
+		ret = ipmmu_paging_create(paging, ipmmu);
 	mutex_unlock(&paging->lock);
 	return ret;
 }

@@ -263,10 +263,31 @@ static void a_leaf_is_one_group_if_that_is_wanted(struct test_run *t)
 	EXPECT_EQ(t, parameter_set("ipmmu.isolation", "utlb"), 0);
 }
 
+/* Whether it has ended can't be read while the root is off: the attach resumes it. */
+static void a_flush_that_ends_while_suspended_frees_its_context(struct test_run *t)
+{
+	struct iommu_domain *domains[GROUPS];
+
+	if (!ipmmu_start(t))
+		return ipmmu_stop(t);
+	fill_contexts(t, domains, GROUPS);
+	ipmmu_model_hold_flush(true);
+	iommu_domain_free(domains[0]);
+	ipmmu_clients_sleep();
+	EXPECT(t, wait_for(ipmmu_root_is_off));
+	ipmmu_model_hold_flush(false);
+	fill_contexts(t, domains, 1);
+	EXPECT(t, wait_for(ipmmu_root_is_off));
+	ipmmu_clients_wake(t);
+	free_contexts(domains, GROUPS);
+	ipmmu_stop(t);
+}
+
 TEST_SUITE(ipmmu_driver_groups, TEST_CASE(every_device_is_translated_where_contexts_run_out),
 	   TEST_CASE(devices_are_apart_where_contexts_suffice),
 	   TEST_CASE(a_device_joins_a_translated_group_where_owners_have_the_contexts),
 	   TEST_CASE(groups_that_have_no_domain_yet_count_beside_those_of_owners),
 	   TEST_CASE(a_device_without_a_context_is_named),
 	   TEST_CASE(a_device_on_micro_tlbs_of_two_groups_is_left_out),
+	   TEST_CASE(a_flush_that_ends_while_suspended_frees_its_context),
 	   TEST_CASE(a_leaf_is_one_group_if_that_is_wanted));
