@@ -67,6 +67,8 @@ enum : u32 {
 	PRIQ_IRQ_CFG0 = 0xd0,
 	PRIQ_IRQ_CFG1 = 0xd8,
 	PRIQ_IRQ_CFG2 = 0xdc,
+	IDR6 = 0x190,
+	CMDQ_CONTROL_PAGE_BASE = 0x4000,  // each 32 bytes: BASE, CFG, STATUS
 	PAGE1 = 0x10000,
 	EVENTQ_PROD = 0x100a8,
 	EVENTQ_CONS = 0x100ac,
@@ -75,6 +77,13 @@ enum : u32 {
 	END = 0x20000,
 };
 }
+
+// A Command queue control page, section 6.2.5.
+namespace ecmdq {
+constexpr u64 kPageBytes = 0x10000;
+enum : u32 { BASE = 0x0, PROD = 0x8, CONS = 0xc, BYTES = 0x10 };
+enum : u32 { EN = 1u << 31, ERR = 1u << 23 };  // of PROD: EN, ERRACK; of CONS: ENACK, ERR
+}  // namespace ecmdq
 
 namespace cr0 {
 enum : u32 {
@@ -106,8 +115,9 @@ enum : u32 {
 	MSI_PRIQ_ABT_ERR = 1u << 6,
 	MSI_GERROR_ABT_ERR = 1u << 7,
 	SFM_ERR = 1u << 8,
+	CMDQP_ERR = 1u << 9,
 };
-constexpr u32 kAll = 0x1fd;
+constexpr u32 kAll = 0x3fd;
 }  // namespace gerror
 
 // SMMU_CMDQ_CONS.ERR, section 7.1.

@@ -177,8 +177,8 @@ Cerror Smmuv3::atc_inv(const Command& c)
 	scope.last = scope.first | ones(shift);
 	for (Atc* atc : atcs_)
 		if (atc && atc->sid() == c.sid() && !atc->invalidate(scope))
-			atc_failed_ = true;
-	atc_failed_ |= atc_fails_;
+			atc_failed_[source_] = true;
+	atc_failed_[source_] |= atc_fails_;
 	return Cerror::NONE;
 }
 

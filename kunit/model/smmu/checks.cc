@@ -23,19 +23,26 @@ void Smmuv3::guard(bool closed, const char* what, u32 offset)
 void Smmuv3::check_prod(u32 value)
 {
 	const Queue& q = r_.cmdq;
-	const u32 size = ones(q.log2()) + 1;
-	const u32 used = (value - q.cons) & q.mask();
 
 	// Before CMDQEN the size may not be known yet; apply_cr0() looks again.
 	if (value & ~(on(cr0::CMDQEN) ? q.mask() : ones(20)))
 		violation("CMDQ_PROD has bits above the wrap bit", value, q.mask());
 	if (!on(cr0::CMDQEN))
 		return;
+	check_prod(q, value, (r_.gerror ^ r_.gerrorn) & gerror::CMDQ_ERR, "CMDQ_PROD beyond full",
+		   "CMDQ_PROD moved back");
+}
+
+// Only while an error is active may commands be taken back (section 7.1).
+void Smmuv3::check_prod(const Queue& q, u32 value, bool error, const char* beyond, const char* back)
+{
+	const u32 size = ones(q.log2()) + 1;
+	const u32 used = (value - q.cons) & q.mask();
+
 	if (used > size)
-		violation("CMDQ_PROD beyond full", value, q.cons);
-	// Only while CMDQ_ERR is active may commands be taken back (section 7.1).
-	else if (used < q.used() && !((r_.gerror ^ r_.gerrorn) & gerror::CMDQ_ERR))
-		violation("CMDQ_PROD moved back", value, q.prod);
+		violation(beyond, value, q.cons);
+	else if (used < q.used() && !error)
+		violation(back, value, q.prod);
 }
 
 void Smmuv3::check_cons(const Queue& q, u32 value, u32 offset)

@@ -42,48 +42,82 @@ void Smmuv3::kick()
 		consume(~0u);
 }
 
+Queue& Smmuv3::queue(unsigned source)
+{
+	return source ? r_.ecmdqs[source - 1].q : r_.cmdq;
+}
+
+// Whether commands are consumed: enabled, and no error of that queue is active.
+bool Smmuv3::runs(unsigned source) const
+{
+	if (sfm_)
+		return false;
+	if (source)
+		return r_.ecmdqs[source - 1].runs();
+	return on(cr0::CMDQEN) && !((r_.gerror ^ r_.gerrorn) & gerror::CMDQ_ERR);
+}
+
 // CONS stays at the command at fault until software has looked and acknowledged.
 bool Smmuv3::command_error(Cerror error)
 {
 	if (error == Cerror::NONE)
 		return false;
+	if (source_) {
+		Ecmdq& e = r_.ecmdqs[source_ - 1];
+		e.err = !e.err;
+		e.reason = static_cast<u8>(error);
+		gerror(gerror::CMDQP_ERR);
+		return true;
+	}
 	r_.cmdq.cons = (r_.cmdq.cons & ones(20)) | static_cast<u32>(error) << 24;
 	gerror(gerror::CMDQ_ERR);
 	return true;
 }
 
+// No order between queues is guaranteed: one command of each in turn.
 unsigned Smmuv3::consume(unsigned n)
 {
-	Queue& q = r_.cmdq;
 	unsigned done = 0;
 
-	while (done < n && on(cr0::CMDQEN) && !sfm_ && !q.empty()) {
-		Command c;
-
-		if ((r_.gerror ^ r_.gerrorn) & gerror::CMDQ_ERR)
-			break;
-		if (!mem_.read(q.address() + u64{16} * q.index(q.cons), c.w, 2)) {
-			command_error(Cerror::ABT);
-			break;
-		}
-		if (held_ && c.op() == static_cast<u8>(Op::SYNC))
-			break;
-		Cerror error = Cerror::NONE;
-		if (inject_ != Cerror::NONE && inject_after_-- == 0) {
-			error = inject_;
-			inject_ = Cerror::NONE;
-		} else {
-			error = execute(c);
-		}
-		if (command_error(error))
-			break;
-		q.cons = (q.cons & ~q.mask()) | ((q.cons + 1) & q.mask());
-		done++;
-		// The signal of a CMD_SYNC follows its consumption.
-		if (c.op() == static_cast<u8>(Op::SYNC))
-			signal_sync(c);
+	for (bool more = true; more && done < n;) {
+		more = false;
+		for (unsigned source = 0; source <= ecmdqs() && done < n; source++)
+			if (consume_one(source)) {
+				more = true;
+				done++;
+			}
 	}
 	return done;
+}
+
+bool Smmuv3::consume_one(unsigned source)
+{
+	Queue& q = queue(source);
+	Command c;
+
+	if (!runs(source) || q.empty())
+		return false;
+	source_ = static_cast<u8>(source);
+	if (!mem_.read(q.address() + u64{16} * q.index(q.cons), c.w, 2)) {
+		command_error(Cerror::ABT);
+		return false;
+	}
+	if (held_ && c.op() == static_cast<u8>(Op::SYNC))
+		return false;
+	Cerror error = Cerror::NONE;
+	if (inject_ != Cerror::NONE && inject_after_-- == 0) {
+		error = inject_;
+		inject_ = Cerror::NONE;
+	} else {
+		error = execute(c);
+	}
+	if (command_error(error))
+		return false;
+	q.cons = (q.cons & ~q.mask()) | ((q.cons + 1) & q.mask());
+	// The signal of a CMD_SYNC follows its consumption.
+	if (c.op() == static_cast<u8>(Op::SYNC))
+		signal_sync(c);
+	return true;
 }
 
 Cerror Smmuv3::execute(const Command& c)
@@ -120,11 +154,11 @@ Cerror Smmuv3::execute(const Command& c)
 void Smmuv3::note_invalidation(const Command& c)
 {
 	if (c.op() == static_cast<u8>(Op::CFGI_STE_RANGE) && field(c.w[1], 4, 0) == 31)
-		invalidated_ |= 1;
+		invalidated_[source_] |= 1;
 	if (c.op() == static_cast<u8>(Op::TLBI_NSNH_ALL))
-		invalidated_ |= 2;
+		invalidated_[source_] |= 2;
 	if (c.op() == static_cast<u8>(Op::SYNC))
-		invalidated_synced_ = invalidated_;
+		invalidated_synced_ |= invalidated_[source_];
 }
 
 // Everything earlier is complete by now: commands here take effect as they are consumed.
@@ -132,8 +166,8 @@ Cerror Smmuv3::sync(const Command& c)
 {
 	if (field(c.w[0], 13, 12) == 3)
 		return Cerror::ILL;
-	if (atc_failed_) {
-		atc_failed_ = false;
+	if (atc_failed_[source_]) {
+		atc_failed_[source_] = false;
 		return Cerror::ATC_INV_SYNC;
 	}
 	return Cerror::NONE;

@@ -41,6 +41,9 @@ void Smmuv3::apply(Ack which)
 	case Ack::kGbpa:
 		r_.gbpa = r_.gbpa_next;
 		break;
+	case Ack::kEcmdq:
+		apply_ecmdqs();
+		break;
 	}
 }
 

@@ -28,6 +28,7 @@ struct Host {
 // Identification registers, as read.
 struct Ids {
 	u32 idr0, idr1, idr2, idr3, idr4, idr5, iidr, aidr;
+	u32 idr6 = 0;
 
 	bool s1p() const { return bit(idr0, 1); }
 	bool s2p() const { return bit(idr0, 0); }
@@ -50,6 +51,10 @@ struct Ids {
 	unsigned priq_log2() const { return field(idr1, 15, 11); }
 	unsigned eventq_log2() const { return field(idr1, 20, 16); }
 	unsigned cmdq_log2() const { return field(idr1, 25, 21); }
+	bool ecmdq() const { return bit(idr1, 31); }
+	unsigned ecmdq_pages() const { return ecmdq() ? 1u << field(idr6, 27, 24) : 0; }
+	unsigned ecmdqs_per_page() const { return 1u << field(idr6, 19, 16); }
+	unsigned ecmdqs() const { return ecmdq_pages() * ecmdqs_per_page(); }
 	bool perms_ovr() const { return bit(idr1, 26); }
 	bool stt() const { return bit(idr3, 9); }
 	bool ril() const { return bit(idr3, 10); }

@@ -34,6 +34,11 @@ void Smmuv3::interrupt(Irq which)
 	irqs_pending_ |= 1u << i;
 }
 
+u32 Smmuv3::errors() const
+{
+	return ids_.ecmdq() ? gerror::kAll : gerror::kAll & ~gerror::CMDQP_ERR;
+}
+
 // An error is active while GERROR and GERRORN differ; an active one is not raised twice.
 void Smmuv3::gerror(u32 bits)
 {
@@ -48,11 +53,11 @@ void Smmuv3::gerror(u32 bits)
 void Smmuv3::write_gerrorn(u32 value)
 {
 	const u32 active = r_.gerror ^ r_.gerrorn;
-	const u32 toggled = (r_.gerrorn ^ value) & gerror::kAll;
+	const u32 toggled = (r_.gerrorn ^ value) & errors();
 
 	if (toggled & ~active)
 		violation("GERRORN acknowledges an error that is not active", value, active);
-	r_.gerrorn = value & gerror::kAll;
+	r_.gerrorn = value & errors();
 	retry_stalls();
 	kick();
 }
@@ -61,7 +66,7 @@ void Smmuv3::raise_gerror(u32 bits)
 {
 	Entry entry(*this);
 
-	gerror(bits & gerror::kAll);
+	gerror(bits & errors());
 }
 
 // Service failure mode: client transactions are aborted and no more commands are taken.

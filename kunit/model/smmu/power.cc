@@ -66,8 +66,10 @@ void Smmuv3::reset()
 void Smmuv3::reset_state()
 {
 	stalls_ = {};
-	held_ = sfm_ = atc_failed_ = false;
-	invalidated_ = invalidated_synced_ = 0;
+	held_ = sfm_ = false;
+	atc_failed_ = {};
+	invalidated_ = {};
+	invalidated_synced_ = 0;
 	for (PendingAck& a : acks_)
 		a.pending = false;
 	reset_registers();
@@ -89,6 +91,12 @@ void Smmuv3::scramble()
 		q->base = next() & 0x400fffffffffffff;
 		q->prod = next() & 0xfffff;
 		q->cons = next() & 0xfffff;
+	}
+	for (Ecmdq& e : r_.ecmdqs) {
+		e.q.base = next() & 0x400fffffffffffff;
+		e.q.prod = next() & 0xfffff;
+		e.q.cons = next() & 0xfffff;
+		e.reason = next() & 7;
 	}
 	for (IrqCfg& c : r_.irq)
 		c = {next() & 0x000ffffffffffffc, static_cast<u32>(next()),
@@ -113,6 +121,7 @@ void Smmuv3::power_off(bool retain)
 	retained_ = retain;
 	if (!r_.cmdq.empty() && on(cr0::CMDQEN))
 		violation("power removed with commands in the queue", r_.cmdq.prod, r_.cmdq.cons);
+	check_ecmdqs_empty();
 	for (const StallSlot& s : stalls_)
 		if (s.state == StallState::kWaiting)
 			violation("power removed with a transaction stalled", s.sid);

@@ -130,7 +130,7 @@ bool Smmuv3::store_irq(u32 offset, u32 value)
 void Smmuv3::store32(u32 offset, u32 value)
 {
 	const u32 busy = r_.cr0 | r_.cr0ack;
-	const bool queues = busy & (cr0::CMDQEN | cr0::EVENTQEN | cr0::PRIQEN);
+	const bool queues = busy & (cr0::CMDQEN | cr0::EVENTQEN | cr0::PRIQEN) || any_ecmdq_on();
 	const bool enabled = busy & cr0::SMMUEN;
 
 	if (store_queue(offset, value) || store_irq(offset, value))

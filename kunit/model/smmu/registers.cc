@@ -11,7 +11,7 @@ bool Smmuv3::accessible(u32 offset, u32 width)
 		violation("register access while powered off", offset, width);
 		return false;
 	}
-	if (offset % width || offset + width > reg::END) {
+	if (offset % width || offset + width > end_of_registers()) {
 		violation("register access misaligned or outside", offset, width);
 		return false;
 	}
@@ -50,8 +50,10 @@ std::optional<u32> Smmuv3::load_id(u32 offset) const
 		return ids_.iidr;
 	case reg::AIDR:
 		return ids_.aidr;
+	case reg::IDR6:
+		return ids_.ecmdq() ? ids_.idr6 : 0;
 	default:
-		return std::nullopt;
+		return load_control_page(offset);
 	}
 }
 
@@ -161,6 +163,8 @@ u32 Smmuv3::read32(u32 offset)
 		random_ = random_ * 6364136223846793005u + 1442695040888963407u;
 		return random_ >> 32;
 	}
+	if (is_ecmdq(offset))
+		return load_ecmdq(offset & ~7u) >> (offset & 4) * 8;
 	return load32(normalise(offset));
 }
 
@@ -173,8 +177,12 @@ u64 Smmuv3::read64(u32 offset)
 		random_ = random_ * 6364136223846793005u + 1442695040888963407u;
 		return random_;
 	}
+	if (is_ecmdq(offset))
+		return load_ecmdq(offset);
 	if (const u64* w = wide(offset))
 		return *w;
+	if (load_control_page(offset))
+		return u64{*load_control_page(offset + 4)} << 32 | *load_control_page(offset);
 	violation("64-bit read of 32-bit registers", offset);
 	return u64{load32(offset + 4)} << 32 | load32(offset);
 }
@@ -187,6 +195,8 @@ void Smmuv3::write32(u32 offset, u32 value)
 	reg_log_.push({offset, 4, value});
 	if (!accessible(offset, 4))
 		return;
+	if (is_ecmdq(offset))
+		return store_ecmdq(offset, 4, value);
 	offset = normalise(offset);
 	if (u64* w = wide(offset)) {
 		const unsigned at = (offset & 4) * 8;
@@ -204,6 +214,8 @@ void Smmuv3::write64(u32 offset, u64 value)
 	reg_log_.push({offset, 8, value});
 	if (!accessible(offset, 8))
 		return;
+	if (is_ecmdq(offset))
+		return store_ecmdq(offset, 8, value);
 	if (u64* w = wide(offset))
 		store_wide(offset, w, value);
 	else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// The register file's storage, and the three acknowledgements software has to wait for.
+// The register file's storage, and the acknowledgements software has to wait for.
 #pragma once
 
 #include <array>
@@ -28,6 +28,18 @@ struct Queue {
 	bool empty() const { return used() == 0; }
 };
 
+// An Enhanced Command queue.  prod and cons of the queue hold the indices only.
+struct Ecmdq {
+	Queue q;
+	bool en, enack, err, errack;
+	u8 reason;
+
+	bool runs() const { return en && enack && err == errack; }
+	bool off() const { return !en && !enack; }
+};
+
+constexpr unsigned kMaxEcmdqs = 16;
+
 struct Regs {
 	u32 cr0, cr0ack, cr1, cr2;
 	u32 gbpa, agbpa;
@@ -36,12 +48,13 @@ struct Regs {
 	u64 strtab_base;
 	u32 strtab_base_cfg;
 	Queue cmdq, eventq, priq;
+	std::array<Ecmdq, kMaxEcmdqs> ecmdqs;
 	std::array<IrqCfg, 4> irq;  // by Irq; kCmdSync is unused
 
 	u32 gbpa_next;  // what GBPA becomes when UPDATE clears
 };
 
-enum class Ack : u8 { kCr0, kIrqCtrl, kGbpa };
+enum class Ack : u8 { kCr0, kIrqCtrl, kGbpa, kEcmdq };
 
 constexpr u32 kForever = ~u32{0};
 

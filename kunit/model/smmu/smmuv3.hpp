@@ -23,7 +23,8 @@ public:
 	void configure(const Host& host, const Ids& ids, const Options& options = {});
 	void reset();
 
-	// Registers, by byte offset: page 0 at 0, page 1 at 0x10000.
+	// Registers, by byte offset: page 0 at 0, page 1 at 0x10000, Command queue control pages
+	// from 0x20000.
 	u32 read32(u32 offset);
 	void write32(u32 offset, u32 value);
 	u64 read64(u32 offset);
@@ -127,6 +128,8 @@ private:
 	void violation(const char* what, u64 a = 0, u64 b = 0);
 	void guard(bool closed, const char* what, u32 offset);
 	void check_prod(u32 value);
+	void check_prod(const Queue& q, u32 value, bool error, const char* beyond,
+			const char* back);
 	void check_cons(const Queue& q, u32 value, u32 offset);
 	void check_queue(const Queue& q, unsigned max_log2, unsigned entry_log2, const char* what);
 	void check_stream_table();
@@ -134,6 +137,9 @@ private:
 	// cmdq.cc
 	unsigned consume(unsigned n);
 	void kick();
+	bool consume_one(unsigned source);
+	bool runs(unsigned source) const;
+	Queue& queue(unsigned source);
 	bool command_error(Cerror error);
 	Cerror execute(const Command& c);
 	Cerror sync(const Command& c);
@@ -147,6 +153,21 @@ private:
 	Cerror pri_resp(const Command& c);
 	Cerror resume(const Command& c);
 	Cerror prefetch(const Command& c);
+	// ecmdq.cc
+	unsigned ecmdqs() const;
+	bool is_ecmdq(u32 offset) const { return offset >= reg::END && ids_.ecmdq(); }
+	u32 end_of_registers() const;
+	Ecmdq* find_ecmdq(u32 offset, u32& within);
+	std::optional<u32> load_control_page(u32 offset) const;
+	u64 load_ecmdq(u32 offset);
+	void store_ecmdq(u32 offset, u32 width, u64 value);
+	void write_ecmdq_base(Ecmdq& e, u64 value);
+	void write_ecmdq_prod(Ecmdq& e, u32 value);
+	void write_ecmdq_cons(Ecmdq& e, u32 value);
+	void acknowledge_errors(Ecmdq& e, bool errack);
+	void apply_ecmdqs();
+	bool any_ecmdq_on() const;
+	void check_ecmdqs_empty();
 	// fetch.cc
 	bool find_ste(u32 sid, Ste& ste, Fault& f);
 	bool locate_ste(u32 sid, u64& pa, Fault& f);
@@ -193,6 +214,7 @@ private:
 	void retry_stalls();
 	void end_stalls(std::optional<u32> sid, StallState how);
 	// irq.cc
+	u32 errors() const;
 	void gerror(u32 bits);
 	void write_gerrorn(u32 value);
 	void interrupt(Irq which);
@@ -210,15 +232,19 @@ private:
 	ConfigCache config_;
 	Tlb tlb_;
 	std::array<StallSlot, kStalls> stalls_{};
-	std::array<PendingAck, 3> acks_{};
+	std::array<PendingAck, 4> acks_{};
 	std::array<Atc*, 8> atcs_{};
 	bool powered_ = false, retained_ = false;
-	bool held_ = false, sfm_ = false, atc_fails_ = false, atc_failed_ = false;
+	bool held_ = false, sfm_ = false, atc_fails_ = false;
 	Cerror inject_ = Cerror::NONE;
 	u64 inject_after_ = 0;
 	u64 random_ = 0;
 	// CFGI_ALL and TLBI_NSNH_ALL seen since reset: consumed, and completed by a CMD_SYNC.
-	u8 invalidated_ = 0, invalidated_synced_ = 0;
+	u8 invalidated_synced_ = 0;
+	// By queue, because a CMD_SYNC covers the commands of its own only: CMDQ, then the ECMDQs.
+	std::array<u8, 1 + kMaxEcmdqs> invalidated_{};
+	std::array<bool, 1 + kMaxEcmdqs> atc_failed_{};
+	u8 source_ = 0;        // the queue whose command is executed
 	u8 irqs_pending_ = 0;  // wires to raise once the lock is free, by Irq
 	u32 sevs_pending_ = 0;
 	Stats stats_;
