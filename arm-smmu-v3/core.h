@@ -228,6 +228,12 @@ enum smmu_line {
 /* Whether another such line may be logged for the SMMU @dev.  Any context. */
 bool smmu_shim_may_log(struct device *dev, enum smmu_line line);
 
+/*
+ * Map @bytes of registers of the SMMU @dev, at @offset from page 0, until it is unbound.  NULL if firmware does not
+ * describe that range, or without memory.  Sleeps.
+ */
+void *smmu_shim_map_registers(struct device *dev, u64 offset, u64 bytes);
+
 /* Allocate a page table as described in @pgtable and set the result in it.  Sleeps.  0 or -ENOMEM. */
 int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable *pgtable);
 void smmu_shim_pgtable_free(void *shim);

@@ -107,6 +107,8 @@ core::Result<> Smmu::start()
 	if (translating || !streams_.has_reserved())
 		up = control_.abort_by_default();
 	if (up)
+		up = ecmdqs_.disable_all();
+	if (up)
 		up = bring_up();
 	if (up)
 		power_.enter(SMMU_POWER_ACTIVE);

@@ -43,6 +43,7 @@ struct IDR1 : Register<IDR1, u32, 0x4, Access::kReadOnly> {  // 6.3.2
 	using REL = Bit<28>;
 	using QUEUES_PRESET = Bit<29>;
 	using TABLES_PRESET = Bit<30>;
+	using ECMDQ = Bit<31>;
 };
 
 struct IDR2 : Register<IDR2, u32, 0x8, Access::kReadOnly> {};  // 6.3.3
@@ -66,6 +67,11 @@ struct IIDR : Register<IIDR, u32, 0x18, Access::kReadOnly> {  // 6.3.7
 	using Revision = Field<15, 12>;
 	using Variant = Field<19, 16>;
 	using ProductID = Field<31, 20>;
+};
+
+struct IDR6 : Register<IDR6, u32, 0x190, Access::kReadOnly> {  // 6.3.45; with IDR1.ECMDQ
+	using CMDQ_CONTROL_PAGE_LOG2NUMQ = Field<19, 16>;
+	using CMDQ_CONTROL_PAGE_LOG2NUMP = Field<27, 24>;
 };
 
 struct CR0 : Register<CR0, u32, 0x20> {  // 6.3.9; in force when CR0ACK reads equal

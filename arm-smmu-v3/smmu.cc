@@ -80,6 +80,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  mmio_(parts.mmio),
 	  features_(parts.features),
 	  control_(dev, mmio_, features_, platform),
+	  ecmdqs_(Ecmdqs::find(dev, mmio_, id.idr1)),
 	  power_(dev),
 	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
 		    {[](void* smmu) { static_cast<Smmu*>(smmu)->errors_.handle_gerror(); }, this}),

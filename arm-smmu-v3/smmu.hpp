@@ -4,6 +4,7 @@
 
 #include "arm-smmu-v3/commands.hpp"
 #include "arm-smmu-v3/control.hpp"
+#include "arm-smmu-v3/ecmdq.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/gerror.hpp"
 #include "arm-smmu-v3/power_log.hpp"
@@ -89,6 +90,7 @@ private:
 	const Features features_;
 	smmu_info info_{};
 	Control control_;
+	Ecmdqs ecmdqs_;
 	PowerLog power_;
 	Commands commands_;
 	Unanswered unanswered_;

@@ -83,6 +83,28 @@ static int smmu_map_registers(struct smmu *smmu, struct smmu_platform *platform)
 }
 
 /**
+ * smmu_shim_map_registers - map registers beyond those of smmu_firmware_read()
+ * @dev: the SMMU
+ * @offset: from its first page
+ * @bytes: their size
+ *
+ * They stay mapped until the device is unbound.  Other drivers may have claimed the range: it is not requested.
+ *
+ * Context: process context.
+ * Return: the address, or NULL if they are outside the MMIO region or there is no memory.
+ */
+void *smmu_shim_map_registers(struct device *dev, u64 offset, u64 bytes)
+{
+	struct resource *registers;
+
+	registers = platform_get_resource(to_platform_device(dev), IORESOURCE_MEM, 0);
+	if (!registers || offset >= resource_size(registers) ||
+	    bytes > resource_size(registers) - offset)
+		return NULL;
+	return (__force void *)devm_ioremap(dev, registers->start + offset, bytes);
+}
+
+/**
  * smmu_firmware_read - read the firmware description of an SMMU and map its registers
  * @smmu: the SMMU, whose base is set
  * @platform: set, except for module parameters

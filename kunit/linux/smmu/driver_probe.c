@@ -346,6 +346,36 @@ static void every_allocation_may_fail(struct test_run *t)
 	EXPECT(t, nth > 5 && nth < 200);
 }
 
+/* The control page follows the registers that are always mapped. */
+static int describe_control_page(void)
+{
+	return tree_set("iommu", "reg", (u32[]){ 0x80000000, SMMU_MODEL_BYTES }, 2);
+}
+
+static void enhanced_queue_left_on_is_turned_off(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1() | SMMU_MODEL_IDR1_ECMDQ);
+	smmu_model_leave_ecmdq_on();
+	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, describe_control_page(), 0) &&
+	    EXPECT_EQ(t, tree_populate(), 0)) {
+		EXPECT(t, smmu_model_read32(CR0) & CR0_SMMUEN);
+		EXPECT(t, !smmu_model_ecmdq_is_on());
+		EXPECT_EQ(t, test_log_count("1 enhanced command queues, not used"), 1);
+	}
+	bench_stop(t);
+}
+
+/* The SMMU works nevertheless, and the queue stays as it is. */
+static void control_page_that_is_not_described_is_left(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1() | SMMU_MODEL_IDR1_ECMDQ);
+	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, tree_populate(), 0)) {
+		EXPECT(t, smmu_model_read32(CR0) & CR0_SMMUEN);
+		EXPECT_EQ(t, test_log_count("left as found: failed to map their control pages"), 1);
+	}
+	bench_stop(t);
+}
+
 TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_as_found),
 	   TEST_CASE(performance_monitor_stays_free), TEST_CASE(shutdown_leaves_as_found),
 	   TEST_CASE(shutdown_aborts_where_asked_for),
@@ -357,4 +387,6 @@ TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_as_found),
 	   TEST_CASE(interrupts_are_off_until_it_translates),
 	   TEST_CASE(interrupts_that_are_taken_are_done_without),
 	   TEST_CASE(interrupts_that_firmware_lacks_are_done_without),
-	   TEST_CASE(interrupt_controller_is_waited_for), TEST_CASE(every_allocation_may_fail));
+	   TEST_CASE(interrupt_controller_is_waited_for),
+	   TEST_CASE(enhanced_queue_left_on_is_turned_off),
+	   TEST_CASE(control_page_that_is_not_described_is_left), TEST_CASE(every_allocation_may_fail));

@@ -15,6 +15,8 @@ struct Unit {
 	u32 defect_left = 0;  // writes of CR0 until it is whole again
 };
 
+constexpr u32 kControlPage = 0x20000;
+
 constinit Unit units[SMMU_UNITS];
 constinit Unit* unit = units;  // by smmu_model_select()
 constinit void (*raise_wire)(u32, smmu_wire) = nullptr;
@@ -148,6 +150,19 @@ void smmu_model_on_irq(void (*raise)(u32, smmu_wire))
 void smmu_model_on_write(void (*look)(u32))
 {
 	before_write = look;
+}
+
+void smmu_model_leave_ecmdq_on(void)
+{
+	unit->smmu.write32(kControlPage + model::ecmdq::PROD, 0);
+	unit->smmu.write32(kControlPage + model::ecmdq::CONS, 0);
+	unit->smmu.write64(kControlPage + model::ecmdq::BASE, 1);
+	unit->smmu.write32(kControlPage + model::ecmdq::PROD, model::ecmdq::EN);
+}
+
+bool smmu_model_ecmdq_is_on(void)
+{
+	return unit->smmu.read32(kControlPage + model::ecmdq::CONS) & model::ecmdq::EN;
 }
 
 u32 smmu_model_read32(u32 offset)

@@ -13,7 +13,7 @@ extern "C" {
 #endif
 
 #define SMMU_UNITS		2
-#define SMMU_MODEL_BYTES	0x20000
+#define SMMU_MODEL_BYTES	0x30000	/* with a Command queue control page */
 
 enum smmu_wire { SMMU_WIRE_EVTQ, SMMU_WIRE_PRIQ, SMMU_WIRE_SYNC, SMMU_WIRE_GERROR };
 
@@ -24,6 +24,11 @@ u32 smmu_model_idr1(void);
 /* Power on SMMUs with these, and choose the first. */
 void smmu_model_create(u32 idr0, u32 idr1);
 void smmu_model_select(u32 unit);
+
+/* IDR1 of an SMMU with one Enhanced Command queue; turn it on, as a previous kernel may; whether it is on. */
+#define SMMU_MODEL_IDR1_ECMDQ	0x80000000
+void smmu_model_leave_ecmdq_on(void);
+bool smmu_model_ecmdq_is_on(void);
 
 /* What to call for a wired interrupt; any context. */
 void smmu_model_on_irq(void (*raise)(u32 unit, enum smmu_wire wire));

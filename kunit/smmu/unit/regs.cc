@@ -31,6 +31,7 @@ void registers_lie_where_the_manual_puts_them(test::Case& t)
 	expect_register<IDR3>(t, 0x0c, 4, false);
 	expect_register<IDR4>(t, 0x10, 4, false);
 	expect_register<IDR5>(t, 0x14, 4, false);
+	expect_register<IDR6>(t, 0x190, 4, false);
 	expect_register<IIDR>(t, 0x18, 4, false);
 	expect_register<CR0>(t, 0x20, 4, true);
 	expect_register<CR0ACK>(t, 0x24, 4, false);
@@ -93,6 +94,9 @@ void identification_fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_field<IDR1::REL>(t, 0x10000000);
 	expect_field<IDR1::QUEUES_PRESET>(t, 0x20000000);
 	expect_field<IDR1::TABLES_PRESET>(t, 0x40000000);
+	expect_field<IDR1::ECMDQ>(t, 0x80000000);
+	expect_field<IDR6::CMDQ_CONTROL_PAGE_LOG2NUMQ>(t, 0xf0000);
+	expect_field<IDR6::CMDQ_CONTROL_PAGE_LOG2NUMP>(t, 0xf000000);
 	expect_field<IDR3::RIL>(t, 0x400);
 	expect_field<IDR5::OAS>(t, 0x7);
 	expect_field<IDR5::GRAN4K>(t, 0x10);

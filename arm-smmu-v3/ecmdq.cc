@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arm-smmu-v3/ecmdq.hpp"
+
+#include "core/wait.hpp"
+
+namespace smmu3 {
+namespace {
+
+constexpr u64 kAcknowledgeNs = 1000 * core::kNsPerMs;
+constexpr u64 kFirstControlPageBase = 0x4000;
+constexpr EcmdqLayout kNone{0, 0, 1};
+
+std::expected<EcmdqLayout, const char*> locate(device* dev, const Mmio& mmio)
+{
+	void* const base = smmu_shim_map_registers(dev, kFirstControlPageBase, sizeof(u64));
+	if (!base)
+		return std::unexpected("failed to map CMDQ_CONTROL_PAGE_BASE0");
+	return locate_ecmdqs(mmio.read_relaxed<IDR6>(),
+			     core::BankedMmio(base).read_relaxed<CMDQ_CONTROL_PAGE_BASE>({0}));
+}
+
+}  // namespace
+
+std::expected<EcmdqLayout, const char*> locate_ecmdqs(IDR6 idr6, CMDQ_CONTROL_PAGE_BASE first)
+{
+	constexpr u32 kMaxLog2 = 8, k64KB = 1;
+	using Base = CMDQ_CONTROL_PAGE_BASE;
+
+	const u32 pages_log2 = idr6.get<IDR6::CMDQ_CONTROL_PAGE_LOG2NUMP>();
+	const u32 queues_log2 = idr6.get<IDR6::CMDQ_CONTROL_PAGE_LOG2NUMQ>();
+	if (pages_log2 > kMaxLog2 || queues_log2 > kMaxLog2)
+		return std::unexpected("reserved number of queues (IDR6)");
+	if (!first.get<Base::CMDQ_CONTROL_PAGE_PRESET>() || first.get<Base::CMDQGS>() != k64KB)
+		return std::unexpected("reserved kind of control page (CMDQ_CONTROL_PAGE_BASE0)");
+	return EcmdqLayout{first.get<Base::ADDR>(), 1u << pages_log2, 1u << queues_log2};
+}
+
+Ecmdqs Ecmdqs::find(device* dev, const Mmio& mmio, IDR1 idr1)
+{
+	if (!idr1.get<IDR1::ECMDQ>())
+		return {dev, nullptr, kNone};
+	const auto layout = locate(dev, mmio);
+	void* const pages =
+		layout ? smmu_shim_map_registers(dev, layout->offset, layout->bytes()) : nullptr;
+	if (!pages) {
+		os_log(dev, OS_NOTICE, "enhanced command queues are left as found: %s",
+		       layout ? "failed to map their control pages" : layout.error());
+		return {dev, nullptr, kNone};
+	}
+	os_log(dev, OS_INFO, "%u enhanced command queues, not used", layout->queues());
+	return {dev, pages, *layout};
+}
+
+bool Ecmdqs::in_use(EcmdqBank queue) const
+{
+	return mmio_.read_relaxed<ECMDQ_PROD>(queue).get<ECMDQ_PROD::EN>() ||
+	       mmio_.read_relaxed<ECMDQ_CONS>(queue).get<ECMDQ_CONS::ENACK>();
+}
+
+core::Result<> Ecmdqs::disable_all()
+{
+	for (u32 n = 0; n < layout_.queues(); n++)
+		if (in_use(layout_.queue(n)))
+			TRY(disable(n));
+	return {};
+}
+
+// PROD is read-only until ENACK equals EN.
+core::Result<> Ecmdqs::disable(u32 n)
+{
+	const EcmdqBank queue = layout_.queue(n);
+	const auto acknowledged = [&] {
+		return mmio_.read_relaxed<ECMDQ_CONS>(queue).get<ECMDQ_CONS::ENACK>() ==
+		       mmio_.read_relaxed<ECMDQ_PROD>(queue).get<ECMDQ_PROD::EN>();
+	};
+	auto done = core::poll_until(acknowledged, kAcknowledgeNs);
+	if (done) {
+		mmio_.write_relaxed(
+			queue, mmio_.read_relaxed<ECMDQ_PROD>(queue).with<ECMDQ_PROD::EN>(false));
+		done = core::poll_until(acknowledged, kAcknowledgeNs);
+	}
+	if (!done)
+		os_log(dev_, OS_ERROR, "ECMDQ %u: EN not acknowledged, PROD 0x%08x CONS 0x%08x", n,
+		       mmio_.read_relaxed<ECMDQ_PROD>(queue).raw(),
+		       mmio_.read_relaxed<ECMDQ_CONS>(queue).raw());
+	return done;
+}
+
+}  // namespace smmu3
