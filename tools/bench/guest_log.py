@@ -4,6 +4,7 @@ import collections
 import re
 
 SIZES = [4096, 32768, 262144, 2097152]
+SCATTERED = 64 * 4096
 
 
 def size_name(size):
@@ -12,7 +13,7 @@ def size_name(size):
 
 def fields(text):
     """The numbers of "a=1 b=2"."""
-    return {key: int(value) for key, value in re.findall(r"(\w+)=(\d+)", text)}
+    return {key: int(value) for key, value in re.findall(r"(\w+)=(-?\d+)", text)}
 
 
 class Log:
@@ -23,6 +24,7 @@ class Log:
         self.map_benchmark = {}     # (threads, pages): numbers
         self.power = {}             # "issued" or "elided": numbers
         self.grace = {}             # "grace_period" or "interrupt": numbers
+        self.tables = {}            # "mapped", "unmapped": bytes
         self.first_dma_ns = self.text = None
         with open(path, encoding="latin-1") as lines:
             for line in lines:
@@ -43,6 +45,8 @@ class Log:
             self.power[re.search(r"op=(\w+)", value).group(1)] = numbers
         elif key == "grace":
             self.grace[re.search(r"way=(\w+)", value).group(1)] = numbers
+        elif key == "tables":
+            self.tables = numbers
         elif key == "driver-text":
             self.text = [int(word, 16) for word in value.split()]
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 
 import chart
-from guest_log import COUNTED, SIZES, Log, driver_counts, size_name
+from guest_log import COUNTED, SCATTERED, SIZES, Log, driver_counts, size_name
 from ipmmu import ipmmu_rows
 from power import power_rows
 
@@ -66,6 +66,23 @@ def instruction_rows(logs):
                 key = size, operation
                 yield Row(INSTRUCTIONS, f"{mode} {operation} {size_name(size)}", "instructions",
                           intree[key]["mean"], module[key]["mean"])
+
+
+def scattered_rows(logs):
+    for mode in modes_of(logs):
+        intree, module = logs["intree", mode, 1].cost, logs["module", mode, 1].cost
+        for operation in ("map_sg", "unmap_sg"):
+            key = SCATTERED, operation
+            yield Row("Scattered pages", f"{mode} dma_{operation} of 64 pages of 4K", "instructions",
+                      intree[key]["mean"], module[key]["mean"])
+
+
+def table_rows(logs):
+    intree, module = (logs[driver, "strict", 1].tables if (driver, "strict", 1) in logs else {}
+                      for driver in ("intree", "module"))
+    for key, name in (("mapped", "1 GiB mapped in pages of 4K"), ("unmapped", "all of it unmapped")):
+        if key in intree:
+            yield Row("Memory of page tables", name, "KiB", intree[key] / 1024, module[key] / 1024)
 
 
 def text_of_module(directory):
@@ -147,7 +164,8 @@ def main():
     directory = sys.argv[1]
     logs = read_logs(directory)
     instructions = list(instruction_rows(logs))
-    rows = instructions + list(counted_rows(directory, logs)) + list(map_benchmark_rows(logs)) + \
+    rows = instructions + list(scattered_rows(logs)) + list(table_rows(logs)) + \
+        list(counted_rows(directory, logs)) + list(map_benchmark_rows(logs)) + \
         list(other_rows(directory, logs)) + \
         [Row("Power management", *values) for values in power_rows(directory)] + \
         list(grace_rows(logs)) + [Row("IPMMU", *values) for values in ipmmu_rows(directory)]

@@ -2,7 +2,7 @@
 # shellcheck shell=sh disable=SC2154,SC1091
 # Guest script of tools/bench/run: what the driver under test costs. With bench=power: power_cost. With
 # bench=grace: grace_cost. One processor: dma_cost, and
-# dma_map_benchmark with one thread. Two: dma_map_benchmark with two.
+# dma_map_benchmark with one thread; with strict invalidation, table_cost. Two: dma_map_benchmark with two.
 # Everything measured becomes a line "INFO bench KEY VALUE...".
 
 # The driver's machine code: a run of neighbours in kallsyms for the built-in one.
@@ -27,6 +27,13 @@ say_cost()
 	check edu-domain expect_domain "$(edu_pci)" "$domain"
 	info bench driver-text "$(driver_text)"
 	rmmod dma_cost
+}
+
+say_tables()
+{
+	check table-cost load table_cost
+	info bench tables "$(dmesg | sed -n 's/^.*table_cost: \(mapped=.*\)/\1/p')"
+	rmmod table_cost
 }
 
 say_power()
@@ -83,6 +90,7 @@ if cmdline_has bench=grace; then
 	return
 fi
 [ "$processors" != 1 ] || say_cost
+[ "$processors$domain" != 1DMA ] || cmdline_has bench=symbols || say_tables
 if [ -f /modules/map_benchmark.ko ]; then
 	check map-benchmark load map_benchmark
 	echo dma_map_benchmark >"/sys/bus/pci/devices/$(edu_pci)/driver_override"
