@@ -19,4 +19,14 @@ void Attachment::leave()
 	domain_ = nullptr;
 }
 
+core::Result<> Attachment::add(AtsDevice& device)
+{
+	return domain_->add(smmu_, device);
+}
+
+void Attachment::remove(AtsDevice& device)
+{
+	domain_->remove(device);
+}
+
 }  // namespace smmu3

@@ -7,6 +7,7 @@
 
 namespace smmu3 {
 
+class AtsDevice;
 class Domain;
 class Smmu;
 
@@ -29,6 +30,13 @@ public:
 	// Must be called after no STE or CD points to the domain any more.  Does nothing while in
 	// no domain.  Sleeps.
 	void leave();
+
+	bool is_in_domain() const { return domain_; }
+
+	// From add() to remove() invalidations of the domain reach the ATC of the
+	// device.  Must be in a domain.  Sleep.  kNoMemory.
+	core::Result<> add(AtsDevice& device);
+	void remove(AtsDevice& device);
 
 	Smmu& smmu() const { return smmu_; }
 	// Valid while in a domain.

@@ -45,6 +45,7 @@ struct Cd : core::Bits<Cd, u64, kEntryWords> {
 
 	// The bits that the SMMU uses under the configuration in `words`.
 	static constexpr EntryWords used_bits(const EntryWords& words);
+	static constexpr EntryWords free_bits() { return {}; }
 };
 static_assert(sizeof(Cd) == 64);
 

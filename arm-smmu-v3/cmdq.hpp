@@ -21,6 +21,7 @@
 #include <span>
 
 #include "arm-smmu-v3/command.hpp"
+#include "arm-smmu-v3/failed_syncs.hpp"
 #include "arm-smmu-v3/gate.hpp"
 #include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/position.hpp"
@@ -100,6 +101,9 @@ public:
 	// The same inside a section of the caller.
 	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands,
 				    Completion completion);
+	// As issue() with kSync, for CMD_ATC_INVs of one device.  kNoDevice: it has not answered,
+	// or CONS is still at this CMD_SYNC after a second.
+	core::Result<Outcome> issue_atc(ReadSection& section, std::span<const Command> commands);
 
 	Gate<P>& gate() { return gate_; }
 	const Gate<P>& gate() const { return gate_; }
@@ -151,6 +155,10 @@ private:
 	};
 
 	Word load() const { return Word::of(gate_.word.load_relaxed()); }
+	[[gnu::always_inline]] core::Result<Outcome> enter(ReadSection& section,
+							   std::span<const Command> commands,
+							   Completion completion, u32& sync_at);
+	bool is_at(u32 position) const;
 	Command& slot(u32 position) { return config_.slots[shape_.slot(position)]; }
 	void fill(u32 position, const Command& command);
 
@@ -186,12 +194,53 @@ private:
 	alignas(64) Atomic<u32> published_{0};  // PROD, as a position
 	alignas(64) Atomic<u32> times_full_{0};
 	Atomic<u32> lost_{0};
+	FailedSyncs<P> failed_syncs_;
 };
 
 template <class P>
 core::Result<Outcome> CommandQueue<P>::issue(ReadSection& section,
 					     std::span<const Command> commands,
 					     Completion completion)
+{
+	u32 sync_at;
+	return enter(section, commands, completion, sync_at);
+}
+
+// Again if it is not known whether its CMD_SYNC has failed.
+template <class P>
+core::Result<Outcome> CommandQueue<P>::issue_atc(ReadSection& section,
+						 std::span<const Command> commands)
+{
+	using Verdict = FailedSyncs<P>::Verdict;
+	for (;;) {
+		u32 sync_at = kPositionMask + 1;  // not entered
+		const u32 before = failed_syncs_.count();
+		const auto outcome = enter(section, commands, Completion::kSync, sync_at);
+		if (!outcome)
+			return is_at(sync_at) ? core::error(core::Errno::kNoDevice) : outcome;
+		if (*outcome == Outcome::kElided)
+			return outcome;
+		const Verdict verdict = failed_syncs_.verdict(before, sync_at);
+		if (verdict == Verdict::kFailed)
+			return core::error(core::Errno::kNoDevice);
+		if (verdict == Verdict::kCompleted)
+			return outcome;
+	}
+}
+
+// Whether the SMMU has consumed everything before the command at `position`, but not that.
+template <class P>
+bool CommandQueue<P>::is_at(u32 position) const
+{
+	return position <= kPositionMask &&
+	       mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>() ==
+		       shape_.to_hardware(position);
+}
+
+template <class P>
+core::Result<Outcome> CommandQueue<P>::enter(ReadSection& section,
+					     std::span<const Command> commands,
+					     Completion completion, u32& sync_at)
 {
 	const u32 count = static_cast<u32>(commands.size());
 	const bool sync = completion == Completion::kSync;
@@ -208,6 +257,7 @@ core::Result<Outcome> CommandQueue<P>::issue(ReadSection& section,
 		fill(position, command);
 		position = advance(position, 1);
 	}
+	sync_at = position;
 	if (sync)
 		fill(position, sync_command(position));
 
@@ -509,6 +559,10 @@ FailedCommand CommandQueue<P>::handle_error()
 		fill(position, sync(SyncSignal::kNone));
 		// ORDER: the replacement, and the count, before the acknowledgement, which restarts
 		// the queue.
+		P::dma_wmb();
+	} else if (error == CommandError::kAtcInvSync) {
+		failed_syncs_.note(shape_.from_hardware(load().cons, position) & kPositionMask);
+		// ORDER: the note before the acknowledgement, after which the CMD_SYNC completes.
 		P::dma_wmb();
 	}
 	return report;

@@ -21,6 +21,7 @@ enum class Opcode : u64 {
 	kTlbiS12VmAll = 0x28,
 	kTlbiS2Ipa = 0x2a,
 	kTlbiNsnhAll = 0x30,
+	kAtcInv = 0x40,
 	kPriResp = 0x41,
 	kResume = 0x44,
 	kSync = 0x46,
@@ -52,6 +53,9 @@ struct Command : core::Bits<Command, u64, 2> {
 	using ASID = Field<63, 48, Asid>;
 	using TG = Field<75, 74>;
 	using InputAddress = Address<127, 76>;
+
+	// CMD_ATC_INV, 4.5.1
+	using AtcSize = Field<69, 64>;
 
 	// CMD_PRI_RESP, 4.5.2
 	using PRGIndex = Field<72, 64>;

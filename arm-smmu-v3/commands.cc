@@ -49,6 +49,14 @@ core::Result<Outcome> Commands::issue(ReadSection& section, std::span<const Comm
 	return counted(issue(section, commands, Completion::kSync));
 }
 
+core::Result<Outcome> Commands::issue_atc(ReadSection& section, std::span<const Command> commands)
+{
+	const auto outcome = queue_.issue_atc(section, commands);
+	if (!outcome && outcome.error() != core::Errno::kNoDevice)
+		note_timeout();
+	return counted(outcome);
+}
+
 void Commands::note_elision()
 {
 	gate().elided++;

@@ -54,6 +54,8 @@ public:
 	}
 	// The same in a section of the caller.
 	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands);
+	// The same for CMD_ATC_INVs of one device.  kNoDevice: it does not answer (not logged).
+	core::Result<Outcome> issue_atc(ReadSection& section, std::span<const Command> commands);
 	// For elides() below.
 	Gate& gate() { return queue_.gate(); }
 	bool stopped() const { return queue_.stopped(); }

@@ -128,6 +128,21 @@ int smmu_core_attach_blocked(smmu_master* master)
 	return core::to_errno(Master::from(master).attach_blocked());
 }
 
+int smmu_core_grant_ats(smmu_master* master)
+{
+	return core::to_errno(Master::from(master).grant_ats());
+}
+
+void smmu_core_withdraw_ats(smmu_master* master)
+{
+	Master::from(master).withdraw_ats();
+}
+
+bool smmu_core_is_quarantined(smmu_master* master)
+{
+	return Master::from(master).quarantined();
+}
+
 int smmu_core_domain_create(smmu_core* core, smmu_stage stage, void* shim, smmu_domain** out)
 {
 	return core::hand_over(Domain::create(Smmu::from(core), stage, shim), out);

@@ -61,6 +61,7 @@ struct smmu_info {
 	bool	coherent;
 	bool	has_msi;	/* interrupts may be messages */
 	bool	has_pri;
+	bool	has_ats;
 	bool	has_stage1;
 	bool	has_stage2;
 };
@@ -165,6 +166,23 @@ void smmu_core_master_destroy(struct smmu_master *master);
 int smmu_core_attach(struct smmu_master *master, struct smmu_domain *domain);
 int smmu_core_attach_identity(struct smmu_master *master);
 int smmu_core_attach_blocked(struct smmu_master *master);
+
+/*
+ * Grant ATS to a device that is attached to a domain: its Translation Requests are answered, and its Translated
+ * transactions pass.  The caller enables ATS at the device afterwards.  Sleeps.
+ * -EINVAL: not possible with this SMMU or this attachment.  -ENOMEM.  -ENODEV: the device has not answered an
+ * invalidation (logged).  -EIO, -ETIMEDOUT: the SMMU does not translate, or does not answer.
+ */
+int smmu_core_grant_ats(struct smmu_master *master);
+
+/* Withdraw it.  ATS must be disabled at the device.  Attaches and smmu_core_master_destroy() do the same.  Sleeps. */
+void smmu_core_withdraw_ats(struct smmu_master *master);
+
+/*
+ * Whether the device has left an invalidation of its ATC unanswered (logged).  Its DMA aborts until it is attached
+ * again.  Any context.
+ */
+bool smmu_core_is_quarantined(struct smmu_master *master);
 
 /* ---- domains ---- */
 

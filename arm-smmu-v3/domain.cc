@@ -137,6 +137,18 @@ void Domain::leave(Attachment& attachment)
 		targets_.remove(smmu);
 }
 
+core::Result<> Domain::add(Smmu& smmu, AtsDevice& device)
+{
+	core::Locked lock(lock_);
+	return targets_.add(smmu, device);
+}
+
+void Domain::remove(AtsDevice& device)
+{
+	core::Locked lock(lock_);
+	targets_.remove(device);
+}
+
 // Invalidates everything with the tag of `site`.  True: the SMMU uses nothing of it any more.
 bool Domain::is_forgotten(const Site& site)
 {

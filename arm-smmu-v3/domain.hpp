@@ -40,6 +40,8 @@ public:
 	// Called by Attachment, where they are described.
 	core::Result<TlbTag> enter(Attachment& attachment);
 	void leave(Attachment& attachment);
+	core::Result<> add(Smmu& smmu, AtsDevice& device);
+	void remove(AtsDevice& device);
 
 	// Invalidate translations at every SMMU and wait.  Any context.
 	void flush() { targets_.forget_all(); }

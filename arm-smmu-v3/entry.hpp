@@ -4,7 +4,7 @@
 // The SMMU may read an entry at any time, one doubleword at a time.  Bits that the current
 // configuration does not use may change at any time.  If all used bits that change are in one
 // doubleword, one store switches from old to new.  Otherwise the entry is invalid in between, and
-// transactions abort.
+// transactions abort.  Bits that are free to change (Entry::free_bits()) count as unused.
 #pragma once
 
 #include <array>
@@ -31,8 +31,10 @@ struct EntryPlan {
 template <class Entry>
 constexpr EntryPlan plan_entry_update(const EntryWords& current, const EntryWords& target)
 {
-	const EntryWords used_now = Entry::used_bits(current);
 	const EntryWords used_then = Entry::used_bits(target);
+	EntryWords used_now = Entry::used_bits(current);
+	for (size_t i = 0; i < kEntryWords; i++)
+		used_now[i] &= ~(Entry::free_bits()[i] & used_then[i]);
 
 	// The target in all bits that the current entry does not use.
 	EntryWords prepared;

@@ -37,6 +37,7 @@ core::Result<> Master::claim_streams()
 
 Master::~Master()
 {
+	withdraw_ats();
 	for (u32 i = 0; i < claimed_; i++)
 		(void)smmu_.streams().write_resting(sids_[i], resting_);
 	(void)clear_cd(kNoSubstream);
@@ -59,6 +60,7 @@ void Master::let_go_of_cd_table()
 
 core::Result<> Master::write_state(const MasterState& state)
 {
+	state_ = state;
 	const Ste ste = ste_for(state, smmu_.features());
 	core::Result<> answered;
 	for (u32 i = 0; i < claimed_; i++)
@@ -105,11 +107,13 @@ core::Result<> Master::clear_cd(Ssid ssid)
 // domain.
 core::Result<> Master::attach(Domain& domain)
 {
+	withdraw_ats();
 	TRY(other().enter(domain));
 	if (auto prepared = prepare_for(domain); !prepared) {
 		other().leave();
 		return prepared;
 	}
+	ats_.release();
 	const auto written = translate(domain, other().tag());
 	present().leave();
 	present_ = !present_;
@@ -141,6 +145,8 @@ core::Result<> Master::write_without_cd(const MasterState& state)
 
 core::Result<> Master::attach_without_domain(SteConfig config)
 {
+	withdraw_ats();
+	ats_.release();
 	const auto written = write_without_cd({.config = config});
 	present().leave();
 	return written;

@@ -20,7 +20,8 @@ public:
 		: smmu_(smmu),
 		  dev_(dev),
 		  sids_(std::move(sids)),
-		  ssid_bits_(ssid_bits)
+		  ssid_bits_(ssid_bits),
+		  ats_(dev, smmu.commands(), smmu.streams(), sids_.all())
 	{
 	}
 	// Releases the streams: they abort, or bypass if firmware needs that.
@@ -43,8 +44,26 @@ public:
 	core::Result<> attach_identity();
 	core::Result<> attach_blocked();
 
+	// ---- ATS: ats_master.cc ----
+
+	// Grants ATS in the domain that the device is attached to.  ATS is off at the device.
+	// Sleeps.  kInvalid: no ATS in this SMMU or for this attachment.  kNoMemory.  kNoDevice
+	// (logged): the device does not answer.  kIo, kTimedOut: the SMMU does not translate, or
+	// does not answer.  After an error it is not granted.
+	core::Result<> grant_ats();
+	// Withdraws it.  ATS is off at the device.  Sleeps.  Each attach begins with it.
+	void withdraw_ats();
+	bool uses_ats() const { return ats_is_target_; }
+	bool quarantined() const { return ats_.quarantined(); }
+
 private:
 	core::Result<> claim_streams();
+	bool may_use_ats() const;
+	core::Result<> become_ats_target();
+	core::Result<> open_ats();
+	void abandon_ats();
+	core::Result<> write_ats(Ats ats);
+	void revoke_ats();
 	void let_go_of_cd_table();
 	Attachment& present() { return attachments_[present_]; }
 	Attachment& other() { return attachments_[!present_]; }
@@ -68,6 +87,9 @@ private:
 	// Both are used while one domain replaces another.
 	Attachment attachments_[2]{Attachment(smmu_), Attachment(smmu_)};
 	u32 present_ = 0;
+	MasterState state_{};  // in the STEs
+	AtsDevice ats_;
+	bool ats_is_target_ = false;  // of the domain
 };
 
 }  // namespace smmu3

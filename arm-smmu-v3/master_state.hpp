@@ -9,7 +9,8 @@ namespace smmu3 {
 
 // The translation of transactions without a SubstreamID, and where it is described.
 struct MasterState {
-	SteConfig config;
+	SteConfig config = SteConfig::kAbort;
+	Ats ats = Ats::kOff;
 	CdTableRef contexts{};                // kStage1
 	Vmid vmid{};                          // kStage2
 	const smmu_pgtable* table = nullptr;  // kStage2
@@ -23,10 +24,12 @@ constexpr Ste ste_for(const MasterState& state, const Features& features)
 	case SteConfig::kStage1:
 		return make_stage1_ste(state.contexts,
 				       features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1,
-				       features.stalls);
+				       features.stalls)
+			.with<Ste::EATS>(state.ats);
 	case SteConfig::kStage2:
 		return make_stage2_ste(state.vmid, *state.table, features.shareability,
-				       features.stalls);
+				       features.stalls)
+			.with<Ste::EATS>(state.ats);
 	case SteConfig::kAbort:
 		break;
 	}

@@ -25,9 +25,11 @@ void Smmu::write_configuration()
 
 // Invalidates everything that the SMMU may have cached.  The command queue must be on.  It is
 // opened first: all elisions come before that, and the barrier in open() makes the writes of those
-// callers visible before SMMUEN is set.
+// callers visible before SMMUEN is set.  ATC invalidations may have been elided, and have no effect
+// while SMMUEN is 0: Translated transactions do not pass until the ATCs are invalidated (ats.hpp).
 core::Result<> Smmu::open_queue()
 {
+	ats_.withhold();
 	commands_.open();
 	return unanswered_.forget_everything();
 }
@@ -55,6 +57,12 @@ core::Result<> Smmu::translate(CR0 value)
 	if (commands_.stopped())
 		return core::error(core::Errno::kIo);
 	return {};
+}
+
+void Smmu::become_active()
+{
+	power_.enter(SMMU_POWER_ACTIVE);
+	ats_.admit_grants();
 }
 
 core::Result<> Smmu::turn_off()
@@ -87,7 +95,7 @@ core::Result<> Smmu::resume()
 	(void)default_while_off();
 	const auto up = bring_up();
 	if (up)
-		power_.enter(SMMU_POWER_ACTIVE);
+		become_active();
 	else
 		fail();
 	return up;
@@ -111,7 +119,7 @@ core::Result<> Smmu::start()
 	if (up)
 		up = bring_up();
 	if (up)
-		power_.enter(SMMU_POWER_ACTIVE);
+		become_active();
 	else
 		give_up();
 	return up;
@@ -144,6 +152,7 @@ core::Result<> Smmu::suspend()
 {
 	if (power_.is(SMMU_POWER_FAILED))
 		return {};  // already off
+	ats_.refuse_grants();
 	power_.enter(SMMU_POWER_DRAINING);
 	if (auto quiet = quiesce(); !quiet) {
 		roll_back();
@@ -174,7 +183,7 @@ void Smmu::roll_back()
 	const auto back = in_force.get<CR0::SMMUEN>() ? translate(in_force) : reopen();
 	smmu_shim_trace_rollback(dev_, core::to_errno(back));
 	if (back)
-		power_.enter(SMMU_POWER_ACTIVE);
+		become_active();
 	else
 		fail();
 }
@@ -216,6 +225,7 @@ void Smmu::force_off()
 // An error does not end it: what can be turned off is turned off.
 void Smmu::stop(smmu_exit_policy policy)
 {
+	ats_.refuse_grants();
 	if (power_.is(SMMU_POWER_OFF) && !unanswered_.stuck())
 		return;
 	if (power_.is(SMMU_POWER_FAILED) || unanswered_.stuck() || !quiesce())

@@ -9,6 +9,7 @@ struct Smmu::Parts {
 	Features features;
 	Commands::Parts commands;
 	Streams::Parts streams;
+	core::Mutex ats_lock;
 	Records::Parts records;
 	core::Ids asids, vmids;
 };
@@ -43,6 +44,7 @@ core::Result<Smmu::Parts> allocate(device* dev, const Mmio& mmio, const Features
 		.features = features,
 		.commands = TRY(Commands::allocate(dev, features)),
 		.streams = TRY(Streams::allocate(dev, features)),
+		.ats_lock = TRY(core::Mutex::make()),
 		.records = TRY(Records::allocate(dev, features)),
 		.asids = TRY(core::Ids::make()),
 		.vmids = TRY(core::Ids::make()),
@@ -87,6 +89,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  unanswered_(commands_, features_),
 	  errors_(dev, mmio_, commands_, control_, unanswered_, power_),
 	  streams_(dev, features_, commands_, std::move(parts.streams)),
+	  ats_(std::move(parts.ats_lock), streams_),
 	  records_(dev, mmio_, commands_, streams_, std::move(parts.records)),
 	  asids_(std::move(parts.asids)),
 	  vmids_(std::move(parts.vmids))
@@ -104,6 +107,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 		.coherent = features_.coherent,
 		.has_msi = features_.msi,
 		.has_pri = features_.pri,
+		.has_ats = features_.ats,
 		.has_stage1 = features_.stage1,
 		.has_stage2 = features_.stage2,
 	};

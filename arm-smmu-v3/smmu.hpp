@@ -2,6 +2,7 @@
 // One SMMU: its registers, queues, tables and power state.
 #pragma once
 
+#include "arm-smmu-v3/ats.hpp"
 #include "arm-smmu-v3/commands.hpp"
 #include "arm-smmu-v3/control.hpp"
 #include "arm-smmu-v3/ecmdq.hpp"
@@ -40,6 +41,7 @@ public:
 	Records& records() { return records_; }
 	ErrorHandler& errors() { return errors_; }
 	Unanswered& unanswered() { return unanswered_; }
+	AtsDevices& ats() { return ats_; }
 	smmu_stats stats() const;
 	void set_msi(smmu_vector vector, u64 address, u32 data);
 
@@ -74,6 +76,7 @@ private:
 	void roll_back();
 	core::Result<> reopen();
 	core::Result<> translate(CR0 value);
+	void become_active();
 	core::Result<> turn_off();
 	void give_up();
 	void force_off();
@@ -96,6 +99,7 @@ private:
 	Unanswered unanswered_;
 	ErrorHandler errors_;
 	Streams streams_;
+	AtsDevices ats_;
 	Records records_;
 	core::Ids asids_, vmids_;
 	core::Atomic<u32> holders_;

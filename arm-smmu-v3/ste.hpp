@@ -13,6 +13,7 @@ enum class SteConfig : u64 { kAbort = 0, kBypass = 4, kStage1 = 5, kStage2 = 6 }
 enum class S1Format : u64 { kLinear = 0, kTwoLevel4K = 1, kTwoLevel64K = 2 };
 enum class S1Default : u64 { kTerminate = 0, kBypass = 1, kSubstream0 = 2 };
 enum class StreamWorld : u64 { kEl1 = 0, kEl2 = 2 };
+enum class Ats : u64 { kOff = 0, kFull = 1 };  // 0b10: split stages, which need nested tables
 enum class ShareabilityOverride : u64 { kNone = 0, kIncoming = 1, kOuter = 2, kInner = 3 };
 
 struct Ste : core::Bits<Ste, u64, kEntryWords> {
@@ -26,7 +27,8 @@ struct Ste : core::Bits<Ste, u64, kEntryWords> {
 	using S1COR = Field<69, 68, CacheHint>;
 	using S1CSH = Field<71, 70>;
 	using S1STALLD = Bit<91>;
-	using EATS = Field<93, 92>;
+	using MEV = Bit<83>;
+	using EATS = Field<93, 92, Ats>;
 	using STRW = Field<95, 94, StreamWorld>;
 	using SHCFG = Field<109, 108, ShareabilityOverride>;
 	using S2VMID = Field<143, 128, Vmid>;
@@ -49,6 +51,9 @@ struct Ste : core::Bits<Ste, u64, kEntryWords> {
 
 	// The bits that the SMMU uses under the configuration in `words`.
 	static constexpr EntryWords used_bits(const EntryWords& words);
+	// The bits that may have their old or new value under either of two configurations that
+	// use them.
+	static constexpr EntryWords free_bits();
 };
 static_assert(sizeof(Ste) == 64);
 
@@ -73,14 +78,21 @@ inline constexpr EntryWords kAlways = mask<Ste::V>();
 inline constexpr EntryWords kValid = mask<Ste::V, Ste::Config>();
 inline constexpr EntryWords kStage1 =
 	mask<Ste::S1Fmt, Ste::S1ContextPtr, Ste::S1CDMax, Ste::S1DSS, Ste::S1CIR, Ste::S1COR,
-	     Ste::S1CSH, Ste::S1STALLD, Ste::EATS, Ste::STRW, Ste::S2VMID>();
+	     Ste::S1CSH, Ste::MEV, Ste::S1STALLD, Ste::EATS, Ste::STRW, Ste::S2VMID>();
 inline constexpr EntryWords kStage2 =
-	mask<Ste::EATS, Ste::SHCFG, Ste::S2VMID, Ste::S2T0SZ, Ste::S2SL0, Ste::S2IR0, Ste::S2OR0,
-	     Ste::S2SH0, Ste::S2TG, Ste::S2PS, Ste::S2AA64, Ste::S2ENDI, Ste::S2PTW, Ste::S2S,
-	     Ste::S2R, Ste::S2TTB>();
+	mask<Ste::MEV, Ste::EATS, Ste::SHCFG, Ste::S2VMID, Ste::S2T0SZ, Ste::S2SL0, Ste::S2IR0,
+	     Ste::S2OR0, Ste::S2SH0, Ste::S2TG, Ste::S2PS, Ste::S2AA64, Ste::S2ENDI, Ste::S2PTW,
+	     Ste::S2S, Ste::S2R, Ste::S2TTB>();
 inline constexpr EntryWords kShareability = mask<Ste::SHCFG>();  // 13.5
 
 }  // namespace ste_bits
+
+// EATS: it changes while ATS is off at the device (3.9.2).  MEV only selects which of equal events are
+// recorded.
+constexpr EntryWords Ste::free_bits()
+{
+	return ste_bits::mask<EATS, MEV>();
+}
 
 constexpr EntryWords Ste::used_bits(const EntryWords& words)
 {

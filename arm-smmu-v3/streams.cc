@@ -104,6 +104,20 @@ core::Result<> Streams::write(Sid sid, const Ste& ste)
 	});
 }
 
+// The rest of an STE that aborts is not used.
+core::Result<> Streams::block(Sid sid)
+{
+	core::store_relaxed(table_.find(sid)[0], make_abort_ste().words[0]);
+	TRY(commands_.issue(std::array{cfgi_ste(sid, Levels::kLeaf)}));
+	return {};
+}
+
+void Streams::withhold_ats(Sid sid)
+{
+	u64& word = table_.find(sid)[Ste::EATS::kWord];
+	core::store_relaxed(word, core::load_relaxed(word) & ~Ste::EATS::kMask);
+}
+
 core::Result<> Streams::reserve_bypass(Sid sid)
 {
 	if (!table_.covers(sid)) {

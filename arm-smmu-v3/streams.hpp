@@ -47,6 +47,11 @@ public:
 
 	// Changes the STE of a claimed stream and waits.  Sleeps.
 	core::Result<> write(Sid sid, const Ste& ste);
+	// Lets a claimed stream abort, by one store, and waits.  Any context.
+	core::Result<> block(Sid sid);
+	// Switches ATS of a claimed stream off.  The SMMU must be off, and its cached configuration
+	// be invalidated before it is on.
+	void withhold_ats(Sid sid);
 	// Writes the STE of a stream without a driver: it bypasses if `wanted` says so or if it is
 	// reserved, and aborts otherwise.  Sleeps.
 	enum class Resting { kAbort, kBypass };

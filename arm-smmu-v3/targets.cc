@@ -11,23 +11,52 @@ void forget_all_at(const Target& target, Commands::ReadSection& section)
 	(void)target.commands->issue(section, std::array{target.all});
 }
 
+void forget_entries_at(const Target& target, Commands::ReadSection& section, const TlbRange& range)
+{
+	[[clang::uninitialized]] Commands::Batch batch(*target.commands, section);
+	if (!too_big_for_entries(range) && add_entries(batch, target.by_address, range))
+		(void)batch.submit();
+	else
+		forget_all_at(target, section);
+}
+
+void forget_atc(const Target& target, Commands::ReadSection& section, const AtcSpan& span)
+{
+	target.ats->invalidate(section, std::array{in_span(target.by_address, span)});
+}
+
+// Not inlined, so that ranges need no registers for it.
+[[gnu::noinline]] void forget_without_ranges_at(const Target& target,
+						Commands::ReadSection& section,
+						const TlbRange& range)
+{
+	if (target.ats)
+		forget_atc(target, section, atc_span(range.iova, range.iova + range.size - 1));
+	else
+		forget_entries_at(target, section, range);
+}
+
 // Not inlined: a call for each target takes fewer instructions.
 [[gnu::noinline]] void forget_at(const Target& target, Commands::ReadSection& section,
 				 const TlbRange& range)
 {
-	if (!target.ranges && too_big_for_entries(range)) {
-		forget_all_at(target, section);
+	if (!target.ranges) {
+		forget_without_ranges_at(target, section, range);
 		return;
 	}
 
 	[[clang::uninitialized]] Commands::Batch batch(*target.commands, section);
-	auto added = target.ranges ? add_ranges(batch, target.by_address, range)
-				   : add_entries(batch, target.by_address, range);
-	if (!added) {
+	if (!add_ranges(batch, target.by_address, range)) {
 		forget_all_at(target, section);
 		return;
 	}
 	(void)batch.submit();
+}
+
+// Not inlined, so that SMMUs need no stack for it.
+[[gnu::noinline]] void forget_atc(const Target& target, Commands::ReadSection& section)
+{
+	forget_atc(target, section, kWholeAtc);
 }
 
 // Calls `forget` for each of `targets`.  Interrupts are enabled for a moment between two of them,
@@ -48,8 +77,12 @@ template <class Forget>
 void Targets::forget_all()
 {
 	Commands::ReadSection section;
-	for_each(list_.read(), section,
-		 [&](const Target& target) { forget_all_at(target, section); });
+	for_each(list_.read(), section, [&](const Target& target) {
+		if (!target.ats) [[likely]]
+			forget_all_at(target, section);
+		else
+			forget_atc(target, section);
+	});
 }
 
 void Targets::forget(u64 iova, u64 size, u64 granule, Levels levels)
@@ -58,6 +91,13 @@ void Targets::forget(u64 iova, u64 size, u64 granule, Levels levels)
 	Commands::ReadSection section;
 	for_each(list_.read(), section,
 		 [&](const Target& target) { forget_at(target, section, range); });
+}
+
+core::Result<> Targets::make_room(size_t count)
+{
+	TRY(list_.reserve(count + streams_));
+	smmus_ = count;
+	return {};
 }
 
 bool Targets::has(Smmu& smmu) const
@@ -83,11 +123,27 @@ void Targets::set_gate_without(Smmu& smmu)
 	const Target* only = nullptr;
 	u32 others = 0;
 	for (const Target& target : all())
-		if (!target.is_at(smmu)) {
+		if (!target.ats && !target.is_at(smmu)) {
 			only = &target;
 			others++;
 		}
 	set_gate(others == 1 ? only->commands->gate() : never_stopped_);
+}
+
+// The gate stays that of the SMMU.
+core::Result<> Targets::add(Smmu& smmu, AtsDevice& device)
+{
+	TRY(list_.reserve(smmus_ + streams_ + device.sids().size()));
+	streams_ += device.sids().size();
+	for (Sid sid : device.sids())
+		list_.add(Target(smmu, device, sid));
+	return {};
+}
+
+void Targets::remove(AtsDevice& device)
+{
+	list_.remove_if([&](const Target& target) { return target.ats == &device; });
+	streams_ -= device.sids().size();
 }
 
 }  // namespace smmu3

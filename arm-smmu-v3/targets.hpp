@@ -1,34 +1,48 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The SMMUs that may cache translations of one page table: the list that every invalidation reads.
+// What may cache translations of one page table: the list that every invalidation reads.  It has the
+// SMMUs, and behind each SMMU the streams with ATS, whose devices are invalidated after it.
 //
 // A flush reads the list in its read-side section, without a barrier.  An attach adds a target
 // before it writes an STE or CD that points to the page table; a detach removes one after the last
 // invalidation (ordering.rst, claims 24 to 26 and 28).
 #pragma once
 
+#include "arm-smmu-v3/atc_span.hpp"
 #include "arm-smmu-v3/smmu.hpp"
 #include "arm-smmu-v3/tlb.hpp"
 #include "core/rcu_array.hpp"
 
 namespace smmu3 {
 
-// The command queue of one SMMU, and the commands that invalidate by the domain's tag there.
+// The command queue of one SMMU, and the commands that invalidate by the domain's tag there; or those
+// that invalidate the ATC of one stream behind it.
 struct Target {
 	Target() = default;
+	Target(Smmu& smmu, AtsDevice& device, Sid sid)
+		: all(in_span(atc_inv(sid), kWholeAtc)),
+		  ats(&device),
+		  commands(&smmu.commands()),
+		  by_address(atc_inv(sid)),
+		  ranges(false)
+	{
+	}
 	Target(Smmu& smmu, const TlbTag& tag)
-		: commands(&smmu.commands()),
-		  ranges(smmu.features().range_invalidation),
-		  all(tlbi_all(tag)),
-		  by_address(tlbi_by_address(tag))
+		: all(tlbi_all(tag)),
+		  ats(nullptr),
+		  commands(&smmu.commands()),
+		  by_address(tlbi_by_address(tag)),
+		  ranges(smmu.features().range_invalidation)
 	{
 	}
 
-	bool is_at(Smmu& smmu) const { return commands == &smmu.commands(); }
+	bool is_at(Smmu& smmu) const { return !ats && commands == &smmu.commands(); }
 
-	Commands* commands;
-	bool ranges;  // the SMMU has range invalidation
+	// In this order, forget_all() needs no instruction more for the ATCs.
 	Command all;
+	AtsDevice* ats;  // the device of a stream with ATS, or nullptr
+	Commands* commands;
 	Command by_address;  // without the range
+	bool ranges;         // the SMMU has range invalidation
 };
 
 class Targets {
@@ -62,14 +76,18 @@ public:
 	auto all() const { return list_.read(); }
 	bool has(Smmu& smmu) const;
 
-	// Allocates room for `count` targets, so that add() can't fail.  Sleeps.  kNoMemory.
-	core::Result<> make_room(size_t count) { return list_.reserve(count); }
+	// Allocates room for `count` SMMUs, so that add() can't fail.  Sleeps.  kNoMemory.
+	core::Result<> make_room(size_t count);
 	// When it has returned, each flush that begins sends commands to `target`, and the writes
 	// that an earlier flush was for are visible to the target's SMMU before the caller's next
 	// write.  Sleeps.
 	void add(const Target& target);
 	// When it has returned, no flush uses the target at `smmu`.  Sleeps.
 	void remove(Smmu& smmu);
+	// The same for the streams of a device with ATS, whose SMMU is a target.  A flush that finds
+	// the SMMU off is elided for the device, too (ats.hpp).  kNoMemory.
+	core::Result<> add(Smmu& smmu, AtsDevice& device);
+	void remove(AtsDevice& device);
 
 private:
 	void set_gate_without(Smmu& smmu);
@@ -79,6 +97,7 @@ private:
 
 	Commands::Gate* gate_ = &never_stopped_;
 	const u32 page_shift_;
+	size_t smmus_ = 0, streams_ = 0;  // with room in the list
 	core::RcuArray<Target, Platform> list_;
 };
 

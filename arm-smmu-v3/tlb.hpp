@@ -18,7 +18,7 @@ struct TlbTag {
 
 struct TlbRange {
 	u64 iova;
-	u64 size;        // bytes, a multiple of the page size
+	u64 size;        // bytes, a multiple of the page size, not 0
 	u64 granule;     // bytes in each leaf entry
 	u32 page_shift;  // of the page table
 	Levels levels;
@@ -76,7 +76,8 @@ template <class Batch>
 	if (range.levels == Levels::kAll && pages % 32 == 1)
 		pages++;
 
-	for (u64 address = range.iova; pages;) {
+	u64 address = range.iova;
+	do {
 		const RangePiece piece = next_piece(pages);
 		TRY(batch.add(by_address | common.with<Command::TG>(piece.pages() > 1 ? granule : 0)
 						   .with<Command::SCALE>(piece.scale)
@@ -84,7 +85,7 @@ template <class Batch>
 						   .with<Command::InputAddress>(address)));
 		address += piece.pages() << range.page_shift;
 		pages -= piece.pages();
-	}
+	} while (pages);
 	return {};
 }
 
@@ -92,7 +93,7 @@ template <class Batch>
 // invalidation of the whole domain.
 constexpr bool too_big_for_entries(const TlbRange& range)
 {
-	return range.size / range.granule >= u64{1} << (range.page_shift - 3);
+	return range.size >= range.granule << (range.page_shift - 3);
 }
 
 }  // namespace smmu3

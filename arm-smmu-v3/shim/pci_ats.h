@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* ATS of a PCI device.  The tests come before this file with devices of their own. */
+#ifndef ARM_SMMU_V3_SHIM_PCI_ATS_H
+#define ARM_SMMU_V3_SHIM_PCI_ATS_H
+
+#include <linux/pci.h>
+#include <linux/pci-ats.h>
+
+/* False also for an untrusted device, and with pci=noats. */
+static inline bool smmu_pci_ats_supported(struct device *dev)
+{
+	return dev_is_pci(dev) && pci_ats_supported(to_pci_dev(dev));
+}
+
+/* A VF has the STU of its PF, which must be set before VFs are created. */
+static inline void smmu_pci_prepare_ats(struct device *dev, int stu)
+{
+	if (smmu_pci_ats_supported(dev))
+		pci_prepare_ats(to_pci_dev(dev), stu);
+}
+
+static inline int smmu_pci_enable_ats(struct device *dev, int stu)
+{
+	return pci_enable_ats(to_pci_dev(dev), stu);
+}
+
+static inline void smmu_pci_disable_ats(struct device *dev)
+{
+	pci_disable_ats(to_pci_dev(dev));
+}
+
+#endif
