@@ -10,7 +10,7 @@ CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell unam
 
 # Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
 
-.PHONY: all modules clean help run test test-all deb kunit kunit-arm64 host pgtable qemu bench bench-scale docs litmus lint timeline deps
+.PHONY: all modules clean help run test test-all deb kunit kunit-arm64 host pgtable fuzz qemu bench bench-scale docs litmus lint timeline deps
 .DEFAULT_GOAL := all
 
 all: modules
@@ -48,6 +48,10 @@ host:
 pgtable:
 	@tools/deps/install build kunit
 	@tools/pgtable
+
+fuzz:
+	@tools/deps/install build kunit
+	@tools/fuzz
 
 kunit:
 	@tools/deps/install build kunit
@@ -104,6 +108,7 @@ help:
 	@echo "  make bench          instructions per operation, against the in-tree driver"
 	@echo "  make bench-scale    the command queue on 1 to 128 CPUs, simulated, against the in-tree driver's"
 	@echo "  make pgtable        10^7 random operations on page tables; make host has a few of them"
+	@echo "  make fuzz           programs on page tables that libFuzzer chooses, for ten minutes"
 	@echo "  make timeline       timeline.svg: who had power when, from a trace of a run"
 	@echo "  make docs           Documentation/ as HTML, in build/docs"
 	@echo "Packages that are missing are installed (Debian 12, as root), except with KDIR=.  Downloads and kernel"
