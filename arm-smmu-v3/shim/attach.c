@@ -111,6 +111,7 @@ static int smmu_attach_identity(struct iommu_domain *domain, struct device *dev)
 	int ret;
 
 	shim_power_get(&client->smmu->power);
+	smmu_ats_stop(dev);
 	ret = smmu_core_attach_identity(client->master);
 	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
@@ -130,6 +131,7 @@ static int smmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
 	int ret;
 
 	shim_power_get(&client->smmu->power);
+	smmu_ats_stop(dev);
 	ret = smmu_core_attach_blocked(client->master);
 	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);

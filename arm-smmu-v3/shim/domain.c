@@ -90,7 +90,10 @@ static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 	if (ret)
 		return ret;
 	shim_power_get(&client->smmu->power);	/* an attach works without power, see attach.c */
+	smmu_ats_stop(dev);
 	ret = smmu_core_attach(client->master, paging->core);
+	if (ret != -ETIMEDOUT)	/* also in the previous domain */
+		smmu_ats_start(dev);
 	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }

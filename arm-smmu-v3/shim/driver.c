@@ -65,6 +65,7 @@ static int smmu_probe(struct platform_device *pdev)
 		return -ENOMEM;
 	smmu->dev = &pdev->dev;
 	smmu_report_init(smmu);
+	smmu_ats_init(smmu);
 	platform_set_drvdata(pdev, smmu);
 
 	ret = smmu_create_core(smmu);

@@ -63,6 +63,7 @@ static struct iommu_device *smmu_probe_device(struct device *dev)
 	ret = smmu_create_master(client, dev);
 	if (ret)
 		goto free;
+	smmu_ats_prepare(dev);
 	shim_client_add(&smmu_clients, &client->power, dev, smmu->dev);
 	return &smmu->iommu;
 
@@ -84,6 +85,7 @@ static void smmu_release_device(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
+	smmu_ats_stop(dev);
 	shim_client_remove(&smmu_clients, &client->power);
 	smmu_client_attached(client, NULL);
 	if (dev->iommu->require_direct)

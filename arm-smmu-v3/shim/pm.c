@@ -93,11 +93,16 @@ static bool smmu_has_failed(struct device *dev)
 }
 
 /* Firmware's streams are in use in every power state, and only translation blocks the others. */
-static bool smmu_must_stay_on(struct device *dev)
+static bool smmu_has_reserved(struct device *dev)
 {
 	struct smmu *smmu = dev_get_drvdata(dev);
 
 	return smmu_core_has_reserved(smmu->core);
+}
+
+static bool smmu_must_stay_on(struct device *dev)
+{
+	return smmu_has_reserved(dev) || smmu_ats_in_use(dev_get_drvdata(dev));
 }
 
 /*
@@ -136,7 +141,7 @@ static bool smmu_has_power_for_wakeup(struct device *dev)
 
 static bool smmu_is_needed_in_s2idle(struct device *dev)
 {
-	return shim_clients_may_wake(&smmu_clients, dev) || smmu_must_stay_on(dev);
+	return shim_clients_may_wake(&smmu_clients, dev) || smmu_has_reserved(dev);
 }
 
 /*
@@ -152,12 +157,35 @@ static int __maybe_unused smmu_suspend_late(struct device *dev)
 			  smmu_has_power_for_wakeup(dev) && smmu_is_needed_in_s2idle(dev);
 	if (power->stays_on)
 		device_set_wakeup_path(dev);
+	else
+		smmu_ats_suspend(dev_get_drvdata(dev));
 	return 0;
 }
 
+/* Every client has returned to D0 in the noirq phase. */
+static int __maybe_unused smmu_resume_early(struct device *dev)
+{
+	smmu_ats_resume(dev_get_drvdata(dev));
+	return 0;
+}
+
+/* An SMMU is prepared before its clients, and completed after them. */
+static int __maybe_unused smmu_prepare(struct device *dev)
+{
+	smmu_ats_wake_clients(dev_get_drvdata(dev));
+	return 0;
+}
+
+static void __maybe_unused smmu_complete(struct device *dev)
+{
+	smmu_ats_release_clients(dev_get_drvdata(dev));
+}
+
 const struct dev_pm_ops smmu_pm_ops = {
+	.prepare	= pm_sleep_ptr(smmu_prepare),
+	.complete	= pm_sleep_ptr(smmu_complete),
 	SET_RUNTIME_PM_OPS(shim_runtime_suspend, shim_runtime_resume, shim_runtime_idle)
 	SET_SYSTEM_SLEEP_PM_OPS(shim_suspend_begin, NULL)
-	SET_LATE_SYSTEM_SLEEP_PM_OPS(smmu_suspend_late, NULL)
+	SET_LATE_SYSTEM_SLEEP_PM_OPS(smmu_suspend_late, smmu_resume_early)
 	SET_NOIRQ_SYSTEM_SLEEP_PM_OPS(shim_suspend_noirq, shim_resume_noirq)
 };

@@ -28,6 +28,9 @@
  * @drain: reads the record queues when an interrupt may have been lost
  * @limits: rate limits of messages
  * @debugfs: its directory
+ * @ats_lock: protects @ats_clients and @ats_asleep.  Outside the locks of the core
+ * @ats_clients: the devices with ATS
+ * @ats_asleep: whether ATS is disabled at these for system sleep
  */
 struct smmu {
 	struct shim_power	power;
@@ -40,6 +43,9 @@ struct smmu {
 	struct work_struct	drain;
 	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;
+	struct mutex		ats_lock;	/* see above */
+	struct list_head	ats_clients;
+	bool			ats_asleep;
 };
 
 static_assert(!offsetof(struct smmu, power));
@@ -52,6 +58,8 @@ static_assert(!offsetof(struct smmu, power));
  * @faults: its pending faults
  * @lock: keeps @domain alive while a fault is offered to it.  Innermost.
  * @domain: the domain that the device is attached to
+ * @ats_node: in the list of its SMMU, if it has ATS
+ * @ats_awake: whether it has a runtime PM reference for system sleep
  */
 struct smmu_client {
 	struct smmu		*smmu;
@@ -60,7 +68,20 @@ struct smmu_client {
 	struct shim_fault_source	faults;
 	struct mutex		lock;	/* of @domain, see above */
 	struct iommu_domain	*domain;
+	struct list_head	ats_node;
+	bool			ats_awake;
 };
+
+/* ats.c */
+void smmu_ats_init(struct smmu *smmu);
+void smmu_ats_prepare(struct device *dev);
+void smmu_ats_start(struct device *dev);
+void smmu_ats_stop(struct device *dev);
+bool smmu_ats_in_use(struct smmu *smmu);
+void smmu_ats_wake_clients(struct smmu *smmu);
+void smmu_ats_release_clients(struct smmu *smmu);
+void smmu_ats_suspend(struct smmu *smmu);
+void smmu_ats_resume(struct smmu *smmu);
 
 /* irq.c */
 int smmu_irqs_request(struct smmu *smmu);

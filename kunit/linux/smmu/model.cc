@@ -24,6 +24,7 @@ constinit void (*before_write)(u32) = nullptr;
 constinit modelled::Violations violations("SMMU");
 constinit const char* forgiven = nullptr;
 constinit unsigned long lock_flags = 0;
+constinit std::optional<model::Atc> atc;
 
 void irq(void* ctx, model::Irq which)
 {
@@ -183,6 +184,43 @@ bool smmu_model_dma_write(u32 sid, u64 iova, const void* from, size_t size)
 bool smmu_model_translate(u32 sid, u64 iova, u64* pa)
 {
 	const model::Dma dma = unit->smmu.translate(sid, std::nullopt, iova, {});
+	*pa = dma.pa;
+	return dma.ok();
+}
+
+void smmu_model_connect_atc(u32 sid)
+{
+	if (atc)
+		unit->smmu.disconnect(*atc);
+	unit->smmu.connect(atc.emplace(sid));
+}
+
+void smmu_model_enable_ats(bool on)
+{
+	if (on)
+		atc->enable();
+	else
+		atc->disable();
+}
+
+bool smmu_model_ats_enabled()
+{
+	return atc->enabled();
+}
+
+void smmu_model_ignore_invalidations(bool on)
+{
+	atc->ignore_invalidations(on);
+}
+
+u32 smmu_model_atc_entries()
+{
+	return atc->size();
+}
+
+bool smmu_model_ats_access(u64 iova, u64* pa)
+{
+	const model::Dma dma = unit->smmu.ats_access(*atc, std::nullopt, iova, {});
 	*pa = dma.pa;
 	return dma.ok();
 }

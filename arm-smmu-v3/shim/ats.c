@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * ATS: when a device may use it, and its order with attach and sleep.
+ *
+ * A device has ATS enabled while it is attached to a paging domain: after the core has granted it, until before it
+ * is withdrawn (IHI 0070 3.9.2).  Meanwhile runtime PM does not suspend the SMMU: a suspended PCI function may keep its
+ * ATC and answer no invalidation.  For system sleep, ATS is disabled while the device is still in D0, and is enabled
+ * again when it has returned to D0.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/module.h>
+#include <linux/pm_runtime.h>
+
+#include "pci_ats.h"
+#include "shim.h"
+
+#define SMMU_ATS_EXCEPTIONS	16
+
+enum { SMMU_ATS_OFF, SMMU_ATS_ON };
+static const char *const smmu_ats_words[] = { "off", "on", NULL };
+
+static struct shim_choice ats = { smmu_ats_words };
+module_param_cb(ats, &shim_choice_ops, &ats, 0444);
+MODULE_PARM_DESC(ats, "ATS of PCI devices that support it: off (default), on");
+
+static char *ats_except[SMMU_ATS_EXCEPTIONS];
+static int ats_exceptions;
+module_param_array(ats_except, charp, &ats_exceptions, 0444);
+MODULE_PARM_DESC(ats_except, "Names of devices that are used without ATS, such as 0000:01:00.0");
+
+static bool smmu_ats_is_excepted(struct device *dev)
+{
+	int i;
+
+	for (i = 0; i < ats_exceptions; i++)
+		if (!strcmp(ats_except[i], dev_name(dev)))
+			return true;
+	return false;
+}
+
+/* Firmware tells whether the root complex supports ATS. */
+static bool smmu_ats_is_possible(struct smmu *smmu, struct device *dev)
+{
+	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
+
+	return ats.value == SMMU_ATS_ON && smmu_core_info(smmu->core)->has_ats && fwspec &&
+	       fwspec->flags & IOMMU_FWSPEC_PCI_RC_ATS && smmu_pci_ats_supported(dev) &&
+	       !smmu_ats_is_excepted(dev);
+}
+
+/* Smallest Translation Unit: log2 of the smallest granule of the SMMU (3.9.1). */
+static int smmu_ats_stu(struct smmu *smmu)
+{
+	return __ffs(smmu_core_info(smmu->core)->pgsize_bitmap);
+}
+
+/**
+ * smmu_ats_init - prepare an SMMU for devices with ATS
+ * @smmu: an SMMU being probed
+ *
+ * Context: process context.
+ */
+void smmu_ats_init(struct smmu *smmu)
+{
+	mutex_init(&smmu->ats_lock);
+	INIT_LIST_HEAD(&smmu->ats_clients);
+}
+
+/**
+ * smmu_ats_prepare - prepare a device for ATS
+ * @dev: a device being added
+ *
+ * Context: process context.
+ */
+void smmu_ats_prepare(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	INIT_LIST_HEAD(&client->ats_node);
+	if (smmu_ats_is_possible(client->smmu, dev))
+		smmu_pci_prepare_ats(dev, smmu_ats_stu(client->smmu));
+}
+
+static bool smmu_ats_enable(struct smmu_client *client)
+{
+	struct device *dev = client->faults.dev;
+	int ret = smmu_core_grant_ats(client->master);
+
+	if (ret) {
+		if (ret != -EINVAL)	/* not attached to a paging domain */
+			dev_warn(dev, "failed to grant ATS: %pe, used without it\n", ERR_PTR(ret));
+		return false;
+	}
+	ret = smmu_pci_enable_ats(dev, smmu_ats_stu(client->smmu));
+	if (ret) {
+		dev_warn(dev, "failed to enable ATS: %pe, used without it\n", ERR_PTR(ret));
+		smmu_core_withdraw_ats(client->master);
+	}
+	return !ret;
+}
+
+static void smmu_ats_disable(struct smmu_client *client)
+{
+	smmu_pci_disable_ats(client->faults.dev);
+	smmu_core_withdraw_ats(client->master);
+}
+
+/**
+ * smmu_ats_start - enable ATS of a device, if it is possible
+ * @dev: a device that has been attached, and has ATS disabled; its SMMU is on
+ *
+ * Context: process context.
+ */
+void smmu_ats_start(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+	struct smmu *smmu = client->smmu;
+
+	if (!smmu_ats_is_possible(smmu, dev))
+		return;
+	mutex_lock(&smmu->ats_lock);
+	if (smmu_ats_enable(client))
+		list_add(&client->ats_node, &smmu->ats_clients);
+	mutex_unlock(&smmu->ats_lock);
+}
+
+/**
+ * smmu_ats_stop - disable ATS of a device
+ * @dev: a device that will be attached to another domain, or removed
+ *
+ * Context: process context.
+ */
+void smmu_ats_stop(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+	struct smmu *smmu = client->smmu;
+
+	mutex_lock(&smmu->ats_lock);
+	if (!list_empty(&client->ats_node)) {
+		list_del_init(&client->ats_node);
+		if (!smmu->ats_asleep)
+			smmu_ats_disable(client);
+	}
+	if (client->ats_awake)
+		pm_runtime_put(dev);
+	client->ats_awake = false;
+	mutex_unlock(&smmu->ats_lock);
+}
+
+/**
+ * smmu_ats_in_use - whether a device has ATS enabled
+ * @smmu: its SMMU
+ *
+ * Context: any.
+ * Return: true if there is one: then the SMMU must not be suspended at run time.
+ */
+bool smmu_ats_in_use(struct smmu *smmu)
+{
+	return !list_empty_careful(&smmu->ats_clients);
+}
+
+/**
+ * smmu_ats_wake_clients - resume the devices with ATS for system sleep
+ * @smmu: their SMMU
+ *
+ * A device that is suspended at run time might stay so in system sleep, and its config space could not be accessed.
+ *
+ * Context: process context, before any client is prepared for system sleep.
+ */
+void smmu_ats_wake_clients(struct smmu *smmu)
+{
+	struct smmu_client *client;
+
+	mutex_lock(&smmu->ats_lock);
+	list_for_each_entry(client, &smmu->ats_clients, ats_node) {
+		pm_runtime_get_sync(client->faults.dev);
+		client->ats_awake = true;
+	}
+	mutex_unlock(&smmu->ats_lock);
+}
+
+/**
+ * smmu_ats_release_clients - undo smmu_ats_wake_clients()
+ * @smmu: their SMMU
+ *
+ * Context: process context, when system sleep has ended.
+ */
+void smmu_ats_release_clients(struct smmu *smmu)
+{
+	struct smmu_client *client;
+
+	mutex_lock(&smmu->ats_lock);
+	list_for_each_entry(client, &smmu->ats_clients, ats_node) {
+		if (client->ats_awake)
+			pm_runtime_put(client->faults.dev);
+		client->ats_awake = false;
+	}
+	mutex_unlock(&smmu->ats_lock);
+}
+
+/**
+ * smmu_ats_suspend - disable ATS for system sleep
+ * @smmu: an SMMU whose clients have been suspended, and are still in D0
+ *
+ * Context: process context, in the late phase of suspend.
+ */
+void smmu_ats_suspend(struct smmu *smmu)
+{
+	struct smmu_client *client;
+
+	mutex_lock(&smmu->ats_lock);
+	list_for_each_entry(client, &smmu->ats_clients, ats_node)
+		smmu_ats_disable(client);
+	smmu->ats_asleep = true;
+	mutex_unlock(&smmu->ats_lock);
+}
+
+static void smmu_ats_abandon(struct smmu_client *client)
+{
+	list_del_init(&client->ats_node);
+	if (client->ats_awake)
+		pm_runtime_put(client->faults.dev);
+	client->ats_awake = false;
+}
+
+/**
+ * smmu_ats_resume - enable ATS after system sleep
+ * @smmu: an SMMU that has resumed, and whose clients are in D0
+ *
+ * Context: process context, in the early phase of resume.
+ */
+void smmu_ats_resume(struct smmu *smmu)
+{
+	struct smmu_client *client, *next;
+
+	mutex_lock(&smmu->ats_lock);
+	if (smmu->ats_asleep)
+		list_for_each_entry_safe(client, next, &smmu->ats_clients, ats_node)
+			if (!smmu_ats_enable(client))
+				smmu_ats_abandon(client);
+	smmu->ats_asleep = false;
+	mutex_unlock(&smmu->ats_lock);
+}

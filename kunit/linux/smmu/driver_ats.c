@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* ATS as Linux runs it: when the driver enables it at a device, and what sleep does to it. */
+#include <linux/delay.h>
+#include <linux/pm_runtime.h>
+
+#include "kunit/linux/smmu/ats.h"
+#include "kunit/linux/smmu/bench.h"
+
+#define OP_ATC_INV	0x40
+
+/* The device, and what the driver has done to it. */
+static struct {
+	bool supported;		/* has the capability */
+	int error;		/* of enabling it */
+	int stu;
+	u32 enables, disables;
+} function;
+
+bool smmu_pci_ats_supported(struct device *dev)
+{
+	return function.supported && dev == board_device(BOARD_CLIENT_A);
+}
+
+void smmu_pci_prepare_ats(struct device *dev, int stu)
+{
+}
+
+int smmu_pci_enable_ats(struct device *dev, int stu)
+{
+	if (function.error)
+		return function.error;
+	function.stu = stu;
+	function.enables++;
+	smmu_model_enable_ats(true);
+	return 0;
+}
+
+void smmu_pci_disable_ats(struct device *dev)
+{
+	function.disables++;
+	smmu_model_enable_ats(false);
+}
+
+/* Client A has ATS, and is behind a root complex that supports it. */
+static bool start(struct bench *bench, struct test_run *t, bool power_domain)
+{
+	memset(&function, 0, sizeof(function));
+	function.supported = true;
+	*bench = (struct bench){ .t = t };
+	EXPECT_EQ(t, parameter_set("smmuv3.ats", "on"), 0);
+	if (power_domain ? !bench_start_in_domain(t) : !bench_start(t))
+		return false;
+	smmu_model_connect_atc(BOARD_SID_A);
+	dev_iommu_fwspec_get(board_client(BOARD_CLIENT_A))->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
+	return true;
+}
+
+static void stop(struct test_run *t)
+{
+	bench_stop(t);
+	EXPECT_EQ(t, parameter_set("smmuv3.ats", "off"), 0);
+}
+
+static bool attach(struct bench *bench)
+{
+	return bench_attach(bench, BOARD_CLIENT_A) &&
+	       EXPECT_EQ(bench->t, bench_map(bench, IOVA, SZ_4K, IOMMU_READ | IOMMU_WRITE), 0);
+}
+
+static bool uses_the_page(struct bench *bench)
+{
+	u64 pa;
+
+	return smmu_model_ats_access(IOVA, &pa) && pa == page_to_phys(bench->page);
+}
+
+static bool is_refused(void)
+{
+	u64 pa;
+
+	return !smmu_model_ats_access(IOVA, &pa);
+}
+
+static void ats_lasts_as_long_as_a_paging_domain(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, false) || !attach(&bench))
+		return stop(t);
+	EXPECT_EQ(t, function.enables, 1);
+	EXPECT_EQ(t, function.stu, 12);
+	EXPECT(t, uses_the_page(&bench));
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT_EQ(t, smmu_model_atc_entries(), 0);
+	EXPECT(t, is_refused());
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, uses_the_page(&bench));
+	bench_detach(&bench);
+	EXPECT_EQ(t, function.disables, function.enables);
+	EXPECT_EQ(t, smmu_model_atc_entries(), 0);
+	EXPECT(t, is_refused());
+	stop(t);
+}
+
+static void ats_is_off_unless_all_agree(struct test_run *t)
+{
+	for (u32 without = 0; without < 3; without++) {
+		struct bench bench;
+
+		if (!start(&bench, t, false))
+			return stop(t);
+		if (without == 0)
+			function.supported = false;
+		else if (without == 1)
+			dev_iommu_fwspec_get(board_client(BOARD_CLIENT_A))->flags = 0;
+		else
+			EXPECT_EQ(t, parameter_set("smmuv3.ats", "off"), 0);
+		if (!attach(&bench))
+			return stop(t);
+		EXPECT_EQ(t, function.enables, 0);
+		EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+		EXPECT_EQ(t, smmu_model_commands(OP_ATC_INV), 0);
+		bench_detach(&bench);
+		stop(t);
+	}
+}
+
+static void device_that_can_not_enable_ats_is_used_without(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, false))
+		return stop(t);
+	function.error = -EINVAL;
+	if (!attach(&bench))
+		return stop(t);
+	smmu_model_enable_ats(true);
+	EXPECT(t, is_refused());
+	smmu_model_enable_ats(false);
+	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(bench.page)));
+	bench_detach(&bench);
+	EXPECT_EQ(t, function.disables, 0);
+	stop(t);
+}
+
+static bool is_off(void)
+{
+	return !smmu_model_powered(0);
+}
+
+static void smmu_stays_on_at_run_time(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, true) || !attach(&bench))
+		return stop(t);
+	EXPECT(t, uses_the_page(&bench));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	msleep(200);
+	EXPECT(t, smmu_model_powered(0));
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT_EQ(t, smmu_model_atc_entries(), 0);
+	bench_detach(&bench);
+	EXPECT(t, wait_for(is_off));
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+	stop(t);
+}
+
+static struct bench *sleeping;
+
+static void while_asleep(struct test_run *t)
+{
+	EXPECT(t, is_off());
+	EXPECT(t, !smmu_model_ats_enabled());
+	EXPECT_EQ(t, iommu_unmap(sleeping->domain, IOVA, SZ_4K), SZ_4K);
+}
+
+/* The clients are in D0, and their drivers have not been resumed. */
+static void while_waking(struct test_run *t)
+{
+	EXPECT(t, smmu_model_powered(0));
+	EXPECT(t, is_refused());
+	EXPECT_EQ(t, function.enables, 1);
+}
+
+static void page_that_goes_in_system_sleep_is_forgotten(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, true) || !attach(&bench))
+		return stop(t);
+	EXPECT(t, uses_the_page(&bench));
+	sleeping = &bench;
+	EXPECT_EQ(t, bench_sleep(t, while_asleep, while_waking), 0);
+	EXPECT_EQ(t, function.enables, 2);
+	EXPECT_EQ(t, function.disables, 1);
+	EXPECT(t, is_refused());
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, uses_the_page(&bench));
+	bench_detach(&bench);
+	EXPECT_EQ(t, function.disables, 2);
+	stop(t);
+}
+
+/* It would stay suspended in system sleep, and could not be told. */
+static void suspended_device_is_resumed_before_system_sleep(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, true) || !attach(&bench))
+		return stop(t);
+	EXPECT(t, uses_the_page(&bench));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	EXPECT(t, pm_runtime_suspended(board_client(BOARD_CLIENT_A)));
+	sleeping = &bench;
+	EXPECT_EQ(t, bench_sleep(t, while_asleep, while_waking), 0);
+	EXPECT_EQ(t, function.enables, 2);
+	EXPECT(t, is_refused());
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	bench_detach(&bench);
+	stop(t);
+}
+
+static void device_that_does_not_answer_comes_back_when_attached_again(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, false) || !attach(&bench))
+		return stop(t);
+	EXPECT(t, uses_the_page(&bench));
+	smmu_model_ignore_invalidations(true);
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT(t, is_refused());
+	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 1);
+	smmu_model_ignore_invalidations(false);
+	bench_detach(&bench);
+	EXPECT_EQ(t, function.disables, 1);
+	if (!attach(&bench))
+		return stop(t);
+	EXPECT_EQ(t, function.enables, 2);
+	EXPECT(t, uses_the_page(&bench));
+	bench_detach(&bench);
+	stop(t);
+}
+
+TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
+	   TEST_CASE(ats_is_off_unless_all_agree),
+	   TEST_CASE(device_that_can_not_enable_ats_is_used_without),
+	   TEST_CASE(smmu_stays_on_at_run_time),
+	   TEST_CASE(page_that_goes_in_system_sleep_is_forgotten),
+	   TEST_CASE(suspended_device_is_resumed_before_system_sleep),
+	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again));
