@@ -5,6 +5,9 @@
 // producer since the last publication finds OWNED clear and is the owner: it writes PROD for itself
 // and for all that reserved after it.  The others mark their slots as ready.
 //
+// Producers that compete for the word reserve in groups.  Each takes a ticket (turns.hpp), and the
+// producer that has the turn makes one cmpxchg for all that wait behind it.
+//
 // Guarantees (proofs: Documentation/ordering.rst):
 //  1. Commands of one CPU enter the queue in program order; issue() with Completion::kSync returns
 //     success only after all of them have completed.
@@ -19,6 +22,7 @@
 
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "arm-smmu-v3/command.hpp"
 #include "arm-smmu-v3/failed_syncs.hpp"
@@ -26,6 +30,7 @@
 #include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/position.hpp"
 #include "arm-smmu-v3/regs.hpp"
+#include "arm-smmu-v3/turns.hpp"
 #include "core/atomic.hpp"
 #include "core/owner.hpp"
 #include "core/result.hpp"
@@ -138,7 +143,7 @@ public:
 
 private:
 	// The number of looks at CONS for each look at the word.
-	static constexpr u32 kLooksPerLapTest = 16;
+	static constexpr u32 kLooksPerLapTest = 64;
 
 	struct Word {
 		u32 prod, cons;
@@ -154,6 +159,10 @@ private:
 		bool owner;
 	};
 
+	bool has_space(Word seen, u32 entries) const
+	{
+		return shape_.has_space(seen.prod & kPositionMask, seen.cons, entries);
+	}
 	Word load() const { return Word::of(gate_.word.load_relaxed()); }
 	[[gnu::always_inline]] core::Result<Outcome> enter(ReadSection& section,
 							   std::span<const Command> commands,
@@ -163,8 +172,14 @@ private:
 	void fill(u32 position, const Command& command);
 
 	// Inlined into issue(), which saves a sixth of the instructions of one invalidation.
-	[[gnu::always_inline]] core::Result<std::optional<Slots>> reserve(u32 entries,
-									  ReadSection& section);
+	[[gnu::always_inline]] bool reserve_at_once(u32 entries, Slots& slots);
+	[[gnu::always_inline]] bool reserve(u64 raw, u32 entries, u32 group, u32 join,
+					    Slots& slots);
+	[[gnu::noinline]] core::Result<Outcome> reserve_slowly(u32 entries, ReadSection& section,
+							       Slots& slots);
+	bool join(u32 entries, Slots& slots);
+	bool lead(u32 ticket, u32 entries, u32 last_end, Slots& slots);
+	void wait_until_published(u32 end);
 	[[gnu::noinline]] core::Result<> make_room(u32 entries, ReadSection& section);
 	void refresh_cons(Word seen);
 
@@ -192,6 +207,7 @@ private:
 	// Each in its own cache line.
 	alignas(64) Gate<P> gate_{kStop};
 	alignas(64) Atomic<u32> published_{0};  // PROD, as a position
+	Turns<P> turns_;
 	alignas(64) Atomic<u32> times_full_{0};
 	Atomic<u32> lost_{0};
 	FailedSyncs<P> failed_syncs_;
@@ -245,13 +261,17 @@ core::Result<Outcome> CommandQueue<P>::enter(ReadSection& section,
 	const u32 count = static_cast<u32>(commands.size());
 	const bool sync = completion == Completion::kSync;
 
-	auto reserved = reserve(count + sync, section);
-	if (!reserved) [[unlikely]]
-		return core::error(reserved.error());
-	if (!*reserved) [[unlikely]]
-		return Outcome::kElided;
+	Slots slots;
+	if (!reserve_at_once(count + sync, slots)) [[unlikely]] {
+		Slots late;  // `slots` stays in registers
+		const auto outcome = reserve_slowly(count + sync, section, late);
+		if (!outcome || *outcome == Outcome::kElided)
+			return outcome;
+		slots.start = late.start;
+		slots.end = late.end;
+		slots.owner = late.owner;
+	}
 
-	const Slots slots = **reserved;
 	u32 position = slots.start;
 	for (const Command& command : commands) {
 		fill(position, command);
@@ -283,28 +303,119 @@ void CommandQueue<P>::fill(u32 position, const Command& command)
 }
 
 // The cmpxchg is the point of commitment.  A producer that succeeds with STOP clear must fill its
-// slots, and suspend waits for it.  A producer that finds STOP set has reserved nothing.
+// slots, and suspend waits for it.  A producer that finds STOP set has reserved nothing.  The first
+// `entries` of the `group` slots are the caller's.
 template <class P>
-core::Result<std::optional<typename CommandQueue<P>::Slots>>
-CommandQueue<P>::reserve(u32 entries, ReadSection& section)
+bool CommandQueue<P>::reserve(u64 raw, u32 entries, u32 group, u32 join, Slots& slots)
 {
-	for (u64 raw = gate_.word.load_relaxed();;) {
+	const Word seen = Word::of(raw);
+	const u32 start = seen.prod & kPositionMask;
+	const Word next{advance(start, group) | kOwned, (seen.cons & kPositionMask) | join};
+	if (!gate_.word.cas_relaxed(raw, next.raw())) [[unlikely]]
+		return false;
+	slots.start = start;
+	slots.end = advance(start, entries);
+	slots.owner = !(seen.prod & kOwned);
+	return true;
+}
+
+// Succeeds if no other producer competes and the queue is neither stopped nor full.
+template <class P>
+bool CommandQueue<P>::reserve_at_once(u32 entries, Slots& slots)
+{
+	const u64 raw = gate_.word.load_relaxed();
+	const Word seen = Word::of(raw);
+	if ((seen.prod & kStop) || (seen.cons & kJoin) || !has_space(seen, entries)) [[unlikely]]
+		return false;
+	return reserve(raw, entries, entries, 0, slots);
+}
+
+// One more attempt alone, then in groups.  kElided: STOP is set.
+template <class P>
+core::Result<Outcome> CommandQueue<P>::reserve_slowly(u32 entries, ReadSection& section,
+						      Slots& slots)
+{
+	for (bool alone = true;;) {
+		const u64 raw = gate_.word.load_relaxed();
 		const Word seen = Word::of(raw);
-		if (seen.prod & kStop) [[unlikely]] {
+		if (seen.prod & kStop) {
 			if (gate_.confirm_stopped())
-				return std::nullopt;
-			raw = gate_.word.load_relaxed();
+				return Outcome::kElided;
 			continue;
 		}
-		if (!shape_.has_space(seen.prod & kPositionMask, seen.cons, entries)) [[unlikely]] {
+		if (!has_space(seen, entries)) {
 			TRY(make_room(entries, section));
-			raw = gate_.word.load_relaxed();
 			continue;
 		}
-		const u32 start = seen.prod & kPositionMask;
-		const u32 end = advance(start, entries);
-		if (gate_.word.cas_relaxed(raw, Word{end | kOwned, seen.cons}.raw())) [[likely]]
-			return Slots{start, end, !(seen.prod & kOwned)};
+		const bool attempts = std::exchange(alone, false) && !(seen.cons & kJoin);
+		if (attempts ? reserve(raw, entries, entries, 0, slots) : join(entries, slots))
+			return Outcome::kIssued;
+	}
+}
+
+// Wait for the turn, or until another producer has reserved for this one too.  A producer that waits
+// here holds no slots and has interrupts off.  The one that has the turn waits neither for the others
+// nor for the SMMU.
+template <class P>
+bool CommandQueue<P>::join(u32 entries, Slots& slots)
+{
+	const u32 ticket = turns_.take(entries);
+	for (;;) {
+		const Served served = turns_.served();
+		if (served.ticket == ticket)
+			return lead(ticket, entries, served.end, slots);
+		if (served.includes(ticket)) {
+			slots.start = served.position_of(ticket);
+			slots.end = advance(slots.start, entries);
+			slots.owner = false;
+			return true;
+		}
+		P::cpu_relax();
+	}
+}
+
+// Reserve for all that have joined, or alone if there is no room for all.  With STOP set, or without
+// any room, pass the turn on: each of the others leaves, or makes room, by itself.
+template <class P>
+bool CommandQueue<P>::lead(u32 ticket, u32 entries, u32 last_end, Slots& slots)
+{
+	wait_until_published(last_end);
+	for (bool refreshed = false;;) {
+		const u64 raw = gate_.word.load_relaxed();
+		const Word seen = Word::of(raw);
+		const bool stopped = seen.prod & kStop;
+		const u32 joined = turns_.joined(ticket);
+		// STOP was found clear in the section, as in make_room().
+		if (!stopped && !has_space(seen, joined) && !std::exchange(refreshed, true)) {
+			refresh_cons(seen);
+			continue;
+		}
+		const u32 group = has_space(seen, joined) ? joined : entries;
+		if (stopped || !has_space(seen, group)) {
+			turns_.serve({last_end, ticket + entries});
+			return false;
+		}
+		if (reserve(raw, entries, group, joined > entries ? kJoin : 0, slots)) {
+			turns_.serve({advance(slots.start, group), ticket + group});
+			return true;
+		}
+	}
+}
+
+// Wait until every member of the group that ends at `end` has read its position.  It has if its
+// commands are published.  No producer with unpublished slots waits for a turn.
+// ORDER: `published` before prod, which is then not behind it.  The acquire comes before serve(), which
+// overwrites what the members read; pairs with the release of `published`, through gather() (claim 34).
+template <class P>
+void CommandQueue<P>::wait_until_published(u32 end)
+{
+	for (;;) {
+		const u32 published = published_.load_acquire();
+		const u32 unpublished = distance(published, load().prod & kPositionMask);
+		// Positions wrap: an old `end` can look unpublished, but only until all is published.
+		if (distance(published, end) - 1 >= unpublished)
+			return;
+		P::cpu_relax();
 	}
 }
 
@@ -322,10 +433,9 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 		// Checked in the section before each read of a register: suspend sets STOP and then
 		// waits for all sections.
 		const Word now = load();
-		if ((now.prod & kStop) ||
-		    shape_.has_space(now.prod & kPositionMask, now.cons, entries))
+		if ((now.prod & kStop) || has_space(now, entries))
 			return {};
-		if (now.cons != seen.cons) {
+		if ((now.cons ^ seen.cons) & kPositionMask) {
 			seen = now;
 			deadline = P::now_ns() + kTimeoutNs;
 		} else if (last_look) {

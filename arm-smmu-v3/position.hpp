@@ -12,6 +12,7 @@ namespace smmu3 {
 constexpr u32 kPositionMask = (1u << 30) - 1;
 constexpr u32 kStop = 1u << 30;   // the SMMU is or will be off: no command is entered
 constexpr u32 kOwned = 1u << 31;  // an owner will publish the entered commands
+constexpr u32 kJoin = 1u << 30;   // above cons: producers compete, they reserve in groups
 
 constexpr u32 advance(u32 position, u32 entries)
 {

@@ -76,6 +76,8 @@ public:
 	{
 		return atomic::cas_release(value_, expected, desired);
 	}
+	// atomic_fetch_add_relaxed()
+	T fetch_add_relaxed(T by) { return atomic::fetch_add_relaxed(value_, by); }
 	// atomic_fetch_or(), fully ordered: smp_mb() before and after.
 	T fetch_or(T bits) { return atomic::fetch_or(value_, bits); }
 	// atomic_fetch_andnot_relaxed()

@@ -27,6 +27,12 @@ bool cas_release(T& word, T& expected, T desired)
 }
 
 template <typename T>
+T fetch_add_relaxed(T& word, T by)
+{
+	return __atomic_fetch_add(&word, by, __ATOMIC_RELAXED);
+}
+
+template <typename T>
 T fetch_or(T& word, T bits)
 {
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

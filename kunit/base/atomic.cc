@@ -20,6 +20,9 @@ void check_word(test::Case& t)
 	EXPECT_EQ(t, word.load_relaxed(), 7);
 	EXPECT_EQ(t, word.fetch_andnot_relaxed(1), 7);
 	EXPECT_EQ(t, word.load_relaxed(), 6);
+	EXPECT_EQ(t, word.fetch_add_relaxed(kTop), 6);
+	EXPECT_EQ(t, word.fetch_add_relaxed(kTop + 1), kTop + 6);
+	EXPECT_EQ(t, word.load_relaxed(), 7);
 	word.store_relaxed(kTop);
 	EXPECT_EQ(t, word.load_relaxed(), kTop);
 	word.store_release(1);

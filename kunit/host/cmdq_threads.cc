@@ -14,6 +14,7 @@ using namespace smmu3;
 using test::Board;
 using test::Case;
 using test::Device;
+using test::kSyncMethods;
 using test::QueueBench;
 using test::QueueHooks;
 using test::Setup;
@@ -76,6 +77,13 @@ void mix()
 		std::this_thread::yield();
 }
 
+// Half of all attempts to reserve fail.
+bool compete()
+{
+	static thread_local Random random(std::hash<std::thread::id>{}(std::this_thread::get_id()));
+	return random.below(2) == 0;
+}
+
 void yield()
 {
 	std::this_thread::yield();
@@ -90,6 +98,7 @@ struct Plan {
 	bool aborts = false;   // fetches of commands fail now and then
 	bool illegal = false;  // and some commands are wrong
 	bool power = false;    // power goes and comes all the time
+	bool groups = false;   // producers reserve in groups
 };
 
 class Stress {
@@ -101,6 +110,7 @@ public:
 	{
 		QueueHooks::relax = yield;
 		QueueHooks::mixer = mix;
+		QueueHooks::contended = plan.groups ? compete : nullptr;
 		QueueHooks::ns_per_look = 1;  // no waiter times out because the machine is busy
 		bench_.power_up();
 	}
@@ -350,6 +360,55 @@ void power_under_load(Case& t)
 		}
 }
 
+void producers_in_groups(Case& t)
+{
+	for (SyncMethod method : kSyncMethods) {
+		Stress stress(t, {.method = method, .threads = 8, .issues = 3000, .groups = true});
+		stress.run();
+		EXPECT(t, QueueHooks::reservations + 100 < stress.issues());
+	}
+}
+
+// Few slots, so that groups find room for one member or for none.
+void groups_without_room(Case& t)
+{
+	Stress stress(t, {.method = SyncMethod::kRegister,
+			  .threads = 6,
+			  .issues = 1500,
+			  .longest = 63,
+			  .groups = true});
+	stress.run();
+	EXPECT(t, stress.times_full() > 100);
+}
+
+void errors_in_groups(Case& t)
+{
+	Stress stress(t, {.method = SyncMethod::kMessage,
+			  .threads = 4,
+			  .issues = 1500,
+			  .aborts = true,
+			  .illegal = true,
+			  .groups = true});
+	stress.run();
+	EXPECT(t, stress.errors() > 20);
+}
+
+void power_with_groups(Case& t)
+{
+	QueueHooks::start = (1u << 30) - 10'000;
+	for (SyncMethod method : {SyncMethod::kRegister, SyncMethod::kMessage})
+		for (u32 longest : {3u, 63u}) {
+			Stress stress(t, {.method = method,
+					  .threads = 6,
+					  .issues = 1500,
+					  .longest = longest,
+					  .power = true,
+					  .groups = true});
+			stress.run();
+			EXPECT(t, stress.elided() > kElisions);
+		}
+}
+
 void power_across_the_wrap(Case& t)
 {
 	QueueHooks::start = (1u << 30) - 10'000;
@@ -467,4 +526,6 @@ TEST_SUITE(cmdq_threads, TEST_CASE(producers_by_register), TEST_CASE(producers_b
 	   TEST_CASE(producers_by_message), TEST_CASE(owners_gather),
 	   TEST_CASE(small_queue_is_full_all_the_time), TEST_CASE(positions_wrap_under_load),
 	   TEST_CASE(errors_under_load), TEST_CASE(power_under_load),
-	   TEST_CASE(power_across_the_wrap), TEST_CASE(domains_in_parallel));
+	   TEST_CASE(power_across_the_wrap), TEST_CASE(producers_in_groups),
+	   TEST_CASE(groups_without_room), TEST_CASE(errors_in_groups),
+	   TEST_CASE(power_with_groups), TEST_CASE(domains_in_parallel));

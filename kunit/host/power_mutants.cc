@@ -67,6 +67,30 @@ void that_stops_before_translation(Case& t)
 	EXPECT(t, explore(kOne, Without::kDisableBeforeStop));
 }
 
+constexpr Plan kGroups{
+	.producers = 2, .commands = 1, .batches = 2, .deviations = 3, .grouped = true};
+
+void whose_leader_overlooks_stop(Case& t)
+{
+	EXPECT(t, explore(in_groups(kOne), Without::kStopInReserve));
+}
+
+void whose_leader_overtakes_the_last_group(Case& t)
+{
+	EXPECT(t, explore(kGroups, Without::kGroupRead));
+}
+
+void whose_leader_keeps_its_turn(Case& t)
+{
+	EXPECT(t, explore(in_groups(kOne), Without::kTurnPassed));
+	EXPECT(t, explore(kGroups, Without::kTurnPassed));
+}
+
+void that_gives_a_ticket_twice(Case& t)
+{
+	EXPECT(t, explore(kGroups, Without::kTicket));
+}
+
 }  // namespace
 
 TEST_SUITE(power_mutants, TEST_CASE(without_stop_in_make_room), TEST_CASE(without_stop_in_reserve),
@@ -74,4 +98,6 @@ TEST_SUITE(power_mutants, TEST_CASE(without_stop_in_make_room), TEST_CASE(withou
 	   TEST_CASE(without_drain), TEST_CASE(without_owners),
 	   TEST_CASE(that_clears_stop_with_owned), TEST_CASE(that_takes_stop_for_a_position),
 	   TEST_CASE(that_settles_before_the_drain), TEST_CASE(without_invalidation),
-	   TEST_CASE(that_translates_before_it_opens), TEST_CASE(that_stops_before_translation));
+	   TEST_CASE(that_translates_before_it_opens), TEST_CASE(that_stops_before_translation),
+	   TEST_CASE(whose_leader_overlooks_stop), TEST_CASE(whose_leader_overtakes_the_last_group),
+	   TEST_CASE(whose_leader_keeps_its_turn), TEST_CASE(that_gives_a_ticket_twice));

@@ -75,6 +75,44 @@ void grace_period_may_come_before_the_drain(Case& t)
 	EXPECT(t, !explore(with_deviations(kAsync, 3), Without::kReadersLast));
 }
 
+// As above, and groups have as many members as there are producers.
+void holds_in_groups(Case& t, const Plan& plan)
+{
+	holds(t, in_groups(plan), 1000);
+	EXPECT(t, world.groups[1] > 0);
+	EXPECT(t, world.groups[plan.producers] > 0);
+}
+
+void groups_of_two_at_every_point(Case& t)
+{
+	holds_in_groups(t, kTwo);
+}
+
+void groups_of_two_with_batches_at_every_point(Case& t)
+{
+	Plan plan = kTwo;
+	plan.batches = 2;
+	holds_in_groups(t, plan);
+}
+
+void groups_of_three_at_every_point(Case& t)
+{
+	holds_in_groups(t, with_deviations(kThree, 2));
+}
+
+// Two batches of three slots find room for one.
+void groups_in_a_full_queue_at_every_point(Case& t)
+{
+	holds(t, in_groups(kFull), 1000);
+}
+
+void rollback_of_groups_at_every_point(Case& t)
+{
+	holds_in_groups(t, rolled_back(kTwo));
+	holds(t, in_groups(rolled_back(kFull)), 1000);
+	holds(t, in_groups(rolled_back(with_deviations(kThree, 2))), 1000);
+}
+
 }  // namespace
 
 TEST_SUITE(power_stepping, TEST_CASE(submission_at_every_point),
@@ -82,4 +120,9 @@ TEST_SUITE(power_stepping, TEST_CASE(submission_at_every_point),
 	   TEST_CASE(full_queue_at_every_point), TEST_CASE(messages_at_every_point),
 	   TEST_CASE(rollback_at_every_point), TEST_CASE(section_may_end_while_waiting_for_room),
 	   TEST_CASE(stop_may_be_missed_while_waiting_for_room),
-	   TEST_CASE(grace_period_may_come_before_the_drain));
+	   TEST_CASE(grace_period_may_come_before_the_drain),
+	   TEST_CASE(groups_of_two_at_every_point),
+	   TEST_CASE(groups_of_two_with_batches_at_every_point),
+	   TEST_CASE(groups_of_three_at_every_point),
+	   TEST_CASE(groups_in_a_full_queue_at_every_point),
+	   TEST_CASE(rollback_of_groups_at_every_point));

@@ -31,6 +31,9 @@ enum class Without {
 	kInvalidation,       // resume keeps what the TLB holds
 	kOpenBeforeEnable,   // the gate opens only when the SMMU translates
 	kDisableBeforeStop,  // STOP is set while the SMMU translates
+	kGroupRead,          // a leader does not wait for the members of the last group
+	kTurnPassed,         // a leader that reserves nothing keeps its turn
+	kTicket,             // two producers can take one ticket
 };
 
 // The SMMU: a command queue, one TLB entry, and a power switch.
@@ -52,13 +55,20 @@ struct World {
 	bool impatient[Scheduler::kMaxCpus];  // the clock is past every deadline
 	bool asked_time[Scheduler::kMaxCpus];
 	u32 unmasked[Scheduler::kMaxCpus];  // flags in what the owner read back
+	bool grouped;                       // each producer finds the word contended
+	u32 refusals[Scheduler::kMaxCpus];  // how many of its next attempts fail
+	const void* tickets;                // the counter they come from
+	u32 entries[Scheduler::kMaxCpus];   // of a producer with a ticket
+	bool reserved[Scheduler::kMaxCpus];
 	bool consumed[64];
 	bool entered[64];
 	u32 next_id;
-	u64 elided, issued, gave_up;  // over all interleavings
+	u64 elided, issued, gave_up;      // over all interleavings
+	u64 groups[Scheduler::kMaxCpus];  // by the number of members
 };
 
 inline World world;
+inline u32 (*position_now)();  // of the queue
 
 constexpr u64 kPoison = 0xdead;
 constexpr u32 kPowerCpu = 0;
@@ -145,17 +155,70 @@ public:
 	}
 
 	T load_relaxed() const { return Scheduler::point(false), blind(Base::load_relaxed()); }
-	T load_acquire() const { return Scheduler::point(false), Base::load_acquire(); }
+	T load_acquire() const
+	{
+		Scheduler::point(false);
+		const T value = Base::load_acquire();
+		// published_, read by a leader: as if all were published.
+		if (!kWord && world.without == Without::kGroupRead &&
+		    world.entries[Scheduler::cpu()] && world.tickets != this)
+			return static_cast<T>(position_now());
+		return value;
+	}
 	void store_relaxed(T value) { Scheduler::point(true), Base::store_relaxed(value); }
 	void store_release(T value)
 	{
 		Scheduler::point(true);
 		// An owner's only one is that of published_.
 		u32& flags = world.unmasked[Scheduler::cpu()];
+		if (kWord && !world.reserved[Scheduler::cpu()]) {
+			world.entries[Scheduler::cpu()] = 0;  // it passes its turn on
+			if (world.without == Without::kTurnPassed)
+				return;
+		}
 		Base::store_release(value | static_cast<T>(flags));
 		flags = 0;
 	}
+	T fetch_add_relaxed(T by)
+	{
+		world.tickets = this;
+		world.entries[Scheduler::cpu()] = static_cast<u32>(by);
+		world.reserved[Scheduler::cpu()] = false;
+		if (world.without == Without::kTicket) {
+			const T was = load_relaxed();
+			store_relaxed(was + by);
+			return was;
+		}
+		return Scheduler::point(true), Base::fetch_add_relaxed(by);
+	}
 	bool cas_relaxed(T& expected, T desired)
+	{
+		u32& refusals = world.refusals[Scheduler::cpu()];
+		if (refusals) {
+			refusals--;
+			return expected = load_relaxed(), false;
+		}
+		const u32 prod = static_cast<u32>(expected);
+		const bool done = cas(expected, desired);
+		if (done)
+			count_group(distance(prod, static_cast<u32>(desired)));
+		return done;
+	}
+	bool cas_release(T& expected, T desired) { return cas(expected, desired); }
+	T fetch_or(T bits) { return Scheduler::point(true), Base::fetch_or(bits); }
+	T fetch_andnot(T bits) { return Scheduler::point(true), Base::fetch_andnot(bits); }
+	T fetch_andnot_relaxed(T bits)
+	{
+		Scheduler::point(true);
+		const T was = Base::fetch_andnot_relaxed(
+			world.without == Without::kStopKept ? bits | kStop : bits);
+		if (world.without == Without::kStopMasked)
+			world.unmasked[Scheduler::cpu()] = static_cast<u32>(was & kStop);
+		return was;
+	}
+
+private:
+	bool cas(T& expected, T desired)
 	{
 		Scheduler::point(true);
 		if (kWord && world.without == Without::kStopInReserve &&
@@ -170,17 +233,22 @@ public:
 		}
 		return Base::cas_relaxed(expected, desired);
 	}
-	bool cas_release(T& expected, T desired) { return cas_relaxed(expected, desired); }
-	T fetch_or(T bits) { return Scheduler::point(true), Base::fetch_or(bits); }
-	T fetch_andnot(T bits) { return Scheduler::point(true), Base::fetch_andnot(bits); }
-	T fetch_andnot_relaxed(T bits)
+
+	// `reserved` slots are those of all who have a ticket, or of some.
+	static void count_group(u32 reserved)
 	{
-		Scheduler::point(true);
-		const T was = Base::fetch_andnot_relaxed(
-			world.without == Without::kStopKept ? bits | kStop : bits);
-		if (world.without == Without::kStopMasked)
-			world.unmasked[Scheduler::cpu()] = static_cast<u32>(was & kStop);
-		return was;
+		u32 members = 0, entries = 0;
+		for (u32 of : world.entries) {
+			members += of != 0;
+			entries += of;
+		}
+		world.reserved[Scheduler::cpu()] = true;
+		world.entries[Scheduler::cpu()] = 0;
+		if (reserved != entries)
+			return;
+		world.groups[members]++;
+		for (u32& of : world.entries)
+			of = 0;
 	}
 };
 
@@ -209,6 +277,7 @@ struct SteppedPlatform {
 			Scheduler::point(false);
 			world.in_section[Scheduler::cpu()]++;
 			world.asked_time[Scheduler::cpu()] = false;
+			world.refusals[Scheduler::cpu()] = world.grouped ? 2 : 0;
 		}
 		~ReadSection()
 		{

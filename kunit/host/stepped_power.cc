@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "kunit/host/stepped_power.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <optional>
@@ -23,6 +24,8 @@ struct Bench {
 		world.elided = before.elided;
 		world.issued = before.issued;
 		world.gave_up = before.gave_up;
+		std::ranges::copy(before.groups, world.groups);
+		world.grouped = grouped;
 		world.pte = 1;
 		for (Command& slot : world.smmu.slots)
 			slot.words[0] = kPoison;
@@ -42,10 +45,13 @@ struct Bench {
 	bool roll_back = false;  // the drain is given up
 	u32 commands = 1;        // of each producer's batches
 	u32 batches = 1;         // all but the last one without CMD_SYNC
+	bool grouped = false;    // producers reserve in groups
 
 private:
 	SyncMethod method_;
 };
+
+constinit Bench* the_bench = nullptr;
 
 void synchronize()
 {
@@ -222,6 +228,9 @@ const char* explore(const Plan& plan, Without without, u64* runs)
 	bench.roll_back = plan.roll_back;
 	bench.commands = plan.commands;
 	bench.batches = plan.batches;
+	bench.grouped = plan.grouped;
+	the_bench = &bench;
+	position_now = [] { return the_bench->queue->position(); };
 	scheduler.add(power, &bench);
 	for (u32 i = 0; i < plan.producers; i++)
 		scheduler.add(producer, &bench);

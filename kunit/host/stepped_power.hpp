@@ -11,6 +11,7 @@ struct Plan {
 	u32 producers, commands, batches, deviations;
 	bool roll_back = false;
 	SyncMethod method = SyncMethod::kRegister;
+	bool grouped = false;
 };
 
 constexpr Plan kOne{.producers = 1, .commands = 1, .batches = 1, .deviations = 3};
@@ -19,6 +20,15 @@ constexpr Plan kFull{.producers = 2, .commands = 2, .batches = 1, .deviations = 
 // A batch without CMD_SYNC, and one with it.
 constexpr Plan kAsync{.producers = 1, .commands = 1, .batches = 2, .deviations = 2};
 constexpr Plan kTwo{.producers = 2, .commands = 1, .batches = 1, .deviations = 2};
+
+// Without CMD_SYNC, so that the queue has room for three.
+constexpr Plan kThree{.producers = 3, .commands = 1, .batches = 2, .deviations = 1};
+
+constexpr Plan in_groups(Plan plan)
+{
+	plan.grouped = true;
+	return plan;
+}
 
 constexpr Plan with_deviations(Plan plan, u32 deviations)
 {

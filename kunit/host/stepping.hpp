@@ -17,7 +17,7 @@ namespace stepping {
 
 class Scheduler {
 public:
-	static constexpr u32 kMaxCpus = 4;
+	static constexpr u32 kMaxCpus = 5;
 
 	// What one CPU runs.
 	using Code = void (*)(void* context);

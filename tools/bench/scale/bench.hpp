@@ -40,17 +40,24 @@ struct Bench {
 	Bench(const Bench&) = delete;
 	Bench& operator=(const Bench&) = delete;
 
-	// The time of the CPU's stores to the slots of [start, end).
-	void touch_slots(u32 start, u32 end)
+	// The time of the CPU's stores to `count` slots from `start` on.
+	void touch_slots(u32 start, u32 count)
 	{
 		constexpr u32 kPerLine = 4;
-		for (u32 at = start; at != end; at = smmu3::advance(at, 1))
-			if (at == start || at % kPerLine == 0)
-				caches.touch(&slots[at % kEntries]);
+		for (u32 i = 0; i < count; i++)
+			if (i == 0 || (start + i) % kPerLine == 0)
+				caches.touch(&slots[(start + i) % kEntries]);
+	}
+	// The slot whose ready mark is at `mark`.
+	u32 index_of_mark(const void* mark) const
+	{
+		return static_cast<u32>(static_cast<const u32*>(mark) -
+					static_cast<const u32*>(first_mark));
 	}
 
 	Caches caches;
 	smmu3::Command* slots;
+	const void* first_mark = nullptr;
 	Smmu smmu;
 
 	static inline Bench* current;

@@ -22,7 +22,8 @@ Ps hit_time()
 // Lines that CPUs read only to wait for a change.
 bool only_waited_for(const Line& line)
 {
-	return line.holds == Holds::kPublished || line.holds == Holds::kMarks;
+	return line.holds == Holds::kPublished || line.holds == Holds::kMarks ||
+	       line.holds == Holds::kServed;
 }
 
 }  // namespace

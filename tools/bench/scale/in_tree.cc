@@ -130,7 +130,7 @@ void InTree::write(const Slots& slots, std::span<const Command> commands, bool s
 		last = method_ == Method::kMessage ? sync_msi(reinterpret_cast<u64>(&last), 0)
 						   : smmu3::sync(SyncSignal::kNone);
 	}
-	bench().touch_slots(slots.start, slots.end);
+	bench().touch_slots(slots.start, distance(slots.start, slots.end));
 }
 
 // A bit changes in each lap, so that none has to be cleared.

@@ -8,7 +8,7 @@ Machine::Machine(const Parameters& the_parameters, u32 cpus, u64 seed)
 	  topology(the_parameters, cpus),
 	  random(seed),
 	  debt_(cpus),
-	  started_(cpus)
+	  operations_(cpus)
 {
 	current = this;
 }

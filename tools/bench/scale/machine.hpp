@@ -41,13 +41,16 @@ public:
 	void spend_ns(double ns) { spend(from_ns(ns)); }
 	// Run the events that come before the CPU's own time.
 	void catch_up();
-	// An operation begins; it has reserved its slots.
-	void begin() { started_[at_] = now_; }
+	// An operation of `entries` begins; it has reserved its slots.
+	void begin(u32 entries) { operations_[at_] = {now_, entries, false}; }
 	void reserved()
 	{
 		counters.reservations++;
-		counters.reserving += now_ - started_[at_];
+		counters.reserving += now_ - operations_[at_].start;
+		operations_[at_].reserved = true;
 	}
+	u32 entries() const { return operations_[at_].entries; }
+	bool has_reserved() const { return operations_[at_].reserved; }
 	// Sleep until wake().
 	void block() { fibers_[at_]->leave(); }
 
@@ -59,12 +62,18 @@ public:
 	static inline Machine* current;
 
 private:
+	struct Operation {
+		Ps start;
+		u32 entries;
+		bool reserved;
+	};
 	static void resume(void* machine, u64 cpu);
 
 	Ps now_ = 0;
 	EventQueue events_;
 	std::vector<std::unique_ptr<Fiber>> fibers_;
-	std::vector<Ps> debt_, started_;
+	std::vector<Ps> debt_;
+	std::vector<Operation> operations_;
 	u32 at_ = 0;
 	bool stopped_ = false;
 };

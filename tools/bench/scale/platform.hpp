@@ -24,7 +24,11 @@ public:
 	T load_relaxed() const { return bench().caches.load(&value_); }
 	T load_acquire() const { return load_relaxed(); }
 	void store_relaxed(T value) { bench().caches.store(&value_, value); }
-	void store_release(T value) { bench().caches.store(&value_, value, true); }
+	void store_release(T value)
+	{
+		before_mark(value);
+		bench().caches.store(&value_, value, true);
+	}
 
 	bool cas_relaxed(T& expected, T desired)
 	{
@@ -42,6 +46,10 @@ public:
 	{
 		bench().caches.barrier();
 		return cas_relaxed(expected, desired);
+	}
+	T fetch_add_relaxed(T by)
+	{
+		return modify([&] { value_ += by; });
 	}
 	T fetch_or(T bits)
 	{
@@ -65,7 +73,7 @@ private:
 		return was;
 	}
 
-	// fill() stores to the slots without the platform.  The CPU that has reserved slots fills them next.
+	// fill() stores to the slots without the platform.  The CPU that has reserved slots fills its own next.
 	static void after_cas(u32 prod, u32 end, bool done)
 	{
 		using smmu3::kPositionMask;
@@ -75,7 +83,16 @@ private:
 		if (!done)
 			return machine().spend_ns(machine().parameters.retry);
 		machine().reserved();
-		bench().touch_slots(prod & kPositionMask, end & kPositionMask);
+		bench().touch_slots(prod & kPositionMask, machine().entries());
+	}
+	// A CPU whose slots another one has reserved has filled them when it marks them.
+	void before_mark(T entries)
+	{
+		if (bench().caches.lines.of(&value_).holds != Holds::kMarks ||
+		    machine().has_reserved())
+			return;
+		machine().reserved();
+		bench().touch_slots(bench().index_of_mark(&value_), static_cast<u32>(entries));
 	}
 
 	T value_{};

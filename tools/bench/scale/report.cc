@@ -19,7 +19,7 @@ double message_reads(const Result& result)
 
 void print_row(u32 cpus, Queue queue, const Result& result)
 {
-	std::printf("%5u %-10s %6.2f %9.1f %8.2f %8.2f %8.2f %6.2f %9.2f %6.2f %8.2f %6.2f %6.2f "
+	std::printf("%5u %-10s %6.2f %9.2f %8.2f %8.2f %8.2f %6.2f %9.2f %6.2f %8.2f %6.2f %6.2f "
 		    "%7.2f\n",
 		    cpus, name_of(queue), result.per_us, result.attempts, result.reserve_ns / 1000,
 		    result.mean_ns / 1000, result.p99_ns / 1000, reads(result, Holds::kWord),

@@ -48,7 +48,7 @@ private:
 		for (;;) {
 			think();
 			const Ps start = machine_.now();
-			machine_.begin();
+			machine_.begin(setup_.work.commands + setup_.work.sync);
 			algorithm_->issue(std::span(commands, setup_.work.commands),
 					  setup_.work.sync);
 			machine_.catch_up();
