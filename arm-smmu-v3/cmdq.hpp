@@ -24,12 +24,14 @@
 #include <span>
 #include <utility>
 
+#include "arm-smmu-v3/cmdq_config.hpp"
 #include "arm-smmu-v3/command.hpp"
 #include "arm-smmu-v3/failed_syncs.hpp"
 #include "arm-smmu-v3/gate.hpp"
 #include "arm-smmu-v3/limits.hpp"
 #include "arm-smmu-v3/position.hpp"
 #include "arm-smmu-v3/regs.hpp"
+#include "arm-smmu-v3/syncs.hpp"
 #include "arm-smmu-v3/turns.hpp"
 #include "core/atomic.hpp"
 #include "core/owner.hpp"
@@ -41,13 +43,6 @@ namespace smmu3 {
 enum class Completion { kNone, kSync };
 enum class Outcome { kIssued, kElided };
 
-// How the SMMU signals the completion of a CMD_SYNC.
-enum class SyncMethod {
-	kRegister,  // CONS moves past it
-	kEvent,     // the same, with an event (IDR0.SEV)
-	kMessage,   // a write to a word in memory (IDR0.MSI, coherent)
-};
-
 // CMDQ_CONS.ERR, 7.1
 enum class CommandError : u32 { kNone = 0, kIllegal = 1, kAbort = 2, kAtcInvSync = 3 };
 
@@ -56,20 +51,10 @@ struct FailedCommand {
 	Command command;
 };
 
-struct CommandQueueConfig {
-	u32 log2_entries;
-	SyncMethod method;
-	Command* slots;    // 2^log2_entries of them, shared with the SMMU
-	u64* messages;     // kMessage: one word for each CPU, kMessageStride apart
-	u64 messages_bus;  // the SMMU's address of the first
-
-	// Services errors that stop the SMMU from consuming.  Called with `owner` by drain() and by
-	// a producer that has waited for long, for room or for its CMD_SYNC: the interrupt of
-	// errors may be off, or pending on the CPU that waits.  Producers call it inside their
-	// section, after they found STOP clear in it.  Any context.
-	void (*attend)(void* owner) = [](void*) {};
-	void* owner = nullptr;
-};
+constexpr u32 entries_of(std::span<const Command> commands, Completion completion)
+{
+	return static_cast<u32>(commands.size()) + (completion == Completion::kSync);
+}
 
 template <class P>
 class CommandQueue {
@@ -81,9 +66,8 @@ public:
 
 	// The most commands that one issue() enters.
 	static constexpr u32 kMaxCommands = smmu3::kMaxCommands;
-	static constexpr u64 kTimeoutNs = 1000 * core::kNsPerMs;
-	// Each in its own cache line, so that CPUs don't wait for each other's completions.
-	static constexpr u32 kMessageStride = 128;
+	static constexpr u64 kTimeoutNs = Syncs<P>::kTimeoutNs;
+	static constexpr u32 kMessageStride = Syncs<P>::kMessageStride;
 
 	// The queue starts stopped and empty.  `ready` has one zeroed word for each slot.
 	CommandQueue(typename P::Mmio& mmio, const CommandQueueConfig& config,
@@ -91,12 +75,13 @@ public:
 		: mmio_(mmio),
 		  config_(config),
 		  shape_(config.log2_entries),
+		  syncs_(mmio, config, gate_),
 		  ready_(std::move(ready))
 	{
 	}
 
-	// Enter `commands` (at most kMaxCommands); with kSync also wait until the SMMU has
-	// completed them. Any context.  kTimedOut: the SMMU has not consumed, or not completed, for
+	// Enter `commands`, of which there are at most kMaxCommands, and at least one without kSync.
+	// With kSync also wait until the SMMU has completed them.  Any context.  kTimedOut: the SMMU has not consumed, or not completed, for
 	// a second.
 	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion)
 	{
@@ -129,7 +114,7 @@ public:
 
 	// The position reached, as a register value: PROD and CONS of a queue that is stopped and
 	// settled.
-	u32 hardware_index() const { return shape_.to_hardware(load().prod); }
+	u32 hardware_index() const { return shape_.to_hardware(load().position()); }
 
 	// Services CMDQ_ERR (7.1): replaces an illegal command by CMD_SYNC; the SMMU fetches any
 	// other command again.  Callers must exclude each other.
@@ -138,69 +123,58 @@ public:
 	// completed sees all replacements before it.
 	u32 commands_lost() const { return lost_.load_relaxed(); }
 
-	u32 position() const { return load().prod & kPositionMask; }
+	u32 position() const { return load().position(); }
 	u32 times_full() const { return times_full_.load_relaxed(); }
 
 private:
-	// The number of looks at CONS for each look at the word.
-	static constexpr u32 kLooksPerLapTest = 64;
-
-	struct Word {
-		u32 prod, cons;
-
-		static Word of(u64 raw)
-		{
-			return {static_cast<u32>(raw), static_cast<u32>(raw >> 32)};
-		}
-		u64 raw() const { return static_cast<u64>(cons) << 32 | prod; }
-	};
+	// The slots of one producer.
 	struct Slots {
 		u32 start, end;
 		bool owner;
+
+		static Slots at(Word seen, u32 entries)
+		{
+			return {seen.position(), advance(seen.position(), entries), !seen.owned()};
+		}
 	};
 
+	Word load() const { return Word::of(gate_.word.load_relaxed()); }
 	bool has_space(Word seen, u32 entries) const
 	{
-		return shape_.has_space(seen.prod & kPositionMask, seen.cons, entries);
+		return shape_.has_space(seen.position(), seen.cons, entries);
 	}
-	Word load() const { return Word::of(gate_.word.load_relaxed()); }
-	[[gnu::always_inline]] core::Result<Outcome> enter(ReadSection& section,
-							   std::span<const Command> commands,
-							   Completion completion, u32& sync_at);
 	bool is_at(u32 position) const;
 	Command& slot(u32 position) { return config_.slots[shape_.slot(position)]; }
 	void fill(u32 position, const Command& command);
 
-	// Inlined into issue(), which saves a sixth of the instructions of one invalidation.
+	// As issue(), and the position of the CMD_SYNC if it is entered.  Inlined into issue(), which
+	// saves a sixth of the instructions of one invalidation.
+	[[gnu::always_inline]] core::Result<Outcome> submit(ReadSection& section,
+							    std::span<const Command> commands,
+							    Completion completion, u32& sync_at);
+	[[gnu::noinline]] core::Result<Outcome> submit_slowly(ReadSection& section,
+							      std::span<const Command> commands,
+							      Completion completion, u32& sync_at);
+	[[gnu::always_inline]] core::Result<Outcome> enter(const Slots& slots,
+							   std::span<const Command> commands,
+							   Completion completion, u32& sync_at);
 	[[gnu::always_inline]] bool reserve_at_once(u32 entries, Slots& slots);
-	[[gnu::always_inline]] bool reserve(u64 raw, u32 entries, u32 group, u32 join,
-					    Slots& slots);
-	[[gnu::noinline]] core::Result<Outcome> reserve_slowly(u32 entries, ReadSection& section,
-							       Slots& slots);
+	[[gnu::always_inline]] bool reserve(Word seen, u32 entries, u32 cons);
+	core::Result<Outcome> reserve_slowly(u32 entries, ReadSection& section, Slots& slots);
 	bool join(u32 entries, Slots& slots);
 	bool lead(u32 ticket, u32 entries, u32 last_end, Slots& slots);
 	void wait_until_published(u32 end);
-	[[gnu::noinline]] core::Result<> make_room(u32 entries, ReadSection& section);
+	core::Result<> make_room(u32 entries, ReadSection& section);
 	void refresh_cons(Word seen);
 
 	void publish(const Slots& slots);
 	void gather(u32 from, u32 to);
 
-	Command sync_command(u32 position);
-	[[gnu::always_inline]] core::Result<> wait_for_sync(u32 position);
-	[[gnu::noinline]] core::Result<> wait_long_for_sync(u32 position);
-	bool sync_done(u32 position);
-	bool missed_sync(u32 position, u32 looks, bool last_look) const;
-	void attend(u64 now, u64& at);
-	void pause();
-	bool passed(u32 end) const;
-	bool consumed(u32 end) const;
-	Atomic<u32>& message(u32 cpu);
-
 	// Read by all CPUs and written by none.
 	typename P::Mmio& mmio_;
 	CommandQueueConfig config_;
 	QueueShape shape_;
+	Syncs<P> syncs_;
 	// At the first slot of a producer that is not the owner: its entries, once written.
 	core::Array<Atomic<u32>> ready_;
 
@@ -219,7 +193,7 @@ core::Result<Outcome> CommandQueue<P>::issue(ReadSection& section,
 					     Completion completion)
 {
 	u32 sync_at;
-	return enter(section, commands, completion, sync_at);
+	return submit(section, commands, completion, sync_at);
 }
 
 // Again if it is not known whether its CMD_SYNC has failed.
@@ -231,7 +205,7 @@ core::Result<Outcome> CommandQueue<P>::issue_atc(ReadSection& section,
 	for (;;) {
 		u32 sync_at = kPositionMask + 1;  // not entered
 		const u32 before = failed_syncs_.count();
-		const auto outcome = enter(section, commands, Completion::kSync, sync_at);
+		const auto outcome = submit(section, commands, Completion::kSync, sync_at);
 		if (!outcome)
 			return is_at(sync_at) ? core::error(core::Errno::kNoDevice) : outcome;
 		if (*outcome == Outcome::kElided)
@@ -254,24 +228,33 @@ bool CommandQueue<P>::is_at(u32 position) const
 }
 
 template <class P>
-core::Result<Outcome> CommandQueue<P>::enter(ReadSection& section,
-					     std::span<const Command> commands,
+core::Result<Outcome> CommandQueue<P>::submit(ReadSection& section,
+					      std::span<const Command> commands,
+					      Completion completion, u32& sync_at)
+{
+	Slots slots;
+	if (!reserve_at_once(entries_of(commands, completion), slots)) [[unlikely]]
+		return submit_slowly(section, commands, completion, sync_at);
+	return enter(slots, commands, completion, sync_at);
+}
+
+template <class P>
+core::Result<Outcome> CommandQueue<P>::submit_slowly(ReadSection& section,
+						     std::span<const Command> commands,
+						     Completion completion, u32& sync_at)
+{
+	Slots slots;
+	const auto outcome = reserve_slowly(entries_of(commands, completion), section, slots);
+	if (!outcome || *outcome == Outcome::kElided)
+		return outcome;
+	return enter(slots, commands, completion, sync_at);
+}
+
+template <class P>
+core::Result<Outcome> CommandQueue<P>::enter(const Slots& slots, std::span<const Command> commands,
 					     Completion completion, u32& sync_at)
 {
-	const u32 count = static_cast<u32>(commands.size());
 	const bool sync = completion == Completion::kSync;
-
-	Slots slots;
-	if (!reserve_at_once(count + sync, slots)) [[unlikely]] {
-		Slots late;  // `slots` stays in registers
-		const auto outcome = reserve_slowly(count + sync, section, late);
-		if (!outcome || *outcome == Outcome::kElided)
-			return outcome;
-		slots.start = late.start;
-		slots.end = late.end;
-		slots.owner = late.owner;
-	}
-
 	u32 position = slots.start;
 	for (const Command& command : commands) {
 		fill(position, command);
@@ -279,16 +262,16 @@ core::Result<Outcome> CommandQueue<P>::enter(ReadSection& section,
 	}
 	sync_at = position;
 	if (sync)
-		fill(position, sync_command(position));
+		fill(position, syncs_.command(position));
 
 	if (slots.owner)
 		publish(slots);
 	else
 		// ORDER: the commands before the mark; pairs with the acquire in gather().
-		ready_[shape_.slot(slots.start)].store_release(count + sync);
+		ready_[shape_.slot(slots.start)].store_release(entries_of(commands, completion));
 
 	if (sync)
-		TRY(wait_for_sync(position));
+		TRY(syncs_.wait(position));
 	return Outcome::kIssued;
 }
 
@@ -302,32 +285,27 @@ void CommandQueue<P>::fill(u32 position, const Command& command)
 		core::store_relaxed(to.words[i], command.words[i]);
 }
 
-// The cmpxchg is the point of commitment.  A producer that succeeds with STOP clear must fill its
-// slots, and suspend waits for it.  A producer that finds STOP set has reserved nothing.  The first
-// `entries` of the `group` slots are the caller's.
+// The cmpxchg is the point of commitment.  A producer that succeeds with STOP clear in `seen` must fill
+// its slots, and suspend waits for it.  A producer that finds STOP set has reserved nothing.
 template <class P>
-bool CommandQueue<P>::reserve(u64 raw, u32 entries, u32 group, u32 join, Slots& slots)
+bool CommandQueue<P>::reserve(Word seen, u32 entries, u32 cons)
 {
-	const Word seen = Word::of(raw);
-	const u32 start = seen.prod & kPositionMask;
-	const Word next{advance(start, group) | kOwned, (seen.cons & kPositionMask) | join};
-	if (!gate_.word.cas_relaxed(raw, next.raw())) [[unlikely]]
-		return false;
-	slots.start = start;
-	slots.end = advance(start, entries);
-	slots.owner = !(seen.prod & kOwned);
-	return true;
+	u64 raw = seen.raw();
+	const Word next{advance(seen.position(), entries) | kOwned, cons};
+	return gate_.word.cas_relaxed(raw, next.raw());
 }
 
 // Succeeds if no other producer competes and the queue is neither stopped nor full.
 template <class P>
 bool CommandQueue<P>::reserve_at_once(u32 entries, Slots& slots)
 {
-	const u64 raw = gate_.word.load_relaxed();
-	const Word seen = Word::of(raw);
-	if ((seen.prod & kStop) || (seen.cons & kJoin) || !has_space(seen, entries)) [[unlikely]]
+	const Word seen = load();
+	if (seen.stopped() || seen.joined() || !has_space(seen, entries)) [[unlikely]]
 		return false;
-	return reserve(raw, entries, entries, 0, slots);
+	if (!reserve(seen, entries, seen.cons)) [[unlikely]]
+		return false;
+	slots = Slots::at(seen, entries);
+	return true;
 }
 
 // One more attempt alone, then in groups.  kElided: STOP is set.
@@ -336,20 +314,17 @@ core::Result<Outcome> CommandQueue<P>::reserve_slowly(u32 entries, ReadSection& 
 						      Slots& slots)
 {
 	for (bool alone = true;;) {
-		const u64 raw = gate_.word.load_relaxed();
-		const Word seen = Word::of(raw);
-		if (seen.prod & kStop) {
+		const Word seen = load();
+		if (seen.stopped()) {
 			if (gate_.confirm_stopped())
 				return Outcome::kElided;
-			continue;
-		}
-		if (!has_space(seen, entries)) {
+		} else if (!has_space(seen, entries)) {
 			TRY(make_room(entries, section));
-			continue;
-		}
-		const bool attempts = std::exchange(alone, false) && !(seen.cons & kJoin);
-		if (attempts ? reserve(raw, entries, entries, 0, slots) : join(entries, slots))
+		} else if (std::exchange(alone, false) && reserve_at_once(entries, slots)) {
 			return Outcome::kIssued;
+		} else if (join(entries, slots)) {
+			return Outcome::kIssued;
+		}
 	}
 }
 
@@ -381,21 +356,21 @@ bool CommandQueue<P>::lead(u32 ticket, u32 entries, u32 last_end, Slots& slots)
 {
 	wait_until_published(last_end);
 	for (bool refreshed = false;;) {
-		const u64 raw = gate_.word.load_relaxed();
-		const Word seen = Word::of(raw);
-		const bool stopped = seen.prod & kStop;
+		const Word seen = load();
 		const u32 joined = turns_.joined(ticket);
 		// STOP was found clear in the section, as in make_room().
-		if (!stopped && !has_space(seen, joined) && !std::exchange(refreshed, true)) {
+		if (!seen.stopped() && !has_space(seen, joined) &&
+		    !std::exchange(refreshed, true)) {
 			refresh_cons(seen);
 			continue;
 		}
 		const u32 group = has_space(seen, joined) ? joined : entries;
-		if (stopped || !has_space(seen, group)) {
+		if (seen.stopped() || !has_space(seen, group)) {
 			turns_.serve({last_end, ticket + entries});
 			return false;
 		}
-		if (reserve(raw, entries, group, joined > entries ? kJoin : 0, slots)) {
+		if (reserve(seen, group, seen.consumed() | (joined > entries ? kJoin : 0))) {
+			slots = Slots::at(seen, entries);
 			turns_.serve({advance(slots.start, group), ticket + group});
 			return true;
 		}
@@ -411,7 +386,7 @@ void CommandQueue<P>::wait_until_published(u32 end)
 {
 	for (;;) {
 		const u32 published = published_.load_acquire();
-		const u32 unpublished = distance(published, load().prod & kPositionMask);
+		const u32 unpublished = distance(published, load().position());
 		// Positions wrap: an old `end` can look unpublished, but only until all is published.
 		if (distance(published, end) - 1 >= unpublished)
 			return;
@@ -433,9 +408,9 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 		// Checked in the section before each read of a register: suspend sets STOP and then
 		// waits for all sections.
 		const Word now = load();
-		if ((now.prod & kStop) || has_space(now, entries))
+		if (now.stopped() || has_space(now, entries))
 			return {};
-		if ((now.cons ^ seen.cons) & kPositionMask) {
+		if (now.consumed() != seen.consumed()) {
 			seen = now;
 			deadline = P::now_ns() + kTimeoutNs;
 		} else if (last_look) {
@@ -446,7 +421,7 @@ core::Result<> CommandQueue<P>::make_room(u32 entries, ReadSection& section)
 		if (looks++ == 1)
 			times_full_.store_relaxed(times_full_.load_relaxed() + 1);
 		refresh_cons(now);
-		attend(time, next_attend);
+		syncs_.attend(time, next_attend);
 		section.breathe();
 	}
 }
@@ -473,7 +448,7 @@ void CommandQueue<P>::publish(const Slots& slots)
 
 	// b. Release ownership.  Producers that have reserved so far are gathered; the next one is
 	//    an owner.
-	const u32 end = Word::of(gate_.word.fetch_andnot_relaxed(kOwned)).prod & kPositionMask;
+	const u32 end = Word::of(gate_.word.fetch_andnot_relaxed(kOwned)).position();
 
 	// c. ORDER: the commands, also those gathered, and all writes before them are visible to
 	//    the SMMU before PROD.
@@ -495,7 +470,7 @@ void CommandQueue<P>::gather(u32 from, u32 to)
 	for (u32 position = from; position != to;) {
 		Atomic<u32>& ready = ready_[shape_.slot(position)];
 		u32 entries;
-		// ORDER: pairs with the release in issue().
+		// ORDER: pairs with the release in enter().
 		while (!(entries = ready.load_acquire()))
 			P::cpu_relax();
 		ready.store_relaxed(0);
@@ -503,120 +478,12 @@ void CommandQueue<P>::gather(u32 from, u32 to)
 	}
 }
 
-template <class P>
-Command CommandQueue<P>::sync_command(u32 position)
-{
-	if (config_.method == SyncMethod::kMessage) {
-		const u32 cpu = P::cpu();
-		message(cpu).store_relaxed(0);
-		return sync_msi(config_.messages_bus + u64{cpu} * kMessageStride,
-				position | kOwned);
-	}
-	return sync(config_.method == SyncMethod::kEvent ? SyncSignal::kSev : SyncSignal::kNone);
-}
-
-template <class P>
-core::Result<> CommandQueue<P>::wait_for_sync(u32 position)
-{
-	// Most complete within a few looks, before the clock is read.
-	for (int look = 0; look < 16; look++) {
-		if (sync_done(position)) [[likely]]
-			return {};
-		P::cpu_relax();
-	}
-	return wait_long_for_sync(position);
-}
-
-template <class P>
-core::Result<> CommandQueue<P>::wait_long_for_sync(u32 position)
-{
-	const u64 start = P::now_ns();
-	u64 next_attend = start + P::kAttendNs;
-	for (u32 looks = 1;; looks++) {
-		const u64 now = P::now_ns();
-		const bool last_look = now >= start + kTimeoutNs;
-		if (sync_done(position) || missed_sync(position, looks, last_look))
-			return {};
-		if (last_look)
-			return core::error(core::Errno::kTimedOut);
-		attend(now, next_attend);
-		pause();
-	}
-}
-
-// Limited by time, because a look for errors reads two more registers.
-template <class P>
-void CommandQueue<P>::attend(u64 now, u64& at)
-{
-	if (now < at)
-		return;
-	config_.attend(config_.owner);
-	at = now + P::kAttendNs;
-}
-
-// Waits between two looks at the SMMU.
-template <class P>
-void CommandQueue<P>::pause()
-{
-	if (config_.method == SyncMethod::kEvent)
-		P::wait_for_event();
-	else
-		P::cpu_relax();
-}
-
-// ORDER: accesses after it come after those of the SMMU for the commands: acquire of the message,
-// or dma_rmb() after the read of CONS.
-template <class P>
-bool CommandQueue<P>::sync_done(u32 position)
-{
-	if (config_.method == SyncMethod::kMessage)
-		return message(P::cpu()).load_acquire() == (position | kOwned);
-	return passed(advance(position, 1));
-}
-
-// A completion that sync_done() does not detect: a message that is lost, at the last look; a CONS
-// that has lapped the slot.  That look reads the word, for which other CPUs compete: with events,
-// which limit the looks, at each, else at some only.
-template <class P>
-bool CommandQueue<P>::missed_sync(u32 position, u32 looks, bool last_look) const
-{
-	const bool lap_test =
-		config_.method == SyncMethod::kEvent ||
-		(config_.method == SyncMethod::kRegister && looks % kLooksPerLapTest == 0);
-	return (last_look || lap_test) && consumed(advance(position, 1));
-}
-
-// Whether CONS is past every entry before `end`.  May be false if CONS is a lap or more ahead.
-template <class P>
-bool CommandQueue<P>::passed(u32 end) const
-{
-	return shape_.passed(end, mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>());
-}
-
-// ORDER: CONS is read before prod, so that its value for the slot is at most a lap old.  prod is
-// read before the next accesses of the caller, because it may be what shows the completion
-// (acquire).
-template <class P>
-bool CommandQueue<P>::consumed(u32 end) const
-{
-	return passed(end) ||
-	       shape_.lapped(end, Word::of(gate_.word.load_acquire()).prod & kPositionMask);
-}
-
-template <class P>
-typename CommandQueue<P>::template Atomic<u32>& CommandQueue<P>::message(u32 cpu)
-{
-	// SAFETY: the array has kMessageStride zeroed bytes for each CPU and is only accessed here.
-	return *reinterpret_cast<Atomic<u32>*>(reinterpret_cast<char*>(config_.messages) +
-					       u64{cpu} * kMessageStride);
-}
-
 // ORDER: fully ordered, so that every register access before it (SMMUEN=0, acknowledged) comes
 // before any elision that it causes.
 template <class P>
 u32 CommandQueue<P>::stop()
 {
-	return Word::of(gate_.word.fetch_or(kStop)).prod & kPositionMask;
+	return Word::of(gate_.word.fetch_or(kStop)).position();
 }
 
 template <class P>
@@ -628,7 +495,7 @@ core::Result<> CommandQueue<P>::drain(u32 target)
 		       mmio_.template read<CMDQ_CONS>().template get<CMDQ_CONS::RD>() ==
 			       shape_.to_hardware(target);
 	};
-	for (const u64 deadline = P::now_ns() + kTimeoutNs; !drained(); pause()) {
+	for (const u64 deadline = P::now_ns() + kTimeoutNs; !drained(); syncs_.pause()) {
 		if (P::now_ns() >= deadline)
 			return core::error(core::Errno::kTimedOut);
 		config_.attend(config_.owner);
@@ -639,7 +506,7 @@ core::Result<> CommandQueue<P>::drain(u32 target)
 template <class P>
 void CommandQueue<P>::settle()
 {
-	const u32 position = load().prod & kPositionMask;
+	const u32 position = load().position();
 	gate_.word.store_relaxed(Word{position | kStop, position}.raw());
 }
 

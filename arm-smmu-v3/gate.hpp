@@ -9,6 +9,23 @@
 
 namespace smmu3 {
 
+// A value of the word.
+struct Word {
+	u32 prod, cons;
+
+	static constexpr Word of(u64 raw)
+	{
+		return {static_cast<u32>(raw), static_cast<u32>(raw >> 32)};
+	}
+	constexpr u64 raw() const { return static_cast<u64>(cons) << 32 | prod; }
+
+	constexpr bool stopped() const { return prod & kStop; }
+	constexpr bool owned() const { return prod & kOwned; }
+	constexpr bool joined() const { return cons & kJoin; }
+	constexpr u32 position() const { return prod & kPositionMask; }
+	constexpr u32 consumed() const { return cons & kPositionMask; }
+};
+
 template <class P>
 struct Gate {
 	constexpr explicit Gate(u64 raw)

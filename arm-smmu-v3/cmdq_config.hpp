@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// What a command queue is made with.
+#pragma once
+
+#include "arm-smmu-v3/command.hpp"
+
+namespace smmu3 {
+
+// How the SMMU signals the completion of a CMD_SYNC.
+enum class SyncMethod {
+	kRegister,  // CONS moves past it
+	kEvent,     // the same, with an event (IDR0.SEV)
+	kMessage,   // a write to a word in memory (IDR0.MSI, coherent)
+};
+
+struct CommandQueueConfig {
+	u32 log2_entries;
+	SyncMethod method;
+	Command* slots;    // 2^log2_entries of them, shared with the SMMU
+	u64* messages;     // kMessage: one word for each CPU, kMessageStride apart
+	u64 messages_bus;  // the SMMU's address of the first
+
+	// Services errors that stop the SMMU from consuming.  Called with `owner` by drain() and by
+	// a producer that has waited for long, for room or for its CMD_SYNC: the interrupt of
+	// errors may be off, or pending on the CPU that waits.  Producers call it inside their
+	// section, after they found STOP clear in it.  Any context.
+	void (*attend)(void* owner) = [](void*) {};
+	void* owner = nullptr;
+};
+
+}  // namespace smmu3
