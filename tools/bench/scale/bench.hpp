@@ -20,8 +20,10 @@ public:
 
 	// Called once, on a CPU, before the first issue().
 	virtual void open() {}
-	// Enter `commands`; with `sync` a CMD_SYNC behind them, and wait for it.
-	virtual void issue(std::span<const smmu3::Command> commands, bool sync) = 0;
+	// Enter `commands`; with `sync` a CMD_SYNC behind them, and wait for it.  False: elided.
+	virtual bool issue(std::span<const smmu3::Command> commands, bool sync) = 0;
+	// A suspend and a resume.
+	virtual void cycle_power() {}
 };
 
 struct Bench {

@@ -47,6 +47,8 @@ public:
 
 	// Wait until every store of this CPU is visible.
 	void barrier();
+	// The CPU polls something that is no cache line.
+	void look_elsewhere() { last_read_[machine().cpu()] = nullptr; }
 	// Between two looks.  If the last load was of a line that CPUs only poll, and its copy is still valid,
 	// the CPU sleeps until the copy is invalidated: further looks would see the same value.
 	void relax();

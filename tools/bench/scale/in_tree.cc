@@ -44,7 +44,7 @@ InTree::InTree(Method method)
 	caches().lines.add(valid_map_, sizeof(valid_map_), Holds::kMarks);
 }
 
-void InTree::issue(std::span<const Command> commands, bool sync)
+bool InTree::issue(std::span<const Command> commands, bool sync)
 {
 	const u32 entries = static_cast<u32>(commands.size()) + sync;
 	const Slots slots = reserve(entries);
@@ -57,6 +57,7 @@ void InTree::issue(std::span<const Command> commands, bool sync)
 		publish(slots);
 	if (sync)
 		wait_for_sync(advance(slots.start, entries - 1));
+	return true;
 }
 
 InTree::Slots InTree::reserve(u32 entries)

@@ -16,7 +16,7 @@ namespace scale {
 class InTree : public Algorithm {
 public:
 	explicit InTree(Method method);
-	void issue(std::span<const smmu3::Command> commands, bool sync) override;
+	bool issue(std::span<const smmu3::Command> commands, bool sync) override;
 
 protected:
 	struct Slots {

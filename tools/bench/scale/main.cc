@@ -87,6 +87,8 @@ void print_parameters(const Parameters& parameters)
 	std::printf("\n");
 }
 
+constexpr u32 kStormCpus[] = {1, 8, 32, 96};
+
 // Each queue and each kind of work once.
 void print_quick(Results& results)
 {
@@ -96,6 +98,7 @@ void print_quick(Results& results)
 	print_table(results, kUnmap, Method::kRegister, kFew);
 	print_table(results, kBatch, Method::kMessage, kOne);
 	print_table(results, kPost, Method::kMessage, kOne);
+	print_storm(results, kUnmap, kOne);
 }
 
 void print_all(Results& results)
@@ -104,6 +107,7 @@ void print_all(Results& results)
 		for (const Work& work : {kUnmap, kBatch})
 			print_table(results, work, method, kCpuCounts);
 	print_table(results, kPost, Method::kMessage, kCpuCounts);
+	print_storm(results, kUnmap, kStormCpus);
 }
 
 }  // namespace

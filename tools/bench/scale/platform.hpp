@@ -3,6 +3,8 @@
 // gives it.
 #pragma once
 
+#include <array>
+
 #include "arm-smmu-v3/cmdq.hpp"
 #include "arm-smmu-v3/platform.hpp"
 #include "tools/bench/scale/bench.hpp"
@@ -104,6 +106,7 @@ struct SimulatedMmio {
 	R read() const
 	{
 		static_assert(R::kOffset == smmu3::CMDQ_CONS::kOffset);
+		bench().caches.look_elsewhere();
 		return R::from_raw(bench().smmu.read_cons());
 	}
 	template <class R>
@@ -133,9 +136,29 @@ struct SimulatedPlatform {
 	static u32 cpu() { return machine().cpu(); }
 
 	// Interrupts are not simulated.
-	struct ReadSection {
+	class ReadSection {
+	public:
+		ReadSection() { edges[cpu()]++; }
+		~ReadSection() { edges[cpu()]++; }
+		ReadSection(const ReadSection&) = delete;
+		ReadSection& operator=(const ReadSection&) = delete;
 		void breathe() { cpu_relax(); }
 	};
+	// CPUs of the last run have not ended their sections.
+	static void reset() { edges = {}; }
+	static void synchronize()
+	{
+		const auto seen = edges;
+		for (u32 cpu = 0; cpu < kMaxCpus; cpu++)
+			while (seen[cpu] % 2 && edges[cpu] == seen[cpu]) {
+				machine().spend_ns(10);
+				machine().catch_up();
+			}
+	}
+
+private:
+	// How often each CPU has begun or ended a section.
+	static inline std::array<u64, kMaxCpus> edges;
 };
 
 }  // namespace scale

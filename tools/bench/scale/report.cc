@@ -45,6 +45,24 @@ void print_table(Results& results, Work work, Method method, std::span<const u32
 	std::printf("\n");
 }
 
+void print_storm(Results& results, Work work, std::span<const u32> cpu_counts)
+{
+	progress("suspends");
+	std::printf("{%s}, a suspend 50 us after each resume\n\n", work.name);
+	std::printf("%5s %-10s %6s %6s %8s %10s\n", "CPUs", "completion", "M/s", "p99", "elided",
+		    "suspends");
+	std::printf("%5s %-10s %6s %6s %8s %10s\n", "", "", "", "us", "M/s", "1000/s");
+	for (u32 cpus : cpu_counts)
+		for (Method method : {Method::kMessage, Method::kRegister}) {
+			const Result& result =
+				results.of({Queue::kShipping, method, work, cpus, true});
+			std::printf("%5u %-10s %6.2f %6.1f %8.2f %10.2f\n", cpus, name_of(method),
+				    result.per_us, result.p99_ns / 1000, result.elided_per_us,
+				    result.suspends_per_us * 1000);
+		}
+	std::printf("\n");
+}
+
 bool write_csv(const Results& results, const char* path)
 {
 	std::FILE* file = std::fopen(path, "w");
@@ -54,6 +72,8 @@ bool write_csv(const Results& results, const char* path)
 			   "word reads,published reads,mark reads,message reads,word transfers,"
 			   "CONS reads,PROD writes,attends,SMMU busy\n");
 	for (const auto& [setup, result] : results.rows()) {
+		if (setup.storm)
+			continue;
 		std::fprintf(file, "\"%s\",%s,%s,%u", setup.work.name,
 			     setup.work.sync ? name_of(setup.method) : "", name_of(setup.queue),
 			     setup.cpus);

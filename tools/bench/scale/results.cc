@@ -10,7 +10,7 @@ namespace {
 bool same(const Setup& a, const Setup& b)
 {
 	return a.queue == b.queue && a.method == b.method && a.work.name == b.work.name &&
-	       a.cpus == b.cpus;
+	       a.cpus == b.cpus && a.storm == b.storm;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@ namespace {
 using Queue = smmu3::CommandQueue<SimulatedPlatform>;
 using Ready = core::Array<SimulatedAtomic<u32>>;
 
+constexpr double kOffNs = 5000;
 constexpr size_t kMessageBytes = size_t{kMaxCpus} * Queue::kMessageStride;
 
 class Shipping : public Algorithm {
@@ -17,6 +18,7 @@ public:
 		: messages_(static_cast<u64*>(os_alloc(kMessageBytes))),
 		  queue_(mmio_, config(method), marks())
 	{
+		SimulatedPlatform::reset();
 		add_lines();
 		bench().caches.lines.add(messages_, kMessageBytes, Holds::kMessage);
 	}
@@ -25,11 +27,27 @@ public:
 	// The queue starts stopped, and elides commands until then.
 	void open() override { queue_.open(); }
 
-	void issue(std::span<const smmu3::Command> commands, bool sync) override
+	bool issue(std::span<const smmu3::Command> commands, bool sync) override
 	{
 		const auto completion = sync ? smmu3::Completion::kSync : smmu3::Completion::kNone;
-		if (!queue_.issue(commands, completion))
+		const auto outcome = queue_.issue(commands, completion);
+		if (!outcome)
 			__builtin_trap();  // timed out
+		return *outcome == smmu3::Outcome::kIssued;
+	}
+
+	// The steps of arm-smmu-v3/power.cc that concern the queue.
+	void cycle_power() override
+	{
+		const u32 target = queue_.stop();
+		if (!queue_.drain(target))
+			__builtin_trap();
+		SimulatedPlatform::synchronize();
+		queue_.settle();
+		machine().spend_ns(kOffNs);
+		machine().catch_up();
+		queue_.open();
+		issue(std::array{smmu3::Command::of(smmu3::Opcode::kTlbiNsnhAll)}, true);
 	}
 
 private:

@@ -26,7 +26,7 @@ class Run {
 public:
 	Run(const Setup& setup, const Parameters& parameters)
 		: setup_(setup),
-		  machine_(parameters, setup.cpus, 1),
+		  machine_(parameters, setup.cpus + setup.storm, 1),
 		  algorithm_(make(setup))
 	{
 	}
@@ -45,14 +45,30 @@ private:
 		std::ranges::fill(commands, smmu3::tlbi_nh_asid(smmu3::Vmid(0), smmu3::Asid(1)));
 		if (machine_.cpu() == 0)
 			algorithm_->open();
+		if (machine_.cpu() == setup_.cpus)
+			storm();
 		for (;;) {
 			think();
 			const Ps start = machine_.now();
 			machine_.begin(setup_.work.commands + setup_.work.sync);
-			algorithm_->issue(std::span(commands, setup_.work.commands),
-					  setup_.work.sync);
+			const bool issued = algorithm_->issue(
+				std::span(commands, setup_.work.commands), setup_.work.sync);
 			machine_.catch_up();
-			finished(machine_.now() - start);
+			if (issued)
+				finished(machine_.now() - start);
+			else
+				elided_++;
+		}
+	}
+
+	// A suspend 50 us after each resume.
+	[[noreturn]] void storm()
+	{
+		for (;;) {
+			machine_.spend_ns(50'000);
+			machine_.catch_up();
+			algorithm_->cycle_power();
+			suspends_++;
 		}
 	}
 
@@ -69,6 +85,7 @@ private:
 		if (++finished_ == warm_up()) {
 			began_ = machine_.now();
 			machine_.counters = {};
+			elided_ = suspends_ = 0;
 		}
 		if (finished_ <= warm_up())
 			return;
@@ -85,6 +102,7 @@ private:
 	Bench bench_;
 	std::unique_ptr<Algorithm> algorithm_;
 	u32 finished_ = 0;
+	u64 elided_ = 0, suspends_ = 0;
 	Ps began_ = 0;
 	std::vector<Ps> latencies_;
 };
@@ -106,6 +124,8 @@ Result Run::result()
 
 	Result result;
 	result.per_us = operations / time * 1e6;
+	result.elided_per_us = static_cast<double>(elided_) / time * 1e6;
+	result.suspends_per_us = static_cast<double>(suspends_) / time * 1e6;
 	result.attempts =
 		static_cast<double>(counters.attempts) / static_cast<double>(counters.reservations);
 	for (int what = 0; what < static_cast<int>(Holds::kCount); what++)

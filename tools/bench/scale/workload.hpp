@@ -24,6 +24,7 @@ struct Setup {
 	Method method;
 	Work work;
 	u32 cpus;
+	bool storm = false;  // one more CPU suspends and resumes the SMMU all the time
 };
 
 struct Result {
@@ -34,7 +35,9 @@ struct Result {
 	double reads[static_cast<int>(Holds::kCount)] = {};
 	double word_transfers = 0;
 	double cons_reads = 0, prod_writes = 0, attends = 0;
-	double smmu_busy = 0;  // of the time
+	double smmu_busy = 0;      // of the time
+	double elided_per_us = 0;  // these are not in per_us
+	double suspends_per_us = 0;
 };
 
 Result measure(const Setup& setup, const Parameters& parameters);
