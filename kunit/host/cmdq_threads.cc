@@ -409,6 +409,36 @@ void power_with_groups(Case& t)
 		}
 }
 
+// The SMMU consumes nothing.  Each producer finds the queue full and times out by itself, whether it has led
+// a group or was a member of one.
+void leader_that_times_out_leaves_its_members(Case& t)
+{
+	QueueBench bench(t, SyncMethod::kRegister, 7, threaded());
+	QueueHooks::relax = yield;
+	QueueHooks::mixer = mix;
+	QueueHooks::contended = compete;
+	QueueHooks::ns_per_look = test::kMs;
+	bench.power_up();
+	std::atomic<u32> issued{0}, timeouts{0};
+	std::vector<std::thread> producers;
+	for (u32 me = 0; me < kMaxThreads; me++)
+		producers.emplace_back([&] {
+			const auto command = std::array{QueueBench::numbered(0)};
+			core::Result<Outcome> outcome = Outcome::kIssued;
+			while ((outcome = bench.queue().issue(command, Completion::kNone)))
+				issued++;
+			timeouts += outcome.error() == core::Errno::kTimedOut;
+		});
+	for (std::thread& producer : producers)
+		producer.join();
+	EXPECT_EQ(t, timeouts.load(), kMaxThreads);
+	EXPECT_EQ(t, issued.load(), 128);
+	EXPECT_EQ(t, bench.queue().position(), 128);
+	bench.board.smmu.step();
+	EXPECT_EQ(t, bench.board.ops(model::Op::TLBI_NH_VA), 128);
+	EXPECT(t, bench.queue().issue(std::array{QueueBench::numbered(0)}, Completion::kNone));
+}
+
 void power_across_the_wrap(Case& t)
 {
 	QueueHooks::start = (1u << 30) - 10'000;
@@ -528,4 +558,5 @@ TEST_SUITE(cmdq_threads, TEST_CASE(producers_by_register), TEST_CASE(producers_b
 	   TEST_CASE(errors_under_load), TEST_CASE(power_under_load),
 	   TEST_CASE(power_across_the_wrap), TEST_CASE(producers_in_groups),
 	   TEST_CASE(groups_without_room), TEST_CASE(errors_in_groups),
-	   TEST_CASE(power_with_groups), TEST_CASE(domains_in_parallel));
+	   TEST_CASE(power_with_groups), TEST_CASE(leader_that_times_out_leaves_its_members),
+	   TEST_CASE(domains_in_parallel));

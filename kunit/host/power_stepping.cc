@@ -104,6 +104,7 @@ void groups_of_three_at_every_point(Case& t)
 void groups_in_a_full_queue_at_every_point(Case& t)
 {
 	holds(t, in_groups(kFull), 1000);
+	EXPECT(t, world.singled_out > 0);
 }
 
 void rollback_of_groups_at_every_point(Case& t)

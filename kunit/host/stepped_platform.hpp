@@ -65,6 +65,7 @@ struct World {
 	u32 next_id;
 	u64 elided, issued, gave_up;      // over all interleavings
 	u64 groups[Scheduler::kMaxCpus];  // by the number of members
+	u64 singled_out;                  // leaders that reserved for themselves only
 };
 
 inline World world;
@@ -243,6 +244,7 @@ private:
 			entries += of;
 		}
 		world.reserved[Scheduler::cpu()] = true;
+		world.singled_out += members > 1 && reserved == world.entries[Scheduler::cpu()];
 		world.entries[Scheduler::cpu()] = 0;
 		if (reserved != entries)
 			return;

@@ -25,6 +25,7 @@ struct Bench {
 		world.issued = before.issued;
 		world.gave_up = before.gave_up;
 		std::ranges::copy(before.groups, world.groups);
+		world.singled_out = before.singled_out;
 		world.grouped = grouped;
 		world.pte = 1;
 		for (Command& slot : world.smmu.slots)

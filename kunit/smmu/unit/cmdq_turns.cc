@@ -125,6 +125,94 @@ void competing_producer_times_out(Case& t)
 	EXPECT_EQ(t, bench.expected, 138);
 }
 
+constexpr u64 kJoinInWord = u64{kJoin} << 32;
+
+bool joined(QueueBench& bench)
+{
+	return bench.queue().gate().word.load_relaxed() & kJoinInWord;
+}
+
+// Each producer takes a ticket while one has found others, and none when a leader was alone.
+void tickets_are_taken_while_producers_compete(Case& t)
+{
+	QueueBench bench(t, SyncMethod::kMessage);
+	bench.power_up();
+	for (u32 i = 0; i < 3; i++)
+		bench.issue(1, Completion::kSync);
+	EXPECT_EQ(t, QueueHooks::tickets, 0);
+	bench.queue().gate().word.fetch_or(kJoinInWord);
+	bench.issue(1, Completion::kSync);
+	EXPECT_EQ(t, QueueHooks::tickets, 1);
+	EXPECT(t, !joined(bench));
+	bench.issue(1, Completion::kSync);
+	EXPECT_EQ(t, QueueHooks::tickets, 1);
+	bench.check_order();
+	EXPECT_EQ(t, bench.expected, 5);
+}
+
+// One failed attempt is no competition yet.
+void second_attempt_is_made_alone(Case& t)
+{
+	static constinit u32 attempts = 0;
+	QueueBench bench(t, SyncMethod::kMessage);
+	bench.power_up();
+	attempts = 0;
+	QueueHooks::contended = [] { return attempts++ == 0; };
+	bench.issue(1, Completion::kSync);
+	EXPECT_EQ(t, attempts, 2);
+	EXPECT_EQ(t, QueueHooks::tickets, 0);
+}
+
+// Only CONS is progress of the SMMU: producers that begin and cease to compete put the timeout of a full
+// queue off no further.
+void competition_is_no_progress(Case& t)
+{
+	static constinit u32 looks = 0;
+	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
+	bench.power_up();
+	for (u32 i = 0; i < 128; i++)
+		bench.issue(1, Completion::kNone);
+	QueueHooks::ns_per_look = 10 * kMs;
+	QueueHooks::bench = &bench;
+	looks = 0;
+	QueueHooks::relax = [] {
+		if (looks++ % 2)  // the queue clears it each time
+			QueueHooks::bench->queue().gate().word.fetch_or(kJoinInWord);
+		if (QueueHooks::now > 4 * test::SteeredQueue::kTimeoutNs)
+			QueueHooks::bench->board.smmu.step();
+	};
+	const auto outcome = bench.queue().issue(std::array{bench.numbered(1)}, Completion::kNone);
+	EXPECT(t, !outcome && outcome.error() == core::Errno::kTimedOut);
+	EXPECT(t, QueueHooks::now < 3 * test::SteeredQueue::kTimeoutNs);
+}
+
+// While a producer waits for room an interrupt handler enters a command: the producer has no turn then
+// that the handler would wait for.
+void interrupt_in_a_full_queue_takes_a_turn(Case& t)
+{
+	static constinit u32 relaxed = 0, nested = 0;
+	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
+	bench.power_up();
+	compete();
+	for (u32 i = 0; i < 128; i++)
+		bench.issue(1, Completion::kNone);
+	relaxed = nested = 0;
+	QueueHooks::bench = &bench;
+	QueueHooks::relax = [] {
+		if (relaxed++ == 0) {
+			QueueHooks::bench->issue(1, Completion::kNone);
+			nested = relaxed;
+		} else {
+			QueueHooks::bench->board.smmu.step();
+		}
+	};
+	bench.issue(1, Completion::kNone);
+	EXPECT(t, nested > 1);
+	EXPECT_EQ(t, bench.queue().position(), 130);
+	bench.board.smmu.step();
+	EXPECT_EQ(t, bench.board.ops(model::Op::TLBI_NH_VA), 130);
+}
+
 // The positions have gone round since; it seems to be ahead of what is published.
 void end_of_long_ago_is_not_waited_for(Case& t)
 {
@@ -144,4 +232,7 @@ void end_of_long_ago_is_not_waited_for(Case& t)
 TEST_SUITE(cmdq_turns, TEST_CASE(tickets_and_positions_wrap),
 	   TEST_CASE(competing_producer_takes_turns), TEST_CASE(stop_in_a_turn),
 	   TEST_CASE(competing_producer_waits_for_room), TEST_CASE(competing_producer_times_out),
+	   TEST_CASE(tickets_are_taken_while_producers_compete),
+	   TEST_CASE(second_attempt_is_made_alone), TEST_CASE(competition_is_no_progress),
+	   TEST_CASE(interrupt_in_a_full_queue_takes_a_turn),
 	   TEST_CASE(end_of_long_ago_is_not_waited_for));
