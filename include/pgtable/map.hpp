@@ -51,6 +51,17 @@ struct Entry {
 		}
 	}
 
+	// Add the Contiguous bit to `leaf` if all of the pages are in runs.  False: some of them are.
+	static bool mark_runs(u64 iova, u64 pa, u64 count, u64& leaf)
+	{
+		constexpr u64 kRun = F::contiguous(kLastLevel) * F::size(kLastLevel);
+		const u64 bytes = count * F::size(kLastLevel);
+		if (bytes < kRun || (iova ^ pa) & (kRun - 1))
+			return true;
+		leaf |= kContiguous;
+		return !((iova | bytes) & (kRun - 1));
+	}
+
 	// As write(), with the Contiguous bit in runs that are aligned in both addresses (D8.7.1).
 	[[gnu::noinline]] static void write_runs(Word<P>* at, u64 count, const Rest& rest, u64 leaf,
 						 int level)
@@ -91,12 +102,27 @@ template <Format F, Platform P>
 	if (spot.level != kLastLevel) [[unlikely]]
 		return 0;
 	const u64 count = std::min(left, Table<F, P>::entries_left(iova, kLastLevel));
-	if ((table.config().contiguous && count >= F::contiguous(kLastLevel)) ||
-	    !Entry<F, P>::are_free(spot.at, count)) [[unlikely]]
+	if (table.config().contiguous && !Entry<F, P>::mark_runs(iova, pa, count, leaf))
+		[[unlikely]]
+		return 0;
+	if (!Entry<F, P>::are_free(spot.at, count)) [[unlikely]]
 		return 0;
 	Entry<F, P>::write(spot.at, count, pa, leaf, F::size(kLastLevel));
 	table.clean(spot.at, count);
 	return count;
+}
+
+// One block where nothing is mapped, in settled tables, for coherent walkers; as enter_page().
+template <Format F, Platform P>
+[[gnu::always_inline]] inline bool enter_block(const Table<F, P>& table, u64 iova, u64 pa, u64 leaf,
+					       int level)
+{
+	const typename P::Section section;
+	const Spot<P> spot = table.template descend<is_settled>(iova, level);
+	if (spot.level != level || spot.at->load_relaxed() || !table.config().coherent) [[unlikely]]
+		return false;
+	spot.at->store_relaxed(leaf | F::encode(pa));
+	return true;
 }
 
 // The part of a mapping in one table: installs tables, replaces empty ones, marks contiguous runs.
@@ -192,7 +218,7 @@ template <Format F, Platform P>
 // All mappings but one page in the simple case.
 template <Format F, Platform P>
 [[gnu::noinline]] core::Result<> map_range(const Table<F, P>& table, const Mapping& mapping,
-					   u32 gfp, u64& mapped)
+					   u32 gfp, std::unsigned_integral auto& mapped)
 {
 	const bool pages = mapping.size == F::size(kLastLevel);
 	const int level = pages ? kLastLevel : Table<F, P>::level_of(mapping.size);
@@ -200,7 +226,8 @@ template <Format F, Platform P>
 	u64 iova = mapping.iova, pa = mapping.pa, left = mapping.count;
 	core::Result<> result;
 	while (left) {
-		u64 count = pages ? enter_pages(table, iova, pa, left, leaf) : 0;
+		u64 count = pages ? enter_pages(table, iova, pa, left, leaf)
+				  : left == 1 && enter_block(table, iova, pa, leaf, level);
 		if (!count) [[unlikely]] {
 			const auto entered = map_step(table, iova, pa, left, leaf, level, gfp);
 			if (!entered) {
@@ -217,6 +244,21 @@ template <Format F, Platform P>
 	return result;
 }
 
+// Map one page in tables that exist, for coherent walkers; false in other cases, which map_pages()
+// handles.  Any context.
+template <Format F, Platform P>
+[[gnu::always_inline]] inline bool map_page(const Table<F, P>& table, u64 iova, u64 pa, u32 prot)
+{
+	if (!(prot & (kRead | kWrite)) || (iova | pa) & (F::size(kLastLevel) - 1) ||
+	    !table.takes_input(iova, 1) || !table.takes_output(pa, 1)) [[unlikely]]
+		return false;
+	if (!enter_page(table, iova, pa, table.attributes_for(prot) | kPage)) [[unlikely]]
+		return false;
+	// ORDER: the entry before whatever makes a device use it.
+	P::wmb();
+	return true;
+}
+
 // Map `mapping`; `mapped` grows by the bytes that were mapped, also on failure.
 //  kInvalid: not a size of the table, not aligned, or neither read nor write is permitted.
 //  kRange: beyond the input or the output addresses.
@@ -224,9 +266,15 @@ template <Format F, Platform P>
 //  kNoMemory.
 // Context: as `gfp` says.
 template <Format F, Platform P>
-core::Result<> map_pages(Table<F, P>& table, const Mapping& mapping, u32 gfp, u64& mapped)
+core::Result<> map_pages(Table<F, P>& table, const Mapping& mapping, u32 gfp,
+			 std::unsigned_integral auto& mapped)
 {
 	const bool pages = mapping.size == F::size(kLastLevel);
+	if (pages && mapping.count == 1 && map_page(table, mapping.iova, mapping.pa, mapping.prot))
+		[[likely]] {
+		mapped += mapping.size;
+		return {};
+	}
 	const u64 bytes = mapping.size * mapping.count;
 	if (!(pages || table.has_size(mapping.size)) || !(mapping.prot & (kRead | kWrite)) ||
 	    (mapping.iova | mapping.pa) & (mapping.size - 1)) [[unlikely]]
@@ -235,13 +283,7 @@ core::Result<> map_pages(Table<F, P>& table, const Mapping& mapping, u32 gfp, u6
 		[[unlikely]]
 		return core::error(core::Errno::kRange);
 
-	core::Result<> result;
-	if (pages && mapping.count == 1 &&
-	    enter_page(table, mapping.iova, mapping.pa, table.attributes_for(mapping.prot) | kPage))
-		[[likely]]
-		mapped += mapping.size;
-	else
-		result = map_range(table, mapping, gfp, mapped);
+	const core::Result<> result = map_range(table, mapping, gfp, mapped);
 	// ORDER: entries before whatever makes a device use them.
 	P::wmb();
 	return result;

@@ -5,6 +5,7 @@
 #include "core/atomic.hpp"
 #include "core/barrier.hpp"
 #include "core/result.hpp"
+#include "os/os.h"
 #include "os/tables.h"
 #include "pgtable/platform.hpp"
 
@@ -59,6 +60,7 @@ public:
 		Section& operator=(const Section&) = delete;
 	};
 	static void synchronize() { os_read_synchronize(); }
+	static void reschedule() { os_reschedule(); }
 	static void dma_wmb() { core::dma_wmb(); }
 	static void wmb() { core::wmb(); }
 

@@ -16,7 +16,11 @@
 namespace pgtable {
 
 template <class P>
-concept Reclaiming = Platform<P> && requires { P::synchronize(); };
+concept Reclaiming = Platform<P> && requires {
+	P::synchronize();
+	// Let another task run; outside of sections.
+	P::reschedule();
+};
 
 template <Format F, Reclaiming P>
 class Reclaim {
@@ -82,8 +86,10 @@ private:
 	void each(const Visit& visit)
 	{
 		for (int level = kLastLevel - 1; level >= table_.shape_of_first().level; level--)
-			for (u64 iova = 0; iova < bit(table_.config().input_bits);)
+			for (u64 iova = 0; iova < bit(table_.config().input_bits);) {
 				iova += visit_one(iova, level, visit);
+				P::reschedule();
+			}
 	}
 
 	// Returns the bytes of input addresses that were searched.

@@ -50,12 +50,30 @@ template <class P>
 	return i;
 }
 
-// Whether the table may not be visible to walkers yet, or a TLB entry may cover several of its
-// pages.
-template <Format F, Platform P>
-bool is_special(const Table<F, P>& table, const Spot<P>& spot)
+// Whether the table may not be visible to walkers yet, or was a block.
+template <Platform P>
+bool is_special(const Spot<P>& spot)
 {
-	return spot.path & (kSplit | kUnsynced) || table.config().contiguous;
+	return spot.path & (kSplit | kUnsynced);
+}
+
+// Whether the entry for `iova` is in a contiguous run.  Its first entry is the last to lose the bit.
+template <Format F, Platform P>
+bool in_run(const Word<P>* at, u64 iova, int level = kLastLevel)
+{
+	const u64 run = F::contiguous(level);
+	const u64 offset = run ? F::index(iova, level) & (run - 1) : 0;
+	return at[-static_cast<ptrdiff_t>(offset)].load_relaxed() & kContiguous;
+}
+
+// Whether a run has pages in the range and others outside.
+template <Format F, Platform P>
+bool cuts_run(const Word<P>* at, u64 count, u64 iova)
+{
+	constexpr u64 kRun = F::contiguous(kLastLevel) * F::size(kLastLevel);
+	const u64 end = iova + count * F::size(kLastLevel);
+	return (iova & (kRun - 1) && in_run<F, P>(at, iova)) ||
+	       (end & (kRun - 1) && in_run<F, P>(at + count, end));
 }
 
 // One page in a table, for coherent walkers; as enter_page().
@@ -64,8 +82,21 @@ template <Format F, Platform P>
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_table>(iova);
-	if (spot.level != kLastLevel || !spot.at->load_relaxed() || is_special(table, spot) ||
-	    !table.config().coherent) [[unlikely]]
+	if (spot.level != kLastLevel || !spot.at->load_relaxed() || is_special(spot) ||
+	    in_run<F, P>(spot.at, iova) || !table.config().coherent) [[unlikely]]
+		return false;
+	spot.at->store_relaxed(0);
+	return true;
+}
+
+// One block, of which no larger one was split, for coherent walkers; as remove_page().
+template <Format F, Platform P>
+[[gnu::always_inline]] inline bool remove_block(const Table<F, P>& table, u64 iova, int level)
+{
+	const typename P::Section section;
+	const Spot<P> spot = table.template descend<is_table>(iova, level);
+	if (spot.level != level || !is_block(spot.at->load_relaxed()) || is_special(spot) ||
+	    in_run<F, P>(spot.at, iova, level) || !table.config().coherent) [[unlikely]]
 		return false;
 	spot.at->store_relaxed(0);
 	return true;
@@ -78,9 +109,11 @@ template <Format F, Platform P>
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_table>(iova);
-	if (spot.level != kLastLevel || is_special(table, spot)) [[unlikely]]
+	if (spot.level != kLastLevel || is_special(spot)) [[unlikely]]
 		return 0;
 	const u64 count = std::min(left, Table<F, P>::entries_left(iova, kLastLevel));
+	if (cuts_run<F, P>(spot.at, count, iova)) [[unlikely]]
+		return 0;
 	const u64 removed = clear_pages<P>(spot.at, count);
 	table.clean(spot.at, removed);
 	return removed;
@@ -205,14 +238,15 @@ template <Format F, Platform P, Gather G>
 				       G& gather)
 {
 	const bool pages = size == F::size(kLastLevel);
+	const int level = pages ? kLastLevel : Table<F, P>::level_of(size);
 	u64 at = iova, left = count;
 	Unmapped result;
 	while (left) {
-		u64 removed = pages ? remove_pages(table, at, left) : 0;
+		u64 removed = pages ? remove_pages(table, at, left)
+				    : left == 1 && remove_block(table, at, level);
 		if (removed) [[likely]] {
-			result.levels |= level_bit(kLastLevel);
+			result.levels |= level_bit(level);
 		} else {
-			const int level = pages ? kLastLevel : Table<F, P>::level_of(size);
 			removed = unmap_step(table, gather, at, left, level, result);
 			if (!removed)
 				break;
@@ -224,6 +258,15 @@ template <Format F, Platform P, Gather G>
 	return result;
 }
 
+// Unmap one page in tables that walkers find and of which none was a block; false in other cases,
+// which unmap_pages() handles.  The level is the last.  Any context.
+template <Format F, Platform P>
+[[gnu::always_inline]] inline bool unmap_page(const Table<F, P>& table, u64 iova)
+{
+	return !(iova & (F::size(kLastLevel) - 1)) && table.takes_input(iova, 1) &&
+	       remove_page(table, iova);
+}
+
 // Remove `count` pages of `size` bytes.  It ends early at an address that is not mapped, and at a
 // block that must be split if there is no memory.  A range that covers a table removes it with all
 // that it maps.  Any context.
@@ -231,11 +274,11 @@ template <Format F, Platform P, Gather G>
 Unmapped unmap_pages(Table<F, P>& table, u64 iova, u64 size, u64 count, G& gather)
 {
 	const bool pages = size == F::size(kLastLevel);
+	if (pages && count == 1 && unmap_page(table, iova)) [[likely]]
+		return {.bytes = size, .levels = level_bit(kLastLevel)};
 	if (!(pages || table.has_size(size)) || iova & (size - 1) ||
 	    !table.takes_input(iova, size * count)) [[unlikely]]
 		return {};
-	if (pages && count == 1 && remove_page(table, iova)) [[likely]]
-		return {.bytes = size, .levels = level_bit(kLastLevel)};
 	return unmap_range(table, iova, size, count, gather);
 }
 

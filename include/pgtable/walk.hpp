@@ -26,7 +26,11 @@ bool look_up(const Table<F, P>& table, u64 iova, u64& pa)
 	const u64 descriptor = spot.at->load_relaxed();
 	if (!is_leaf(descriptor, spot.level)) [[unlikely]]
 		return false;
-	pa = F::output(descriptor, spot.level) | (iova & (F::size(spot.level) - 1));
+	const auto address = [&](int level) {
+		return F::output(descriptor, level) | (iova & (F::size(level) - 1));
+	};
+	// Shifts by constants for a page.
+	pa = spot.level == kLastLevel ? address(kLastLevel) : address(spot.level);
 	return true;
 }
 

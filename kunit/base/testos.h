@@ -52,6 +52,10 @@ void test_reclaim_tables(void);
 /* Bytes that os_table_clean() was called for since the case began. */
 u64 test_cleaned_bytes(void);
 
+/* Bytes of tables whose os_tables_destroy() was called first: they are leaked.  Release them. */
+u64 test_leaked_table_bytes(void);
+void test_release_leaked_tables(void);
+
 /* ---- registers ---- */
 
 struct test_mmio {

@@ -216,6 +216,7 @@ struct Stepped {
 	static void dma_wmb() {}
 	static void wmb() {}
 
+	static void reschedule() {}
 	static void synchronize()
 	{
 		Scheduler::point(false);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Memory of translation tables: DMA memory, so that models reach it.
 #include <atomic>
+#include <map>
 #include <mutex>
 #include <set>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "os/tables.h"
 
 struct os_tables {
+	device* walker;
 	void (*reclaim)(void* owner);
 	void* owner;
 	std::atomic<u64> bytes{0};
@@ -20,6 +22,7 @@ namespace {
 struct Everything {
 	std::mutex mutex;
 	std::set<os_tables*> spaces;
+	std::map<void*, std::pair<os_tables*, size_t>> tables;  // nullptr: leaked
 	std::vector<os_dma> retired;
 };
 
@@ -37,6 +40,20 @@ os_dma memory_of(const void* table, size_t bytes)
 	return {const_cast<void*>(table), address - host::dma_linear(), bytes};
 }
 
+void forget(void* table)
+{
+	std::lock_guard guard(everything().mutex);
+	everything().tables.erase(table);
+}
+
+void leak_all_of(os_tables* tables)
+{
+	std::lock_guard guard(everything().mutex);
+	for (auto& [table, entry] : everything().tables)
+		if (entry.first == tables)
+			entry.first = nullptr;
+}
+
 std::vector<os_dma> take_retired()
 {
 	std::lock_guard guard(everything().mutex);
@@ -45,12 +62,13 @@ std::vector<os_dma> take_retired()
 
 }  // namespace
 
-os_tables* os_tables_create(device*, bool, void (*reclaim)(void*), void* owner)
+os_tables* os_tables_create(device* walker, bool, void (*reclaim)(void*), void* owner)
 {
 	host::must_be_able_to_sleep("os_tables_create()");
 	if (host::allocation_fails())
 		return nullptr;
-	auto* tables = new os_tables{reclaim, owner};
+	auto* tables = new os_tables{walker, reclaim, owner};
+	os_device_get(walker);
 	std::lock_guard guard(everything().mutex);
 	everything().spaces.insert(tables);
 	host::count_allocation(1);
@@ -70,6 +88,8 @@ void os_tables_destroy(os_tables* tables)
 		return;
 	os_tables_stop(tables);
 	os_read_synchronize();
+	leak_all_of(tables);
+	os_device_put(tables->walker);
 	delete tables;
 	host::count_allocation(-1);
 }
@@ -92,18 +112,22 @@ void* os_table_alloc(os_tables* tables, size_t bytes, gfp_t gfp)
 	if (!host::take_dma(bytes, memory))
 		return nullptr;
 	tables->bytes += bytes;
+	std::lock_guard guard(everything().mutex);
+	everything().tables[memory.cpu] = {tables, bytes};
 	return memory.cpu;
 }
 
 void os_table_free(os_tables* tables, void* table, size_t bytes)
 {
 	tables->bytes -= bytes;
+	forget(table);
 	host::give_dma(memory_of(table, bytes));
 }
 
 void os_table_retire(os_tables* tables, void* table, size_t bytes)
 {
 	tables->bytes -= bytes;
+	forget(table);
 	std::lock_guard guard(everything().mutex);
 	everything().retired.push_back(memory_of(table, bytes));
 }
@@ -145,6 +169,26 @@ void test_reclaim_tables()
 u64 test_cleaned_bytes()
 {
 	return cleaned;
+}
+
+u64 test_leaked_table_bytes()
+{
+	std::lock_guard guard(everything().mutex);
+	u64 bytes = 0;
+	for (const auto& [table, entry] : everything().tables)
+		bytes += entry.first ? 0 : entry.second;
+	return bytes;
+}
+
+void test_release_leaked_tables()
+{
+	std::lock_guard guard(everything().mutex);
+	std::erase_if(everything().tables, [](const auto& one) {
+		const auto& [table, entry] = one;
+		if (!entry.first)
+			host::give_dma(memory_of(table, entry.second));
+		return !entry.first;
+	});
 }
 
 void host::reset_tables()

@@ -40,6 +40,7 @@ public:
 	static void dma_wmb() { core::dma_wmb(); }
 	static void wmb() { core::mb(); }
 	static void synchronize() { grace_periods++; }
+	static void reschedule() {}
 
 	void* allocate(size_t bytes, u32 gfp)
 	{

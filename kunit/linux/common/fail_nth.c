@@ -5,6 +5,7 @@
 #include <linux/init.h>
 #include <linux/kallsyms.h>
 #include <linux/pm_runtime.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 
 #include "kunit/linux/common/compat.h"
@@ -100,6 +101,7 @@ static bool attempt_and_count(struct test_run *t, const struct fail_op *op, u32 
 	test_log_clear();
 	leaks_begin();
 	reached = attempt(t, op, nth, refusals);
+	rcu_barrier();	/* retired page tables are freed */
 	EXPECT_EQ(t, leaks_end(), 0);
 	EXPECT_EQ(t, uml_ids_taken(), ids);
 	EXPECT_EQ(t, test_log_count("WARNING:"), test_log_late_probes());
