@@ -51,6 +51,7 @@ struct Command : core::Bits<Command, u64, 2> {
 	using SCALE = Field<24, 20>;
 	using VMID = Field<47, 32, Vmid>;
 	using ASID = Field<63, 48, Asid>;
+	using TTL = Field<73, 72>;
 	using TG = Field<75, 74>;
 	using InputAddress = Address<127, 76>;
 

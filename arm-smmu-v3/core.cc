@@ -143,9 +143,19 @@ bool smmu_core_is_quarantined(smmu_master* master)
 	return Master::from(master).quarantined();
 }
 
-int smmu_core_domain_create(smmu_core* core, smmu_stage stage, void* shim, smmu_domain** out)
+int smmu_core_domain_create(smmu_core* core, smmu_stage stage, smmu_domain** out)
 {
-	return core::hand_over(Domain::create(Smmu::from(core), stage, shim), out);
+	return core::hand_over(Domain::create(Smmu::from(core), stage), out);
+}
+
+const smmu_pgtable* smmu_core_domain_pgtable(smmu_domain* domain)
+{
+	return &Domain::from(domain).table();
+}
+
+u64 smmu_core_domain_table_bytes(smmu_domain* domain)
+{
+	return Domain::from(domain).table_bytes();
 }
 
 void smmu_core_domain_destroy(smmu_domain* domain)
@@ -156,13 +166,6 @@ void smmu_core_domain_destroy(smmu_domain* domain)
 void smmu_core_flush_domain(smmu_domain* domain)
 {
 	Domain::from(domain).flush();
-}
-
-void smmu_core_flush_range(smmu_domain* domain, u64 iova, u64 size, u64 granule, smmu_levels levels)
-{
-	static_assert(static_cast<Levels>(SMMU_LEVELS_ALL) == Levels::kAll &&
-		      static_cast<Levels>(SMMU_LEVELS_LEAF) == Levels::kLeaf);
-	Domain::from(domain).flush(iova, size, granule, static_cast<Levels>(levels));
 }
 
 }  // extern "C"

@@ -188,27 +188,41 @@ bool smmu_core_is_quarantined(struct smmu_master *master);
 
 enum smmu_stage { SMMU_STAGE_ANY, SMMU_STAGE_1, SMMU_STAGE_2 };
 
-/* The parameters of a domain's page table and the result of io-pgtable. */
+/* Formats of page tables: stage and granule. */
+#define SMMU_FORMATS(X)	X(S1_4K, s1_4k) X(S1_16K, s1_16k) X(S1_64K, s1_64k) \
+			X(S2_4K, s2_4k) X(S2_16K, s2_16k) X(S2_64K, s2_64k)
+
+#define SMMU_FORMAT(NAME, name)	SMMU_FORMAT_##NAME,
+enum smmu_format { SMMU_FORMATS(SMMU_FORMAT) SMMU_NR_FORMATS };
+#undef SMMU_FORMAT
+
+/* The page table of a domain. */
 struct smmu_pgtable {
-	/* set by the core */
 	u32	stage;		/* SMMU_STAGE_1 or _2 */
+	u32	format;		/* enum smmu_format */
 	u32	ias;		/* input address bits */
 	u32	oas;		/* output address bits */
-	u64	pgsize_bitmap;	/* in: allowed sizes; out: those in use */
+	u64	pgsize_bitmap;
 	bool	coherent_walk;
-	/* set by the shim: TCR/VTCR fields in their architectural encoding */
+	u8	bbml;		/* SMMU_IDR3.BBML that replacing blocks needs */
+	/* TCR/VTCR fields in their architectural encoding */
 	u64	ttb;		/* TTBR0 or VTTBR, address bits only */
 	u64	mair;
 	u8	tsz, tg, sh, orgn, irgn, ips, sl;
 };
 
 /*
- * Create a domain with a page table that @core can use, from smmu_shim_pgtable_alloc(@shim, …).  It may be attached
- * behind any SMMU that can use it, too.  Sleeps.
- * -EINVAL: that stage is not offered.  -ENOMEM.
+ * Create a domain with a page table that @core can use.  It may be attached behind any SMMU that can use it, too.
+ * Sleeps.  -EINVAL: that stage is not offered.  -ENOMEM.
  */
-int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage, void *shim,
+int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage,
 			    struct smmu_domain **out);
+
+/* Constant. */
+const struct smmu_pgtable *smmu_core_domain_pgtable(struct smmu_domain *domain);
+
+/* Bytes of memory that the page table has.  Any context. */
+u64 smmu_core_domain_table_bytes(struct smmu_domain *domain);
 
 /*
  * Release the ASIDs or VMIDs and the page table; where an SMMU has not acknowledged an invalidation, they are leaked
@@ -219,18 +233,44 @@ void smmu_core_domain_destroy(struct smmu_domain *domain);
 /* Invalidate every translation of the domain, at every SMMU that it is attached behind, and wait.  Any context. */
 void smmu_core_flush_domain(struct smmu_domain *domain);
 
-/* The table entries that an invalidation covers. */
-enum smmu_levels {
-	SMMU_LEVELS_ALL,	/* every level */
-	SMMU_LEVELS_LEAF,	/* the leaves only: entries above them may stay cached */
+/* ---- mappings: called by the IOMMU core, without a shim between ---- */
+
+/* What lies in front of the struct iommu_domain that these functions get. */
+struct smmu_domain_head {
+	struct smmu_domain *core;
 };
 
+/* struct iommu_iotlb_gather, as the kernel lays it out (shim/domain.c compares). */
+struct smmu_gather {
+	unsigned long	start;
+	unsigned long	end;		/* the last byte */
+	size_t		pgsize;		/* 0: nothing is gathered; bits 1:0: TTL of the entries */
+	void		*freelist[2];	/* not used */
+	bool		queued;
+};
+
+struct iommu_domain;
+struct iommu_iotlb_gather;
+
 /*
- * Invalidate the translations of [@iova, @iova + @size), mapped in pages of @granule bytes, at every SMMU,
- * and wait.  Any context.
+ * For each format, iommu_domain_ops.{map_pages,unmap_pages,iova_to_phys}.
+ *
+ * smmu_map_*(): context as @gfp says.  0; -EINVAL, -ERANGE, -EEXIST, -ENOMEM: @mapped says how far it has come.
+ * smmu_unmap_*(): any context.  Bytes; what the next sync invalidates is in @gather, unless the IOMMU core will flush
+ * the whole domain.  Tables that were removed are invalidated before the return.
+ * smmu_iova_to_phys_*(): any context.  0 if nothing is mapped.
  */
-void smmu_core_flush_range(struct smmu_domain *domain, u64 iova, u64 size, u64 granule,
-			   enum smmu_levels levels);
+#define SMMU_DECLARE_MAPPINGS(NAME, name)							\
+int smmu_map_##name(struct iommu_domain *domain, unsigned long iova, u64 pa, size_t size,	\
+		    size_t count, int prot, gfp_t gfp, size_t *mapped);				\
+size_t smmu_unmap_##name(struct iommu_domain *domain, unsigned long iova, size_t size,		\
+			 size_t count, struct iommu_iotlb_gather *gather);			\
+u64 smmu_iova_to_phys_##name(struct iommu_domain *domain, u64 iova);
+
+SMMU_FORMATS(SMMU_DECLARE_MAPPINGS)
+
+/* iommu_domain_ops.iotlb_sync: invalidate what was gathered, at every SMMU, and wait.  Any context. */
+void smmu_iotlb_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather);
 
 /* ---- called by the core ---- */
 
@@ -251,10 +291,6 @@ bool smmu_shim_may_log(struct device *dev, enum smmu_line line);
  * describe that range, or without memory.  Sleeps.
  */
 void *smmu_shim_map_registers(struct device *dev, u64 offset, u64 bytes);
-
-/* Allocate a page table as described in @pgtable and set the result in it.  Sleeps.  0 or -ENOMEM. */
-int smmu_shim_pgtable_alloc(void *shim, struct device *dev, struct smmu_pgtable *pgtable);
-void smmu_shim_pgtable_free(void *shim);
 
 /* An event record (IHI 0070 7.3), decoded. */
 struct smmu_event {

@@ -15,7 +15,17 @@ core::Result<smmu_stage> choose_stage(const Features& features, smmu_stage wante
 	return core::error(core::Errno::kInvalid);
 }
 
-// The widest page table that `smmu` can use.
+// The kernel's page size, or else the next smaller one, or else the smallest.
+u32 choose_page_shift(const Smmu& smmu)
+{
+	constexpr u64 kPages = u64{1} << 12 | u64{1} << 14 | u64{1} << 16;
+	const u64 offered = smmu.features().pgsize_bitmap & kPages;
+	const u64 not_larger = offered & ((u64{2} << smmu.platform().page_shift) - 1);
+	return static_cast<u32>(not_larger ? std::bit_width(not_larger) - 1
+					   : std::countr_zero(offered));
+}
+
+// What the widest page table of `smmu` has, before its granule is chosen.
 smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 {
 	const Features& features = smmu.features();
@@ -23,6 +33,7 @@ smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 	table.stage = stage;
 	table.pgsize_bitmap = features.pgsize_bitmap;
 	table.coherent_walk = features.coherent;
+	table.bbml = static_cast<u8>(features.bbml);
 	if (stage == SMMU_STAGE_1) {
 		table.ias = std::min<u32>(features.va52 ? 52 : 48, smmu.platform().va_bits);
 		table.oas = features.ias_bits;
@@ -34,26 +45,83 @@ smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 }
 
 // Whether an SMMU whose widest page table is `widest` can use `table`.  An SMMU that snoops can
-// also read tables that are cleaned to memory.
+// also read tables that are cleaned to memory.  All SMMUs see the same blocks replaced.
 bool fits(const smmu_pgtable& table, const smmu_pgtable& widest)
 {
 	return table.ias <= widest.ias && table.oas <= widest.oas &&
 	       !(table.pgsize_bitmap & ~widest.pgsize_bitmap) &&
-	       (widest.coherent_walk || !table.coherent_walk);
+	       (widest.coherent_walk || !table.coherent_walk) && table.bbml <= widest.bbml;
 }
 
 }  // namespace
 
-core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, void* shim)
+core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted)
 {
 	const smmu_stage stage = TRY(choose_stage(smmu.features(), wanted));
 	auto lock = TRY(core::Mutex::make());
-	auto table = TRY(PageTable::create(shim, smmu.dev(), describe_table(smmu, stage)));
-	return core::make_box<Domain>(std::move(lock), std::move(table));
+	smmu_pgtable table = describe_table(smmu, stage);
+	table.pgsize_bitmap = u64{1} << choose_page_shift(smmu);
+	auto domain = TRY(core::make_box<Domain>(std::move(lock), table));
+	TRY(domain->create_tables(smmu));
+	return domain;
 }
 
+core::Result<> Domain::create_tables(Smmu& smmu)
+{
+	TRY(memory_.create(smmu.dev(), table_.coherent_walk));
+	return is_stage2() ? create_tables<pgtable::Stage::k2>(smmu)
+			   : create_tables<pgtable::Stage::k1>(smmu);
+}
+
+template <pgtable::Stage S>
+core::Result<> Domain::create_tables(Smmu& smmu)
+{
+	constexpr bool kStage2 = S == pgtable::Stage::k2;
+	switch (choose_page_shift(smmu)) {
+	case 12:
+		table_.format = kStage2 ? SMMU_FORMAT_S2_4K : SMMU_FORMAT_S1_4K;
+		return create_tables<pgtable::Granule4K<S>>(smmu.features());
+	case 14:
+		table_.format = kStage2 ? SMMU_FORMAT_S2_16K : SMMU_FORMAT_S1_16K;
+		return create_tables<pgtable::Granule16K<S>>(smmu.features());
+	default:
+		table_.format = kStage2 ? SMMU_FORMAT_S2_64K : SMMU_FORMAT_S1_64K;
+		return create_tables<pgtable::Granule64K<S>>(smmu.features());
+	}
+}
+
+template <pgtable::Format F>
+core::Result<> Domain::create_tables(const Features& features)
+{
+	table_.ias = std::clamp<u32>(table_.ias, F::kMinBits, F::kMaxBits);
+	table_.oas = std::clamp<u32>(table_.oas, F::kMinBits, F::kMaxBits);
+	const pgtable::Config config{.input_bits = table_.ias,
+				     .output_bits = table_.oas,
+				     .coherent = table_.coherent_walk,
+				     .bbml = features.bbml,
+				     .contiguous = table_.coherent_walk &&
+						   features.bbml != pgtable::Bbml::k0};
+	TRY(tables_.create<F>(memory_, config));
+
+	const auto& made = tables<F>();
+	const pgtable::Control control = made.control_fields();
+	table_.pgsize_bitmap = made.sizes();
+	table_.ttb = made.ttb();
+	table_.mair = F::kStage == pgtable::Stage::k1 ? pgtable::kMair : 0;
+	table_.tsz = control.tsz;
+	table_.tg = control.tg0;
+	table_.sh = control.sh;
+	table_.orgn = control.orgn;
+	table_.irgn = control.irgn;
+	table_.ips = control.ps;
+	table_.sl = control.sl0;
+	return {};
+}
+
+// No search for empty tables runs when the tables are released.
 Domain::~Domain()
 {
+	memory_.stop();
 	for (; sites_; sites_ = std::move(sites_->next))
 		vacate(*sites_);
 }
@@ -68,7 +136,7 @@ void Domain::vacate(Site& site)
 	       "invalidation and may still use them",
 	       is_stage2() ? "VMID" : "ASID", site.tag.number());
 	site.tag.leak();
-	table_.leak();
+	tables_.leak();
 }
 
 bool Domain::suits(const Smmu& smmu) const
@@ -153,6 +221,22 @@ void Domain::remove(AtsDevice& device)
 bool Domain::is_forgotten(const Site& site)
 {
 	return site.smmu.unanswered().forget_all_of(tlbi_all(site.tag.tag())).has_value();
+}
+
+void Domain::invalidate(u64 iova, u64 bytes)
+{
+	// The search for empty tables is over the whole address space.
+	constexpr u64 kAlmostAll = u64{1} << 40;
+	if (bytes >= kAlmostAll)
+		flush();
+	else
+		flush(iova, bytes, Leaves(u64{1} << std::countr_zero(table_.pgsize_bitmap)),
+		      Levels::kAll);
+}
+
+void Domain::reclaim()
+{
+	tables_.visit([](auto& tables) { (void)pgtable::reclaim(tables); });
 }
 
 }  // namespace smmu3

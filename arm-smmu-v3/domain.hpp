@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An address space: a page table of the kernel's io-pgtable, the devices that are attached to it,
-// and the SMMUs that these are behind.
+// An address space: a page table, the devices that are attached to it, and the SMMUs that these are
+// behind.
 #pragma once
 
 #include "arm-smmu-v3/attachment.hpp"
 #include "arm-smmu-v3/site.hpp"
 #include "arm-smmu-v3/targets.hpp"
 #include "core/list.hpp"
-#include "core/page_table.hpp"
+#include "pgtable/choice.hpp"
+#include "pgtable/os_memory.hpp"
 
 namespace smmu3 {
 
-using PageTable = core::PageTable<smmu_pgtable, smmu_shim_pgtable_alloc, smmu_shim_pgtable_free>;
-
 class Domain {
 public:
-	// Creates a domain with a page table that `smmu` can use.  `shim` is the argument of
-	// smmu_shim_pgtable_alloc().  Sleeps.
-	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted, void* shim);
+	using Memory = pgtable::OsMemory<Domain>;
 
-	Domain(core::Mutex lock, PageTable table)
-		: targets_(static_cast<u32>(std::countr_zero(table.description().pgsize_bitmap))),
-		  table_(std::move(table)),
+	// Creates a domain with a page table that `smmu` can use.  Sleeps.
+	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted);
+
+	// `table`: what the SMMU of create_tables() can use.
+	Domain(core::Mutex lock, const smmu_pgtable& table)
+		: targets_(static_cast<u32>(std::countr_zero(table.pgsize_bitmap))),
+		  table_(table),
 		  lock_(std::move(lock))
 	{
 	}
@@ -34,8 +35,17 @@ public:
 	static Domain& from(smmu_domain* domain) { return *reinterpret_cast<Domain*>(domain); }
 	smmu_domain* to_core() { return reinterpret_cast<smmu_domain*>(this); }
 
-	const smmu_pgtable& table() const { return table_.description(); }
+	const smmu_pgtable& table() const { return table_; }
 	bool is_stage2() const { return table().stage == SMMU_STAGE_2; }
+	u64 table_bytes() const { return memory_.bytes(); }
+
+	// SAFETY: `F` is the format of the page table.
+	template <pgtable::Format F>
+	[[gnu::always_inline]] auto& tables()
+	{
+		return tables_.as<F>();
+	}
+	Memory& memory() { return memory_; }
 
 	// Called by Attachment, where they are described.
 	core::Result<TlbTag> enter(Attachment& attachment);
@@ -46,13 +56,31 @@ public:
 	// Invalidate translations at every SMMU and wait.  Any context.
 	void flush() { targets_.forget_all(); }
 	// The gate is read before a command is built: two instructions while the SMMU is on.
-	void flush(u64 iova, u64 size, u64 granule, Levels levels)
+	void flush(u64 iova, u64 size, Leaves leaves, Levels levels)
 	{
 		if (!elides(targets_.gate())) [[likely]]
-			targets_.forget(iova, size, granule, levels);
+			targets_.forget(iova, size, leaves, levels);
 	}
 
+	// ---- as the owner of Memory ----
+
+	// All levels.  Any context.
+	void invalidate(u64 iova, u64 bytes);
+	// Sleeps.
+	void reclaim();
+
 private:
+	using Tables = pgtable::Choice<
+		Memory, pgtable::Granule4K<pgtable::Stage::k1>,
+		pgtable::Granule16K<pgtable::Stage::k1>, pgtable::Granule64K<pgtable::Stage::k1>,
+		pgtable::Granule4K<pgtable::Stage::k2>, pgtable::Granule16K<pgtable::Stage::k2>,
+		pgtable::Granule64K<pgtable::Stage::k2>>;
+
+	core::Result<> create_tables(Smmu& smmu);
+	template <pgtable::Stage S>
+	core::Result<> create_tables(Smmu& smmu);
+	template <pgtable::Format F>
+	core::Result<> create_tables(const Features& features);
 	bool suits(const Smmu& smmu) const;
 	core::Result<TlbTag> add_target(Smmu& smmu) REQUIRES(lock_);
 	core::Result<Site*> make_site(Smmu& smmu) REQUIRES(lock_);
@@ -62,7 +90,9 @@ private:
 	void vacate(Site& site);
 
 	Targets targets_;  // changed with the lock held, read by flushes without it
-	PageTable table_;
+	smmu_pgtable table_;
+	Memory memory_{*this};
+	Tables tables_;
 	core::Mutex lock_;
 	core::List<Attachment> attachments_ GUARDED_BY(lock_);
 	core::Box<Site> sites_ GUARDED_BY(lock_);

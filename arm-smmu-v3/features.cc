@@ -88,6 +88,15 @@ void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)
 		f.two_level_stream_table = false;
 }
 
+void read_idr3(IDR3 idr3, Features& f)
+{
+	f.range_invalidation = idr3.get<IDR3::RIL>();
+	// 0b11 is reserved (6.3.4).
+	constexpr u32 kMost = 2;
+	const u32 bbml = idr3.get<IDR3::BBML>();
+	f.bbml = bbml > kMost ? pgtable::Bbml::k0 : static_cast<pgtable::Bbml>(bbml);
+}
+
 void read_idr5(IDR5 idr5, Features& f)
 {
 	constexpr u8 kOasBits[] = {32, 36, 40, 42, 44, 48, 52};
@@ -120,7 +129,7 @@ std::expected<Features, Refusal> identify(const IdRegisters& id, const smmu_plat
 	Features features{};
 	read_idr0(id.idr0, platform, features);
 	read_idr1(id.idr1, platform, features);
-	features.range_invalidation = id.idr3.get<IDR3::RIL>();
+	read_idr3(id.idr3, features);
 	read_idr5(id.idr5, features);
 
 	// An SMMU with AArch32 tables has IPAs of at least 40 bits; the IPAs of AArch64 tables have

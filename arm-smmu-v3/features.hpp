@@ -7,6 +7,7 @@
 #include "arm-smmu-v3/regs.hpp"
 #include "arm-smmu-v3/ste.hpp"
 #include "core/result.hpp"
+#include "pgtable/config.hpp"
 #include "arm-smmu-v3/core.h"
 
 namespace smmu3 {
@@ -29,6 +30,7 @@ struct Features {
 	bool el2;  // IDR0.Hyp: stage 1 at EL2 is implemented, and has TLB entries
 	bool e2h;  // streams of this kernel are in the EL2-E2H world
 	bool range_invalidation;
+	pgtable::Bbml bbml;                 // how a block may be replaced by a table
 	ShareabilityOverride shareability;  // of incoming transactions that bypass stage 1
 	bool va52;
 	bool sync_before_full_batch;  // erratum MMU-700 2812531

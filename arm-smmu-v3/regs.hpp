@@ -50,6 +50,7 @@ struct IDR2 : Register<IDR2, u32, 0x8, Access::kReadOnly> {};  // 6.3.3
 
 struct IDR3 : Register<IDR3, u32, 0xc, Access::kReadOnly> {  // 6.3.4
 	using RIL = Bit<10>;
+	using BBML = Field<12, 11>;
 };
 
 struct IDR4 : Register<IDR4, u32, 0x10, Access::kReadOnly> {};  // 6.3.5

@@ -85,9 +85,9 @@ void Targets::forget_all()
 	});
 }
 
-void Targets::forget(u64 iova, u64 size, u64 granule, Levels levels)
+void Targets::forget(u64 iova, u64 size, Leaves leaves, Levels levels)
 {
-	const TlbRange range{iova, size, granule, page_shift_, levels};
+	const TlbRange range{iova, size, leaves, page_shift_, levels};
 	Commands::ReadSection section;
 	for_each(list_.read(), section,
 		 [&](const Target& target) { forget_at(target, section, range); });

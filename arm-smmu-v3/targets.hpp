@@ -59,7 +59,7 @@ public:
 
 	// Invalidate translations at every target and wait.
 	void forget_all();
-	void forget(u64 iova, u64 size, u64 granule, Levels levels);
+	void forget(u64 iova, u64 size, Leaves leaves, Levels levels);
 
 	// The gate of the only target, or one that is never stopped if there are none or several.
 	// May be called outside a section, because a domain keeps the memory of every SMMU that it

@@ -16,10 +16,30 @@ struct TlbTag {
 	Vmid vmid;  // stage 2; 0 for stage 1
 };
 
+// The leaf entries of a range: how many bytes each translates, and their level if the TLB holds no others (TTL,
+// 4.4.1.1); 0: not known.
+class Leaves {
+public:
+	constexpr explicit Leaves(u64 size, u32 ttl = 0)
+		: word_(size | ttl)
+	{
+	}
+	constexpr u64 size() const { return word_ & ~kTtl; }
+	constexpr u32 ttl() const { return static_cast<u32>(word_ & kTtl); }
+	// For smmu_gather::pgsize.
+	constexpr u64 word() const { return word_; }
+	static constexpr Leaves from_word(u64 word) { return Leaves(word, 0); }
+
+private:
+	static constexpr u64 kTtl = 3;
+
+	u64 word_;
+};
+
 struct TlbRange {
 	u64 iova;
-	u64 size;        // bytes, a multiple of the page size, not 0
-	u64 granule;     // bytes in each leaf entry
+	u64 size;  // bytes, a multiple of the page size, not 0
+	Leaves leaves;
 	u32 page_shift;  // of the page table
 	Levels levels;
 };
@@ -53,7 +73,7 @@ template <class Batch>
 core::Result<> add_entries(Batch& batch, const Command& by_address, const TlbRange& range)
 {
 	const Command common = Command{}.with<Command::Leaf>(range.levels);
-	for (u64 offset = 0; offset < range.size; offset += range.granule)
+	for (u64 offset = 0; offset < range.size; offset += range.leaves.size())
 		TRY(batch.add(by_address |
 			      common.with<Command::InputAddress>(range.iova + offset)));
 	return {};
@@ -61,13 +81,13 @@ core::Result<> add_entries(Batch& batch, const Command& by_address, const TlbRan
 
 // As few commands as cover the range, for an SMMU with IDR3.RIL.
 //
-// TTL is 0: if the unmap has split a block, the level of the cached entry is not known any more.
-// TTL = 0 forbids SCALE = NUM = 0, so a single page is invalidated without a range.
+// TTL = 0 forbids SCALE = NUM = 0: a single page of a level that is not known is invalidated without a range.
 template <class Batch>
 [[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const Command& by_address,
 							const TlbRange& range)
 {
-	const Command common = Command{}.with<Command::Leaf>(range.levels);
+	const u32 ttl = range.leaves.ttl();
+	const Command common = Command{}.with<Command::Leaf>(range.levels).with<Command::TTL>(ttl);
 	const u32 granule = translation_granule(range.page_shift);
 	u64 pages = range.size >> range.page_shift;
 
@@ -79,7 +99,8 @@ template <class Batch>
 	u64 address = range.iova;
 	do {
 		const RangePiece piece = next_piece(pages);
-		TRY(batch.add(by_address | common.with<Command::TG>(piece.pages() > 1 ? granule : 0)
+		const bool is_range = ttl || piece.pages() > 1;
+		TRY(batch.add(by_address | common.with<Command::TG>(is_range ? granule : 0)
 						   .with<Command::SCALE>(piece.scale)
 						   .with<Command::NUM>(piece.num)
 						   .with<Command::InputAddress>(address)));
@@ -93,7 +114,7 @@ template <class Batch>
 // invalidation of the whole domain.
 constexpr bool too_big_for_entries(const TlbRange& range)
 {
-	return range.size >= range.granule << (range.page_shift - 3);
+	return range.size >= range.leaves.size() << (range.page_shift - 3);
 }
 
 }  // namespace smmu3

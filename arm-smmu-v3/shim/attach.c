@@ -45,7 +45,7 @@ static int smmu_core_attach_to(struct smmu_client *client, struct iommu_domain *
 		return smmu_core_attach_identity(client->master);
 	if (domain == &smmu_blocked_domain)
 		return smmu_core_attach_blocked(client->master);
-	return smmu_core_attach(client->master, to_smmu_paging(domain)->core);
+	return smmu_core_attach(client->master, to_smmu_paging(domain)->head.core);
 }
 
 /*

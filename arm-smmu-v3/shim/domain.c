@@ -1,22 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Paging domains: address spaces with a page table.  The page table is made for the SMMU of the device that
- * the domain was allocated for, or else of the first device attached to it.  Devices behind other SMMUs can be
- * attached, too, if those can use such a page table.
+ * Paging domains: address spaces with a page table, which the core makes and writes.  It is made for the SMMU of the
+ * device that the domain was allocated for, or else of the first device attached to it.  Devices behind other SMMUs
+ * can be attached, too, if those can use such a page table.
  */
+#include <linux/dma-mapping.h>
 #include <linux/slab.h>
 
 #include "paging.h"
 
+static const struct iommu_domain_ops smmu_table_ops[SMMU_NR_FORMATS];
+
 /* ---- allocation and attachment ---- */
+
+static int smmu_paging_create_table(struct smmu_paging *paging, struct smmu *smmu)
+{
+	const struct smmu_pgtable *table;
+	int ret;
+
+	ret = smmu_core_domain_create(smmu->core, paging->stage, &paging->head.core);
+	if (ret)
+		return ret;
+	table = smmu_core_domain_pgtable(paging->head.core);
+	paging->domain.pgsize_bitmap = table->pgsize_bitmap;
+	paging->domain.geometry.aperture_end = DMA_BIT_MASK(table->ias);
+	paging->domain.geometry.force_aperture = true;
+	paging->domain.ops = &smmu_table_ops[table->format];
+	return 0;
+}
 
 static int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu)
 {
 	int ret = 0;
 
 	mutex_lock(&paging->lock);
-	if (!paging->core)
-		ret = smmu_core_domain_create(smmu->core, paging->stage, paging, &paging->core);
+	if (!paging->head.core)
+		ret = smmu_paging_create_table(paging, smmu);
 	mutex_unlock(&paging->lock);
 	return ret;
 }
@@ -38,7 +57,6 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev)
 	mutex_init(&paging->lock);
 	shim_faults_start(&paging->faults, &paging->domain);
 	paging->stage = SMMU_STAGE_ANY;
-	paging->table = &smmu_no_table;
 
 	if (dev) {
 		struct smmu_client *client = dev_iommu_priv_get(dev);
@@ -61,12 +79,9 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev)
 static void smmu_paging_free(struct iommu_domain *domain)
 {
 	struct smmu_paging *paging = to_smmu_paging(domain);
-	struct smmu_domain *core = paging->core;
 
-	paging->core = NULL;
-	if (core)
-		smmu_core_domain_destroy(core);
-	put_device(paging->walker);	/* set if the page table was leaked */
+	if (paging->head.core)
+		smmu_core_domain_destroy(paging->head.core);
 	shim_faults_stop(&paging->faults);
 	kfree(paging);
 }
@@ -91,7 +106,7 @@ static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 		return ret;
 	shim_power_get(&client->smmu->power);	/* an attach works without power, see attach.c */
 	smmu_ats_stop(dev);
-	ret = smmu_core_attach(client->master, paging->core);
+	ret = smmu_core_attach(client->master, paging->head.core);
 	if (ret != -ETIMEDOUT)	/* also in the previous domain */
 		smmu_ats_start(dev);
 	shim_power_put(&client->smmu->power);
@@ -111,7 +126,7 @@ static int __maybe_unused smmu_paging_enable_nesting(struct iommu_domain *domain
 	int ret = 0;
 
 	mutex_lock(&paging->lock);
-	if (paging->core)
+	if (paging->head.core)
 		ret = -EPERM;
 	else
 		paging->stage = SMMU_STAGE_2;
@@ -119,72 +134,38 @@ static int __maybe_unused smmu_paging_enable_nesting(struct iommu_domain *domain
 	return ret;
 }
 
-/* ---- mappings ---- */
+/* ---- a domain before its first attach ---- */
 
-/**
- * smmu_paging_map - iommu_domain_ops.map_pages: map pages of one size
- * @domain: the domain
- * @iova: input address, a multiple of @size
- * @pa: physical address, a multiple of @size
- * @size: bytes of a page
- * @count: number of pages
- * @prot: IOMMU_READ, IOMMU_WRITE, …
- * @gfp: how to allocate tables
- * @mapped: incremented by the bytes that are mapped
- *
- * Context: any, as @gfp says.
- * Return: 0, -ENODEV before the first attach, or io-pgtable's errno.
- */
-static int smmu_paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa,
-			   size_t size, size_t count, int prot, gfp_t gfp, size_t *mapped)
+static int smmu_no_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa, size_t size,
+		       size_t count, int prot, gfp_t gfp, size_t *mapped)
 {
-	struct io_pgtable_ops *table = to_smmu_paging(domain)->table;
-
-	return table->map_pages(table, iova, pa, size, count, prot, gfp, mapped);
+	return -ENODEV;
 }
 
-/*
- * Gathers all pages at once: io-pgtable's tlb_add_page would be called for each.  Not inlined, so that unmapping for
- * a flush queue saves no registers in smmu_paging_unmap().
- */
-static noinline size_t smmu_paging_unmap_and_gather(struct iommu_domain *domain, unsigned long iova,
-						    size_t size, size_t count,
-						    struct iommu_iotlb_gather *gather)
+static size_t smmu_no_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
+			    size_t count, struct iommu_iotlb_gather *gather)
 {
-	struct io_pgtable_ops *table = to_smmu_paging(domain)->table;
-	size_t bytes = table->unmap_pages(table, iova, size, count, gather);
-
-	if (!bytes)
-		return 0;
-	/* An invalidation has one range and one page size. */
-	if ((gather->pgsize && gather->pgsize != size) ||
-	    iommu_iotlb_gather_is_disjoint(gather, iova, bytes))
-		iommu_iotlb_sync(domain, gather);
-	gather->pgsize = size;
-	iommu_iotlb_gather_add_range(gather, iova, bytes);
-	return bytes;
+	return 0;
 }
 
-/**
- * smmu_paging_unmap - iommu_domain_ops.unmap_pages: unmap pages of one size
- * @domain: the domain
- * @iova: input address, a multiple of @size
- * @size: bytes of a page
- * @count: number of pages
- * @gather: the range to invalidate before the pages may be reused
- *
- * Context: any.
- * Return: bytes that were unmapped.
- */
-static size_t smmu_paging_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
-				size_t count, struct iommu_iotlb_gather *gather)
+static phys_addr_t smmu_no_address(struct iommu_domain *domain, dma_addr_t iova)
 {
-	struct io_pgtable_ops *table = to_smmu_paging(domain)->table;
-
-	if (gather->queued)
-		return table->unmap_pages(table, iova, size, count, gather);
-	return smmu_paging_unmap_and_gather(domain, iova, size, count, gather);
+	return 0;
 }
+
+/* ---- operations ---- */
+
+/* The core accesses them as struct smmu_gather. */
+#define SMMU_ASSERT_SAME_PLACE(field)							\
+	static_assert(offsetof(struct smmu_gather, field) ==				\
+		      offsetof(struct iommu_iotlb_gather, field));			\
+	static_assert(sizeof_field(struct smmu_gather, field) ==			\
+		      sizeof_field(struct iommu_iotlb_gather, field))
+SMMU_ASSERT_SAME_PLACE(start);
+SMMU_ASSERT_SAME_PLACE(end);
+SMMU_ASSERT_SAME_PLACE(pgsize);
+SMMU_ASSERT_SAME_PLACE(freelist);
+SMMU_ASSERT_SAME_PLACE(queued);
 
 /**
  * smmu_paging_flush_all - iommu_domain_ops.flush_iotlb_all: invalidate all translations of a domain
@@ -194,52 +175,34 @@ static size_t smmu_paging_unmap(struct iommu_domain *domain, unsigned long iova,
  */
 static void smmu_paging_flush_all(struct iommu_domain *domain)
 {
-	struct smmu_domain *core = to_smmu_paging(domain)->core;
-
-	if (core)
-		smmu_core_flush_domain(core);
-}
-
-/**
- * smmu_paging_sync - iommu_domain_ops.iotlb_sync: invalidate what has been unmapped
- * @domain: the domain
- * @gather: the range that has been unmapped; may be empty
- *
- * Context: any.
- */
-static void smmu_paging_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gather)
-{
-	if (!gather->pgsize)
-		return;
-	smmu_core_flush_range(to_smmu_paging(domain)->core, gather->start,
-			      gather->end - gather->start + 1, gather->pgsize,
-			      SMMU_LEVELS_LEAF);
-}
-
-/**
- * smmu_paging_iova_to_phys - iommu_domain_ops.iova_to_phys: translate an address
- * @domain: the domain
- * @iova: input address
- *
- * Context: any.
- * Return: the physical address, 0 if nothing is mapped.
- */
-static phys_addr_t smmu_paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
-{
-	struct io_pgtable_ops *table = to_smmu_paging(domain)->table;
-
-	return table->iova_to_phys(table, iova);
+	smmu_core_flush_domain(to_smmu_paging(domain)->head.core);
 }
 
 SHIM_DEFINE_ATTACH_DEV(smmu_paging_attach)
 
+/* Of a domain whose page table is not made yet. */
 const struct iommu_domain_ops smmu_paging_ops = {
-	.attach_dev		= smmu_paging_attach_dev,
-	.map_pages		= smmu_paging_map,
-	.unmap_pages		= smmu_paging_unmap,
-	.flush_iotlb_all	= smmu_paging_flush_all,
-	.iotlb_sync		= smmu_paging_sync,
-	.iova_to_phys		= smmu_paging_iova_to_phys,
-	.free			= smmu_paging_free,
+	.attach_dev	= smmu_paging_attach_dev,
+	.map_pages	= smmu_no_map,
+	.unmap_pages	= smmu_no_unmap,
+	.iova_to_phys	= smmu_no_address,
+	.free		= smmu_paging_free,
 	SMMU_OPS_ENABLE_NESTING
+};
+
+/* Map, unmap, look up and sync are functions of the core (mappings.cc): a shim would be a call more for each. */
+#define SMMU_TABLE_OPS(NAME, name)							\
+	[SMMU_FORMAT_##NAME] = {							\
+		.attach_dev		= smmu_paging_attach_dev,			\
+		.map_pages		= smmu_map_##name,				\
+		.unmap_pages		= smmu_unmap_##name,				\
+		.flush_iotlb_all	= smmu_paging_flush_all,			\
+		.iotlb_sync		= smmu_iotlb_sync,				\
+		.iova_to_phys		= smmu_iova_to_phys_##name,			\
+		.free			= smmu_paging_free,				\
+		SMMU_OPS_ENABLE_NESTING							\
+	},
+
+static const struct iommu_domain_ops smmu_table_ops[SMMU_NR_FORMATS] = {
+	SMMU_FORMATS(SMMU_TABLE_OPS)
 };

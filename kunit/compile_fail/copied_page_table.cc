@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // A page table has one owner.
-// error: call to implicitly-deleted copy constructor
+// error: call to deleted constructor
 #include "arm-smmu-v3/domain.hpp"
 
-smmu3::PageTable copy(const smmu3::PageTable& table)
+smmu3::Domain copy(const smmu3::Domain& domain)
 {
-	return table;
+	return domain;
 }

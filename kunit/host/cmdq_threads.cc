@@ -483,9 +483,9 @@ void User::use_pages(u64 round)
 		EXPECT(board.t, space.map(kUsedIova + at, pa + at, 0x1000));
 		EXPECT_EQ(board.t, reached(kUsedIova + at), pa + at);
 	}
-	for (u64 at = 0; at < pages * 0x1000; at += 0x1000)
-		EXPECT(board.t, space.shim.table.unmap(kUsedIova + at, 0x1000));
-	smmu_core_flush_range(space.domain, kUsedIova, pages * 0x1000, 0x1000, SMMU_LEVELS_LEAF);
+	smmu_gather gather = Space::kNothing;
+	EXPECT(board.t, space.remove(kUsedIova, 0x1000, pages, gather));
+	space.sync(gather);
 	for (u64 at = 0; at < pages * 0x1000; at += 0x1000)
 		EXPECT_EQ(board.t, reached(kUsedIova + at), 0);
 }

@@ -51,16 +51,17 @@ struct Owner {
 	void move(Space& space, u64 round)
 	{
 		const u64 old = iova;
+		smmu_gather gather = Space::kNothing;
 		{
 			std::lock_guard guard(model_mutex);
 			pa = 0;
-			space.shim.table.unmap(old, kPage);
+			space.remove(old, kPage, 1, gather);
 		}
-		smmu_core_flush_range(space.domain, old, kPage, kPage, SMMU_LEVELS_LEAF);
+		space.sync(gather);
 		{
 			std::lock_guard guard(model_mutex);
 			iova = 0x10000 + round % 32 * kPage;
-			space.shim.table.map(iova, kPa + round * kPage, kPage);
+			space.map(iova, kPa + round * kPage, kPage);
 			pa = kPa + round * kPage;
 		}
 		look(old);
@@ -69,14 +70,15 @@ struct Owner {
 	void attach(Space& from, Space& to, u64 round)
 	{
 		u64 next;
+		smmu_gather gather = Space::kNothing;
 		{
 			std::lock_guard guard(model_mutex);
 			pa = 0;
-			from.shim.table.unmap(iova, kPage);
+			from.remove(iova, kPage, 1, gather);
 			next = 0x10000 + round % 32 * kPage;
-			to.shim.table.map(next, kPa + round * kPage, kPage);
+			to.map(next, kPa + round * kPage, kPage);
 		}
-		smmu_core_flush_range(from.domain, iova, kPage, kPage, SMMU_LEVELS_LEAF);
+		from.sync(gather);
 		stale += device.attach(to) != 0;
 		{
 			std::lock_guard guard(model_mutex);

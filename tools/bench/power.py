@@ -11,8 +11,8 @@ from profile import demangle, read_counts, read_symbols
 # The series of dma_cost/power_cost.c, and which of its two operations.
 SERIES = {"issued": (0, "unmap"), "elided": (1, "unmap"), "resume": (2, "map"), "suspend": (2, "unmap")}
 
-# The module's part of an unmap that is no invalidation: io-pgtable's callbacks, and gathering.
-NO_INVALIDATION = "smmu_paging_"
+# The module's part of an unmap that is no invalidation: the page table, and gathering.
+NO_INVALIDATION = ("smmu_map_", "smmu_unmap_", "smmu_iova_to_phys_", "pgtable::")
 
 # The last function of the module, which is not called here: behind it are the veneers of calls to the
 # kernel, which are not the module's own code.

@@ -32,8 +32,6 @@
 #define os_table_retire	linux_os_table_retire
 #define os_table_clean	linux_os_table_clean
 
-#define smmu_shim_pgtable_alloc		linux_smmu_shim_pgtable_alloc
-#define smmu_shim_pgtable_free		linux_smmu_shim_pgtable_free
 #define smmu_shim_map_registers		linux_smmu_shim_map_registers
 #define smmu_shim_drain_later		linux_smmu_shim_drain_later
 #define smmu_shim_may_log		linux_smmu_shim_may_log

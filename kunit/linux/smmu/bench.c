@@ -32,6 +32,7 @@ bool bench_start_in_domain(struct test_run *t)
 void bench_stop(struct test_run *t)
 {
 	board_destroy();
+	test_release_leaked_tables();
 	EXPECT_EQ(t, test_log_count("OF: ERROR"), 0);
 	if (!EXPECT_EQ(t, smmu_model_violations(), 0))
 		pr_info("last violation: %s\n", smmu_model_last_violation());

@@ -48,7 +48,7 @@ static void unmapped_memory_is_forgotten(struct test_run *t)
 	bench_stop(t);
 }
 
-/* io-pgtable puts a table where the block was; the TLB has the block. */
+/* A table takes the place of the block; the TLB has the block. */
 static void a_part_of_a_block_is_forgotten(struct test_run *t)
 {
 	const unsigned long block = IOVA & ~(SZ_2M - 1);

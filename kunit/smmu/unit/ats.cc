@@ -97,7 +97,7 @@ void flush_of_the_domain_invalidates_the_whole_atc(Case& t)
 {
 	Scene scene(t);
 	scene.grant();
-	EXPECT(t, scene.space.shim.table.unmap(kIova, kPage));
+	EXPECT(t, scene.space.remove(kIova, kPage));
 	smmu_core_flush_domain(scene.space.domain);
 	EXPECT_EQ(t, scene.device.atc.size(), 0);
 	EXPECT(t, !scene.device.access(kIova).ok());

@@ -2,7 +2,6 @@
 // Unmapping: what the SMMU had cached of a range is gone when flush returns.
 #include "arm-smmu-v3/core.h"
 
-#include "core/owner.hpp"
 #include "kunit/smmu/fixture/board.hpp"
 #include "kunit/base/testos.h"
 
@@ -50,9 +49,10 @@ struct Bench {
 	// Out of the page table, with one flush for all, as an IOTLB gather ends.
 	void unmap(u64 iova, u64 size, u64 count)
 	{
+		smmu_gather gather = Space::kNothing;
 		for (u64 i = 0; i < count; i++)
-			EXPECT(t, space.shim.table.unmap(iova + i * size, size));
-		smmu_core_flush_range(space.domain, iova, size * count, size, SMMU_LEVELS_LEAF);
+			EXPECT(t, space.remove(iova + i * size, size, 1, gather));
+		space.sync(gather);
 	}
 
 	void expect_mapped(u64 iova) { EXPECT_EQ(t, board.dma(kSid, iova).pa, kPa + iova); }
@@ -148,10 +148,8 @@ void freed_tables(Case& t)
 				const u64 start = 4 * shape.block;
 				for (u64 i = 0; i < 5; i++)
 					bench.map(start + i * 3 * shape.page, shape.page, 1);
-				// io-pgtable's order: the table's entry first, then flush_walk().
-				ASSERT(t, bench.space.shim.table.unmap(start, shape.block));
-				smmu_core_flush_range(bench.space.domain, start, shape.block,
-						      shape.page, SMMU_LEVELS_ALL);
+				// Without a sync: the table must not be walked any more.
+				ASSERT(t, bench.space.remove(start, shape.block));
 				bench.expect_gone(start, shape.page, 20);
 				const u64 elsewhere = kPa + 0x80'0000'0000;
 				ASSERT(t, bench.space.map(start, elsewhere, shape.block));
@@ -180,11 +178,10 @@ void whole_domains(Case& t)
 				bench.map(0x1000'0000 + i * 0x123'4000, 4 * kKiB, 1);
 			bench.map(8 * kGiB, 2 * kMiB, 2);
 			for (u64 i = 0; i < 40; i++)
-				ASSERT(t, bench.space.shim.table.unmap(0x1000'0000 + i * 0x123'4000,
-								       4 * kKiB));
+				ASSERT(t,
+				       bench.space.remove(0x1000'0000 + i * 0x123'4000, 4 * kKiB));
 			for (u64 i = 0; i < 2; i++)
-				ASSERT(t, bench.space.shim.table.unmap(8 * kGiB + i * 2 * kMiB,
-								       2 * kMiB));
+				ASSERT(t, bench.space.remove(8 * kGiB + i * 2 * kMiB, 2 * kMiB));
 			smmu_core_flush_domain(bench.space.domain);
 			for (u64 i = 0; i < 40; i++)
 				bench.expect_gone(0x1000'0000 + i * 0x123'4000, 4 * kKiB, 1);
@@ -201,7 +198,7 @@ void whole_domains(Case& t)
 u64 commands_for(Board& board, Space& space, u64 size)
 {
 	const u64 before = board.smmu.commands().total();
-	smmu_core_flush_range(space.domain, 0x4000'0000, size, 4 * kKiB, SMMU_LEVELS_LEAF);
+	space.flush(0x4000'0000, size, 4 * kKiB);
 	return board.smmu.commands().total() - before;
 }
 
@@ -241,16 +238,9 @@ void identifiers_run_out(Case& t)
 	board.up();
 	Device device(board, {kSid});
 	for (smmu_stage stage : kStages) {
-		auto shims = core::Array<core::Box<test::Shim>>::allocate(256);
-		ASSERT(t, shims);
 		smmu_domain* domains[256]{};
-		for (u32 i = 0; i < 256; i++) {
-			(*shims)[i] = *core::make_box<test::Shim>();
-			EXPECT_EQ(t,
-				  smmu_core_domain_create(board.core, stage, (*shims)[i].get(),
-							  &domains[i]),
-				  0);
-		}
+		for (smmu_domain*& domain : domains)
+			EXPECT_EQ(t, smmu_core_domain_create(board.core, stage, &domain), 0);
 		u32 attached = 0;
 		int error = 0;
 		while (attached < 256 && !error) {
@@ -259,7 +249,13 @@ void identifiers_run_out(Case& t)
 		}
 		EXPECT_EQ(t, attached, 255);  // 0 is not used
 		EXPECT_EQ(t, error, -28);
-		ASSERT(t, (*shims)[254]->table.map(0x5000, kPa, 0x1000));
+		test::KernelDomain last{{domains[254]}, 0};
+		size_t mapped = 0;
+		const auto map = stage == SMMU_STAGE_1 ? smmu_map_s1_4k : smmu_map_s2_4k;
+		ASSERT_EQ(t,
+			  map(last.handle(), 0x5000, kPa, 0x1000, 1, Space::kReadWrite,
+			      OS_TABLES_SLEEP, &mapped),
+			  0);
 		EXPECT_EQ(t, board.dma(kSid, 0x5000).pa, kPa);  // the device keeps what it had
 		smmu_core_domain_destroy(domains[100]);
 		EXPECT_EQ(t, smmu_core_attach(device.master, domains[255]), 0);
@@ -272,22 +268,20 @@ void identifiers_run_out(Case& t)
 
 void stages_that_are_not_there(Case& t)
 {
-	test::Shim shim;
 	smmu_domain* domain = nullptr;
 	{
 		Board board(t, test::with_idr0({}, 1, 0));
 		board.up();
-		EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_2, &shim, &domain),
-			  -22);
+		EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_2, &domain), -22);
 		Space any(board, SMMU_STAGE_ANY);
-		EXPECT_EQ(t, any.shim.asked.stage, SMMU_STAGE_1);
+		EXPECT_EQ(t, any.table().stage, SMMU_STAGE_1);
 	}
 	Board board(t, test::with_idr0({}, 1u << 9 | 2, 0));  // Hyp is a stage 1, too
 	board.up();
-	EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_1, &shim, &domain), -22);
+	EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_1, &domain), -22);
 	EXPECT(t, !domain);
 	Space any(board, SMMU_STAGE_ANY);
-	EXPECT_EQ(t, any.shim.asked.stage, SMMU_STAGE_2);
+	EXPECT_EQ(t, any.table().stage, SMMU_STAGE_2);
 	Device device(board, {kSid});
 	EXPECT_EQ(t, device.attach(any), 0);
 	ASSERT(t, any.map(0x5000, kPa, 0x1000));
@@ -304,10 +298,10 @@ void each_stage_has_its_own_sizes(Case& t)
 	Board board(t, setup);
 	board.up();
 	Space first(board, SMMU_STAGE_1), second(board, SMMU_STAGE_2);
-	EXPECT_EQ(t, first.shim.asked.ias, 48);
-	EXPECT_EQ(t, first.shim.asked.oas, 44);
-	EXPECT_EQ(t, second.shim.asked.ias, 44);
-	EXPECT_EQ(t, second.shim.asked.oas, 44);
+	EXPECT_EQ(t, first.table().ias, 48);
+	EXPECT_EQ(t, first.table().oas, 44);
+	EXPECT_EQ(t, second.table().ias, 44);
+	EXPECT_EQ(t, second.table().oas, 44);
 }
 
 // A new domain gets the number of one that is gone, and nothing else of it.

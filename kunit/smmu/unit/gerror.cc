@@ -133,13 +133,13 @@ void service_failure_mode_that_does_not_turn_off_keeps_domains(Case& t)
 	EXPECT_EQ(t, space.device.attach_blocked(), 0);
 	EXPECT_EQ(t, device.attach_blocked(), 0);
 	space.destroy();
-	EXPECT(t, space.shim.table.exists());
+	EXPECT(t, space.exists());
 	EXPECT_EQ(t, test_log_count("leaking"), 1);
 	board.smmu.delay_ack(Ack::kCr0, 0);
 	board.smmu.finish_acks();
 	board.stop();
 	other.destroy();
-	EXPECT(t, !other.shim.table.exists());
+	EXPECT(t, !other.exists());
 	EXPECT_EQ(t, test_log_count("leaking"), 1);
 }
 

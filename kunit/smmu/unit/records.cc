@@ -131,7 +131,7 @@ void permission_fault(Case& t)
 	Space space(board);
 	Device device(board, {9});
 	ASSERT_EQ(t, device.attach(space), 0);
-	ASSERT(t, space.shim.table.map(kIova, kPa, 0x1000, false));
+	ASSERT_EQ(t, space.try_map(kIova, kPa, 0x1000, Space::kRead), 0);
 	EXPECT(t, board.dma(9, kIova).ok());
 	EXPECT(t, !board.dma(9, kIova, true).ok());
 	expect_report(board, Event::F_PERMISSION, "F_PERMISSION", 9, device.handle());
@@ -178,7 +178,7 @@ void fetches_that_abort(Case& t)
 	ASSERT_EQ(t, device.attach(space), 0);
 	ASSERT(t, space.map(kIova, kPa, 0x1000));
 
-	const u64 root = space.shim.answered.ttb;
+	const u64 root = space.table().ttb;
 	board.smmu.abort_memory(root, root + 0xfff);
 	EXPECT(t, board.blocked(9, kIova));
 	expect_report(board, Event::F_WALK_EABT, "F_WALK_EABT", 9, device.handle());

@@ -71,7 +71,7 @@ void a_whole_address_space_is_one_command(test::Case& t)
 
 void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 {
-	const TlbRange range{0x0000'7fff'ffff'f000, 0x1000, 0x1000, 12, Levels::kLeaf};
+	const TlbRange range{0x0000'7fff'ffff'f000, 0x1000, Leaves(0x1000), 12, Levels::kLeaf};
 	EXPECT(t, add_entries(fresh(), tlbi_by_address(kEl1Tag), range));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);
@@ -81,7 +81,7 @@ void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000022);
 	EXPECT_EQ(t, recorder.words[0][1], 0x00007ffffffff001);
 
-	const TlbRange tables{0x8000'0000, 0x1000, 0x1000, 12, Levels::kAll};
+	const TlbRange tables{0x8000'0000, 0x1000, Leaves(0x1000), 12, Levels::kAll};
 	EXPECT(t, add_entries(fresh(), tlbi_by_address(kStage2Tag), tables));
 	EXPECT_EQ(t, recorder.words[0][0], 0x000056780000002a);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000080000000);
@@ -89,29 +89,62 @@ void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 
 void eight_pages_are_one_range(test::Case& t)
 {
-	const TlbRange range{0x10'0000, 0x8000, 0x1000, 12, Levels::kLeaf};
+	const TlbRange range{0x10'0000, 0x8000, Leaves(0x1000), 12, Levels::kLeaf};
 	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), range));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000300012);  // NUM 0, SCALE 3
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100401);  // TG 4 KiB, Leaf
 
-	const TlbRange block{0x4000'0000, 0x40'0000, 0x20'0000, 12, Levels::kLeaf};
+	const TlbRange block{0x4000'0000, 0x40'0000, Leaves(0x20'0000), 12, Levels::kLeaf};
 	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kStage2Tag), block));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x0000567800a0002a);  // NUM 0, SCALE 10
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000040000401);  // TG 4 KiB, Leaf
 }
 
-// The page may be a part of a block that was split: a level would be a promise that it was none.
-void no_level_is_given_and_a_page_alone_is_no_range(test::Case& t)
+// The level is that of every entry that the TLB may hold, so a page alone is a range, too.
+void level_is_given_if_it_is_known(test::Case& t)
 {
-	const TlbRange page{0x10'0000, 0x1000, 0x1000, 12, Levels::kLeaf};
+	const TlbRange page{0x10'0000, 0x1000, Leaves(0x1000, 3), 12, Levels::kLeaf};
+	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), page));
+	ASSERT_EQ(t, recorder.count, 1);
+	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);  // NUM 0, SCALE 0
+	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100701);  // TG 4 KiB, TTL 3, Leaf
+
+	const TlbRange blocks{0x4000'0000, 0x60'0000, Leaves(0x20'0000, 2), 12, Levels::kLeaf};
+	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kStage2Tag), blocks));
+	ASSERT_EQ(t, recorder.count, 1);
+	const Said said(recorder.words[0]);
+	EXPECT_EQ(t, said.ttl, 2);
+	EXPECT_EQ(t, said.tg, 1);
+	EXPECT_EQ(t, said.bytes(12), 0x60'0000);
+
+	// Without ranges there is no field for it.
+	EXPECT(t, add_entries(fresh(), tlbi_by_address(kEl1Tag), page));
+	ASSERT_EQ(t, recorder.count, 1);
+	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
+}
+
+void size_and_level_share_a_word(test::Case& t)
+{
+	for (u64 size : {0x1000ull, 0x4000ull, 0x1'0000ull, 0x20'0000ull, 1ull << 42})
+		for (u32 ttl = 0; ttl <= 3; ttl++) {
+			const Leaves leaves = Leaves::from_word(Leaves(size, ttl).word());
+			EXPECT_EQ(t, leaves.size(), size);
+			EXPECT_EQ(t, leaves.ttl(), ttl);
+		}
+}
+
+// The page may be a part of a block that was split: a level would be a promise that it was none.
+void unknown_level_is_not_given_and_a_page_alone_is_no_range(test::Case& t)
+{
+	const TlbRange page{0x10'0000, 0x1000, Leaves(0x1000), 12, Levels::kLeaf};
 	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), page));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
 
-	const TlbRange pages{0x10'0000, 0x2'1000, 0x1000, 12, Levels::kLeaf};
+	const TlbRange pages{0x10'0000, 0x2'1000, Leaves(0x1000), 12, Levels::kLeaf};
 	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), pages));
 	ASSERT_EQ(t, recorder.count, 2);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
@@ -123,8 +156,8 @@ void entries_cover_the_range_exactly(test::Case& t)
 {
 	for (u64 granule : {0x1000ull, 0x4000ull, 0x10000ull, 0x200000ull}) {
 		for (u64 entries = 1; entries <= 512; entries += entries < 8 ? 1 : 63) {
-			const TlbRange range{0xabcd'e000'0000, entries * granule, granule, 12,
-					     Levels::kLeaf};
+			const TlbRange range{0xabcd'e000'0000, entries * granule, Leaves(granule),
+					     12, Levels::kLeaf};
 			EXPECT(t, add_entries(fresh(), tlbi_by_address(kEl1Tag), range));
 			EXPECT_EQ(t, recorder.count, entries);
 			for (u32 i = 0; i < recorder.count; i++) {
@@ -166,8 +199,8 @@ void ranges_cover_exactly_for_each_granule_and_leaf(test::Case& t)
 	for (const auto& kind : kinds) {
 		for (u64 leaves = 1; leaves <= 70; leaves++) {
 			const u64 granule = 1ull << kind.leaf_shift;
-			const TlbRange range{granule, leaves * granule, granule, kind.page_shift,
-					     Levels::kLeaf};
+			const TlbRange range{granule, leaves * granule, Leaves(granule),
+					     kind.page_shift, Levels::kLeaf};
 			check_ranges(t, range, kind.tg, 0);
 		}
 	}
@@ -178,8 +211,8 @@ void above_the_leaves_an_odd_page_is_never_alone(test::Case& t)
 	for (u32 page_shift : {12u, 14u, 16u}) {
 		for (u64 pages = 1; pages <= 4096; pages++) {
 			const u64 granule = 1ull << page_shift;
-			const TlbRange range{granule * 3, pages * granule, granule, page_shift,
-					     Levels::kAll};
+			const TlbRange range{granule * 3, pages * granule, Leaves(granule),
+					     page_shift, Levels::kAll};
 			check_ranges(t, range, (page_shift - 10) / 2, pages % 32 == 1 ? 1 : 0);
 		}
 	}
@@ -193,19 +226,19 @@ void too_big_is_as_many_entries_as_one_table_has(test::Case& t)
 	} tables[] = {{12, 512}, {14, 2048}, {16, 8192}};
 	for (const auto& table : tables) {
 		const u64 page = 1ull << table.page_shift;
-		EXPECT(t, !too_big_for_entries({0, (table.entries - 1) * page, page,
+		EXPECT(t, !too_big_for_entries({0, (table.entries - 1) * page, Leaves(page),
 						table.page_shift, Levels::kLeaf}));
-		EXPECT(t, too_big_for_entries({0, table.entries * page, page, table.page_shift,
-					       Levels::kLeaf}));
+		EXPECT(t, too_big_for_entries({0, table.entries * page, Leaves(page),
+					       table.page_shift, Levels::kLeaf}));
 	}
 	// Blocks count as one entry each.
-	EXPECT(t, !too_big_for_entries({0, 511ull << 21, 1u << 21, 12, Levels::kLeaf}));
-	EXPECT(t, too_big_for_entries({0, 512ull << 21, 1u << 21, 12, Levels::kLeaf}));
+	EXPECT(t, !too_big_for_entries({0, 511ull << 21, Leaves(1u << 21), 12, Levels::kLeaf}));
+	EXPECT(t, too_big_for_entries({0, 512ull << 21, Leaves(1u << 21), 12, Levels::kLeaf}));
 }
 
 void a_batch_that_fails_ends_it_with_its_error(test::Case& t)
 {
-	const TlbRange range{0, 3 * 0x1000, 0x1000, 12, Levels::kLeaf};
+	const TlbRange range{0, 3 * 0x1000, Leaves(0x1000), 12, Levels::kLeaf};
 	const auto entries = add_entries(fresh(2), tlbi_by_address(kEl1Tag), range);
 	ASSERT(t, !entries);
 	EXPECT(t, entries.error() == core::Errno::kTimedOut);
@@ -220,8 +253,9 @@ void a_batch_that_fails_ends_it_with_its_error(test::Case& t)
 
 TEST_SUITE(tlb, TEST_CASE(a_whole_address_space_is_one_command),
 	   TEST_CASE(one_page_without_ranges_is_spelt_as_the_manual_does),
-	   TEST_CASE(eight_pages_are_one_range),
-	   TEST_CASE(no_level_is_given_and_a_page_alone_is_no_range),
+	   TEST_CASE(eight_pages_are_one_range), TEST_CASE(level_is_given_if_it_is_known),
+	   TEST_CASE(size_and_level_share_a_word),
+	   TEST_CASE(unknown_level_is_not_given_and_a_page_alone_is_no_range),
 	   TEST_CASE(entries_cover_the_range_exactly),
 	   TEST_CASE(ranges_cover_exactly_for_each_granule_and_leaf),
 	   TEST_CASE(above_the_leaves_an_odd_page_is_never_alone),

@@ -45,7 +45,7 @@ struct Scene {
 		EXPECT_EQ(t, device.attach(other), 0);
 		smmu_core_flush_domain(other.domain);
 		const u64 word = board.smmu.commands().last(1).w[0];
-		return other.shim.asked.stage == SMMU_STAGE_1 ? word >> 48 : word >> 32 & 0xffff;
+		return other.table().stage == SMMU_STAGE_1 ? word >> 48 : word >> 32 & 0xffff;
 	}
 
 	Case& t;
@@ -69,7 +69,7 @@ void domain_stays_while_the_smmu_may_walk_it(Case& t)
 					   : scene.device.attach_blocked(),
 				  kTimedOut);
 			scene.space.destroy();
-			EXPECT(t, scene.space.shim.table.exists());
+			EXPECT(t, scene.space.exists());
 			EXPECT_EQ(t, test_log_count("leaking"), 1);
 			EXPECT_EQ(t, scene.board.dma(kSid, kIova + kPage).pa, kPa + kPage);
 			scene.answer();
@@ -90,7 +90,7 @@ void domain_stays_after_an_unmapping_without_answer(Case& t)
 		EXPECT(t, scene.space.unmap(kIova, kPage));
 		EXPECT_EQ(t, scene.device.attach_blocked(), kTimedOut);
 		scene.space.destroy();
-		EXPECT(t, scene.space.shim.table.exists());
+		EXPECT(t, scene.space.exists());
 		EXPECT_EQ(t, test_log_count("leaking"), 1);
 		test_log_clear();
 	}
@@ -106,7 +106,7 @@ void domain_is_freed_once_the_smmu_answers(Case& t)
 		scene.answer();
 		const u64 all = scene.board.ops(Op::CFGI_STE_RANGE);
 		scene.space.destroy();
-		EXPECT(t, !scene.space.shim.table.exists());
+		EXPECT(t, !scene.space.exists());
 		EXPECT_EQ(t, scene.board.ops(Op::CFGI_STE_RANGE), all + 1);
 		Space other(scene.board, stage);
 		EXPECT_EQ(t, scene.number_of(other), 1);
@@ -127,7 +127,7 @@ void resume_makes_up_for_what_was_not_answered(Case& t)
 	ASSERT_EQ(t, smmu_core_resume(scene.board.core), 0);
 	const u64 all = scene.board.ops(Op::CFGI_STE_RANGE);
 	scene.space.destroy();
-	EXPECT(t, !scene.space.shim.table.exists());
+	EXPECT(t, !scene.space.exists());
 	EXPECT_EQ(t, scene.board.ops(Op::CFGI_STE_RANGE), all);
 }
 
@@ -140,7 +140,7 @@ void domain_is_freed_while_the_smmu_is_off(Case& t)
 	scene.answer();
 	ASSERT_EQ(t, smmu_core_suspend(scene.board.core), 0);
 	scene.space.destroy();
-	EXPECT(t, !scene.space.shim.table.exists());
+	EXPECT(t, !scene.space.exists());
 	EXPECT_EQ(t, smmu_core_resume(scene.board.core), 0);
 }
 
@@ -153,7 +153,7 @@ void refused_invalidation_is_made_up_for(Case& t)
 	ASSERT_EQ(t, scene.device.attach_blocked(), 0);
 	scene.space.destroy();
 	EXPECT_EQ(t, scene.board.ops(Op::TLBI_NSNH_ALL), all + 1);
-	EXPECT(t, !scene.space.shim.table.exists());
+	EXPECT(t, !scene.space.exists());
 	Space other(scene.board);
 	ASSERT_EQ(t, scene.device.attach(other), 0);
 	EXPECT(t, scene.board.blocked(kSid, kIova));
@@ -231,7 +231,7 @@ struct Going {
 		(void)device.attach_blocked();
 		space.destroy();
 	}
-	bool exists() const { return space.shim.table.exists(); }
+	bool exists() const { return space.exists(); }
 
 	test::PowerBoard board;
 	Space space;

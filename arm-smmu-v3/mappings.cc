@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Map, unmap, look up and sync: what the IOMMU core calls for each mapping.
+//
+// There is no shim between, so a map of a page is one function.  Each format has its own set.
+#include "arm-smmu-v3/domain.hpp"
+#include "core/edge.hpp"
+#include "pgtable/map.hpp"
+#include "pgtable/unmap.hpp"
+
+namespace smmu3 {
+namespace {
+
+using pgtable::Format, pgtable::Stage, pgtable::Unmapped;
+
+template <Format F>
+constexpr u64 kPageBytes = F::size(pgtable::kLastLevel);
+
+// SAFETY: a smmu_domain_head lies in front of each domain with these operations, and such a domain
+// has its core object (shim/domain.c).
+Domain& domain_of(iommu_domain* domain)
+{
+	return Domain::from(reinterpret_cast<smmu_domain_head*>(domain)[-1].core);
+}
+
+// SAFETY: shim/domain.c compares the structs.
+smmu_gather& gather_of(iommu_iotlb_gather* gather)
+{
+	return *reinterpret_cast<smmu_gather*>(gather);
+}
+
+// ---- gathering: one range of entries of one size and level ----
+
+void sync(Domain& domain, const smmu_gather& gather)
+{
+	domain.flush(gather.start, gather.end - gather.start + 1, Leaves::from_word(gather.pgsize),
+		     Levels::kLeaf);
+}
+
+bool continues(const smmu_gather& gather, u64 first, u64 last, Leaves leaves)
+{
+	return gather.pgsize == leaves.word() && first <= gather.end + 1 &&
+	       last + 1 >= gather.start;
+}
+
+// Something is gathered already.
+[[gnu::noinline]] void gather_more(Domain& domain, smmu_gather& gather, u64 first, u64 last,
+				   Leaves leaves)
+{
+	if (continues(gather, first, last, leaves)) {
+		gather.start = std::min<u64>(gather.start, first);
+		gather.end = std::max<u64>(gather.end, last);
+		return;
+	}
+	sync(domain, gather);
+	gather.start = first;
+	gather.end = last;
+	gather.pgsize = leaves.word();
+}
+
+[[gnu::always_inline]] inline size_t gather_range(Domain& domain, smmu_gather& gather, u64 iova,
+						  u64 bytes, Leaves leaves)
+{
+	// The IOMMU core will flush the whole domain.
+	if (gather.queued || !bytes)
+		return bytes;
+	if (gather.pgsize) [[unlikely]] {
+		gather_more(domain, gather, iova, iova + bytes - 1, leaves);
+		return bytes;
+	}
+	gather.start = iova;
+	gather.end = iova + bytes - 1;
+	gather.pgsize = leaves.word();
+	return bytes;
+}
+
+// ---- operations ----
+
+// Where tables go that an unmap has removed.
+template <Format F>
+struct Removed {
+	Domain::Memory& memory;
+
+	void table(void* table) { memory.retire(table, F::kTableBytes); }
+};
+
+// Also removes tables that a block of this size covers, or that were blocks.
+template <Format F>
+[[gnu::noinline]] size_t unmap_blocks(Domain& domain, u64 iova, u64 size, u64 count,
+				      smmu_gather& gather)
+{
+	// ORDER: the invalidation before the memory of removed tables is free: the grace period of
+	// retire() waits for the end of this section.
+	const Domain::Memory::Section section;
+	Removed<F> tables{domain.memory()};
+	const Unmapped unmapped =
+		pgtable::unmap_pages(domain.tables<F>(), iova, size, count, tables);
+	if (unmapped.tables) {
+		domain.invalidate(iova, unmapped.bytes);
+		return unmapped.bytes;
+	}
+	return gather_range(domain, gather, iova, unmapped.bytes, Leaves(size, unmapped.ttl()));
+}
+
+template <Format F>
+[[gnu::noinline]] int map_rest(Domain& domain, const pgtable::Mapping& mapping, gfp_t gfp,
+			       size_t& mapped)
+{
+	return core::to_errno(pgtable::map_pages(domain.tables<F>(), mapping, gfp, mapped));
+}
+
+// One page first, which uses no stack.
+template <Format F>
+[[gnu::always_inline]] inline int map(Domain& domain, u64 iova, u64 pa, u64 size, u64 count,
+				      u32 prot, gfp_t gfp, size_t& mapped)
+{
+	if (size == kPageBytes<F> && count == 1 &&
+	    pgtable::map_page(domain.tables<F>(), iova, pa, prot)) [[likely]] {
+		mapped += size;
+		return 0;
+	}
+	return map_rest<F>(domain, {iova, pa, size, count, prot}, gfp, mapped);
+}
+
+template <Format F>
+[[gnu::noinline]] size_t unmap_pages(Domain& domain, u64 iova, u64 count, smmu_gather& gather)
+{
+	Removed<F> none{domain.memory()};  // pages are no tables
+	const Unmapped unmapped =
+		pgtable::unmap_pages(domain.tables<F>(), iova, kPageBytes<F>, count, none);
+	return gather_range(domain, gather, iova, unmapped.bytes,
+			    Leaves(kPageBytes<F>, unmapped.ttl()));
+}
+
+template <Format F>
+[[gnu::always_inline]] inline size_t unmap(Domain& domain, u64 iova, u64 size, u64 count,
+					   smmu_gather& gather)
+{
+	if (size != kPageBytes<F>) [[unlikely]]
+		return unmap_blocks<F>(domain, iova, size, count, gather);
+	if (count == 1 && pgtable::unmap_page(domain.tables<F>(), iova)) [[likely]]
+		return gather_range(domain, gather, iova, size,
+				    Leaves(kPageBytes<F>, pgtable::kLastLevel));
+	return unmap_pages<F>(domain, iova, count, gather);
+}
+
+template <Format F>
+[[gnu::always_inline]] inline u64 iova_to_phys(Domain& domain, u64 iova)
+{
+	u64 pa = 0;
+	[[clang::always_inline]] return pgtable::look_up(domain.tables<F>(), iova, pa) ? pa : 0;
+}
+
+}  // namespace
+
+#define SMMU_DEFINE_MAPPINGS(name, ...)                                                            \
+	int smmu_map_##name(iommu_domain* domain, unsigned long iova, u64 pa, size_t size,         \
+			    size_t count, int prot, gfp_t gfp, size_t* mapped)                     \
+	{                                                                                          \
+		return map<__VA_ARGS__>(domain_of(domain), iova, pa, size, count,                  \
+					static_cast<u32>(prot), gfp, *mapped);                     \
+	}                                                                                          \
+	size_t smmu_unmap_##name(iommu_domain* domain, unsigned long iova, size_t size,            \
+				 size_t count, iommu_iotlb_gather* gather)                         \
+	{                                                                                          \
+		return unmap<__VA_ARGS__>(domain_of(domain), iova, size, count,                    \
+					  gather_of(gather));                                      \
+	}                                                                                          \
+	u64 smmu_iova_to_phys_##name(iommu_domain* domain, u64 iova)                               \
+	{                                                                                          \
+		return iova_to_phys<__VA_ARGS__>(domain_of(domain), iova);                         \
+	}
+
+extern "C" {
+
+SMMU_DEFINE_MAPPINGS(s1_4k, pgtable::Granule4K<Stage::k1>)
+SMMU_DEFINE_MAPPINGS(s1_16k, pgtable::Granule16K<Stage::k1>)
+SMMU_DEFINE_MAPPINGS(s1_64k, pgtable::Granule64K<Stage::k1>)
+SMMU_DEFINE_MAPPINGS(s2_4k, pgtable::Granule4K<Stage::k2>)
+SMMU_DEFINE_MAPPINGS(s2_16k, pgtable::Granule16K<Stage::k2>)
+SMMU_DEFINE_MAPPINGS(s2_64k, pgtable::Granule64K<Stage::k2>)
+
+void smmu_iotlb_sync(iommu_domain* domain, iommu_iotlb_gather* gather)
+{
+	if (gather_of(gather).pgsize)
+		sync(domain_of(domain), gather_of(gather));
+}
+
+}  // extern "C"
+}  // namespace smmu3
