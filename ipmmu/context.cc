@@ -4,10 +4,6 @@
 namespace ipmmu {
 namespace {
 
-constexpr u32 kPhysicalBits = 40;
-constexpr u32 kStage1Bits = 32, kStage2Bits = 40;
-constexpr u64 kPageSizes = 0x1000 | 0x200000 | 0x40000000;
-
 // Level 1 in the one-bit and two-bit SL0 of stage 1.  Stage 2 uses the encoding of VTCR.SL0.
 constexpr bool kOneBitLevel1 = true;
 constexpr u32 kTwoBitLevel1 = 2;
@@ -28,18 +24,18 @@ IMTTBCR describe_stage1(const Layout& layout)
 	return value;
 }
 
-IMTTBCR describe_stage2(const ipmmu_pgtable& table)
+IMTTBCR describe_stage2(const TableRef& table)
 {
 	return IMTTBCR{}
 		.with<IMTTBCR::EAE>(true)
 		.with<IMTTBCR::PMB>(true)
 		.with<IMTTBCR::SL0>(table.sl)
-		.with<IMTTBCR::TSZ0>(64 - table.ias);
+		.with<IMTTBCR::TSZ0>(64 - input_bits(IPMMU_STAGE_2));
 }
 
 }  // namespace
 
-void describe(Context& context, const Layout& layout, const ipmmu_pgtable& table)
+void describe(Context& context, const Layout& layout, const TableRef& table)
 {
 	const bool stage2 = table.stage == IPMMU_STAGE_2;
 	context.imttlbr0 = IMTTLBR0::from_raw(static_cast<u32>(table.ttb));
@@ -48,16 +44,6 @@ void describe(Context& context, const Layout& layout, const ipmmu_pgtable& table
 	context.immair0 = IMMAIR0::from_raw(table.mair);
 	context.imctr =
 		IMCTR{}.with<IMCTR::VA64>(stage2).with<IMCTR::INTEN>(true).with<IMCTR::MMUEN>(true);
-}
-
-ipmmu_pgtable table_for(u32 stage)
-{
-	ipmmu_pgtable table{};
-	table.stage = stage;
-	table.ias = stage == IPMMU_STAGE_2 ? kStage2Bits : kStage1Bits;
-	table.oas = kPhysicalBits;
-	table.pgsize_bitmap = kPageSizes;
-	return table;
 }
 
 }  // namespace ipmmu

@@ -6,6 +6,14 @@
 
 namespace ipmmu {
 
+// A translation table, as the registers of a context describe it.
+struct TableRef {
+	u32 stage;
+	u64 ttb;
+	u32 mair;  // stage 1
+	u8 sl;     // stage 2: VTCR.SL0
+};
+
 struct Context {
 	static constexpr u32 kNone = kMaxContexts;
 
@@ -38,10 +46,14 @@ struct Context {
 	}
 };
 
-// Sets the register values for `table`.
-void describe(Context& context, const Layout& layout, const ipmmu_pgtable& table);
+constexpr u32 kPhysicalBits = 40;
 
-// The parameters of an io-pgtable for `stage`.
-ipmmu_pgtable table_for(u32 stage);
+constexpr u32 input_bits(u32 stage)
+{
+	return stage == IPMMU_STAGE_2 ? 40 : 32;
+}
+
+// Sets the register values for `table`.
+void describe(Context& context, const Layout& layout, const TableRef& table);
 
 }  // namespace ipmmu

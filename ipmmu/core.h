@@ -155,21 +155,9 @@ int ipmmu_core_attach_blocked(struct ipmmu_master *master, const void *group);
 
 /* ---- domains ---- */
 
-/* The parameters of a domain's page table and the result of io-pgtable. */
-struct ipmmu_pgtable {
-	/* set by the core */
-	u32	stage;		/* IPMMU_STAGE_1: Arm long descriptors, 32-bit; _2: VMSAv8-64 stage 2 */
-	u32	ias, oas;	/* input and output address bits */
-	u64	pgsize_bitmap;
-	/* set by the shim */
-	u64	ttb;		/* TTBR0 or VTTBR, address bits only */
-	u32	mair;		/* stage 1 */
-	u8	sl;		/* stage 2: VTCR.SL0 */
-};
-
 /*
- * Create a domain on the root of @core with a page table from ipmmu_shim_pgtable_alloc(@shim, …), and
- * take a context for it.  Sleeps.  -ENOSPC: no context is left (logged).  -ETIMEDOUT.  -EIO.  -ENOMEM.
+ * Create a domain on the root of @core with a page table of its stage, and take a context for it.  @shim is what
+ * ipmmu_shim_report_fault() gets.  Sleeps.  -ENOSPC: no context is left (logged).  -ETIMEDOUT.  -EIO.  -ENOMEM.
  */
 int ipmmu_core_domain_create(struct ipmmu_core *core, void *shim, struct ipmmu_domain **out);
 
@@ -179,14 +167,33 @@ int ipmmu_core_domain_create(struct ipmmu_core *core, void *shim, struct ipmmu_d
  */
 void ipmmu_core_domain_destroy(struct ipmmu_domain *domain);
 
+/* The sizes of pages and blocks, as a bitmap. */
+u64 ipmmu_core_page_sizes(struct ipmmu_domain *domain);
+
+/*
+ * Map @count pages of @size; *@mapped grows by the bytes that were mapped, also on failure.  Sleeps if @gfp permits.
+ * -EINVAL: @size or an alignment, or @prot permits nothing.  -ERANGE: beyond the input or output addresses.
+ * -EEXIST: something is mapped there.  -ENOMEM.
+ */
+int ipmmu_core_map(struct ipmmu_domain *domain, u64 iova, u64 pa, size_t size, size_t count, int prot, gfp_t gfp,
+		   size_t *mapped);
+
+/*
+ * Unmap @count pages of @size and return the bytes that were unmapped.  It ends early at a hole, or without memory for
+ * the rest of a block.  The caller flushes.
+ */
+size_t ipmmu_core_unmap(struct ipmmu_domain *domain, u64 iova, size_t size, size_t count);
+
+/* The physical address, or 0 if nothing is mapped. */
+u64 ipmmu_core_iova_to_phys(struct ipmmu_domain *domain, u64 iova);
+
 /* Invalidate the domain's TLB entries and wait.  The hardware has no invalidation by address. */
 void ipmmu_core_flush(struct ipmmu_domain *domain);
 
 /* ---- called by the core ---- */
 
-/* Allocate a page table as described in @pgtable and set the result in it.  Sleeps.  0 or -ENOMEM. */
-int ipmmu_shim_pgtable_alloc(void *shim, struct device *dev, struct ipmmu_pgtable *pgtable);
-void ipmmu_shim_pgtable_free(void *shim);
+/* Log that a map of @iova by the domain @shim is beyond the input addresses; ipmmu_core_map() returns -ERANGE. */
+void ipmmu_shim_report_range(void *shim, u64 iova);
 
 struct ipmmu_fault {
 	u64	iova;

@@ -1,22 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// An address space: an io-pgtable and the context that walks it.
+// An address space: a page table and the context that walks it.
 #pragma once
 
 #include "core/atomic.hpp"
-#include "core/page_table.hpp"
 #include "ipmmu/root.hpp"
+#include "pgtable/choice.hpp"
+#include "pgtable/map.hpp"
+#include "pgtable/os_memory.hpp"
+#include "pgtable/unmap.hpp"
 
 namespace ipmmu {
 
-using PageTable = core::PageTable<ipmmu_pgtable, ipmmu_shim_pgtable_alloc, ipmmu_shim_pgtable_free>;
-
 class Domain {
 public:
-	// `shim` is the argument of ipmmu_shim_pgtable_alloc().  Sleeps.
+	using Memory = pgtable::OsMemory<Domain>;
+	using Stage1 = pgtable::Lpae<pgtable::Stage::k1>;
+	using Stage2 = pgtable::Lpae<pgtable::Stage::k2>;
+	using Tables = pgtable::Choice<Memory, Stage1, Stage2>;
+
+	// `shim` is the argument of ipmmu_shim_report_fault().  Sleeps.
 	static Result<core::Box<Domain>> create(Root& root, void* shim);
 
 	Domain(Root& root, void* shim)
-		: root_(&root)
+		: root_(&root),
+		  stage2_(root.stage() == IPMMU_STAGE_2),
+		  memory_(*this)
 	{
 		context_.shim = shim;
 	}
@@ -30,6 +38,11 @@ public:
 
 	Context& context() { return context_; }
 	bool belongs_to(const Root& root) const { return root_ == &root; }
+	bool is_stage2() const { return stage2_; }
+	Tables& tables() { return tables_; }
+	Memory& memory() { return memory_; }
+	// The table, as registers describe it.
+	TableRef describe_table();
 
 	// Invalidates the TLB entries and waits.  Any context.
 	void flush();
@@ -37,16 +50,24 @@ public:
 	// The root is destroyed: flush() does nothing from now on.  Called by ~Root() only.
 	void orphan();
 
+	// ---- for memory_ ----
+
+	void invalidate(u64, u64) { flush(); }
+	void reclaim();
+
 private:
 	friend core::ListNode<Domain>;
 
+	Result<> create_tables();
 	Result<> take_context();
 	Result<> give_context();
 
 	Root* root_;  // nullptr after ~Root(); flush() reads it without a lock
+	const bool stage2_;
 	Context context_;
 	core::ListNode<Domain> node_;
-	PageTable table_;
+	Memory memory_;
+	Tables tables_;
 };
 
 inline void Domain::flush()

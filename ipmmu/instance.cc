@@ -6,8 +6,6 @@
 namespace ipmmu {
 namespace {
 
-constexpr u32 kPhysicalBits = 40;
-
 const char* find_obstacle(const Soc& soc, const ipmmu_platform& platform)
 {
 	if (platform.size < soc.layout.span())
@@ -67,7 +65,7 @@ Ipmmu::Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned)
 		.contexts = root_.usable_contexts(),
 		.domains = root_.usable_domains(),
 		.stage = root_.stage(),
-		.ias = table_for(root_.stage()).ias,
+		.ias = input_bits(root_.stage()),
 		.is_root = static_cast<bool>(owned_),
 		.has_masters = !owned_ || !layout().leaves,
 	};

@@ -16,13 +16,10 @@ constexpr u64 kRestoreNs = 2 * core::kNsPerMs;
 constexpr u32 kRestoreTries = 3;
 constexpr size_t kTableBytes = 4096;
 
-ipmmu_pgtable empty_pgtable(u32 stage, u64 bus)
+TableRef empty_table(u32 stage, u64 bus)
 {
 	constexpr u8 kLevel1 = 1;
-	ipmmu_pgtable table = table_for(stage);
-	table.ttb = bus;
-	table.sl = kLevel1;
-	return table;
+	return {.stage = stage, .ttb = bus, .mair = 0, .sl = kLevel1};
 }
 
 bool has_flushed(const Mmio& mmio, ContextBank bank)
@@ -60,7 +57,7 @@ Root::Root(device* dev, const Soc& soc, u32 stage, core::Mutex reports, core::Dm
 
 void Root::describe_empty(Context& context)
 {
-	describe(context, layout(), empty_pgtable(stage_, empty_table_.bus()));
+	describe(context, layout(), empty_table(stage_, empty_table_.bus()));
 }
 
 Root::~Root()

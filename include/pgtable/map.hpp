@@ -77,17 +77,18 @@ struct Entry {
 	}
 };
 
-// One page in a settled table, for coherent walkers.  It calls no function, so map_pages() saves no
+// One page in a settled table.  For coherent walkers it calls no function, so map_pages() saves no
 // register for it.
-template <Format F, Platform P>
+template <Walkers W, Format F, Platform P>
 [[gnu::always_inline]] inline bool enter_page(const Table<F, P>& table, u64 iova, u64 pa, u64 leaf)
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_settled>(iova);
-	if (spot.level != kLastLevel || spot.at->load_relaxed() || !table.config().coherent)
+	if (spot.level != kLastLevel || spot.at->load_relaxed() || !table.template is_for<W>())
 		[[unlikely]]
 		return false;
 	spot.at->store_relaxed(leaf | F::encode(pa));
+	table.template clean_page<W>(spot.at);
 	return true;
 }
 
@@ -244,15 +245,15 @@ template <Format F, Platform P>
 	return result;
 }
 
-// Map one page in tables that exist, for coherent walkers; false in other cases, which map_pages()
+// Map one page in tables that exist, for walkers of one kind; false in other cases, which map_pages()
 // handles.  Any context.
-template <Format F, Platform P>
+template <Walkers W = Walkers::kCoherent, Format F, Platform P>
 [[gnu::always_inline]] inline bool map_page(const Table<F, P>& table, u64 iova, u64 pa, u32 prot)
 {
 	if (!(prot & (kRead | kWrite)) || (iova | pa) & (F::size(kLastLevel) - 1) ||
 	    !table.takes_input(iova, 1) || !table.takes_output(pa, 1)) [[unlikely]]
 		return false;
-	if (!enter_page(table, iova, pa, table.attributes_for(prot) | kPage)) [[unlikely]]
+	if (!enter_page<W>(table, iova, pa, table.attributes_for(prot) | kPage)) [[unlikely]]
 		return false;
 	// ORDER: the entry before whatever makes a device use it.
 	P::wmb();

@@ -23,6 +23,9 @@ struct Spot {
 	u64 path;  // bitwise or of all descriptors above
 };
 
+// Whether walkers see the CPU's caches, where the compiler knows it.
+enum class Walkers { kCoherent, kNonCoherent };
+
 template <Format F, Platform P>
 class Table {
 public:
@@ -157,6 +160,18 @@ public:
 	{
 		if (!config_.coherent) [[unlikely]]
 			platform_.clean(at, count);
+	}
+
+	template <Walkers W>
+	bool is_for() const
+	{
+		return config_.coherent == (W == Walkers::kCoherent);
+	}
+	template <Walkers W>
+	void clean_page(const Word<P>* at) const
+	{
+		if constexpr (W == Walkers::kNonCoherent)
+			platform_.clean(at, 1);
 	}
 
 	// Make the descriptor of a new table visible to walkers, and record that.

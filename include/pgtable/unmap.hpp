@@ -76,16 +76,17 @@ bool cuts_run(const Word<P>* at, u64 count, u64 iova)
 	       (end & (kRun - 1) && in_run<F, P>(at + count, end));
 }
 
-// One page in a table, for coherent walkers; as enter_page().
-template <Format F, Platform P>
+// One page in a table; as enter_page().
+template <Walkers W, Format F, Platform P>
 [[gnu::always_inline]] inline bool remove_page(const Table<F, P>& table, u64 iova)
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_table>(iova);
 	if (spot.level != kLastLevel || !spot.at->load_relaxed() || is_special(spot) ||
-	    in_run<F, P>(spot.at, iova) || !table.config().coherent) [[unlikely]]
+	    in_run<F, P>(spot.at, iova) || !table.template is_for<W>()) [[unlikely]]
 		return false;
 	spot.at->store_relaxed(0);
+	table.template clean_page<W>(spot.at);
 	return true;
 }
 
@@ -258,13 +259,13 @@ template <Format F, Platform P, Gather G>
 	return result;
 }
 
-// Unmap one page in tables that walkers find and of which none was a block; false in other cases,
-// which unmap_pages() handles.  The level is the last.  Any context.
-template <Format F, Platform P>
+// Unmap one page in tables that walkers of one kind find and of which none was a block; false in
+// other cases, which unmap_pages() handles.  The level is the last.  Any context.
+template <Walkers W = Walkers::kCoherent, Format F, Platform P>
 [[gnu::always_inline]] inline bool unmap_page(const Table<F, P>& table, u64 iova)
 {
 	return !(iova & (F::size(kLastLevel) - 1)) && table.takes_input(iova, 1) &&
-	       remove_page(table, iova);
+	       remove_page<W>(table, iova);
 }
 
 // Remove `count` pages of `size` bytes.  It ends early at an address that is not mapped, and at a

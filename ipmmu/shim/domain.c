@@ -3,6 +3,7 @@
  * Paging domains: address spaces with a page table.  A domain belongs to one root: that of the device it
  * was allocated for, or else of the first device attached to it.  Leaves of a root share it.
  */
+#include <linux/dma-mapping.h>
 #include <linux/slab.h>
 
 #include "paging.h"
@@ -32,6 +33,16 @@ void ipmmu_unlock_lives(void)
 	mutex_unlock(&ipmmu_lives);
 }
 
+static void ipmmu_paging_describe(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
+{
+	const struct ipmmu_info *info = ipmmu_core_info(ipmmu->core);
+
+	paging->root = get_device(ipmmu->root->dev);
+	paging->domain.pgsize_bitmap = ipmmu_core_page_sizes(paging->core);
+	paging->domain.geometry.aperture_end = DMA_BIT_MASK(info->ias);
+	paging->domain.geometry.force_aperture = true;
+}
+
 /* Without power the result is the same, or -ENOSPC. */
 static int ipmmu_paging_create(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
 {
@@ -43,6 +54,8 @@ static int ipmmu_paging_create(struct ipmmu_paging *paging, struct ipmmu *ipmmu)
 	ret = ipmmu_core_domain_create(ipmmu->core, paging, &paging->core);
 	if (needs_power)
 		shim_power_put(&ipmmu->power);
+	if (!ret)
+		ipmmu_paging_describe(paging, ipmmu);
 	return ret;
 }
 
@@ -103,7 +116,7 @@ static void ipmmu_paging_free(struct iommu_domain *domain)
 		ipmmu_core_domain_destroy(core);
 		ipmmu_unlock_lives();
 	}
-	put_device(paging->walker);	/* set if the page table was leaked */
+	put_device(paging->root);
 	shim_faults_stop(&paging->faults);
 	kfree(paging);
 }
@@ -133,21 +146,6 @@ static int ipmmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 
 /* ---- mappings ---- */
 
-/* If the sum wraps, io-pgtable refuses the start, which is beyond the table. */
-static bool ipmmu_ends_within(const struct ipmmu_paging *paging, unsigned long iova, size_t size)
-{
-	return iova + size <= paging->limit;
-}
-
-static noinline int ipmmu_refuse_map(const struct ipmmu_paging *paging, unsigned long iova)
-{
-	if (!paging->table)
-		return -ENODEV;
-	dev_err_ratelimited(paging->walker, "failed to map %#lx: input addresses end at %pad\n", iova,
-			    &paging->domain.geometry.aperture_end);
-	return -ERANGE;
-}
-
 /**
  * ipmmu_paging_map - iommu_domain_ops.map_pages: map pages of one size
  * @domain: the domain
@@ -160,18 +158,16 @@ static noinline int ipmmu_refuse_map(const struct ipmmu_paging *paging, unsigned
  * @mapped: incremented by the bytes that are mapped
  *
  * Context: any, as @gfp says.
- * Return: 0, -ENODEV before the first attach, -ERANGE beyond the table, or
- * io-pgtable's errno.
+ * Return: 0, -ENODEV before the first attach, or an errno of ipmmu_core_map().
  */
 static int ipmmu_paging_map(struct iommu_domain *domain, unsigned long iova, phys_addr_t pa,
 			    size_t size, size_t count, int prot, gfp_t gfp, size_t *mapped)
 {
-	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
-	struct io_pgtable_ops *table = paging->table;
+	struct ipmmu_domain *core = to_ipmmu_paging(domain)->core;
 
-	if (!ipmmu_ends_within(paging, iova, size * count))
-		return ipmmu_refuse_map(paging, iova);
-	return table->map_pages(table, iova, pa, size, count, prot, gfp, mapped);
+	if (unlikely(!core))
+		return -ENODEV;
+	return ipmmu_core_map(core, iova, pa, size, count, prot, gfp, mapped);
 }
 
 /**
@@ -188,13 +184,12 @@ static int ipmmu_paging_map(struct iommu_domain *domain, unsigned long iova, phy
 static size_t ipmmu_paging_unmap(struct iommu_domain *domain, unsigned long iova, size_t size,
 				 size_t count, struct iommu_iotlb_gather *gather)
 {
-	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
-	struct io_pgtable_ops *table = paging->table;
+	struct ipmmu_domain *core = to_ipmmu_paging(domain)->core;
 
 	/* Nothing is gathered: a flush covers the whole context, and ipmmu_paging_sync() does it unconditionally. */
-	if (!ipmmu_ends_within(paging, iova, size * count))
+	if (unlikely(!core))
 		return 0;
-	return table->unmap_pages(table, iova, size, count, gather);
+	return ipmmu_core_unmap(core, iova, size, count);
 }
 
 /**
@@ -233,12 +228,9 @@ static void ipmmu_paging_sync(struct iommu_domain *domain, struct iommu_iotlb_ga
  */
 static phys_addr_t ipmmu_paging_iova_to_phys(struct iommu_domain *domain, dma_addr_t iova)
 {
-	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
-	struct io_pgtable_ops *table = paging->table;
+	struct ipmmu_domain *core = to_ipmmu_paging(domain)->core;
 
-	if (iova >= paging->limit)
-		return 0;
-	return table->iova_to_phys(table, iova);
+	return core ? ipmmu_core_iova_to_phys(core, iova) : 0;
 }
 
 SHIM_DEFINE_ATTACH_DEV(ipmmu_paging_attach)

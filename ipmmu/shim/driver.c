@@ -6,6 +6,7 @@
 #include <linux/pm.h>
 
 #include "shim/driver.h"
+#include "shim/tables.h"
 #include "shim.h"
 
 static void ipmmu_destroy_core(void *data)
@@ -222,6 +223,7 @@ static void __exit ipmmu_module_exit(void)
 	ipmmu_debugfs_exit();
 	ipmmu_kexec_unwatch();
 	shim_clients_stop(&ipmmu_clients);
+	shim_tables_exit();
 }
 module_exit(ipmmu_module_exit);
 

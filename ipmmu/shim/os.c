@@ -9,3 +9,4 @@
 #include "shim/faults.c"
 #include "shim/pm.c"
 #include "shim/runtime_pm.c"
+#include "shim/tables.c"

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A paging domain, as domain.c, pgtable.c and report.c see it. */
+/* A paging domain, as domain.c and report.c see it. */
 #ifndef IPMMU_SHIM_PAGING_H
 #define IPMMU_SHIM_PAGING_H
-
-#include <linux/io-pgtable.h>
 
 #include "shim/faults.h"
 #include "shim.h"
@@ -11,19 +9,15 @@
 /**
  * struct ipmmu_paging - a paging domain
  * @domain: the domain of the IOMMU core
- * @table: its page table; NULL until the IPMMU is known
- * @limit: the first input address beyond @table; 0 while there is none
- * @core: its core object; NULL until the IPMMU is known, and again when it is being destroyed
- * @walker: the device that reads @table, with a reference: it may be unbound earlier
+ * @core: its core object, with the page table; NULL until the IPMMU is known, and again when it is being destroyed
+ * @root: the root that reads the page table, with a reference: it may be unbound earlier; NULL without @core
  * @lock: serialises the creation of @core
  * @faults: its pending faults
  */
 struct ipmmu_paging {
 	struct iommu_domain	domain;
-	struct io_pgtable_ops	*table;
-	u64			limit;
 	struct ipmmu_domain	*core;
-	struct device		*walker;
+	struct device		*root;
 	struct mutex		lock;	/* @core is made once */
 	struct shim_faults	faults;
 };

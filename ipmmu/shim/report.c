@@ -79,3 +79,18 @@ void ipmmu_shim_report_stuck(struct device *dev, u32 context)
 	dev_err_ratelimited(dev, "TLB flush timed out in context %u, stale translations may be in use\n",
 			    context);
 }
+
+/**
+ * ipmmu_shim_report_range - log a map beyond the input addresses
+ * @shim: the domain
+ * @iova: the address
+ *
+ * Context: any.
+ */
+void ipmmu_shim_report_range(void *shim, u64 iova)
+{
+	const struct ipmmu_paging *paging = shim;
+
+	dev_err_ratelimited(paging->root, "failed to map %#llx: input addresses end at %pad\n", iova,
+			    &paging->domain.geometry.aperture_end);
+}

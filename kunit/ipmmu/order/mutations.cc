@@ -78,7 +78,7 @@ Outcome cycle(IpmmuBoard& b, const Mutation& mutation)
 	EXPECT(b.t, b.reads(last, 3, kIova, kPa));
 	EXPECT(b.t, b.suspend_all());
 	// What the TLB keeps is stale by now.
-	EXPECT(b.t, b.spaces[0].shim.table.unmap(kIova, 4096));
+	EXPECT(b.t, b.unmap_pages(0, kIova, 4096, 1));
 	EXPECT(b.t, b.map(0, kIova, kPa + 0x9000));
 	EXPECT_EQ(b.t, b.trace.out_of_order, 0);
 	b.trace.dropped = false;

@@ -94,8 +94,8 @@ void a_new_domain(test::Case& t)
 	};
 	EXPECT(t, IpmmuOrder(b)
 			  .next(check)
-			  .next(stage1_table(1, b.spaces[0].shim.answered))
-			  .next(stage1_table(2, b.spaces[1].shim.answered))
+			  .next(stage1_table(1, b.table(0)))
+			  .next(stage1_table(2, b.table(1)))
 			  .done());
 }
 
@@ -106,7 +106,7 @@ void a_new_domain_of_a_gen2(test::Case& t)
 	const u32 bus = b.units[0].model.context(0).imbuscr;
 	b.clear_trace();
 	ASSERT_EQ(t, b.create_domain(0), 0);
-	const auto table = gen2_table(b.spaces[0].shim.answered, bus & ~7u);
+	const auto table = gen2_table(b.table(0), bus & ~7u);
 	const Step keep[] = {{kRead, kRoot, IMBUSCR, 0, 0, "its other bits are the firmware's"}};
 	const Step check[] = {
 		{kWrite, kRoot, IMCTR, 0, kFlush, "the first of a root: whether a flush ends"},
@@ -198,8 +198,7 @@ void attach_in_stage_2(test::Case& t)
 		{kWrite, kLeaf, IMUASID, 2, 0, kAsidFirst},
 		{kWrite, kLeaf, IMUCTR, 2, utlb_on(1), kUtlbLast},
 	};
-	EXPECT(t,
-	       IpmmuOrder(b).next(stage2_table(1, b.spaces[0].shim.answered)).next(order).done());
+	EXPECT(t, IpmmuOrder(b).next(stage2_table(1, b.table(0))).next(order).done());
 }
 
 // From one domain to another without a moment in which the micro-TLB is off and lets DMA pass.
@@ -349,7 +348,7 @@ void a_fault_is_read_before_it_is_cleared(test::Case& t)
 	EXPECT(t, b.reports.last_fault.translation && !b.reports.last_fault.permission);
 	EXPECT_EQ(t, b.reports.last_fault.context, 2);
 	EXPECT(t, b.reports.last_client == b.master_device(1));
-	EXPECT(t, b.reports.last_shim == &b.spaces[1].shim);
+	EXPECT(t, b.reports.last_shim == &b.spaces[1]);
 	EXPECT(t, !ipmmu_core_handle_faults(b.units[0].core));
 }
 

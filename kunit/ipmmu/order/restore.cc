@@ -56,8 +56,8 @@ void resume_of_a_root(test::Case& t)
 	};
 	EXPECT(t, IpmmuOrder(b)
 			  .next(control)
-			  .next(stage1_table(1, b.spaces[0].shim.answered))
-			  .next(stage1_table(2, b.spaces[1].shim.answered))
+			  .next(stage1_table(1, b.table(0)))
+			  .next(stage1_table(2, b.table(1)))
 			  .done());
 }
 
@@ -139,11 +139,7 @@ void resume_of_a_gen4_in_stage_2(test::Case& t)
 		{kWrite, kLeaf, IMUASID, 60, 0, kAsidFirst},
 		{kWrite, kLeaf, IMUCTR, 60, utlb_on(1), kUtlbLast},
 	};
-	EXPECT(t, IpmmuOrder(b)
-			  .next(control)
-			  .next(stage2_table(1, b.spaces[0].shim.answered))
-			  .next(rest)
-			  .done());
+	EXPECT(t, IpmmuOrder(b).next(control).next(stage2_table(1, b.table(0))).next(rest).done());
 }
 
 // No control registers; IMBUSCR as it was, without being read: it holds garbage by now.
@@ -165,11 +161,7 @@ void resume_of_a_gen2(test::Case& t)
 		{kWrite, kRoot, IMUASID, 31, 0, kAsidFirst},
 		{kWrite, kRoot, IMUCTR, 31, utlb_on(0), kUtlbLast},
 	};
-	EXPECT(t, IpmmuOrder(b)
-			  .next(look)
-			  .next(gen2_table(b.spaces[0].shim.answered, bus))
-			  .next(rest)
-			  .done());
+	EXPECT(t, IpmmuOrder(b).next(look).next(gen2_table(b.table(0), bus)).next(rest).done());
 }
 
 // Power stayed: only what has been mapped meanwhile has to be forgotten.
@@ -229,11 +221,7 @@ void resume_with_registers_kept_and_other_domains(test::Case& t)
 		{kWrite, kOtherLeaf, IMCTR, 2, kFlush, "after the micro-TLB has left it"},
 		{kRead, kOtherLeaf, IMCTR, 2, 0, kArrived},
 	};
-	EXPECT(t, IpmmuOrder(b)
-			  .next(root)
-			  .next(stage1_table(1, b.spaces[2].shim.answered))
-			  .next(rest)
-			  .done());
+	EXPECT(t, IpmmuOrder(b).next(root).next(stage1_table(1, b.table(2))).next(rest).done());
 }
 
 // ---- a resume that fails ----
@@ -251,10 +239,10 @@ void a_failed_restore(test::Case& t)
 	EXPECT_EQ(t, b.resume(kLeaf), -110);
 
 	const model::Ipmmu::Context& quarantine = b.units[0].model.context(3);
-	ipmmu_pgtable nothing{};
+	ipmmu::TableRef nothing{};
 	nothing.ttb = u64{quarantine.imttubr0} << 32 | quarantine.imttlbr0;
 	for (u32 n = 0; n < 2; n++)
-		EXPECT(t, nothing.ttb != b.spaces[n].shim.answered.ttb);
+		EXPECT(t, nothing.ttb != b.table(n).ttb);
 	const Step look[] = {
 		{kRead, kLeaf, IMUCTR, 3, 0, kLost},
 		{kWrite, kLeaf, IMSCTLR, 0, sctlr, "no security groups, before anything is on"},

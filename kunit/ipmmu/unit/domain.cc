@@ -37,7 +37,7 @@ void unmapped_is_forgotten(test::Case& t)
 	ASSERT(t, start_attached(b));
 	EXPECT(t, b.reads(1, 3, kIova, kPa));
 	// Without a flush the old translation stays in force: the model is worth asking.
-	ASSERT(t, b.spaces[0].shim.table.unmap(kIova, 4096));
+	ASSERT(t, b.unmap_pages(0, kIova, 4096, 1));
 	EXPECT(t, b.reads(1, 3, kIova, kPa));
 	ipmmu_core_flush(b.spaces[0].domain);
 	EXPECT(t, b.faults(1, 3, kIova));

@@ -43,8 +43,7 @@
 #define smmu_shim_trace_rollback	linux_smmu_shim_trace_rollback
 #define smmu_shim_trace_elided		linux_smmu_shim_trace_elided
 
-#define ipmmu_shim_pgtable_alloc	linux_ipmmu_shim_pgtable_alloc
-#define ipmmu_shim_pgtable_free		linux_ipmmu_shim_pgtable_free
+#define ipmmu_shim_report_range		linux_ipmmu_shim_report_range
 #define ipmmu_shim_report_fault		linux_ipmmu_shim_report_fault
 #define ipmmu_shim_report_stuck		linux_ipmmu_shim_report_stuck
 #define ipmmu_shim_trace_power		linux_ipmmu_shim_trace_power

@@ -18,6 +18,7 @@ void ipmmu_stop(struct test_run *t)
 {
 	EXPECT_EQ(t, ipmmu_board_calls().without_power, 0);
 	ipmmu_board_destroy();
+	test_release_leaked_tables();
 	EXPECT_EQ(t, ipmmu_board_calls().with_interrupt, 0);
 	EXPECT_EQ(t, test_log_count("WARNING:"), 0);
 	EXPECT_EQ(t, test_log_count("OF: ERROR"), 0);
