@@ -57,6 +57,28 @@ void os_table_retire(struct os_tables *tables, void *table, size_t bytes);
 /* Make @bytes at @at, in a table, visible to a walker that is not coherent.  Any context. */
 void os_table_clean(struct os_tables *tables, const void *at, size_t bytes);
 
+/* ---- dumps ---- */
+
+/* Addresses that are mapped without a hole, to adjacent addresses and with the same IOMMU_READ, ... */
+struct os_range {
+	u64	iova, pa, bytes;
+	u32	prot;
+};
+
+/* The result of a search for the next range. */
+enum os_scan {
+	OS_SCAN_END,	/* nothing is mapped at higher addresses */
+	OS_SCAN_RANGE,	/* the range is complete */
+	OS_SCAN_MORE	/* a part of the tables was searched: call again */
+};
+
+/* The descriptors of a walk, from the first table to its end. */
+struct os_walk {
+	s32	first_level;
+	u32	count;
+	u64	descriptors[5];
+};
+
 /* ---- sections in which tables are read ---- */
 
 /*

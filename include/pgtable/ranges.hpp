@@ -3,20 +3,10 @@
 // have the same flags are one range.
 #pragma once
 
+#include "os/tables.h"
 #include "pgtable/walk.hpp"
 
 namespace pgtable {
-
-struct Range {
-	u64 iova = 0, pa = 0, bytes = 0;
-	u32 prot = 0;
-};
-
-enum class Scan {
-	kMore,   // the call has looked at as much as one call may
-	kRange,  // the range is complete
-	kEnd     // nothing is mapped at higher addresses
-};
 
 template <Format F, Platform P>
 class Ranges {
@@ -24,21 +14,21 @@ public:
 	// Of one call, so that a caller which can sleep does so now and then.
 	static constexpr u32 kMostEntries = 4096;
 
-	Ranges(const Table<F, P>& table, u64& iova, Range& range)
+	Ranges(const Table<F, P>& table, u64& iova, os_range& range)
 		: table_(table),
 		  iova_(iova),
 		  range_(range)
 	{
 	}
 
-	Scan run()
+	os_scan run()
 	{
 		const u64 end = bit(table_.config().input_bits);
 		const auto leaf = [this](const Leaf<P>& found) { return add(found); };
 		const auto hole = [this](u64 start, u64 size) { return skip(start, size); };
 		if (iova_ < end && !walk(table_, iova_, end - iova_, leaf, hole))
 			return result_;
-		return range_.bytes ? Scan::kRange : Scan::kEnd;
+		return range_.bytes ? OS_SCAN_RANGE : OS_SCAN_END;
 	}
 
 private:
@@ -47,8 +37,8 @@ private:
 		if (left_)
 			left_--;
 		else
-			result_ = Scan::kMore;
-		return result_ == Scan::kRange;
+			result_ = OS_SCAN_MORE;
+		return result_ == OS_SCAN_RANGE;
 	}
 
 	bool add(const Leaf<P>& found)
@@ -62,7 +52,7 @@ private:
 		if (!may_go_on())
 			return false;
 		if (first)
-			range_ = {.iova = found.iova, .pa = pa, .prot = prot};
+			range_ = {.iova = found.iova, .pa = pa, .bytes = 0, .prot = prot};
 		range_.bytes += size;
 		iova_ = found.iova + size;
 		return true;
@@ -78,16 +68,16 @@ private:
 
 	const Table<F, P>& table_;
 	u64& iova_;
-	Range& range_;
+	os_range& range_;
 	u32 left_ = kMostEntries;
-	Scan result_ = Scan::kRange;
+	os_scan result_ = OS_SCAN_RANGE;
 };
 
 // Find the first range at or above `iova`, and advance `iova` beyond it.  `range` is empty at the
-// first call for a range; after kMore the next call continues.  Concurrent changes may or may not be
+// first call for a range; after OS_SCAN_MORE the next call continues.  Concurrent changes may or may not be
 // seen.  Any context.
 template <Format F, Platform P>
-Scan next_range(const Table<F, P>& table, u64& iova, Range& range)
+os_scan next_range(const Table<F, P>& table, u64& iova, os_range& range)
 {
 	return Ranges<F, P>(table, iova, range).run();
 }

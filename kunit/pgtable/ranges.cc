@@ -18,16 +18,16 @@ struct Dump {
 	Space<F>& space;
 	u64 iova = 0;
 	u32 calls = 0;
-	Range range{};
+	os_range range{};
 
 	bool next()
 	{
 		range = {};
 		for (;;) {
-			const Scan scan = next_range(space.table, iova, range);
+			const os_scan scan = next_range(space.table, iova, range);
 			calls++;
-			if (scan != Scan::kMore)
-				return scan == Scan::kRange;
+			if (scan != OS_SCAN_MORE)
+				return scan == OS_SCAN_RANGE;
 		}
 	}
 	bool next_is(u64 start, u64 pa, u64 bytes, u32 prot = Space<F>::kReadWrite)
