@@ -9,6 +9,7 @@
 #ifndef IPMMU_CORE_H
 #define IPMMU_CORE_H
 
+#include "os/tables.h"
 #include "os/types.h"
 
 #ifdef __cplusplus
@@ -186,6 +187,15 @@ size_t ipmmu_core_unmap(struct ipmmu_domain *domain, u64 iova, size_t size, size
 
 /* The physical address, or 0 if nothing is mapped. */
 u64 ipmmu_core_iova_to_phys(struct ipmmu_domain *domain, u64 iova);
+
+/* Find the next range that @domain maps, at or above *@iova (pgtable/ranges.hpp). */
+enum os_scan ipmmu_core_scan_range(struct ipmmu_domain *domain, u64 *iova, struct os_range *range);
+
+/* The descriptors of the walk for @iova. */
+void ipmmu_core_trace_walk(struct ipmmu_domain *domain, u64 iova, struct os_walk *out);
+
+/* Bytes of the page table. */
+u64 ipmmu_core_table_bytes(struct ipmmu_domain *domain);
 
 /* Invalidate the domain's TLB entries and wait.  The hardware has no invalidation by address. */
 void ipmmu_core_flush(struct ipmmu_domain *domain);

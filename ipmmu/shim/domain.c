@@ -110,7 +110,7 @@ static void ipmmu_paging_free(struct iommu_domain *domain)
 	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
 	struct ipmmu_domain *core = paging->core;
 
-	paging->core = NULL;
+	WRITE_ONCE(paging->core, NULL);
 	if (core) {
 		ipmmu_lock_lives();
 		ipmmu_core_domain_destroy(core);

@@ -6,6 +6,7 @@
 #include "shim/client.c"
 #include "shim/clients.c"
 #include "shim/driver.c"
+#include "shim/dump.c"
 #include "shim/faults.c"
 #include "shim/pm.c"
 #include "shim/runtime_pm.c"

@@ -2,6 +2,7 @@
 /* Logging of faults, in one line each. */
 #include <linux/seq_buf.h>
 
+#include "shim/dump.h"
 #include "paging.h"
 
 #define LINE_BYTES	192
@@ -40,6 +41,20 @@ static bool ipmmu_offered_to_owner(struct device *dev, struct device *client,
 					       });
 }
 
+/* The core keeps the domain alive while a fault is reported; one that is being destroyed has no core object. */
+static void ipmmu_report_walk(struct device *dev, struct ipmmu_paging *paging, u64 iova)
+{
+	struct ipmmu_domain *core = paging ? READ_ONCE(paging->core) : NULL;
+	DECLARE_SEQ_BUF(line, LINE_BYTES);
+	struct os_walk walk;
+
+	if (!core)
+		return;
+	ipmmu_core_trace_walk(core, iova, &walk);
+	shim_print_walk(&line, &walk);
+	dev_err(dev, "walk: iova: %#llx%s\n", iova, walk.count ? seq_buf_str(&line) : " none");
+}
+
 /**
  * ipmmu_shim_report_fault - pass a fault to the fault handler or log it
  * @dev: the root
@@ -65,6 +80,8 @@ void ipmmu_shim_report_fault(struct device *dev, struct device *client, void *sh
 		return;
 	ipmmu_print_fault(&line, client, !shim, fault);
 	dev_err(dev, "%s\n", seq_buf_str(&line));
+	if (of_table)
+		ipmmu_report_walk(dev, shim, fault->iova);
 }
 
 /**

@@ -218,6 +218,7 @@ static void a_fault_names_its_client_and_a_flood_is_limited(struct test_run *t)
 		msleep(20);
 	}
 	EXPECT(t, test_log_count("fault: translation client: ipmmu-board:client-a iova: 0x12340000") == 1);
+	EXPECT(t, test_log_count("walk: iova: 0x12340000 L1 0") == 1);
 	EXPECT(t, test_log_count("fault: translation") <= 10);
 	ipmmu_detach(&space);
 	ipmmu_stop(t);
