@@ -380,7 +380,7 @@ bool CommandQueue<P>::lead(u32 ticket, u32 entries, u32 last_end, Slots& slots)
 // Wait until every member of the group that ends at `end` has read its position.  It has if its
 // commands are published.  No producer with unpublished slots waits for a turn.
 // ORDER: `published` before prod, which is then not behind it.  The acquire comes before serve(), which
-// overwrites what the members read; pairs with the release of `published`, through gather() (claim 34).
+// overwrites what the members read; pairs with the release of `published`, through gather() (claim 36).
 template <class P>
 void CommandQueue<P>::wait_until_published(u32 end)
 {

@@ -28,11 +28,11 @@ public:
 	u32 take(u32 entries) { return tickets_.fetch_add_relaxed(entries); }
 
 	// The entries of all tickets from `ticket` on.
-	// ORDER: acquire, so that the reservation comes after those that a joined CPU knows of (claim 35).
+	// ORDER: acquire, so that the reservation comes after those that a joined CPU knows of (claim 37).
 	u32 joined(u32 ticket) const { return tickets_.load_acquire() - ticket; }
 
 	// ORDER: the reservation before what the others do with it; pairs with the acquire in served()
-	// (claims 35 and 36).
+	// (claims 37 and 38).
 	void serve(Served served)
 	{
 		served_.store_release(static_cast<u64>(served.ticket) << 32 | served.end);
