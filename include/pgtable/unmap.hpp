@@ -149,7 +149,7 @@ private:
 		const typename P::Section section;
 		const Spot<P> spot = table_.template descend<is_table>(iova_, level_);
 		if (spot.level != level_)
-			return Split<F, P>(table_).run(*spot.at, spot.level, iova_);
+			return split(spot);
 		result.split |= !!(spot.path & kSplit);
 		// Another CPU has split a block, which walkers may still find.
 		if (spot.path & kUnsynced)
@@ -163,6 +163,13 @@ private:
 			result.levels |= level_bit(kLastLevel);
 		table_.clean(spot.at, removed);
 		return false;
+	}
+
+	bool split(const Spot<P>& spot)
+	{
+		if (const u64 run = F::contiguous(spot.level); run && table_.config().contiguous)
+			unfold(spot.at - (F::index(iova_, spot.level) & (run - 1)), run);
+		return Split<F, P>(table_).run(*spot.at, spot.level, iova_);
 	}
 
 	u64 remove_entries(Word<P>* at, u64 count, Unmapped& result)

@@ -202,6 +202,20 @@ void a_run_without_a_part_is_no_run(Case& t)
 	});
 }
 
+void a_run_without_a_whole_block_is_no_run(Case& t)
+{
+	for (Bbml bbml : {Bbml::k1, Bbml::k2}) {
+		Machine machine;
+		Space<One> space(t, machine, {.bbml = bbml, .contiguous = true});
+		EXPECT_EQ(t, space.map(0, k1G, k2M, 32), 0);
+		EXPECT_EQ(t, space.unmap(5 * k2M + k4K, k4K), k4K);
+		for (u64 i = 0; i < 32; i++)
+			EXPECT_EQ(t, space.meaning(i * k2M).contiguous, i >= 16);
+		EXPECT(t, space.maps(5 * k2M, k1G + 5 * k2M));
+		EXPECT(t, !space.maps(5 * k2M + k4K, k1G + 5 * k2M + k4K));
+	}
+}
+
 }  // namespace
 
 TEST_SUITE(pgtable_unmap, TEST_CASE(a_hole_ends_an_unmap),
@@ -209,4 +223,5 @@ TEST_SUITE(pgtable_unmap, TEST_CASE(a_hole_ends_an_unmap),
 	   TEST_CASE(tables_in_the_range_are_removed_with_it), TEST_CASE(the_rest_of_a_block_stays),
 	   TEST_CASE(the_rest_of_a_block_translates_meanwhile),
 	   TEST_CASE(a_large_block_is_split_twice), TEST_CASE(without_memory_a_block_stays_whole),
-	   TEST_CASE(a_run_without_a_part_is_no_run));
+	   TEST_CASE(a_run_without_a_part_is_no_run),
+	   TEST_CASE(a_run_without_a_whole_block_is_no_run));
