@@ -320,9 +320,8 @@ core::Result<Outcome> CommandQueue<P>::reserve_slowly(u32 entries, ReadSection& 
 				return Outcome::kElided;
 		} else if (!has_space(seen, entries)) {
 			TRY(make_room(entries, section));
-		} else if (std::exchange(alone, false) && reserve_at_once(entries, slots)) {
-			return Outcome::kIssued;
-		} else if (join(entries, slots)) {
+		} else if ((std::exchange(alone, false) && reserve_at_once(entries, slots)) ||
+			   join(entries, slots)) {
 			return Outcome::kIssued;
 		}
 	}
