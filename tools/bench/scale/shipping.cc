@@ -78,19 +78,19 @@ private:
 		return ready;
 	}
 
-	// The last five lines of the queue are the word, `published`, the turns' two and the counters.  What lies
-	// before them is never written.
+	// The last six lines of the queue are the word, `published`, the turns' two, and the counters with the failed
+	// CMD_SYNCs.  What lies before them is never written.
 	void add_lines()
 	{
 		constexpr size_t kLine = 64;
 		static_assert(alignof(Queue) == kLine);
 		char* end = reinterpret_cast<char*>(&queue_ + 1);
 		Lines& lines = bench().caches.lines;
-		lines.add(end - 5 * kLine, kLine, Holds::kWord);
-		lines.add(end - 4 * kLine, kLine, Holds::kPublished);
-		lines.add(end - 3 * kLine, kLine, Holds::kOther);
-		lines.add(end - 2 * kLine, kLine, Holds::kServed);
-		lines.add(end - kLine, kLine, Holds::kOther);
+		lines.add(end - 6 * kLine, kLine, Holds::kWord);
+		lines.add(end - 5 * kLine, kLine, Holds::kPublished);
+		lines.add(end - 4 * kLine, kLine, Holds::kOther);
+		lines.add(end - 3 * kLine, kLine, Holds::kServed);
+		lines.add(end - 2 * kLine, 2 * kLine, Holds::kOther);
 	}
 
 	SimulatedMmio mmio_;
