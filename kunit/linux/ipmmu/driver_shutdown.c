@@ -23,7 +23,7 @@ static void announce(struct test_run *t, unsigned long action, char *command)
 
 	if (!EXPECT_EQ(t, register_reboot_notifier(&first_notifier), 0))
 		return;
-	list.head = &first_notifier;
+	rcu_assign_pointer(list.head, &first_notifier);
 	blocking_notifier_call_chain(&list, action, command);
 	unregister_reboot_notifier(&first_notifier);
 }
