@@ -2,24 +2,22 @@
 // The command queue with many producers at once, against a thread that is the hardware. Every command is
 // executed once, those of one CPU in order, and before the CMD_SYNC that covers them has been waited for.
 #include <atomic>
-#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
 
+#include "kunit/host/threaded.hpp"
 #include "kunit/smmu/fixture/queue_bench.hpp"
 #include "kunit/base/testos.h"
 
 using namespace smmu3;
-using test::Board;
 using test::Case;
-using test::Device;
 using test::kSyncMethods;
 using test::QueueBench;
 using test::QueueHooks;
-using test::Setup;
-using test::Space;
 using test::SteeredQueue;
+using test::model_mutex;
+using test::threaded;
 
 namespace {
 
@@ -27,28 +25,6 @@ constexpr u32 kMaxThreads = 8;
 constexpr u32 kThreadShift = 40;
 constexpr u64 kElisions = 10;  // where power is switched, at least
 constexpr auto kIllegal = static_cast<Opcode>(0xff);
-
-// Held by the thread inside the model.
-constinit std::mutex model_mutex;
-
-void lock()
-{
-	model_mutex.lock();
-}
-
-void unlock()
-{
-	model_mutex.unlock();
-}
-
-Setup threaded(Setup setup = {})
-{
-	setup.options.deferred = true;
-	setup.ids.idr1 = (setup.ids.idr1 & ~(0x1fu << 21)) | 16u << 21;
-	setup.lock = lock;
-	setup.unlock = unlock;
-	return setup;
-}
 
 // xorshift
 class Random {
@@ -448,108 +424,6 @@ void power_across_the_wrap(Case& t)
 	EXPECT(t, stress.elided() > kElisions);
 }
 
-// One of the threads that use the core itself: maps, sees its device reach the page, unmaps, and sees that it
-// can't any more.
-struct User {
-	User(Board& the_board, u32 number)
-		: board(the_board),
-		  sid(number * 1000),
-		  space(the_board, number % 2 ? SMMU_STAGE_2 : SMMU_STAGE_1),
-		  device(the_board, {sid})
-	{
-	}
-
-	u64 reached(u64 iova)
-	{
-		const std::lock_guard guard(model_mutex);
-		return board.smmu.translate(sid, std::nullopt, iova, {}).pa;
-	}
-	void use_pages(u64 round);
-	void change_domains();
-	void work();
-
-	Board& board;
-	u32 sid;
-	Space space;
-	Device device;
-};
-
-constexpr u64 kUsedIova = 0x1000'0000;
-
-void User::use_pages(u64 round)
-{
-	const u64 pages = round % 90 + 1, pa = round << 24;
-	for (u64 at = 0; at < pages * 0x1000; at += 0x1000) {
-		EXPECT(board.t, space.map(kUsedIova + at, pa + at, 0x1000));
-		EXPECT_EQ(board.t, reached(kUsedIova + at), pa + at);
-	}
-	smmu_gather gather = Space::kNothing;
-	EXPECT(board.t, space.remove(kUsedIova, 0x1000, pages, gather));
-	space.sync(gather);
-	for (u64 at = 0; at < pages * 0x1000; at += 0x1000)
-		EXPECT_EQ(board.t, reached(kUsedIova + at), 0);
-}
-
-void User::change_domains()
-{
-	EXPECT_EQ(board.t, device.attach_identity(), 0);
-	EXPECT_EQ(board.t, reached(kUsedIova), kUsedIova);
-	EXPECT_EQ(board.t, device.attach(space), 0);
-}
-
-void User::work()
-{
-	EXPECT_EQ(board.t, device.attach(space), 0);
-	for (u64 round = 1; round <= 150; round++) {
-		use_pages(round);
-		if (round % 16 == 0)
-			change_domains();
-	}
-}
-
-Setup shared_setup()
-{
-	Setup setup = threaded(test::register_setup());
-	setup.ids.idr3 = 0;  // many commands for one flush
-	setup.lock = [] {
-		std::this_thread::yield();
-		model_mutex.lock();
-	};
-	return setup;
-}
-
-void domains_in_parallel(Case& t)
-{
-	test_clock_fake(true);
-	Board board(t, shared_setup());
-	std::atomic<bool> quit{false};
-	std::thread hardware([&] {
-		while (!quit) {
-			{
-				const std::lock_guard guard(model_mutex);
-				board.smmu.step(8);
-			}
-			std::this_thread::yield();
-		}
-	});
-	board.up();
-	{
-		std::unique_ptr<User> users[4];
-		for (u32 n = 0; n < 4; n++)
-			users[n] = std::make_unique<User>(board, n);
-		std::vector<std::thread> threads;
-		for (auto& user : users)
-			threads.emplace_back([&user] { user->work(); });
-		for (std::thread& thread : threads)
-			thread.join();
-	}
-	EXPECT_EQ(t, board.stats().sync_timeouts, 0);
-	board.stop();
-	quit = true;
-	hardware.join();
-	board.destroy();
-}
-
 }  // namespace
 
 TEST_SUITE(cmdq_threads, TEST_CASE(producers_by_register), TEST_CASE(producers_by_event),
@@ -558,5 +432,4 @@ TEST_SUITE(cmdq_threads, TEST_CASE(producers_by_register), TEST_CASE(producers_b
 	   TEST_CASE(errors_under_load), TEST_CASE(power_under_load),
 	   TEST_CASE(power_across_the_wrap), TEST_CASE(producers_in_groups),
 	   TEST_CASE(groups_without_room), TEST_CASE(errors_in_groups),
-	   TEST_CASE(power_with_groups), TEST_CASE(leader_that_times_out_leaves_its_members),
-	   TEST_CASE(domains_in_parallel));
+	   TEST_CASE(power_with_groups), TEST_CASE(leader_that_times_out_leaves_its_members));

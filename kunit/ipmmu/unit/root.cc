@@ -71,15 +71,24 @@ void a_context_that_is_given_back_is_told_when_its_flush_does_not_end(test::Case
 	}
 }
 
+// Take every context of the root, and give one back whose flush does not end.
+bool give_back_without_flush(IpmmuBoard& b)
+{
+	if (!b.start(IPMMU_R8A7795, 1))
+		return false;
+	for (u32 n = 0; n < 6; n++)
+		if (b.create_domain(n))
+			return false;
+	b.units[0].model.hold_flush(true);
+	b.destroy_domain(0);
+	return true;
+}
+
 // The IPMMU may still use the table, which is leaked, and the number until then.
 void a_context_is_not_reused_before_its_flush_ends(test::Case& t)
 {
 	IpmmuBoard b(t);
-	ASSERT(t, b.start(IPMMU_R8A7795, 1));
-	for (u32 n = 0; n < 6; n++)
-		ASSERT_EQ(t, b.create_domain(n), 0);
-	b.units[0].model.hold_flush(true);
-	b.destroy_domain(0);
+	ASSERT(t, give_back_without_flush(b));
 	EXPECT(t, test_leaked_table_bytes() > 0);
 	EXPECT_EQ(t, test_log_count("leaking the page table of context 1"), 1);
 	EXPECT_EQ(t, ipmmu_core_domains(b.units[0].core), 6);
@@ -92,11 +101,7 @@ void a_context_is_not_reused_before_its_flush_ends(test::Case& t)
 void a_reset_ends_the_flush_of_a_context(test::Case& t)
 {
 	IpmmuBoard b(t);
-	ASSERT(t, b.start(IPMMU_R8A7795, 1));
-	for (u32 n = 0; n < 6; n++)
-		ASSERT_EQ(t, b.create_domain(n), 0);
-	b.units[0].model.hold_flush(true);
-	b.destroy_domain(0);
+	ASSERT(t, give_back_without_flush(b));
 	ASSERT(t, b.suspend_all());
 	EXPECT_EQ(t, b.create_domain(6), kNoSpace);
 	b.units[0].model.hold_flush(false);
@@ -108,11 +113,7 @@ void a_reset_ends_the_flush_of_a_context(test::Case& t)
 void a_flush_that_has_ended_is_known_while_suspended(test::Case& t)
 {
 	IpmmuBoard b(t);
-	ASSERT(t, b.start(IPMMU_R8A7795, 1));
-	for (u32 n = 0; n < 6; n++)
-		ASSERT_EQ(t, b.create_domain(n), 0);
-	b.units[0].model.hold_flush(true);
-	b.destroy_domain(0);
+	ASSERT(t, give_back_without_flush(b));
 	b.units[0].model.hold_flush(false);
 	ASSERT(t, b.suspend_all());
 	EXPECT_EQ(t, b.create_domain(6), 0);

@@ -98,14 +98,8 @@ void competing_producer_waits_for_room(Case& t)
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
 	bench.power_up();
 	compete();
-	for (u32 i = 0; i < 128; i++)
-		bench.issue(1, Completion::kNone);
-	bench.board.step_on_poll = true;
-	bench.issue(64, Completion::kNone);
-	EXPECT_EQ(t, bench.queue().times_full(), 1);
-	bench.issue(0, Completion::kSync);
-	bench.check_order();
-	EXPECT_EQ(t, bench.expected, 128 + 64);
+	bench.fill();
+	bench.check_wait_for_room();
 }
 
 void competing_producer_times_out(Case& t)
@@ -114,8 +108,7 @@ void competing_producer_times_out(Case& t)
 	bench.power_up();
 	compete();
 	QueueHooks::ns_per_look = 10 * kMs;
-	for (u32 i = 0; i < 128; i++)
-		bench.issue(1, Completion::kNone);
+	bench.fill();
 	const auto outcome = bench.queue().issue(std::array{bench.numbered(1)}, Completion::kNone);
 	EXPECT(t, !outcome && outcome.error() == core::Errno::kTimedOut);
 	bench.board.smmu.step();
@@ -170,8 +163,7 @@ void competition_is_no_progress(Case& t)
 	static constinit u32 looks = 0;
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
 	bench.power_up();
-	for (u32 i = 0; i < 128; i++)
-		bench.issue(1, Completion::kNone);
+	bench.fill();
 	QueueHooks::ns_per_look = 10 * kMs;
 	QueueHooks::bench = &bench;
 	looks = 0;
@@ -194,8 +186,7 @@ void interrupt_in_a_full_queue_takes_a_turn(Case& t)
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
 	bench.power_up();
 	compete();
-	for (u32 i = 0; i < 128; i++)
-		bench.issue(1, Completion::kNone);
+	bench.fill();
 	relaxed = nested = 0;
 	QueueHooks::bench = &bench;
 	QueueHooks::relax = [] {

@@ -117,16 +117,10 @@ void full_queue_is_waited_for(Case& t)
 {
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
 	bench.power_up();
-	for (u32 i = 0; i < 128; i++)
-		bench.issue(1, Completion::kNone);
+	bench.fill();
 	EXPECT_EQ(t, bench.queue().times_full(), 0);
 	EXPECT(t, bench.board.smmu.regs().cmdq.full());
-	bench.board.step_on_poll = true;
-	bench.issue(64, Completion::kNone);
-	EXPECT_EQ(t, bench.queue().times_full(), 1);
-	bench.issue(0, Completion::kSync);
-	bench.check_order();
-	EXPECT_EQ(t, bench.expected, 128 + 64);
+	bench.check_wait_for_room();
 }
 
 void full_queue_times_out(Case& t)
@@ -134,8 +128,7 @@ void full_queue_times_out(Case& t)
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
 	QueueHooks::ns_per_look = 10 * kMs;
 	bench.power_up();
-	for (u32 i = 0; i < 128; i++)
-		bench.issue(1, Completion::kNone);
+	bench.fill();
 	const u32 position = bench.queue().position();
 	const auto outcome = bench.queue().issue(std::array{bench.numbered(1)}, Completion::kNone);
 	EXPECT(t, !outcome && outcome.error() == core::Errno::kTimedOut);
@@ -152,8 +145,7 @@ void slow_queue_is_waited_for(Case& t)
 {
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
 	bench.power_up();
-	for (u32 i = 0; i < 128; i++)
-		bench.issue(1, Completion::kNone);
+	bench.fill();
 	QueueHooks::ns_per_look = 450 * kMs;  // one command in 0.9 s, at two looks each
 	bench.board.step_on_poll = true;
 	bench.issue(20, Completion::kNone);
@@ -164,8 +156,7 @@ void stop_sends_those_who_wait_for_room_away(Case& t)
 {
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
 	bench.power_up();
-	for (u32 i = 0; i < 128; i++)
-		bench.issue(1, Completion::kNone);
+	bench.fill();
 	bench.board.step_on_poll = true;
 	bench.board.boundary_context = &bench;
 	bench.board.boundary = [](void* context) {
