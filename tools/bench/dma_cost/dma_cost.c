@@ -9,8 +9,6 @@
  */
 #include <linux/delay.h>
 #include <linux/math64.h>
-#include <linux/module.h>
-#include <linux/pci.h>
 #include <linux/scatterlist.h>
 #include <linux/sizes.h>
 #include <linux/sort.h>
@@ -18,6 +16,7 @@
 #include <linux/vmalloc.h>
 
 #include "cost.h"
+#include "edu.h"
 
 /* Longer than a flush queue waits before its timer empties it. */
 #define SETTLE_MS		50
@@ -181,10 +180,7 @@ static int cost_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (!loops)
 		return -EINVAL;
-	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	ret = edu_enable(pdev);
 	if (ret)
 		return ret;
 	samples.map = vmalloc_array(loops, sizeof(u32));
@@ -195,15 +191,9 @@ static int cost_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return ret;
 }
 
-static const struct pci_device_id cost_ids[] = {
-	{ PCI_DEVICE(0x1234, 0x11e8) },
-	{ }
-};
-MODULE_DEVICE_TABLE(pci, cost_ids);
-
 static struct pci_driver cost_driver = {
 	.name = KBUILD_MODNAME,
-	.id_table = cost_ids,
+	.id_table = edu_ids,
 	.probe = cost_probe,
 };
 module_pci_driver(cost_driver);

@@ -12,11 +12,10 @@
 #include <linux/delay.h>
 #include <linux/iommu.h>
 #include <linux/math64.h>
-#include <linux/module.h>
-#include <linux/pci.h>
 #include <linux/pm_runtime.h>
 
 #include "cost.h"
+#include "edu.h"
 
 #define SMMU_SUSPEND_MS		10000
 
@@ -140,10 +139,7 @@ static int power_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 
 	if (!pdev->dev.iommu || !pdev->dev.iommu->iommu_dev)
 		return -ENODEV;
-	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	ret = edu_enable(pdev);
 	if (ret)
 		return ret;
 	power_client = &pdev->dev;
@@ -156,15 +152,9 @@ static void power_remove(struct pci_dev *pdev)
 	pm_runtime_get_sync(&pdev->dev);
 }
 
-static const struct pci_device_id power_ids[] = {
-	{ PCI_DEVICE(0x1234, 0x11e8) },
-	{ }
-};
-MODULE_DEVICE_TABLE(pci, power_ids);
-
 static struct pci_driver power_driver = {
 	.name = KBUILD_MODNAME,
-	.id_table = power_ids,
+	.id_table = edu_ids,
 	.probe = power_probe,
 	.remove = power_remove,
 };

@@ -6,12 +6,11 @@
  *   table_cost: mapped=2113536 unmapped=4096
  */
 #include <linux/delay.h>
-#include <linux/dma-mapping.h>
-#include <linux/module.h>
-#include <linux/pci.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 #include <linux/vmstat.h>
+
+#include "edu.h"
 
 #define PAGES		(SZ_1G / SZ_4K)
 
@@ -71,10 +70,7 @@ static int table_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	void *buffer;
 	int ret;
 
-	ret = pcim_enable_device(pdev);
-	if (ret)
-		return ret;
-	ret = dma_set_mask_and_coherent(&pdev->dev, DMA_BIT_MASK(64));
+	ret = edu_enable(pdev);
 	if (ret)
 		return ret;
 	iovas = vmalloc_array(PAGES, sizeof(*iovas));
@@ -85,15 +81,9 @@ static int table_probe(struct pci_dev *pdev, const struct pci_device_id *id)
 	return ret;
 }
 
-static const struct pci_device_id table_ids[] = {
-	{ PCI_DEVICE(0x1234, 0x11e8) },
-	{ }
-};
-MODULE_DEVICE_TABLE(pci, table_ids);
-
 static struct pci_driver table_driver = {
 	.name = KBUILD_MODNAME,
-	.id_table = table_ids,
+	.id_table = edu_ids,
 	.probe = table_probe,
 };
 module_pci_driver(table_driver);
