@@ -13,10 +13,10 @@
 using namespace smmu3;
 using test::Case;
 using test::kSyncMethods;
+using test::model_mutex;
 using test::QueueBench;
 using test::QueueHooks;
 using test::SteeredQueue;
-using test::model_mutex;
 using test::threaded;
 
 namespace {

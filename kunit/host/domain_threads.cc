@@ -13,9 +13,9 @@ using namespace smmu3;
 using test::Board;
 using test::Case;
 using test::Device;
+using test::model_mutex;
 using test::Setup;
 using test::Space;
-using test::model_mutex;
 using test::threaded;
 
 namespace {

@@ -70,8 +70,8 @@ void ten_thousand_power_cycles_against_mapping(test::Case& t)
 	EXPECT_EQ(t, b.reports.stuck, 0);
 }
 
-// Whoever suspends finds a flush that has been begun, and waits until it is over: never is a register asked
-// without power, and never is a flush given up.
+// A suspend waits for the end of a flush that has begun: no register is read without power, and no flush
+// is abandoned.
 void a_flush_in_flight_ends_before_power_goes(test::Case& t)
 {
 	constexpr u32 kRounds = 100;
@@ -128,7 +128,7 @@ void one_leaf_sleeps_and_wakes_while_the_other_works(test::Case& t)
 	thread.join();
 }
 
-// Whoever unmaps knows nothing of roots: one may be unbound meanwhile.
+// A root may be unbound during an unmap, which knows the domain only.
 void a_root_goes_while_its_domain_is_flushed(test::Case& t)
 {
 	constexpr u32 kRounds = 500;

@@ -190,8 +190,8 @@ void suspend_waits_for_sections(Case& t)
 	EXPECT_EQ(t, board.resume(), 0);
 }
 
-// The shim lets power go when the core has failed: whoever was let into the queue by an attempt that failed must
-// have left it.
+// The shim turns power off when the core has failed.  Producers that a failed attempt admitted to the queue have
+// left it by then.
 void failure_waits_for_sections(Case& t)
 {
 	static std::atomic<bool> inside, over, left;

@@ -2,7 +2,7 @@
 // Every interleaving of a few CPUs, up to a number of deviations, one after the other.
 //
 // The CPUs are coroutines in one thread.  Code under test calls point() before each access to what is
-// shared, and relax() where it waits for somebody.  By default a CPU runs until it waits, and then the next
+// shared, and relax() where it waits for another CPU.  By default a CPU runs until it waits, and then the next
 // one in turn does; each time another one runs is a deviation.  An interleaving is the list of choices made;
 // the next one differs in its last choice that has an alternative left.
 #pragma once

@@ -246,7 +246,7 @@ static void interrupts_are_off_until_it_translates(struct test_run *t)
 	bench_stop(t);
 }
 
-static irqreturn_t somebody_elses(int irq, void *data)
+static irqreturn_t other_driver(int irq, void *data)
 {
 	return IRQ_NONE;
 }
@@ -268,7 +268,7 @@ static void do_without(struct test_run *t, int (*change)(void), enum smmu_wire w
 	if (!EXPECT_EQ(t, board_create(), 0) || !EXPECT_EQ(t, change(), 0))
 		return bench_stop(t);
 	irq = board_wire(0, wire);
-	if (!EXPECT_EQ(t, request_irq(irq, somebody_elses, 0, "taken", t), 0))
+	if (!EXPECT_EQ(t, request_irq(irq, other_driver, 0, "taken", t), 0))
 		return bench_stop(t);
 	if (bench_populate(t) && bench_attach(&bench, BOARD_CLIENT_A)) {
 		EXPECT_EQ(t, test_log_count(why), 1);

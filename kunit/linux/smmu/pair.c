@@ -133,7 +133,7 @@ static void nobody_waits_for_it(struct pair *pair, u32 unit)
 	EXPECT_EQ(pair->t, smmu_model_writes(), writes);
 }
 
-/* A wire that somebody else pulls, too: the registers may be without power. */
+/* A shared wire is raised by another device, too: the registers may be without power. */
 static void nobody_hears_it(u32 unit)
 {
 	for (enum smmu_wire wire = SMMU_WIRE_EVTQ; wire <= SMMU_WIRE_GERROR; wire++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// What surrounds the model: memory, interrupt wires, a lock, and somebody who hears of broken rules.
+// What surrounds the model: memory, interrupt wires, a lock, and where broken rules are reported.
 #pragma once
 
 #include "kunit/model/arch.hpp"

@@ -60,7 +60,7 @@ void case_15_stalls_end_and_are_reported_at_suspend(Case& t)
 	EXPECT_EQ(t, board.ops(model::Op::RESUME), 1);
 }
 
-// An ASID is somebody else's at once, though its invalidation was left out.
+// An ASID is given to another domain at once, though its invalidation was left out.
 void case_16_asid_of_a_domain_destroyed_while_off(Case& t)
 {
 	for (smmu_stage stage : {SMMU_STAGE_1, SMMU_STAGE_2})

@@ -103,7 +103,7 @@ void case_03_next_owner_comes_after_a_stop(Case& t)
 	}
 }
 
-// Whoever waits for room leaves at STOP, and looks at no register after that.
+// A producer that waits for room leaves at STOP, and reads no register after that.
 void case_04_full_queue_is_left_at_stop(Case& t)
 {
 	Setup setup;

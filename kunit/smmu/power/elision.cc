@@ -59,7 +59,7 @@ void page_moves_at_every_access_of(Case& t, const Setup& setup, bool retain)
 	EXPECT(t, move_at > 40);
 }
 
-// Elisions that somebody traces are found by issue(), the others before a command is built.
+// Elisions that are traced are found by issue(), the others before a command is built.
 void page_moves_at_every_access(Case& t, const Setup& setup, bool retain)
 {
 	const bool traced = smmu_shim_traces_elisions;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Enhanced Command queues that somebody else has left on.
+// Enhanced Command queues that a previous kernel or firmware has left on.
 #include "arm-smmu-v3/ecmdq.hpp"
 
 #include "kunit/base/testos.h"
