@@ -42,11 +42,16 @@ driver_of()
 	echo "${driver_link##*/}"
 }
 
-# module_of DIRECTORY: what drives an IOMMU.
+# module_of DIRECTORY: what drives an IOMMU. From Linux 7.2 on, a built-in driver has a module in sysfs, too, which has
+# no state.
 module_of()
 {
-	module_link="$(readlink "$1/driver/module")" || module_link=built-in
-	echo "${module_link##*/}"
+	if [ -e "$1/driver/module/initstate" ]; then
+		module_link="$(readlink "$1/driver/module")"
+		echo "${module_link##*/}"
+	else
+		echo built-in
+	fi
 }
 
 # debugfs_of DIRECTORY NAME: the contents of a file that the driver has for each IOMMU.
