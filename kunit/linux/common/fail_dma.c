@@ -3,7 +3,6 @@
 #include <linux/sizes.h>
 
 #include "kunit/linux/common/fail_dma.h"
-#include "kunit/linux/common/compat.h"
 #include "kunit/linux/common/compat_domains.h"
 
 #define PAGE		0x12340000UL
@@ -287,6 +286,5 @@ static const struct fail_op splitting = {
 void fail_unmapping(struct test_run *t, const struct fail_view *as)
 {
 	view = as;
-	if (TEST_BLOCKS_ARE_SPLIT)
-		EXPECT_EQ(t, fail_each(t, &splitting, view->iommu), 1);
+	EXPECT_EQ(t, fail_each(t, &splitting, view->iommu), 1);
 }

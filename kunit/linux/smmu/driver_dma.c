@@ -3,7 +3,6 @@
 #include <linux/of_platform.h>
 #include <linux/platform_device.h>
 
-#include "kunit/linux/common/compat.h"
 #include "kunit/linux/smmu/bench.h"
 
 static void mapped_memory_is_read_and_written(struct test_run *t)
@@ -54,8 +53,6 @@ static void a_part_of_a_block_is_forgotten(struct test_run *t)
 	const unsigned long block = IOVA & ~(SZ_2M - 1);
 	struct bench bench = { .t = t };
 
-	if (!TEST_BLOCKS_ARE_SPLIT)
-		return;
 	if (!bench_start(t) || !bench_attach(&bench, BOARD_CLIENT_A))
 		return bench_stop(t);
 	for (size_t size = SZ_4K; size <= SZ_1M; size *= 4) {
