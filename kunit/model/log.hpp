@@ -79,7 +79,7 @@ struct Stats {
 	u64 ste_fetches = 0, l1std_fetches = 0;
 	u64 cd_fetches = 0, l1cd_fetches = 0;
 	u64 descriptor_fetches = 0;  // translation table descriptors, both stages
-	u64 tlb_hits = 0, tlb_evictions = 0;
+	u64 tlb_hits = 0;
 	u64 stale_config_hits = 0;  // a cached STE or CD that memory no longer holds
 	u64 dma_while_off = 0;
 	u64 dma_bypassed = 0;  // let through untranslated by GBPA

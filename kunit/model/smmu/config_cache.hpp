@@ -6,7 +6,7 @@
 
 #include <array>
 
-#include "kunit/model/arch.hpp"
+#include "kunit/model/smmu/retained.hpp"
 
 namespace model {
 
@@ -23,23 +23,17 @@ struct Cached {
 class ConfigCache {
 public:
 	const Cached* find(Structure kind, u32 sid, u32 index = 0) const;
-	void insert(const Cached& entry);
-	void clear();
+	void insert(const Cached& entry) { cache_.insert(entry); }
+	void clear() { cache_.clear(); }
 	// CMD_CFGI_STE(_RANGE): the streams whose bits above @range match @sid's; 2^range of them.
 	// @leaf keeps the L1STD. CDs go with their stream in any case.
 	void drop_streams(u32 sid, unsigned range, bool leaf, unsigned split);
 	void drop_cd(u32 sid, u32 ssid, bool leaf, unsigned split);
 	void drop_cds(u32 sid);
-	unsigned size() const;
-	unsigned evictions() const { return evictions_; }
+	unsigned size() const { return cache_.size(); }
 
 private:
-	static constexpr unsigned kSlots = 512;
-
-	std::array<Cached, kSlots> slots_{};
-	unsigned high_ = 0;  // slots ever used
-	unsigned next_ = 0;  // victim, first in first out
-	unsigned evictions_ = 0;
+	Retained<Cached, 512> cache_;
 };
 
 }  // namespace model

@@ -67,8 +67,7 @@ TlbEntry* Tlb::find(Kind kind, const Tag& tag, u64 ia, unsigned* matches)
 	TlbEntry* hit = nullptr;
 	unsigned n = 0;
 
-	for (unsigned i = 0; i < high_; i++) {
-		TlbEntry& e = slots_[i];
+	for (TlbEntry& e : cache_.entries()) {
 		if (e.kind != kind || !covers(e, ia) || !same_tag(e, tag))
 			continue;
 		if (!hit)
@@ -84,8 +83,7 @@ const TlbEntry* Tlb::find_table(Kind kind, const Tag& tag, u64 ia, unsigned gran
 {
 	const TlbEntry* best = nullptr;
 
-	for (unsigned i = 0; i < high_; i++) {
-		const TlbEntry& e = slots_[i];
+	for (const TlbEntry& e : cache_.entries()) {
 		if (e.kind != kind || e.gran != gran || !covers(e, ia) || !same_tag(e, tag))
 			continue;
 		if (!best || e.shift < best->shift)
@@ -94,44 +92,9 @@ const TlbEntry* Tlb::find_table(Kind kind, const Tag& tag, u64 ia, unsigned gran
 	return best;
 }
 
-void Tlb::insert(const TlbEntry& entry)
-{
-	for (unsigned i = 0; i < high_; i++) {
-		if (slots_[i].kind == Kind::kNone) {
-			slots_[i] = entry;
-			return;
-		}
-	}
-	if (high_ < kSlots) {
-		slots_[high_++] = entry;
-		return;
-	}
-	evictions_++;
-	slots_[next_] = entry;
-	next_ = (next_ + 1) % kSlots;
-}
-
 void Tlb::drop(const TlbScope& scope)
 {
-	for (unsigned i = 0; i < high_; i++)
-		if (in_scope(slots_[i], scope))
-			slots_[i].kind = Kind::kNone;
-}
-
-void Tlb::clear()
-{
-	for (unsigned i = 0; i < high_; i++)
-		slots_[i].kind = Kind::kNone;
-	high_ = next_ = 0;
-}
-
-unsigned Tlb::size() const
-{
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < high_; i++)
-		n += slots_[i].kind != Kind::kNone;
-	return n;
+	cache_.drop_if([&](const TlbEntry& e) { return in_scope(e, scope); });
 }
 
 }  // namespace model

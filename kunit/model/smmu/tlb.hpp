@@ -4,8 +4,7 @@
 // allowed, made certain, so that a missing invalidation is a failed test and not luck.
 #pragma once
 
-#include <array>
-
+#include "kunit/model/smmu/retained.hpp"
 #include "kunit/model/smmu/ste.hpp"
 
 namespace model {
@@ -58,19 +57,13 @@ public:
 	TlbEntry* find(Kind kind, const Tag& tag, u64 ia, unsigned* matches = nullptr);
 	// The deepest table on the way to @ia.
 	const TlbEntry* find_table(Kind kind, const Tag& tag, u64 ia, unsigned gran) const;
-	void insert(const TlbEntry& entry);
+	void insert(const TlbEntry& entry) { cache_.insert(entry); }
 	void drop(const TlbScope& scope);
-	void clear();
-	unsigned size() const;
-	u64 evictions() const { return evictions_; }
+	void clear() { cache_.clear(); }
+	unsigned size() const { return cache_.size(); }
 
 private:
-	static constexpr unsigned kSlots = 2048;
-
-	std::array<TlbEntry, kSlots> slots_{};
-	unsigned high_ = 0;
-	unsigned next_ = 0;
-	u64 evictions_ = 0;
+	Retained<TlbEntry, 2048> cache_;
 };
 
 }  // namespace model
