@@ -153,11 +153,6 @@ const smmu_pgtable* smmu_core_domain_pgtable(smmu_domain* domain)
 	return &Domain::from(domain).table();
 }
 
-u64 smmu_core_domain_table_bytes(smmu_domain* domain)
-{
-	return Domain::from(domain).table_bytes();
-}
-
 void smmu_core_domain_destroy(smmu_domain* domain)
 {
 	core::take_back<Domain>(domain);

@@ -9,6 +9,7 @@
 #ifndef ARM_SMMU_V3_CORE_H
 #define ARM_SMMU_V3_CORE_H
 
+#include "os/tables.h"
 #include "os/types.h"
 
 #ifdef __cplusplus
@@ -221,9 +222,6 @@ int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage,
 /* Constant. */
 const struct smmu_pgtable *smmu_core_domain_pgtable(struct smmu_domain *domain);
 
-/* Bytes of memory that the page table has.  Any context. */
-u64 smmu_core_domain_table_bytes(struct smmu_domain *domain);
-
 /*
  * Release the ASIDs or VMIDs and the page table; where an SMMU has not acknowledged an invalidation, they are leaked
  * (logged).  No device may be attached.  Sleeps.
@@ -335,6 +333,37 @@ void smmu_shim_report_page_request(struct device *dev, struct device *client,
  * an interrupt descriptor locked.
  */
 void smmu_shim_drain_later(struct device *dev);
+
+/* ---- dumps; any context ---- */
+
+/* The configuration of a stream, as the SMMU reads it from memory. */
+struct smmu_stream {
+	u64	ste[8];
+	u64	cd[8];			/* of SubstreamID 0, when has_cd */
+	bool	has_cd;
+	const char *config;		/* "invalid", "abort", "bypass", "stage 1", "stage 2" */
+	/* of the domain; tag_name is NULL where the configuration has none */
+	const char *tag_name;		/* "ASID", "VMID" */
+	u32	tag;
+	u32	input_bits;
+	u64	ttb;
+};
+
+/*
+ * Read the configuration of @sid, one of the streams of @master.  @domain: one that the device has been attached to, or
+ * NULL; without it no CD is read.  An attach may change the configuration meanwhile.
+ */
+void smmu_core_read_stream(struct smmu_master *master, u32 sid, struct smmu_domain *domain,
+			   struct smmu_stream *out);
+
+/* Find the next range that @domain maps, at or above *@iova (pgtable/ranges.hpp). */
+enum os_scan smmu_core_scan_range(struct smmu_domain *domain, u64 *iova, struct os_range *range);
+
+/* The descriptors of the walk for @iova. */
+void smmu_core_trace_walk(struct smmu_domain *domain, u64 iova, struct os_walk *out);
+
+/* Bytes of memory that the page table has. */
+u64 smmu_core_domain_table_bytes(struct smmu_domain *domain);
 
 /* ---- for debugfs and tracepoints ---- */
 

@@ -7,7 +7,7 @@
 #include "arm-smmu-v3/site.hpp"
 #include "arm-smmu-v3/targets.hpp"
 #include "core/list.hpp"
-#include "pgtable/choice.hpp"
+#include "pgtable/dump.hpp"
 #include "pgtable/os_memory.hpp"
 
 namespace smmu3 {
@@ -46,6 +46,13 @@ public:
 		return tables_.as<F>();
 	}
 	Memory& memory() { return memory_; }
+
+	// Dumps, as core.h describes them.
+	os_scan scan_range(u64& iova, os_range& range)
+	{
+		return pgtable::scan_range(tables_, iova, range);
+	}
+	os_walk trace_walk(u64 iova) { return pgtable::trace(tables_, iova); }
 
 	// Called by Attachment, where they are described.
 	core::Result<TlbTag> enter(Attachment& attachment);

@@ -91,6 +91,11 @@ core::Result<> Master::prepare_cd(Ssid ssid)
 	return {};
 }
 
+const u64* Master::cd() const
+{
+	return cdtab_->find(kNoSubstream);
+}
+
 core::Result<> Master::write_cd(Ssid ssid, const Cd& cd)
 {
 	return cdtab_->write(ssid, cd, [&] { return forget_cd(ssid, Levels::kLeaf); });

@@ -34,6 +34,10 @@ public:
 	smmu_master* to_core() { return reinterpret_cast<smmu_master*>(this); }
 
 	device* dev() const { return dev_; }
+	// The eight doublewords of the STE of a stream of the device, and of the CD of its stage 1
+	// domain, which exists after the first attach to one.  Both may change meanwhile.
+	const u64* ste(Sid sid) const { return smmu_.streams().find(sid); }
+	const u64* cd() const;
 
 	void keep_direct() { resting_ = Streams::Resting::kBypass; }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/smmuv3/<device>/: ID registers, and counters and power states since probe. */
+/* /sys/kernel/debug/smmuv3/<device>/: ID registers, counters and power states since probe; streams.c has streams. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
@@ -105,7 +105,7 @@ void smmu_debugfs_exit(void)
 
 /**
  * smmu_debugfs_add - create the directory of an SMMU
- * @smmu: an SMMU that has been started
+ * @smmu: an SMMU that has been started, before its devices are added
  *
  * Context: process context.
  */
@@ -115,6 +115,7 @@ void smmu_debugfs_add(struct smmu *smmu)
 	debugfs_create_file("id", 0444, smmu->debugfs, smmu, &smmu_id_fops);
 	debugfs_create_file("stats", 0444, smmu->debugfs, smmu, &smmu_stats_fops);
 	debugfs_create_file("power", 0444, smmu->debugfs, smmu, &smmu_power_fops);
+	smmu->streams = debugfs_create_dir("streams", smmu->debugfs);
 }
 
 /**

@@ -80,12 +80,13 @@ static int smmu_probe(struct platform_device *pdev)
 	ret = shim_pm_start(&smmu->power, smmu->dev, &smmu_power_ops);
 	if (ret)
 		return ret;
+	smmu_debugfs_add(smmu);
 	ret = smmu_register_iommu(smmu);
 	if (ret) {
+		smmu_debugfs_remove(smmu);
 		shim_pm_abandon(&smmu->power);
 		return ret;
 	}
-	smmu_debugfs_add(smmu);
 	shim_power_put(&smmu->power);
 	return 0;
 }
@@ -103,8 +104,8 @@ static void smmu_remove(struct platform_device *pdev)
 {
 	struct smmu *smmu = platform_get_drvdata(pdev);
 
-	smmu_debugfs_remove(smmu);
 	shim_iommu_unregister(&smmu->iommu);
+	smmu_debugfs_remove(smmu);	/* after its streams */
 	shim_pm_remove(&smmu->power);
 }
 

@@ -28,6 +28,8 @@ static int smmu_create_master(struct smmu_client *client, struct device *dev)
 		return -ENOMEM;
 	ret = smmu_core_master_create(client->smmu->core, dev, sids, count, ssid_bits,
 				      &client->master);
+	if (!ret)
+		smmu_streams_add(client, sids, count);
 	kfree(sids);
 	if (ret)
 		dev_err(dev, "failed to add to %s: %pe%s\n", dev_name(client->smmu->dev),
@@ -85,6 +87,7 @@ static void smmu_release_device(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
+	smmu_streams_remove(client);
 	smmu_ats_stop(dev);
 	shim_client_remove(&smmu_clients, &client->power);
 	smmu_client_attached(client, NULL);

@@ -5,6 +5,7 @@
  */
 #include <linux/seq_buf.h>
 
+#include "shim/dump.h"
 #include "paging.h"
 
 #define LINE_BYTES	384
@@ -114,6 +115,32 @@ static bool smmu_offered_to_owner(struct device *dev, struct device *client,
 	return offered;
 }
 
+/* The walk for an address in the page table that the device is attached to now. */
+static void smmu_trace_walk(struct device *client, u64 iova, struct os_walk *walk)
+{
+	struct smmu_client *priv = dev_iommu_priv_get(client);
+
+	mutex_lock(&priv->lock);
+	if (priv->domain && smmu_is_paging(priv->domain))
+		smmu_core_trace_walk(to_smmu_paging(priv->domain)->head.core, iova, walk);
+	mutex_unlock(&priv->lock);
+}
+
+static void smmu_report_walk(struct device *dev, struct device *client,
+			     const struct smmu_event *event)
+{
+	DECLARE_SEQ_BUF(line, LINE_BYTES);
+	struct os_walk walk = { };
+
+	if (!client || !event->class_name || event->has_ssid)
+		return;
+	smmu_trace_walk(client, event->address, &walk);
+	if (!walk.count)
+		return;
+	shim_print_walk(&line, &walk);
+	dev_err(dev, "walk: iova: %#llx%s\n", event->address, seq_buf_str(&line));
+}
+
 /**
  * smmu_shim_report_event - pass an event to the fault handler or log it
  * @dev: the SMMU
@@ -136,6 +163,7 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 	smmu_print_event(&line, client, event);
 	smmu_print_words(dev, event);
 	dev_err(dev, "%s\n", seq_buf_str(&line));
+	smmu_report_walk(dev, client, event);
 }
 
 /**

@@ -28,6 +28,7 @@
  * @drain: reads the record queues when an interrupt may have been lost
  * @limits: rate limits of messages
  * @debugfs: its directory
+ * @streams: the directory of its streams, in @debugfs
  * @ats_lock: protects @ats_clients and @ats_asleep.  Outside the locks of the core
  * @ats_clients: the devices with ATS
  * @ats_asleep: whether ATS is disabled at these for system sleep
@@ -43,6 +44,7 @@ struct smmu {
 	struct work_struct	drain;
 	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;
+	struct dentry		*streams;
 	struct mutex		ats_lock;	/* see above */
 	struct list_head	ats_clients;
 	bool			ats_asleep;
@@ -56,8 +58,10 @@ static_assert(!offsetof(struct smmu, power));
  * @master: its core object
  * @power: its effect on the power of @smmu
  * @faults: its pending faults
- * @lock: keeps @domain alive while a fault is offered to it.  Innermost.
+ * @lock: keeps @domain alive while a fault is offered to it, or a part of it is shown.  Innermost.
  * @domain: the domain that the device is attached to
+ * @files: in debugfs, one for each of its streams
+ * @nr_files: how many
  * @ats_node: in the list of its SMMU, if it has ATS
  * @ats_awake: whether it has a runtime PM reference for system sleep
  */
@@ -68,6 +72,8 @@ struct smmu_client {
 	struct shim_fault_source	faults;
 	struct mutex		lock;	/* of @domain, see above */
 	struct iommu_domain	*domain;
+	struct smmu_stream_file	*files;
+	u32			nr_files;
 	struct list_head	ats_node;
 	bool			ats_awake;
 };
@@ -108,6 +114,10 @@ extern struct iommu_domain smmu_identity_domain;
 extern struct iommu_domain smmu_blocked_domain;
 void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain);
 int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret);
+
+/* streams.c */
+void smmu_streams_add(struct smmu_client *client, const u32 *sids, u32 count);
+void smmu_streams_remove(struct smmu_client *client);
 
 /* debugfs.c */
 void smmu_debugfs_init(void);

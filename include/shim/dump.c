@@ -1,28 +1,65 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* See dump.h. */
 #include <linux/iommu.h>
-#include <linux/sched.h>
+#include <linux/sched/signal.h>
 #include <linux/seq_buf.h>
 #include <linux/seq_file.h>
 
 #include "shim/dump.h"
 
-/* The most ranges of a dump. */
-#define SHIM_DUMP_RANGES	4096
+/**
+ * struct shim_dump - an open file
+ * @ops: what it shows
+ * @source: the argument of @ops
+ * @space: what the last header returned
+ * @range: the range at the file's position
+ */
+struct shim_dump {
+	const struct shim_dump_ops	*ops;
+	void				*source;
+	const void			*space;
+	struct os_range			range;
+};
 
-static bool shim_next_range(shim_scan_fn scan, void *domain, u64 *iova, struct os_range *range)
+/* Position 0 is the header; above it, the search for a range begins at the address @pos - 1. */
+static void *shim_dump_find(struct shim_dump *dump, loff_t pos)
 {
+	u64 iova = pos - 1;
 	enum os_scan found;
 
-	*range = (struct os_range){ };
-	while ((found = scan(domain, iova, range)) == OS_SCAN_MORE)
+	if (!dump->space)
+		return NULL;
+	dump->range = (struct os_range){ };
+	while ((found = dump->ops->scan(dump->source, dump->space, &iova, &dump->range)) ==
+	       OS_SCAN_MORE) {
+		if (fatal_signal_pending(current))
+			return ERR_PTR(-EINTR);
 		cond_resched();
-	return found == OS_SCAN_RANGE;
+	}
+	return found == OS_SCAN_RANGE ? &dump->range : NULL;
+}
+
+static void *shim_dump_start(struct seq_file *file, loff_t *pos)
+{
+	return *pos ? shim_dump_find(file->private, *pos) : SEQ_START_TOKEN;
+}
+
+static void *shim_dump_next(struct seq_file *file, void *at, loff_t *pos)
+{
+	const struct os_range *range = at;
+
+	cond_resched();
+	*pos = at == SEQ_START_TOKEN ? 1 : range->iova + range->bytes + 1;
+	return shim_dump_find(file->private, *pos);
+}
+
+static void shim_dump_stop(struct seq_file *file, void *at)
+{
 }
 
 static void shim_show_range(struct seq_file *file, const struct os_range *range)
 {
-	seq_printf(file, "%#018llx-%#018llx -> %#014llx %c%c%c%s%s\n", range->iova,
+	seq_printf(file, "%#018llx-%#018llx -> %#018llx %c%c%c%s%s\n", range->iova,
 		   range->iova + range->bytes - 1, range->pa,
 		   range->prot & IOMMU_READ ? 'r' : '-', range->prot & IOMMU_WRITE ? 'w' : '-',
 		   range->prot & IOMMU_NOEXEC ? '-' : 'x',
@@ -30,30 +67,42 @@ static void shim_show_range(struct seq_file *file, const struct os_range *range)
 		   range->prot & IOMMU_PRIV ? " privileged" : "");
 }
 
+static int shim_dump_show(struct seq_file *file, void *at)
+{
+	struct shim_dump *dump = file->private;
+
+	if (at == SEQ_START_TOKEN)
+		dump->space = dump->ops->header(file, dump->source);
+	else
+		shim_show_range(file, at);
+	return 0;
+}
+
+static const struct seq_operations shim_dump_seq_ops = {
+	.start	= shim_dump_start,
+	.next	= shim_dump_next,
+	.stop	= shim_dump_stop,
+	.show	= shim_dump_show,
+};
+
 /**
- * shim_show_ranges - show what an address space maps
+ * shim_dump_open - open a file that shows an address space
  * @file: the file
- * @scan: finds a range
- * @domain: the argument of @scan, which exists until this returns
- *
- * Maps and unmaps may run at the same time: what they change may or may not be shown.
+ * @ops: what it shows
+ * @source: the argument of @ops; exists while the file is in debugfs
  *
  * Context: process context.
+ * Return: 0, or -ENOMEM.
  */
-void shim_show_ranges(struct seq_file *file, shim_scan_fn scan, void *domain)
+int shim_dump_open(struct file *file, const struct shim_dump_ops *ops, void *source)
 {
-	struct os_range range;
-	u64 iova = 0;
-	u32 count;
+	struct shim_dump *dump = __seq_open_private(file, &shim_dump_seq_ops, sizeof(*dump));
 
-	for (count = 0; shim_next_range(scan, domain, &iova, &range); count++) {
-		if (count == SHIM_DUMP_RANGES) {
-			seq_printf(file, "... more ranges from %#llx on\n", range.iova);
-			return;
-		}
-		shim_show_range(file, &range);
-		cond_resched();
-	}
+	if (!dump)
+		return -ENOMEM;
+	dump->ops = ops;
+	dump->source = source;
+	return 0;
 }
 
 /**
