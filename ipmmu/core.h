@@ -50,6 +50,7 @@ struct ipmmu_platform {
 struct ipmmu_info {
 	u32	utlbs;		/* micro-TLBs are numbered below this */
 	u32	contexts;	/* in the whole root */
+	u32	first_context;	/* their numbers begin with it */
 	u32	domains;	/* most domains with a context; the rest is for blocked devices */
 	u32	stage;		/* IPMMU_STAGE_1 or _2 */
 	u32	ias;		/* input address bits */
@@ -188,17 +189,31 @@ size_t ipmmu_core_unmap(struct ipmmu_domain *domain, u64 iova, size_t size, size
 /* The physical address, or 0 if nothing is mapped. */
 u64 ipmmu_core_iova_to_phys(struct ipmmu_domain *domain, u64 iova);
 
-/* Find the next range that @domain maps, at or above *@iova (pgtable/ranges.hpp). */
-enum os_scan ipmmu_core_scan_range(struct ipmmu_domain *domain, u64 *iova, struct os_range *range);
-
-/* The descriptors of the walk for @iova. */
-void ipmmu_core_trace_walk(struct ipmmu_domain *domain, u64 iova, struct os_walk *out);
-
-/* Bytes of the page table. */
-u64 ipmmu_core_table_bytes(struct ipmmu_domain *domain);
-
 /* Invalidate the domain's TLB entries and wait.  The hardware has no invalidation by address. */
 void ipmmu_core_flush(struct ipmmu_domain *domain);
+
+/* ---- dumps ---- */
+
+/* What a context is used for. */
+struct ipmmu_context_use {
+	bool	taken;
+	u32	devices;		/* attached to it */
+	struct ipmmu_domain *domain;	/* to compare only; NULL: devices without a domain are blocked by it */
+	u64	table_bytes;		/* memory of the page table */
+};
+
+/* Read the use of one of the contexts of a root.  Any context. */
+void ipmmu_core_read_context(struct ipmmu_core *core, u32 context, struct ipmmu_context_use *out);
+
+/*
+ * Find the next range that @context maps, at or above *@iova (pgtable/ranges.hpp).  OS_SCAN_END also where it is not
+ * used by @domain any more.  Sleeps.
+ */
+enum os_scan ipmmu_core_scan_context(struct ipmmu_core *core, u32 context, const struct ipmmu_domain *domain,
+				     u64 *iova, struct os_range *range);
+
+/* The descriptors of the walk for @iova.  Any context. */
+void ipmmu_core_trace_walk(struct ipmmu_domain *domain, u64 iova, struct os_walk *out);
 
 /* ---- called by the core ---- */
 

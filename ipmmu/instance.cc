@@ -63,6 +63,7 @@ Ipmmu::Ipmmu(device* dev, void* base, Root& root, core::Box<Root> owned)
 	info_ = {
 		.utlbs = layout().utlbs,
 		.contexts = root_.usable_contexts(),
+		.first_context = root_.layout().first_context,
 		.domains = root_.usable_domains(),
 		.stage = root_.stage(),
 		.ias = input_bits(root_.stage()),

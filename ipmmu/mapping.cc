@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Mappings and dumps: the C interface of a domain's page table.
+// Mappings: the C interface of a domain's page table.
 #include "ipmmu/core.h"
 
 #include "core/edge.hpp"
 #include "ipmmu/domain.hpp"
-#include "pgtable/dump.hpp"
+#include "pgtable/walk.hpp"
 
 using namespace ipmmu;
 
@@ -119,21 +119,6 @@ u64 ipmmu_core_iova_to_phys(ipmmu_domain* domain, u64 iova)
 	Domain::from(domain).tables().visit(
 		[&](auto& table) { (void)pgtable::look_up(table, iova, pa); });
 	return pa;
-}
-
-os_scan ipmmu_core_scan_range(ipmmu_domain* domain, u64* iova, os_range* range)
-{
-	return pgtable::scan_range(Domain::from(domain).tables(), *iova, *range);
-}
-
-void ipmmu_core_trace_walk(ipmmu_domain* domain, u64 iova, os_walk* out)
-{
-	*out = pgtable::trace(Domain::from(domain).tables(), iova);
-}
-
-u64 ipmmu_core_table_bytes(ipmmu_domain* domain)
-{
-	return Domain::from(domain).memory().bytes();
 }
 
 }  // extern "C"

@@ -110,6 +110,12 @@ public:
 	// The one device attached to `context`, or nullptr.
 	device* only_client(const Context& context) const REQUIRES(the_roots_lock);
 
+	// ---- inspect.cc ----
+
+	ipmmu_context_use read_use(u32 number);
+	// A part of what a context maps, if it is that of `wanted`; as pgtable::next_range().  Sleeps.
+	os_scan scan(u32 number, const ipmmu_domain* wanted, u64& iova, os_range& range);
+
 	// ---- domains, which ~Root() orphans ----
 
 	void adopt(Domain& domain) REQUIRES(the_roots_lock);
@@ -132,6 +138,7 @@ private:
 	u32 find_spare(const Ipmmu& failed) const REQUIRES(the_roots_lock);
 	bool is_used_elsewhere(u32 number, const Ipmmu& failed) const REQUIRES(the_roots_lock);
 	void make_empty(Context& context) REQUIRES(the_roots_lock);
+	Domain* domain_of(u32 number) const REQUIRES(the_roots_lock);
 	bool read_fault(Context& context, ipmmu_fault& fault) REQUIRES(the_roots_lock);
 	bool report_fault(u32 number) REQUIRES(the_roots_reports);
 

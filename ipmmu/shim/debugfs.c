@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* /sys/kernel/debug/ipmmu/<device>/: what the driver knows of the hardware. */
+/* /sys/kernel/debug/ipmmu/<device>/: what the driver knows of the hardware; contexts.c has contexts. */
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
@@ -61,8 +61,12 @@ void ipmmu_debugfs_exit(void)
  */
 void ipmmu_debugfs_add(struct ipmmu *ipmmu)
 {
+	const struct ipmmu_info *info = ipmmu_core_info(ipmmu->core);
+
 	ipmmu->debugfs = debugfs_create_dir(dev_name(ipmmu->dev), ipmmu_debugfs_root);
 	debugfs_create_file("id", 0444, ipmmu->debugfs, ipmmu, &ipmmu_id_fops);
+	if (info->is_root)
+		ipmmu_contexts_add(ipmmu, info->first_context, info->contexts);
 }
 
 /**

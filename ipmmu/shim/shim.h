@@ -93,6 +93,9 @@ void ipmmu_debugfs_exit(void);
 void ipmmu_debugfs_add(struct ipmmu *ipmmu);
 void ipmmu_debugfs_remove(struct ipmmu *ipmmu);
 
+/* contexts.c */
+void ipmmu_contexts_add(struct ipmmu *ipmmu, u32 first, u32 count);
+
 /* allow.c */
 bool ipmmu_soc_denied(void);
 bool ipmmu_device_allowed(struct ipmmu *ipmmu, struct device *dev);
