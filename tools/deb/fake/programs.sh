@@ -14,6 +14,11 @@ fake_depmod()
 	ls "$(module "$1")" 2>/dev/null >"/lib/modules/$1/modules.dep" || true
 }
 
+fake_modprobe()
+{
+	echo "$*" >>/loaded
+}
+
 # modinfo -k RELEASE [-F FIELD] smmuv3: it finds what depmod has found, if it is still there.
 fake_modinfo()
 {
