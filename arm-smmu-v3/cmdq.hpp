@@ -118,6 +118,10 @@ public:
 	// Services CMDQ_ERR (7.1): replaces an illegal command by CMD_SYNC; the SMMU fetches any
 	// other command again.  Callers must exclude each other.
 	FailedCommand handle_error();
+	// Writes PROD again, where the registers add something to it: `change` is called while no
+	// owner writes it.  Interrupts must be off.
+	template <class Change>
+	void publish_again(Change change);
 	// The number of replaced commands other than CMD_SYNC.  A caller whose CMD_SYNC has
 	// completed sees all replacements before it.
 	u32 commands_lost() const { return lost_.load_relaxed(); }
@@ -167,6 +171,7 @@ private:
 	void refresh_cons(Word seen);
 
 	void publish(const Slots& slots);
+	[[gnu::always_inline]] void publish_gathered(u32 from, u32 to);
 	void gather(u32 from, u32 to);
 
 	// Read by all CPUs and written by none.
@@ -296,16 +301,45 @@ void CommandQueue<P>::publish(const Slots& slots)
 	//    an owner.
 	const u32 end = Word::of(gate_.word.fetch_andnot_relaxed(kOwned)).position();
 
+	publish_gathered(slots.end, end);
+}
+
+template <class P>
+void CommandQueue<P>::publish_gathered(u32 from, u32 to)
+{
 	// c. ORDER: the commands, also those gathered, and all writes before them are visible to
 	//    the SMMU before PROD.
-	gather(slots.end, end);
+	gather(from, to);
 	P::dma_mb();
 
 	// d.
-	mmio_.write_relaxed(CMDQ_PROD::from_raw(shape_.to_hardware(end)));
+	mmio_.write_relaxed(CMDQ_PROD::from_raw(shape_.to_hardware(to)));
 
 	// e. The next owner continues.
-	published_.store_release(end);
+	published_.store_release(to);
+}
+
+// As an owner without slots, for which there is room in a full queue.  PROD is written before OWNED is
+// cleared: if no producer has reserved meanwhile, the next owner finds `published` where it is.
+// ORDER: the change and PROD before OWNED is cleared (fully ordered); pairs with the cmpxchg of that
+// owner and its dma_mb() (ordering.rst, claim 40).
+template <class P>
+template <class Change>
+void CommandQueue<P>::publish_again(Change change)
+{
+	Word seen = Word::of(gate_.word.fetch_or(kOwned));
+	for (; seen.owned(); seen = Word::of(gate_.word.fetch_or(kOwned)))
+		P::cpu_relax();
+	const u32 position = seen.position();
+	while (published_.load_acquire() != position)
+		P::cpu_relax();
+
+	change();
+	P::dma_mb();
+	mmio_.write_relaxed(CMDQ_PROD::from_raw(shape_.to_hardware(position)));
+	const u32 end = Word::of(gate_.word.fetch_andnot(kOwned)).position();
+	if (end != position)
+		publish_gathered(position, end);
 }
 
 // Waits until each producer in [from, to) has written its commands.  They run with interrupts off

@@ -91,6 +91,21 @@ void that_gives_a_ticket_twice(Case& t)
 	EXPECT(t, explore(kGroups, Without::kTicket));
 }
 
+void whose_handler_writes_prod_without_owned(Case& t)
+{
+	EXPECT(t, explore(with_an_error(kTwo), Without::kOwnedAgain));
+}
+
+void whose_handler_overtakes_an_owner(Case& t)
+{
+	EXPECT(t, explore(with_an_error(kTwo), Without::kPublishedAgain));
+}
+
+void whose_handler_clears_owned_before_prod(Case& t)
+{
+	EXPECT(t, explore(with_an_error(with_deviations(kAsync, 3)), Without::kWrittenAgain));
+}
+
 }  // namespace
 
 TEST_SUITE(power_mutants, TEST_CASE(without_stop_in_make_room), TEST_CASE(without_stop_in_reserve),
@@ -100,4 +115,7 @@ TEST_SUITE(power_mutants, TEST_CASE(without_stop_in_make_room), TEST_CASE(withou
 	   TEST_CASE(that_settles_before_the_drain), TEST_CASE(without_invalidation),
 	   TEST_CASE(that_translates_before_it_opens), TEST_CASE(that_stops_before_translation),
 	   TEST_CASE(whose_leader_overlooks_stop), TEST_CASE(whose_leader_overtakes_the_last_group),
-	   TEST_CASE(whose_leader_keeps_its_turn), TEST_CASE(that_gives_a_ticket_twice));
+	   TEST_CASE(whose_leader_keeps_its_turn), TEST_CASE(that_gives_a_ticket_twice),
+	   TEST_CASE(whose_handler_writes_prod_without_owned),
+	   TEST_CASE(whose_handler_overtakes_an_owner),
+	   TEST_CASE(whose_handler_clears_owned_before_prod));

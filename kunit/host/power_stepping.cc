@@ -114,6 +114,22 @@ void rollback_of_groups_at_every_point(Case& t)
 	holds(t, in_groups(rolled_back(with_deviations(kThree, 2))), 1000);
 }
 
+// PROD is written again, by the handler of the error, or by a producer or a suspend that waits.
+void error_at_every_point(Case& t)
+{
+	holds(t, with_an_error(kOne), 1000);
+	holds(t, with_an_error(kTwo), 1000);
+	holds(t, with_an_error(kFull), 1000);
+	holds(t, with_an_error(rolled_back(kFull)), 1000);
+	EXPECT(t, world.serviced > 0);
+}
+
+void error_of_groups_at_every_point(Case& t)
+{
+	holds_in_groups(t, with_an_error(kTwo));
+	EXPECT(t, world.serviced > 0);
+}
+
 }  // namespace
 
 TEST_SUITE(power_stepping, TEST_CASE(submission_at_every_point),
@@ -126,4 +142,5 @@ TEST_SUITE(power_stepping, TEST_CASE(submission_at_every_point),
 	   TEST_CASE(groups_of_two_with_batches_at_every_point),
 	   TEST_CASE(groups_of_three_at_every_point),
 	   TEST_CASE(groups_in_a_full_queue_at_every_point),
-	   TEST_CASE(rollback_of_groups_at_every_point));
+	   TEST_CASE(rollback_of_groups_at_every_point), TEST_CASE(error_at_every_point),
+	   TEST_CASE(error_of_groups_at_every_point));

@@ -34,6 +34,9 @@ enum class Without {
 	kGroupRead,          // a leader does not wait for the members of the last group
 	kTurnPassed,         // a leader that reserves nothing keeps its turn
 	kTicket,             // two producers can take one ticket
+	kOwnedAgain,         // an error is acknowledged without OWNED
+	kPublishedAgain,     // ... before the owner before has written PROD
+	kWrittenAgain,       // ... after OWNED is cleared
 };
 
 // The SMMU: a command queue, one TLB entry, and a power switch.
@@ -44,6 +47,8 @@ struct Hardware {
 	u64 messages[Scheduler::kMaxCpus * 16];
 	bool cached;
 	u32 cached_pte;
+	bool fails;       // the next command
+	u32 err, errack;  // commands are consumed while they are equal
 };
 
 struct World {
@@ -60,16 +65,20 @@ struct World {
 	const void* tickets;                // the counter they come from
 	u32 entries[Scheduler::kMaxCpus];   // of a producer with a ticket
 	bool reserved[Scheduler::kMaxCpus];
+	bool servicing;                   // an error, by one CPU
+	bool again[Scheduler::kMaxCpus];  // in publish_again(), before PROD is written
 	bool consumed[64];
 	bool entered[64];
 	u32 next_id;
 	u64 elided, issued, gave_up;      // over all interleavings
 	u64 groups[Scheduler::kMaxCpus];  // by the number of members
 	u64 singled_out;                  // leaders that reserved for themselves only
+	u64 serviced;                     // errors
 };
 
 inline World world;
 inline u32 (*position_now)();  // of the queue
+inline void (*clear_owned)();
 
 constexpr u64 kPoison = 0xdead;
 constexpr u32 kPowerCpu = 0;
@@ -112,6 +121,10 @@ struct FakeMmio {
 	void write_relaxed(R value)
 	{
 		static_assert(R::kOffset == CMDQ_PROD::kOffset);
+		const u32 acknowledged = errack;
+		if (world.again[Scheduler::cpu()] && world.without == Without::kWrittenAgain)
+			clear_owned();
+		world.again[Scheduler::cpu()] = false;
 		Scheduler::point(true);
 		Hardware& smmu = world.smmu;
 		const u32 prod = value.raw();
@@ -122,8 +135,13 @@ struct FakeMmio {
 		if (((prod - smmu.prod) & kIndexMask) > kSlots ||
 		    ((prod - smmu.cons) & kIndexMask) > kSlots)
 			broken("PROD goes back, or beyond full");
+		if (acknowledged != smmu.errack && smmu.err == smmu.errack)
+			broken("ERRACK goes back");
 		smmu.prod = prod & kIndexMask;
+		smmu.errack = acknowledged;
 	}
+
+	u32 errack = 0;  // written with each PROD
 };
 
 template <typename T>
@@ -163,6 +181,9 @@ public:
 		// published_, read by a leader: as if all were published.
 		if (!kWord && world.without == Without::kGroupRead &&
 		    world.entries[Scheduler::cpu()] && world.tickets != this)
+			return static_cast<T>(position_now());
+		if (!kWord && world.without == Without::kPublishedAgain &&
+		    world.again[Scheduler::cpu()])
 			return static_cast<T>(position_now());
 		return value;
 	}
@@ -206,7 +227,13 @@ public:
 		return done;
 	}
 	bool cas_release(T& expected, T desired) { return cas(expected, desired); }
-	T fetch_or(T bits) { return Scheduler::point(true), Base::fetch_or(bits); }
+	T fetch_or(T bits)
+	{
+		Scheduler::point(true);
+		if (world.without == Without::kOwnedAgain && world.again[Scheduler::cpu()])
+			return Base::load_relaxed() & ~T{kOwned};
+		return Base::fetch_or(bits);
+	}
 	T fetch_andnot(T bits) { return Scheduler::point(true), Base::fetch_andnot(bits); }
 	T fetch_andnot_relaxed(T bits)
 	{

@@ -26,7 +26,10 @@ struct Bench {
 		world.gave_up = before.gave_up;
 		std::ranges::copy(before.groups, world.groups);
 		world.singled_out = before.singled_out;
+		world.serviced = before.serviced;
 		world.grouped = grouped;
+		world.smmu.fails = errors;
+		mmio.errack = 0;
 		world.pte = 1;
 		for (Command& slot : world.smmu.slots)
 			slot.words[0] = kPoison;
@@ -38,8 +41,23 @@ struct Bench {
 			      std::move(*ready));
 	}
 
-	// As ErrorHandler::handle_gerror() finds no error: by reading a register.
-	static void attend(void* bench) { static_cast<Bench*>(bench)->mmio.read<CMDQ_CONS>(); }
+	// As ErrorHandler::handle_gerror(), which reads a register.
+	static void attend(void* context)
+	{
+		auto& bench = *static_cast<Bench*>(context);
+		bench.mmio.read<CMDQ_CONS>();
+		bench.service();
+	}
+	bool fails() const { return world.smmu.err != mmio.errack; }
+	void service()
+	{
+		if (!fails() || world.servicing)
+			return;
+		world.servicing = world.again[Scheduler::cpu()] = true;
+		queue->publish_again([this] { mmio.errack = world.smmu.err; });
+		world.again[Scheduler::cpu()] = world.servicing = false;
+		world.serviced++;
+	}
 
 	FakeMmio mmio;
 	std::optional<Queue> queue;
@@ -47,6 +65,7 @@ struct Bench {
 	u32 commands = 1;        // of each producer's batches
 	u32 batches = 1;         // all but the last one without CMD_SYNC
 	bool grouped = false;    // producers reserve in groups
+	bool errors = false;     // the first command fails
 
 private:
 	SyncMethod method_;
@@ -183,6 +202,16 @@ void producer(void* context)
 	}
 }
 
+// The interrupt of an error.
+void handler(void* context)
+{
+	auto& bench = *static_cast<Bench*>(context);
+	while (world.smmu.fails && Scheduler::current->others_running() > 1)
+		Scheduler::relax();
+	SteppedPlatform::ReadSection section;
+	bench.service();
+}
+
 // Looks at page tables when it may, and takes commands one by one.
 void hardware(void*)
 {
@@ -193,11 +222,17 @@ void hardware(void*)
 			smmu.cached = true;
 			smmu.cached_pte = world.pte;
 		}
-		if (!smmu.powered || !smmu.command_enabled || smmu.prod == smmu.cons) {
+		if (!smmu.powered || !smmu.command_enabled || smmu.prod == smmu.cons ||
+		    smmu.err != smmu.errack) {
 			Scheduler::relax();
 			continue;
 		}
 		Scheduler::point(true);
+		if (smmu.fails) {
+			smmu.fails = false;
+			smmu.err ^= 1;
+			continue;
+		}
 		Command& command = smmu.slots[smmu.cons % kSlots];
 		const u64 op = command.words[0] & 0xff;
 		if (command.words[0] == kPoison)
@@ -230,11 +265,15 @@ const char* explore(const Plan& plan, Without without, u64* runs)
 	bench.commands = plan.commands;
 	bench.batches = plan.batches;
 	bench.grouped = plan.grouped;
+	bench.errors = plan.errors;
 	the_bench = &bench;
 	position_now = [] { return the_bench->queue->position(); };
+	clear_owned = [] { the_bench->queue->gate().word.core::Atomic<u64>::fetch_andnot(kOwned); };
 	scheduler.add(power, &bench);
 	for (u32 i = 0; i < plan.producers; i++)
 		scheduler.add(producer, &bench);
+	if (plan.errors)
+		scheduler.add(handler, &bench);
 	scheduler.add(hardware, nullptr);
 
 	const char* found = nullptr;

@@ -12,6 +12,7 @@ struct Plan {
 	bool roll_back = false;
 	SyncMethod method = SyncMethod::kRegister;
 	bool grouped = false;
+	bool errors = false;
 };
 
 constexpr Plan kOne{.producers = 1, .commands = 1, .batches = 1, .deviations = 3};
@@ -27,6 +28,13 @@ constexpr Plan kThree{.producers = 3, .commands = 1, .batches = 2, .deviations =
 constexpr Plan in_groups(Plan plan)
 {
 	plan.grouped = true;
+	return plan;
+}
+
+// The first command of all fails once, on an ECMDQ.
+constexpr Plan with_an_error(Plan plan)
+{
+	plan.errors = true;
 	return plan;
 }
 
