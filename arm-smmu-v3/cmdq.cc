@@ -2,6 +2,7 @@
 // The kernel's command queue, compiled once.
 #include "arm-smmu-v3/cmdq.hpp"
 
+#include "arm-smmu-v3/ecmdq_set.hpp"
 #include "arm-smmu-v3/platform.hpp"
 
 namespace smmu3 {

@@ -39,9 +39,6 @@
 
 namespace smmu3 {
 
-enum class Completion { kNone, kSync };
-enum class Outcome { kIssued, kElided };
-
 // CMDQ_CONS.ERR, 7.1
 enum class CommandError : u32 { kNone = 0, kIllegal = 1, kAbort = 2, kAtcInvSync = 3 };
 
@@ -62,6 +59,7 @@ class CommandQueue {
 
 public:
 	using ReadSection = typename P::ReadSection;
+	using Further = typename P::Further;
 
 	// The most commands that one issue() enters.
 	static constexpr u32 kMaxCommands = smmu3::kMaxCommands;
@@ -96,6 +94,9 @@ public:
 
 	Gate<P>& gate() { return gate_; }
 	const Gate<P>& gate() const { return gate_; }
+
+	// `further` enters the commands that this queue elides from now on: STOP stays set in it.
+	void leave_to(Further& further) { further_ = &further; }
 
 	// ---- the power protocol, in the order suspend uses it ----
 
@@ -182,6 +183,8 @@ private:
 	// At the first slot of a producer that is not the owner: its entries, once written.
 	core::Array<Atomic<u32>> ready_;
 
+	Further* further_ = nullptr;
+
 	// Each in its own cache line.
 	alignas(64) Gate<P> gate_{kStop};
 	alignas(64) Atomic<u32> published_{0};  // PROD, as a position
@@ -249,6 +252,8 @@ core::Result<Outcome> CommandQueue<P>::submit_slowly(ReadSection& section,
 {
 	Slots slots;
 	const auto outcome = reserve_slowly(entries_of(commands, completion), section, slots);
+	if (outcome && *outcome == Outcome::kElided && further_)
+		return further_->issue(section, commands, completion);
 	if (!outcome || *outcome == Outcome::kElided)
 		return outcome;
 	return enter(slots, commands, completion, sync_at);

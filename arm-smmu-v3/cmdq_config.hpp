@@ -2,7 +2,10 @@
 // What a command queue is made with.
 #pragma once
 
+#include <span>
+
 #include "arm-smmu-v3/command.hpp"
+#include "core/result.hpp"
 
 namespace smmu3 {
 
@@ -11,6 +14,18 @@ enum class SyncMethod {
 	kRegister,  // CONS moves past it
 	kEvent,     // the same, with an event (IDR0.SEV)
 	kMessage,   // a write to a word in memory (IDR0.MSI, coherent)
+};
+
+enum class Completion { kNone, kSync };
+enum class Outcome { kIssued, kElided };
+
+// For a platform whose queue leaves commands to no other.
+struct NoFurtherQueues {
+	template <class ReadSection>
+	core::Result<Outcome> issue(ReadSection&, std::span<const Command>, Completion)
+	{
+		return Outcome::kElided;
+	}
 };
 
 struct CommandQueueConfig {

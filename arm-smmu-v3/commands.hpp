@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The command queues of one SMMU, of which there is one: issue, power protocol and statistics.
+// The command queues of one SMMU: issue, power protocol and statistics.
+//
+// Where Enhanced Command queues are used, the SMMU's own queue stays stopped and leaves its commands to
+// them.  An SMMU without them takes no instruction more.
 #pragma once
 
 #include <optional>
 
 #include "arm-smmu-v3/batch.hpp"
 #include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/ecmdq_set.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/platform.hpp"
 #include "arm-smmu-v3/queue_memory.hpp"
@@ -38,9 +42,10 @@ public:
 		void* owner;
 	};
 
-	// The queue starts stopped and empty.
+	// The queues start stopped and empty.  Enhanced ones are those of `ecmdqs`, if `platform` asks
+	// for them.  Sleeps.
 	Commands(device* dev, Mmio& mmio, const Features& features, const smmu_platform& platform,
-		 Parts&& parts, Attendant attendant);
+		 const Ecmdqs& ecmdqs, Parts&& parts, Attendant attendant);
 	Commands(const Commands&) = delete;
 	Commands& operator=(const Commands&) = delete;
 
@@ -57,29 +62,39 @@ public:
 	// The same for CMD_ATC_INVs of one device.  kNoDevice: it does not answer (not logged).
 	core::Result<Outcome> issue_atc(ReadSection& section, std::span<const Command> commands);
 	// For elides() below.
-	Gate& gate() { return queue_.gate(); }
-	bool stopped() const { return queue_.stopped(); }
+	Gate& gate() { return ecmdqs_ ? ecmdqs_->gate() : queue_.gate(); }
+	const Gate& gate() const { return ecmdqs_ ? ecmdqs_->gate() : queue_.gate(); }
+	bool stopped() const { return gate().stopped(); }
 	// issue() elides after this.
-	void stop() { queue_.stop(); }
+	void stop();
 
 	// Services CMDQ_ERR.  Callers must exclude each other.
 	FailedCommand handle_error() { return queue_.handle_error(); }
+	// Services CMDQP_ERR, which must be acknowledged before.  Callers must exclude each other.
+	EcmdqSet::Failed handle_ecmdq_errors()
+	{
+		return ecmdqs_ ? ecmdqs_->handle_errors() : EcmdqSet::Failed{};
+	}
 	// The number of illegal commands that were replaced; and of these and the invalidations
 	// that timed out.
-	u32 lost() const { return queue_.commands_lost(); }
+	u32 lost() const { return ecmdqs_ ? ecmdqs_->commands_lost() : queue_.commands_lost(); }
 	u32 unanswered() const { return timeouts_.load_relaxed() + lost(); }
 
 	// ---- the power protocol; sleep ----
 
-	// Writes the registers of the queue, which must be off.
+	// Writes the registers of the SMMU's own queue, which must be off.
 	void write_registers();
-	void open() { queue_.open(); }
-	// Stops the queue and waits until every command is consumed and no CPU is in issue().
+	// Enable and disable Enhanced Command queues.  To disable them, no CPU may be in issue().
+	// kTimedOut (logged).
+	core::Result<> enable_ecmdqs() { return ecmdqs_ ? ecmdqs_->enable() : core::Result<>(); }
+	core::Result<> disable_ecmdqs() { return ecmdqs_ ? ecmdqs_->disable() : core::Result<>(); }
+	void open();
+	// Stops the queues and waits until every command is consumed and no CPU is in issue().
 	// kTimedOut (logged).
 	core::Result<> drain();
-	// The queue must be drained and off.
-	void settle() { queue_.settle(); }
-	// Stops the queue without a drain.  No CPU is in issue() afterwards, so that power may be
+	// The queues must be drained and off.
+	void settle();
+	// Stops the queues without a drain.  No CPU is in issue() afterwards, so that power may be
 	// removed.
 	void close();
 
@@ -108,15 +123,16 @@ private:
 	[[gnu::cold]] void note_elision();
 	[[gnu::cold]] void note_timeout();
 	void count_timeout();
-	struct Registers {
-		u32 prod, cons;
-	};
-	std::optional<Registers> registers() const;
+	core::Result<> drain_own(u32 target);
+	u32 position() const { return ecmdqs_ ? ecmdqs_->position() : queue_.position(); }
+	using Indices = EcmdqSet::Indices;
+	std::optional<Indices> indices() const;
 
 	Queue queue_;  // at offset 0, which saves callers an addition
 	device* const dev_;
 	Mmio& mmio_;
 	const Completion on_overflow_;
+	const core::Box<EcmdqSet> ecmdqs_;  // nullptr: not used
 	QueueMemory memory_;
 	core::Dma messages_;
 	core::Atomic<u32> timeouts_;  // invalidations that timed out

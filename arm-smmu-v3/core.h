@@ -29,6 +29,7 @@ struct smmu_domain;	/* one address space */
 enum smmu_option {
 	SMMU_OPT_PAGE0_REGS_ONLY	= 1u << 0,	/* Cavium CN9900: page 1 registers answer in page 0 */
 	SMMU_OPT_NO_MSI_POLL		= 1u << 1,	/* disable_msipolling=1: wait for CMD_SYNC without an MSI */
+	SMMU_OPT_ECMDQ			= 1u << 2,	/* ecmdq=on: use Enhanced Command queues */
 };
 
 /* GBPA after smmu_core_stop(): what DMA does while translation is off. */

@@ -47,42 +47,47 @@ Ecmdqs Ecmdqs::find(device* dev, const Mmio& mmio, IDR1 idr1)
 		       layout ? "failed to map their control pages" : layout.error());
 		return {dev, nullptr, kNone};
 	}
-	os_log(dev, OS_INFO, "%u enhanced command queues, not used", layout->queues());
 	return {dev, pages, *layout};
 }
 
-bool Ecmdqs::in_use(EcmdqBank queue) const
+// All are acknowledged at the same time.
+core::Result<> Ecmdqs::disable(u32 count) const
 {
-	return mmio_.read_relaxed<ECMDQ_PROD>(queue).get<ECMDQ_PROD::EN>() ||
-	       mmio_.read_relaxed<ECMDQ_CONS>(queue).get<ECMDQ_CONS::ENACK>();
+	for (u32 n = 0; n < count; n++)
+		TRY(begin_disable(n));
+	for (u32 n = 0; n < count; n++)
+		TRY(await(n, false));
+	return {};
 }
 
-core::Result<> Ecmdqs::disable_all()
+core::Result<> Ecmdqs::begin_disable(u32 n) const
 {
-	for (u32 n = 0; n < layout_.queues(); n++)
-		if (in_use(layout_.queue(n)))
-			TRY(disable(n));
+	core::BankedMmio mmio = mmio_;
+	if (TRY(is_on(n)))
+		mmio.write_relaxed(
+			bank(n),
+			mmio.read_relaxed<ECMDQ_PROD>(bank(n)).with<ECMDQ_PROD::EN>(false));
 	return {};
 }
 
 // PROD is read-only until ENACK equals EN.
-core::Result<> Ecmdqs::disable(u32 n)
+core::Result<bool> Ecmdqs::is_on(u32 n) const
 {
-	const EcmdqBank queue = layout_.queue(n);
+	const bool on = mmio_.read_relaxed<ECMDQ_PROD>(bank(n)).get<ECMDQ_PROD::EN>();
+	TRY(await(n, on));
+	return on;
+}
+
+core::Result<> Ecmdqs::await(u32 n, bool on) const
+{
 	const auto acknowledged = [&] {
-		return mmio_.read_relaxed<ECMDQ_CONS>(queue).get<ECMDQ_CONS::ENACK>() ==
-		       mmio_.read_relaxed<ECMDQ_PROD>(queue).get<ECMDQ_PROD::EN>();
+		return mmio_.read<ECMDQ_CONS>(bank(n)).get<ECMDQ_CONS::ENACK>() == on;
 	};
 	auto done = core::poll_until(acknowledged, kAcknowledgeNs);
-	if (done) {
-		mmio_.write_relaxed(
-			queue, mmio_.read_relaxed<ECMDQ_PROD>(queue).with<ECMDQ_PROD::EN>(false));
-		done = core::poll_until(acknowledged, kAcknowledgeNs);
-	}
 	if (!done)
 		os_log(dev_, OS_ERROR, "ECMDQ %u: EN not acknowledged, PROD 0x%08x CONS 0x%08x", n,
-		       mmio_.read_relaxed<ECMDQ_PROD>(queue).raw(),
-		       mmio_.read_relaxed<ECMDQ_CONS>(queue).raw());
+		       mmio_.read_relaxed<ECMDQ_PROD>(bank(n)).raw(),
+		       mmio_.read_relaxed<ECMDQ_CONS>(bank(n)).raw());
 	return done;
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Enhanced Command queues (IHI 0070 3.5.6), of which this driver uses none.
+// Where the Enhanced Command queues of an SMMU are, and how they are turned off (IHI 0070 3.5.6).
 //
 // A previous kernel or firmware may have left some enabled.  They would consume commands from memory
 // that has another use by now, and keep the queue attributes in CR1 read-only.
@@ -30,11 +30,20 @@ struct EcmdqBank {
 	u32 offset;
 };
 
+struct ECMDQ_BASE : core::BankedRegister<ECMDQ_BASE, u64, EcmdqBank, 0x0> {  // 6.3.107
+	using LOG2SIZE = Field<4, 0>;
+	using ADDR = Address<55, 5>;
+	using RA = Bit<62>;
+};
 struct ECMDQ_PROD : core::BankedRegister<ECMDQ_PROD, u32, EcmdqBank, 0x8> {  // 6.3.108
+	using WR = Field<19, 0>;
+	using ERRACK = Bit<23>;
 	using EN = Bit<31>;
 };
-// 6.3.109
-struct ECMDQ_CONS : core::BankedRegister<ECMDQ_CONS, u32, EcmdqBank, 0xc, Access::kReadOnly> {
+struct ECMDQ_CONS : core::BankedRegister<ECMDQ_CONS, u32, EcmdqBank, 0xc> {  // 6.3.109
+	using RD = Field<19, 0>;
+	using ERR = Bit<23>;
+	using ERR_REASON = Field<26, 24>;
 	using ENACK = Bit<31>;
 };
 
@@ -60,8 +69,17 @@ public:
 	// (logged).  Sleeps.
 	static Ecmdqs find(device* dev, const Mmio& mmio, IDR1 idr1);
 
-	// Disables the queues that are enabled.  kTimedOut (logged).
-	core::Result<> disable_all();
+	u32 count() const { return layout_.queues(); }
+	const core::BankedMmio& mmio() const { return mmio_; }
+	EcmdqBank bank(u32 n) const { return layout_.queue(n); }
+
+	// Disables those of the first `count` queues that are enabled.  kTimedOut (logged).
+	core::Result<> disable(u32 count) const;
+	core::Result<> disable_all() const { return disable(count()); }
+	// Whether queue `n` is enabled, once it is or is not.  kTimedOut (logged).
+	core::Result<bool> is_on(u32 n) const;
+	// Waits until ENACK of queue `n` is `on`.  kTimedOut (logged).
+	core::Result<> await(u32 n, bool on) const;
 
 private:
 	Ecmdqs(device* dev, void* pages, const EcmdqLayout& layout)
@@ -70,8 +88,7 @@ private:
 		  layout_(layout)
 	{
 	}
-	bool in_use(EcmdqBank queue) const;
-	core::Result<> disable(u32 n);
+	core::Result<> begin_disable(u32 n) const;
 
 	device* dev_;
 	core::BankedMmio mmio_;

@@ -11,7 +11,7 @@ namespace {
 
 void log_active(device* dev, GERROR active)
 {
-	os_log(dev, OS_WARNING, "global error 0x%03x:%s%s%s%s%s%s%s%s", active.raw(),
+	os_log(dev, OS_WARNING, "global error 0x%03x:%s%s%s%s%s%s%s%s%s", active.raw(),
 	       active.get<GERROR::CMDQ_ERR>() ? " CMDQ_ERR" : "",
 	       active.get<GERROR::EVENTQ_ABT_ERR>() ? " EVENTQ_ABT_ERR (events lost)" : "",
 	       active.get<GERROR::PRIQ_ABT_ERR>() ? " PRIQ_ABT_ERR (page requests lost)" : "",
@@ -19,7 +19,8 @@ void log_active(device* dev, GERROR active)
 	       active.get<GERROR::MSI_EVENTQ_ABT_ERR>() ? " MSI_EVENTQ_ABT_ERR" : "",
 	       active.get<GERROR::MSI_PRIQ_ABT_ERR>() ? " MSI_PRIQ_ABT_ERR" : "",
 	       active.get<GERROR::MSI_GERROR_ABT_ERR>() ? " MSI_GERROR_ABT_ERR" : "",
-	       active.get<GERROR::SFM_ERR>() ? " SFM_ERR" : "");
+	       active.get<GERROR::SFM_ERR>() ? " SFM_ERR" : "",
+	       active.get<GERROR::CMDQP_ERR>() ? " CMDQP_ERR" : "");
 }
 
 const char* name_of(CommandError error)
@@ -43,6 +44,13 @@ void log_failed(device* dev, const FailedCommand& failed)
 	       failed.command.words[1], name_of(failed.error));
 }
 
+void log_failed(device* dev, const EcmdqSet::Failed& failed)
+{
+	os_log(dev, OS_ERROR, "%u enhanced command queues failed, the first is ECMDQ %u",
+	       failed.count, failed.queue);
+	log_failed(dev, failed.command);
+}
+
 }  // namespace
 
 GERROR ErrorHandler::active() const
@@ -52,19 +60,34 @@ GERROR ErrorHandler::active() const
 				GERROR::kAllErrors);
 }
 
-// Services and acknowledges the active errors.
+void ErrorHandler::acknowledge(u32 errors)
+{
+	mmio_.write_relaxed(GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ errors));
+}
+
+// Services and acknowledges the active errors.  While CMDQP_ERR is active, the error of another queue
+// does not raise it again (7.5): it is acknowledged before the queues are looked at.
 ErrorHandler::Errors ErrorHandler::service()
 {
-	Errors errors{active(), {}};
-	if (!errors.active.raw())
+	Errors errors{active(), {}, {}};
+	u32 serviced = errors.active.raw();
+	if (!serviced)
 		return errors;
 	count_++;
+	if (errors.active.get<GERROR::CMDQP_ERR>()) {
+		const u32 cmdqp = GERROR{}.with<GERROR::CMDQP_ERR>(true).raw();
+		acknowledge(cmdqp);
+		serviced &= ~cmdqp;
+		// ORDER: the SMMU has the acknowledgement before CONS of a queue is read, since this
+		// read arrives after the write (ordering.rst, claim 41).
+		(void)mmio_.read<GERRORN>();
+		errors.ecmdqs = commands_.handle_ecmdq_errors();
+	}
 	if (errors.active.get<GERROR::CMDQ_ERR>())
 		errors.command = commands_.handle_error();
 	// ORDER: a replaced command is visible (handle_error()) before this write restarts the
 	// queue.
-	mmio_.write_relaxed(
-		GERRORN::from_raw(mmio_.read_relaxed<GERRORN>().raw() ^ errors.active.raw()));
+	acknowledge(serviced);
 	return errors;
 }
 
@@ -100,6 +123,8 @@ void ErrorHandler::report(const Errors& errors)
 		log_active(dev_, errors.active);
 		if (errors.active.get<GERROR::CMDQ_ERR>())
 			log_failed(dev_, errors.command);
+		if (errors.ecmdqs.count)
+			log_failed(dev_, errors.ecmdqs);
 	}
 	if (errors.active.get<GERROR::SFM_ERR>()) {
 		os_log(dev_, OS_ERROR, "device has entered Service Failure Mode! SMMU disabled");

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "arm-smmu-v3/cmdq.hpp"
+#include "arm-smmu-v3/ecmdq_set.hpp"
 #include "arm-smmu-v3/core.h"
 #include "core/spinlock.hpp"
 
@@ -42,8 +42,10 @@ private:
 	struct Errors {
 		GERROR active;
 		FailedCommand command;  // if CMDQ_ERR is active
+		EcmdqSet::Failed ecmdqs;
 	};
 	GERROR active() const;
+	void acknowledge(u32 errors);
 	Errors service() REQUIRES(lock_);
 	std::optional<Errors> try_service();
 	void report(const Errors& errors);

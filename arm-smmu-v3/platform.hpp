@@ -11,7 +11,12 @@
 
 namespace smmu3 {
 
+class EcmdqSet;
+
 struct Platform {
+	// The queues that the SMMU's own queue may leave its commands to.
+	using Further = EcmdqSet;
+
 	template <typename T>
 	using Atomic = core::Atomic<T>;
 

@@ -67,7 +67,9 @@ void Smmu::become_active()
 
 core::Result<> Smmu::turn_off()
 {
+	const auto queues_off = commands_.disable_ecmdqs();
 	TRY(control_.write_cr0(CR0{}));
+	TRY(queues_off);
 	unanswered_.note_off();
 	return {};
 }
@@ -77,9 +79,11 @@ core::Result<> Smmu::bring_up()
 {
 	TRY(control_.write_cr0(CR0{}));
 	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));
+	TRY(commands_.disable_ecmdqs());  // CR1 is read-only while one is on
 	write_configuration();
 
 	TRY(control_.write_cr0(control_.queues_enabled()));
+	TRY(commands_.enable_ecmdqs());
 	TRY(open_queue());
 	return run();
 }
@@ -169,6 +173,7 @@ core::Result<> Smmu::reopen()
 	TRY(control_.write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
 	TRY(control_.write_cr0(control_.queues_enabled()));
 	TRY(control_.write_irq_ctrl(IRQ_CTRL{}));  // run() writes MSIs
+	TRY(commands_.enable_ecmdqs());
 	TRY(open_queue());
 	return run();
 }
@@ -195,7 +200,9 @@ void Smmu::give_up()
 	unanswered_.note_stuck();
 	const bool written = control_.turn_off();
 	commands_.close();
-	if (written ? control_.await_cr0(CR0{}).has_value() : !control_.cr0_in_force().raw())
+	const bool queues_off = commands_.disable_ecmdqs().has_value();
+	if ((written ? control_.await_cr0(CR0{}).has_value() : !control_.cr0_in_force().raw()) &&
+	    queues_off)
 		unanswered_.note_off();
 	power_.enter(SMMU_POWER_FAILED);
 }

@@ -130,8 +130,9 @@ struct GlobalErrors : Register<D, u32, Offset, A> {
 	using MSI_PRIQ_ABT_ERR = ErrorBit<6>;
 	using MSI_GERROR_ABT_ERR = ErrorBit<7>;
 	using SFM_ERR = ErrorBit<8>;
+	using CMDQP_ERR = ErrorBit<9>;  // of an Enhanced Command queue; with IDR1.ECMDQ
 
-	static constexpr u32 kAllErrors = 0x1fd;
+	static constexpr u32 kAllErrors = 0x3fd;
 };
 
 struct GERROR : GlobalErrors<GERROR, 0x60, Access::kReadOnly> {};     // 6.3.19

@@ -84,7 +84,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  control_(dev, mmio_, features_, platform),
 	  ecmdqs_(Ecmdqs::find(dev, mmio_, id.idr1)),
 	  power_(dev),
-	  commands_(dev, mmio_, features_, platform, std::move(parts.commands),
+	  commands_(dev, mmio_, features_, platform, ecmdqs_, std::move(parts.commands),
 		    {[](void* smmu) { static_cast<Smmu*>(smmu)->errors_.handle_gerror(); }, this}),
 	  unanswered_(commands_, features_),
 	  errors_(dev, mmio_, commands_, control_, unanswered_, power_),

@@ -14,6 +14,13 @@ module_param(disable_msipolling, bool, 0444);
 MODULE_PARM_DESC(disable_msipolling,
 		 "Disable MSI-based polling for CMD_SYNC completion (default: no)");
 
+enum { SMMU_ECMDQ_OFF, SMMU_ECMDQ_ON };
+static const char *const smmu_ecmdq_words[] = { "off", "on", NULL };
+
+static struct shim_choice ecmdq = { smmu_ecmdq_words };
+module_param_cb(ecmdq, &shim_choice_ops, &ecmdq, 0444);
+MODULE_PARM_DESC(ecmdq, "Enhanced Command queues, one for each CPU where the SMMU has as many: off (default), on");
+
 static void smmu_destroy_core(void *data)
 {
 	struct smmu *smmu = data;
@@ -28,6 +35,8 @@ static int smmu_create_core(struct smmu *smmu)
 
 	if (disable_msipolling)
 		platform.options |= SMMU_OPT_NO_MSI_POLL;
+	if (ecmdq.value == SMMU_ECMDQ_ON)
+		platform.options |= SMMU_OPT_ECMDQ;
 	ret = smmu_firmware_read(smmu, &platform);
 	if (ret)
 		return ret;

@@ -160,6 +160,11 @@ void ten_thousand_cycles_without_messages(Case& t)
 	cycles(t, register_setup());
 }
 
+void ten_thousand_cycles_with_ecmdqs(Case& t)
+{
+	cycles(t, with_ecmdqs());
+}
+
 // A CPU that polls, say: power management must not get past it.  It would within the time given it.
 void suspend_waits_for_sections(Case& t)
 {
@@ -261,6 +266,7 @@ void section_is_kept_while_waiting_for_room(Case& t)
 }  // namespace
 
 TEST_SUITE(power_threads, TEST_CASE(ten_thousand_cycles_with_messages),
-	   TEST_CASE(ten_thousand_cycles_without_messages), TEST_CASE(suspend_waits_for_sections),
+	   TEST_CASE(ten_thousand_cycles_without_messages),
+	   TEST_CASE(ten_thousand_cycles_with_ecmdqs), TEST_CASE(suspend_waits_for_sections),
 	   TEST_CASE(failure_waits_for_sections), TEST_CASE(nothing_enters_once_failure_has_waited),
 	   TEST_CASE(section_is_kept_while_waiting_for_room));

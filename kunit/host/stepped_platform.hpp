@@ -285,6 +285,7 @@ struct SteppedPlatform {
 	template <typename T>
 	using Atomic = SteppedAtomic<T>;
 	using Mmio = FakeMmio;
+	using Further = NoFurtherQueues;
 	static constexpr u64 kAttendNs = 0;
 
 	static void dma_mb() {}

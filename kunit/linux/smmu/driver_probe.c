@@ -352,6 +352,11 @@ static int describe_control_page(void)
 	return tree_set("iommu", "reg", (u32[]){ 0x80000000, SMMU_MODEL_BYTES }, 2);
 }
 
+static void queue_is_off(struct test_run *t)
+{
+	EXPECT(t, !smmu_model_ecmdq_is_on());
+}
+
 static void enhanced_queue_left_on_is_turned_off(struct test_run *t)
 {
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1() | SMMU_MODEL_IDR1_ECMDQ);
@@ -363,6 +368,31 @@ static void enhanced_queue_left_on_is_turned_off(struct test_run *t)
 		EXPECT_EQ(t, test_log_count("1 enhanced command queues, not used"), 1);
 	}
 	bench_stop(t);
+}
+
+/* Used, off while Linux sleeps, and off for the next kernel. */
+static void enhanced_queue_is_used_where_asked_for(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+
+	parameter_set("smmuv3.ecmdq", "on");
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1() | SMMU_MODEL_IDR1_ECMDQ);
+	if (EXPECT_EQ(t, board_create(), 0) && EXPECT_EQ(t, describe_control_page(), 0) &&
+	    EXPECT(t, bench_populate(t)) && EXPECT(t, bench_attach(&bench, BOARD_CLIENT_A))) {
+		EXPECT_EQ(t, test_log_count("using 1 of 1 enhanced command queues"), 1);
+		EXPECT(t, smmu_model_ecmdq_is_on());
+		for (int round = 0; round < 2; round++) {
+			EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+			EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(bench.page)));
+			EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+			EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+			EXPECT_EQ(t, bench_sleep(t, queue_is_off, NULL), 0);
+		}
+		bench_detach(&bench);
+	}
+	bench_stop(t);
+	EXPECT(t, !smmu_model_ecmdq_is_on());
+	parameter_set("smmuv3.ecmdq", "off");
 }
 
 /* The SMMU works nevertheless, and the queue stays as it is. */
@@ -389,4 +419,5 @@ TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_as_found),
 	   TEST_CASE(interrupts_that_firmware_lacks_are_done_without),
 	   TEST_CASE(interrupt_controller_is_waited_for),
 	   TEST_CASE(enhanced_queue_left_on_is_turned_off),
+	   TEST_CASE(enhanced_queue_is_used_where_asked_for),
 	   TEST_CASE(control_page_that_is_not_described_is_left), TEST_CASE(every_allocation_may_fail));

@@ -26,8 +26,10 @@ void move_page(PowerBoard& board, u32 number, bool)
 		return;
 	inside = true;
 	// publish() waits for its own PROD: no other submission fits in there.
-	const bool publishing =
-		board.last_access.write && board.last_access.offset == reg::CMDQ_PROD;
+	const u32 offset = board.last_access.offset;
+	const bool publishing = board.last_access.write &&
+				(offset == reg::CMDQ_PROD ||
+				 (offset >= kEcmdqPages && offset % 16 == model::ecmdq::PROD));
 	if (!moved && number >= move_at && !publishing) {
 		EXPECT(board.t, the_client->space.unmap(kIova, kPage));
 		the_client->space.map(kIova, kPa + kPage, kPage);
@@ -74,6 +76,7 @@ void page_moves_at_every_access_and_power_is_lost(Case& t)
 {
 	page_moves_at_every_access(t, {}, false);
 	page_moves_at_every_access(t, register_setup(), false);
+	page_moves_at_every_access(t, with_ecmdqs(), false);
 }
 
 void page_moves_at_every_access_and_power_is_kept(Case& t)

@@ -138,7 +138,7 @@ void control_fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_field<GERROR::MSI_PRIQ_ABT_ERR>(t, 0x40);
 	expect_field<GERROR::MSI_GERROR_ABT_ERR>(t, 0x80);
 	expect_field<GERRORN::SFM_ERR>(t, 0x100);
-	EXPECT_EQ(t, GERROR::kAllErrors, 0x1fd);
+	EXPECT_EQ(t, GERROR::kAllErrors, 0x3fd);
 }
 
 void table_and_queue_fields_lie_where_the_manual_draws_them(test::Case& t)

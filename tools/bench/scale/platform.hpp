@@ -121,6 +121,7 @@ struct SimulatedPlatform {
 	template <typename T>
 	using Atomic = SimulatedAtomic<T>;
 	using Mmio = SimulatedMmio;
+	using Further = smmu3::NoFurtherQueues;
 	static constexpr u64 kAttendNs = smmu3::Platform::kAttendNs;
 
 	static void dma_mb() { bench().caches.barrier(); }
