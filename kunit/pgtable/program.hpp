@@ -264,13 +264,20 @@ private:
 			if (!pages_[first + i].mapped)
 				return;
 		const bool clear = choices_.below(4);
+		// A block of which the range is a part stays dirty.
+		const auto is_part = [&](u64 page) {
+			const u64 slot = page / kSlot * kSlot;
+			return block_[page / kSlot] &&
+			       (slot < first || slot + kSlot > first + count);
+		};
 		u64 dirty = 0;
 		const auto note = [&](u64 iova, u64 size) {
 			const u64 start = (iova - kBase) / kPage;
+			EXPECT(t_, start >= first && start + size / kPage <= first + count);
 			for (u64 i = 0; i < size / kPage; i++) {
 				EXPECT(t_, pages_[start + i].dirty);
-				dirty += start + i >= first && start + i < first + count;
-				pages_[start + i].dirty = !clear;
+				dirty++;
+				pages_[start + i].dirty = !clear || is_part(start + i);
 			}
 		};
 		u64 expected = 0;

@@ -15,9 +15,9 @@ constexpr int kInvalid = -22;
 
 // ---- dirty state ----
 
+// What was reported: the first address and the sum.
 struct Record {
-	u64 iova[8], size[8];
-	u32 count = 0;
+	u64 iova = 0, bytes = 0;
 };
 
 template <class F>
@@ -25,10 +25,10 @@ Record read_dirty(Space<F>& space, u64 iova, u64 size, bool clear, int expected 
 {
 	Record record;
 	const auto note = [&](u64 at, u64 bytes) {
-		if (record.count < 8) {
-			record.iova[record.count] = at;
-			record.size[record.count++] = bytes;
-		}
+		EXPECT(space.t, at >= iova && at + bytes <= iova + size && bytes);
+		if (!record.bytes)
+			record.iova = at;
+		record.bytes += bytes;
 	};
 	EXPECT_EQ(space.t,
 		  core::to_errno(read_and_clear_dirty(space.table, iova, size, clear, note)),
@@ -49,9 +49,9 @@ void track(Case& t, bool coherent)
 	EXPECT_EQ(t, space.map(block, 0, block), 0);
 	EXPECT_EQ(t, space.map(2 * block, 0, page, F::kEntries), 0);
 	// A page that may be written starts as written.
-	EXPECT_EQ(t, read_dirty(space, block, 2 * block, false).count, 8u);
-	EXPECT_EQ(t, read_dirty(space, block, 2 * block, true).count, 8u);
-	EXPECT_EQ(t, read_dirty(space, block, 2 * block, true).count, 0u);
+	EXPECT_EQ(t, read_dirty(space, block, 2 * block, false).bytes, 2 * block);
+	EXPECT_EQ(t, read_dirty(space, block, 2 * block, true).bytes, 2 * block);
+	EXPECT_EQ(t, read_dirty(space, block, 2 * block, true).bytes, 0u);
 	EXPECT(t, !space.meaning(block).write && space.meaning(block).dbm);
 	// Hardware's update.
 	const u64 change = F::kStage == Stage::k1 ? kApReadOnly : kS2apWrite;
@@ -59,18 +59,20 @@ void track(Case& t, bool coherent)
 	const walker::Result found = space.walk(at);
 	machine.cpu(found.tables[4])[3].store_relaxed(found.descriptor ^ change);
 	const Record one = read_dirty(space, block, 2 * block, true);
-	EXPECT(t, one.count == 1 && one.iova[0] == at && one.size[0] == page);
-	EXPECT_EQ(t, read_dirty(space, block, 2 * block, false).count, 0u);
+	EXPECT(t, one.iova == at && one.bytes == page);
+	EXPECT_EQ(t, read_dirty(space, block, 2 * block, false).bytes, 0u);
 	// A range that is not all mapped.
-	EXPECT_EQ(t, read_dirty(space, 2 * block, 2 * block, true, kInvalid).count, 0u);
+	EXPECT_EQ(t, read_dirty(space, 2 * block, 2 * block, true, kInvalid).bytes, 0u);
+	EXPECT_EQ(t, read_dirty(space, bit(F::kMaxBits) - page, 2 * page, true, kInvalid).bytes,
+		  0u);
 	EXPECT_EQ(t, space.map(8 * block, 0, page, 1, kRead), 0);
-	EXPECT_EQ(t, read_dirty(space, 8 * block, page, true).count, 0u);
+	EXPECT_EQ(t, read_dirty(space, 8 * block, page, true).bytes, 0u);
 	// The parts of a block are as dirty as it was.
 	EXPECT_EQ(t, space.unmap(block, page), page);
-	EXPECT_EQ(t, read_dirty(space, block + page, block - page, true).count, 0u);
+	EXPECT_EQ(t, read_dirty(space, block + page, block - page, true).bytes, 0u);
 	EXPECT_EQ(t, space.map(9 * block, 0, block), 0);
 	EXPECT_EQ(t, space.unmap(9 * block, page), page);
-	EXPECT_EQ(t, read_dirty(space, 9 * block + page, 3 * page, true).count, 3u);
+	EXPECT_EQ(t, read_dirty(space, 9 * block + page, 3 * page, true).bytes, 3 * page);
 }
 
 void written_pages_are_reported_once(Case& t)
@@ -79,6 +81,43 @@ void written_pages_are_reported_once(Case& t)
 		track<F>(t, true);
 		track<F>(t, false);
 	});
+}
+
+// Nothing of a block is lost if its halves are read one after the other.
+void a_block_read_in_parts_stays_dirty(Case& t)
+{
+	test::each_format([&]<class F>() {
+		Machine machine;
+		Space<F> space(t, machine, {.variant = {.dirty = true}});
+		const u64 block = F::size(2), half = block / 2;
+		EXPECT_EQ(t, space.map(block, 0, block, 2), 0);
+		for (u64 start : {block, block + half}) {
+			const Record part = read_dirty(space, start, half, true);
+			EXPECT(t, part.iova == start && part.bytes == half);
+		}
+		EXPECT_EQ(t, read_dirty(space, block + half, block, true).bytes, block);
+		EXPECT_EQ(t, read_dirty(space, block, 2 * block, true).bytes, 2 * block);
+		EXPECT_EQ(t, read_dirty(space, block, 2 * block, true).bytes, 0u);
+	});
+}
+
+// A clean page between two dirty ones, and more entries than one step has.
+void adjacent_pages_are_reported_together(Case& t)
+{
+	Machine machine;
+	Space<One> space(t, machine, {.variant = {.dirty = true}});
+	constexpr u64 kStep = DirtyRuns<One, Machine>::kMostEntries;
+	EXPECT_EQ(t, space.map(k1G, 0, k4K, 2 * kStep), 0);
+	EXPECT_EQ(t, read_dirty(space, k1G + 5 * k4K, k4K, true).bytes, k4K);
+	u64 calls = 0, at = k1G;
+	const auto note = [&](u64 iova, u64 bytes) {
+		EXPECT_EQ(t, iova, calls == 1 ? at + k4K : at);
+		at = iova + bytes;
+		calls++;
+	};
+	EXPECT(t, read_and_clear_dirty(space.table, k1G, 2 * kStep * k4K, true, note));
+	EXPECT_EQ(t, at, k1G + 2 * kStep * k4K);
+	EXPECT_EQ(t, calls, 3u);
 }
 
 // ---- walks ----
@@ -184,6 +223,8 @@ void coherent_walkers_need_no_cleaning(Case& t)
 }  // namespace
 
 TEST_SUITE(pgtable_walk, TEST_CASE(written_pages_are_reported_once),
+	   TEST_CASE(a_block_read_in_parts_stays_dirty),
+	   TEST_CASE(adjacent_pages_are_reported_together),
 	   TEST_CASE(a_walk_visits_leaves_and_holes_in_order),
 	   TEST_CASE(a_trace_ends_where_the_walk_does), TEST_CASE(lines_written_are_cleaned),
 	   TEST_CASE(coherent_walkers_need_no_cleaning));

@@ -40,6 +40,7 @@ struct Kernel {
 	}
 	void clean(const Word<Kernel>*, u64) {}
 	void invalidate(u64, u64) {}
+	static void reschedule() {}
 };
 
 struct Freed {
