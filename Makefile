@@ -10,7 +10,7 @@ CROSS_COMPILE ?= $(if $(filter arm64,$(ARCH)),$(if $(filter aarch64,$(shell unam
 
 # Words that Kbuild wants to see: LLVM=1, V=1, C=2, W=1, CC=... pass through by themselves.
 
-.PHONY: all modules clean help run test test-all deb kunit kunit-arm64 host pgtable fuzz qemu bench bench-scale docs litmus lint timeline deps
+.PHONY: all modules clean help run test test-all deb deb-test kunit kunit-arm64 host pgtable fuzz qemu bench bench-scale docs litmus lint timeline deps
 .DEFAULT_GOAL := all
 
 all: modules
@@ -40,6 +40,9 @@ test-all:
 
 deb:
 	@tools/deb/build
+
+deb-test:
+	@tools/deb/test
 
 host:
 	@tools/deps/install build kunit
@@ -98,6 +101,7 @@ help:
 	@echo "Test"
 	@echo "  make test           everything below, and a part on Linux 7.2; ends in one line: N passed, N failed"
 	@echo "  make test-all       the same, with all of it on Linux 7.2 and 7.3, and a kernel with kCFI"
+	@echo "  make deb-test       the packages on a Debian system in QEMU: install, Secure Boot, kernel update, removal"
 	@echo "  make host           the core in a process, over the device model; seconds; CASE=suite[.case]"
 	@echo "  make kunit          the same and the Linux shims, under KUnit in user-mode Linux; SUITE=suite[.case]"
 	@echo "  make kunit-arm64    the same in a small arm64 kernel in QEMU; SUITE=suite[.case]"
