@@ -100,7 +100,7 @@ help:
 	@echo "  make run            boot Debian's kernel in QEMU with smmuv3.ko and show it working"
 	@echo "Test"
 	@echo "  make test           everything below, and a part on Linux 7.2; ends in one line: N passed, N failed"
-	@echo "  make test-all       the same, with all of it on Linux 7.2 and 7.3, and a kernel with kCFI"
+	@echo "  make test-all       the same, with all of it on Linux 7.2 and 7.3, kernels with kCFI, KASAN"
 	@echo "  make deb-test       the packages on a Debian system in QEMU: install, Secure Boot, kernel update, removal"
 	@echo "  make host           the core in a process, over the device model; seconds; CASE=suite[.case]"
 	@echo "  make kunit          the same and the Linux shims, under KUnit in user-mode Linux; SUITE=suite[.case]"

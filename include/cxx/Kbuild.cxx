@@ -69,8 +69,16 @@ cxx-c-only := -std=gnu11 -fms-extensions -Werror=strict-prototypes -Wmissing-pro
 cxx-kernel := $(filter-out $(cxx-c-only) -W%,$(KBUILD_CPPFLAGS) $(KBUILD_CFLAGS) $(KBUILD_CFLAGS_MODULE))
 endif
 
+# Kbuild adds these to its own rules only, and in the words of the compiler that built the kernel.
+ifdef CONFIG_KASAN_GENERIC
+cxx-kasan-options := mapping-offset=$(CONFIG_KASAN_SHADOW_OFFSET) globals=1 \
+		     kernel-mem-intrinsic-prefix=1 stack=$(if $(CONFIG_KASAN_STACK),1,0) \
+		     instrumentation-with-call-threshold=$(if $(CONFIG_KASAN_INLINE),10000,0)
+cxx-kasan := -fsanitize=kernel-address $(addprefix -mllvm -asan-,$(cxx-kasan-options))
+endif
+
 cxx_flags = -Wp,-MMD,$(depfile) $(cxx-kernel) $(cxx-arch) $(cxx-language) $(cxx-include) $(cxx-debug) \
-	    $(cxx-hardening) $(cxx-sections) $(cxx-warnings) $(cxxflags-y)
+	    $(cxx-hardening) $(cxx-kasan) $(cxx-sections) $(cxx-warnings) $(cxxflags-y)
 
 quiet_cmd_cxx_o_cc = CXX $(quiet_modtag) $@
       cmd_cxx_o_cc = $(cxx-clang) $(cxx_flags) -c -o $@ $<
