@@ -133,10 +133,10 @@ void smmu_core_set_msi(struct smmu_core *core, enum smmu_vector vector, u64 addr
 /* Service SMMU_GERROR.  Hard interrupt.  True: an error was serviced. */
 bool smmu_core_handle_gerror(struct smmu_core *core);
 
-/* Report and consume everything in the event queue.  Sleeps. */
+/* Report and consume what is in the event queue; smmu_shim_drain_later() gets what is added meanwhile.  Sleeps. */
 void smmu_core_drain_evtq(struct smmu_core *core);
 
-/* Report, deny and consume everything in the PRI queue.  Sleeps. */
+/* Report, deny and consume what is in the PRI queue, likewise.  Sleeps. */
 void smmu_core_drain_priq(struct smmu_core *core);
 
 /* ---- masters ---- */
@@ -330,8 +330,8 @@ void smmu_shim_report_page_request(struct device *dev, struct device *client,
 
 /*
  * Schedule smmu_core_drain_evtq() and smmu_core_drain_priq() for the SMMU @dev, because an interrupt of a
- * queue may be lost.  They are not called if the interrupts are disabled by then.  Any context, also with
- * an interrupt descriptor locked.
+ * queue may be lost, or because records are added as fast as they are taken.  They are not called if the
+ * interrupts are disabled by then.  Any context, also with an interrupt descriptor locked.
  */
 void smmu_shim_drain_later(struct device *dev);
 

@@ -77,10 +77,14 @@ bool Records::report_next_event(Stalls stalls)
 	return taken.record;
 }
 
+// A device may add records as fast as they are taken: a worker reports those beyond a full queue.
 void Records::drain_events(Stalls stalls)
 {
-	while (report_next_event(stalls))
+	for (u32 taken = 0; report_next_event(stalls); taken++) {
 		os_reschedule();
+		if (taken == event_entries_)
+			return smmu_shim_drain_later(dev_);
+	}
 }
 
 // 8.1: one response to the last request of a group answers all of them.
@@ -111,8 +115,13 @@ bool Records::answer_next_page_request()
 
 void Records::drain_page_requests()
 {
-	while (request_entries_ && answer_next_page_request())
+	if (!request_entries_)
+		return;
+	for (u32 taken = 0; answer_next_page_request(); taken++) {
 		os_reschedule();
+		if (taken == request_entries_)
+			return smmu_shim_drain_later(dev_);
+	}
 }
 
 void Records::add_to(smmu_stats& stats) const

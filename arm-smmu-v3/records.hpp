@@ -31,7 +31,8 @@ public:
 	// Writes the registers of empty queues.  Queues and interrupts must be off.
 	void write_registers();
 
-	// Report all records of the event queue and of the PRI queue.  Sleep.
+	// Report all records of the event queue and of the PRI queue.  After more than the queue
+	// holds, smmu_shim_drain_later() continues.  Sleep.
 	enum class Stalls { kWait, kEnded };  // SMMUEN = 0 has ended them (3.12.2)
 	void drain_events(Stalls stalls = Stalls::kWait);
 	void drain_page_requests();

@@ -162,6 +162,24 @@ void event_while_its_message_changes_is_reported(Case& t)
 	}
 }
 
+// As of a device whose Translated transactions are refused.
+void event_at_every_access_does_not_delay_translation(Case& t)
+{
+	static constinit u32 added;
+	PowerBoard board(t);
+	ASSERT(t, board.down());
+	added = 0;
+	board.on_access = [](PowerBoard& b, u32, bool) {
+		added += b.smmu.inject_event({{7, 0, 0, 0}});
+	};
+	ASSERT_EQ(t, board.wake(), 0);
+	board.on_access = nullptr;
+	EXPECT_EQ(t, board.state(), SMMU_POWER_ACTIVE);
+	EXPECT_EQ(t, board.reports.late_drains, 1);
+	smmu_core_drain_evtq(board.core);
+	EXPECT_EQ(t, board.reports.events, added);
+}
+
 void error_while_its_message_changes_is_serviced(Case& t)
 {
 	PowerBoard board(t);
@@ -296,6 +314,7 @@ TEST_SUITE(resume, TEST_CASE(garbage_in_registers_does_not_matter), TEST_CASE(po
 	   TEST_CASE(message_that_changes_while_off_is_in_force_after),
 	   TEST_CASE(message_may_change_at_any_moment_of_resume),
 	   TEST_CASE(event_while_its_message_changes_is_reported),
+	   TEST_CASE(event_at_every_access_does_not_delay_translation),
 	   TEST_CASE(error_while_its_message_changes_is_serviced),
 	   TEST_CASE(no_record_is_missed_on_the_way_up), TEST_CASE(error_on_the_way_up_is_serviced),
 	   TEST_CASE(service_failure_on_the_way_up_fails_it),
