@@ -49,6 +49,18 @@ static bool smmu_ats_is_possible(struct smmu *smmu, struct device *dev)
 	       !smmu_ats_is_excepted(dev);
 }
 
+/* Why a device with the ATS capability is used without ATS. */
+static const char *smmu_ats_obstacle(struct smmu *smmu, struct device *dev)
+{
+	if (ats.value != SMMU_ATS_ON)
+		return "which the parameter ats=on enables";
+	if (smmu_ats_is_excepted(dev))
+		return "but is named in the parameter ats_except";
+	if (!smmu_core_info(smmu->core)->has_ats)
+		return "which the SMMU does not support";
+	return "which firmware does not declare for the root complex";
+}
+
 /* Smallest Translation Unit: log2 of the smallest granule of the SMMU (3.9.1). */
 static int smmu_ats_stu(struct smmu *smmu)
 {
@@ -80,6 +92,8 @@ void smmu_ats_prepare(struct device *dev)
 	INIT_LIST_HEAD(&client->ats_node);
 	if (smmu_ats_is_possible(client->smmu, dev))
 		smmu_pci_prepare_ats(dev, smmu_ats_stu(client->smmu));
+	else if (smmu_pci_ats_required(dev))
+		dev_warn(dev, "requires ATS, %s: the device may not work\n", smmu_ats_obstacle(client->smmu, dev));
 }
 
 static bool smmu_ats_enable(struct smmu_client *client)
@@ -110,6 +124,8 @@ static void smmu_ats_disable(struct smmu_client *client)
  * smmu_ats_start - enable ATS of a device, if it is possible
  * @dev: a device that has been attached, and has ATS disabled; its SMMU is on
  *
+ * From the late phase of suspend on, smmu_ats_resume() enables it.
+ *
  * Context: process context.
  */
 void smmu_ats_start(struct device *dev)
@@ -120,7 +136,7 @@ void smmu_ats_start(struct device *dev)
 	if (!smmu_ats_is_possible(smmu, dev))
 		return;
 	mutex_lock(&smmu->ats_lock);
-	if (smmu_ats_enable(client))
+	if (smmu->ats_asleep || smmu_ats_enable(client))
 		list_add(&client->ats_node, &smmu->ats_clients);
 	mutex_unlock(&smmu->ats_lock);
 }

@@ -42,6 +42,13 @@ static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
 #endif
 }
 
+/* Since 7.2 the PCI core knows the devices that do not work without ATS. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define smmu_kernel_ats_required(pci)	pci_ats_required(pci)
+#else
+#define smmu_kernel_ats_required(pci)	false
+#endif
+
 /* log2 of the largest coherent allocation that is aligned to its own size */
 #ifdef CONFIG_CMA_ALIGNMENT
 #define SMMU_MAX_DMA_SHIFT	(PAGE_SHIFT + CONFIG_CMA_ALIGNMENT)

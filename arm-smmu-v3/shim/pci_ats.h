@@ -6,10 +6,18 @@
 #include <linux/pci.h>
 #include <linux/pci-ats.h>
 
+#include "compat.h"
+
 /* False also for an untrusted device, and with pci=noats. */
 static inline bool smmu_pci_ats_supported(struct device *dev)
 {
 	return dev_is_pci(dev) && pci_ats_supported(to_pci_dev(dev));
+}
+
+/* Whether the device does not work without ATS, as one with CXL.cache. */
+static inline bool smmu_pci_ats_required(struct device *dev)
+{
+	return dev_is_pci(dev) && smmu_kernel_ats_required(to_pci_dev(dev));
 }
 
 /* A VF has the STU of its PF, which must be set before VFs are created. */

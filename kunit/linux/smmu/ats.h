@@ -13,6 +13,7 @@
 #define ARM_SMMU_V3_SHIM_PCI_ATS_H
 
 bool smmu_pci_ats_supported(struct device *dev);
+bool smmu_pci_ats_required(struct device *dev);
 void smmu_pci_prepare_ats(struct device *dev, int stu);
 int smmu_pci_enable_ats(struct device *dev, int stu);
 void smmu_pci_disable_ats(struct device *dev);

@@ -11,6 +11,7 @@
 /* The device, and what the driver has done to it. */
 static struct {
 	bool supported;		/* has the capability */
+	bool required;		/* does not work without ATS */
 	int error;		/* of enabling it */
 	int stu;
 	u32 enables, disables;
@@ -19,6 +20,11 @@ static struct {
 bool smmu_pci_ats_supported(struct device *dev)
 {
 	return function.supported && dev == board_device(BOARD_CLIENT_A);
+}
+
+bool smmu_pci_ats_required(struct device *dev)
+{
+	return function.required && smmu_pci_ats_supported(dev);
 }
 
 void smmu_pci_prepare_ats(struct device *dev, int stu)
@@ -125,6 +131,20 @@ static void ats_is_off_unless_all_agree(struct test_run *t)
 	}
 }
 
+static void device_that_requires_ats_and_gets_none_is_reported(struct test_run *t)
+{
+	memset(&function, 0, sizeof(function));
+	function.supported = true;
+	function.required = true;
+	EXPECT(t, bench_start(t));
+	EXPECT_EQ(t, test_log_count("requires ATS, which the parameter ats=on enables"), 1);
+	bench_stop(t);
+	EXPECT_EQ(t, parameter_set("smmuv3.ats", "on"), 0);
+	EXPECT(t, bench_start(t));
+	EXPECT_EQ(t, test_log_count("requires ATS, which firmware does not declare"), 1);
+	stop(t);
+}
+
 static void device_that_can_not_enable_ats_is_used_without(struct test_run *t)
 {
 	struct bench bench;
@@ -204,6 +224,32 @@ static void page_that_goes_in_system_sleep_is_forgotten(struct test_run *t)
 	stop(t);
 }
 
+static void attach_again(struct test_run *t)
+{
+	const u32 enables = function.enables;
+
+	iommu_detach_device(sleeping->domain, sleeping->client);
+	EXPECT_EQ(t, iommu_attach_device(sleeping->domain, sleeping->client), 0);
+	EXPECT_EQ(t, function.enables, enables);
+	EXPECT(t, !smmu_model_ats_enabled());
+}
+
+static void device_that_is_attached_in_system_sleep_gets_ats_when_it_ends(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, true) || !attach(&bench))
+		return stop(t);
+	sleeping = &bench;
+	EXPECT_EQ(t, bench_sleep(t, attach_again, attach_again), 0);
+	EXPECT_EQ(t, function.enables, 2);
+	EXPECT_EQ(t, function.disables, 1);
+	EXPECT(t, uses_the_page(&bench));
+	bench_detach(&bench);
+	EXPECT_EQ(t, function.disables, 2);
+	stop(t);
+}
+
 /* It would stay suspended in system sleep, and could not be told. */
 static void suspended_device_is_resumed_before_system_sleep(struct test_run *t)
 {
@@ -248,8 +294,10 @@ static void device_that_does_not_answer_comes_back_when_attached_again(struct te
 
 TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(ats_is_off_unless_all_agree),
+	   TEST_CASE(device_that_requires_ats_and_gets_none_is_reported),
 	   TEST_CASE(device_that_can_not_enable_ats_is_used_without),
 	   TEST_CASE(smmu_stays_on_at_run_time),
 	   TEST_CASE(page_that_goes_in_system_sleep_is_forgotten),
+	   TEST_CASE(device_that_is_attached_in_system_sleep_gets_ats_when_it_ends),
 	   TEST_CASE(suspended_device_is_resumed_before_system_sleep),
 	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again));
