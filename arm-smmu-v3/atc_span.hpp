@@ -27,10 +27,13 @@ constexpr AtcSpan atc_span(u64 first, u64 last)
 	return {first & ~((u64{1} << (kPageShift + size)) - 1), size};
 }
 
-// The StreamID, without a range.  SSV is 0: translations without a PASID.
-constexpr Command atc_inv(Sid sid)
+// Without a range.  Without a PASID, it names the translations of every PASID, too.
+constexpr Command atc_inv(Sid sid, Pasid pasid)
 {
-	return Command::of(Opcode::kAtcInv).with<Command::StreamID>(sid);
+	return Command::of(Opcode::kAtcInv)
+		.with<Command::StreamID>(sid)
+		.with<Command::SSV>(pasid.has_value())
+		.with<Command::SubstreamID>(pasid.value_or(Ssid{}));
 }
 
 constexpr Command in_span(const Command& by_stream, const AtcSpan& span)

@@ -44,12 +44,19 @@ core::Result<> AtsDevice::forget_all()
 {
 	Commands::ReadSection section;
 	for (Sid sid : sids_) {
-		const auto outcome = TRY(
-			commands_.issue_atc(section, std::array{in_span(atc_inv(sid), kWholeAtc)}));
+		const auto outcome = TRY(commands_.issue_atc(
+			section, std::array{in_span(atc_inv(sid, {}), kWholeAtc)}));
 		if (outcome == Outcome::kElided)
 			return core::error(core::Errno::kIo);
 	}
 	return {};
+}
+
+void AtsDevice::forget(Ssid pasid)
+{
+	Commands::ReadSection section;
+	for (Sid sid : sids_)
+		invalidate(section, std::array{in_span(atc_inv(sid, pasid), kWholeAtc)});
 }
 
 void AtsDevices::add(AtsDevice& device)

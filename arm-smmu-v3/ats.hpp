@@ -50,6 +50,8 @@ public:
 	// Invalidates its whole ATC and waits.  kNoDevice: it has not answered, and nothing else is
 	// done about that.  kTimedOut.  kIo: the SMMU is off.
 	core::Result<> forget_all();
+	// Invalidates what its ATC has of a PASID and waits, as invalidate().
+	void forget(Ssid pasid);
 	// Must be called after an STE was written.  The streams of a quarantined device abort again.
 	//
 	// ORDER: the STE, then the read of the quarantine.  Pairs with quarantine(), which sets it

@@ -21,12 +21,24 @@ void Attachment::leave()
 
 core::Result<> Attachment::add(AtsDevice& device)
 {
-	return domain_->add(smmu_, device);
+	if (!domain_ || reaches_atc_)
+		return {};
+	TRY(domain_->add(smmu_, device, pasid_));
+	reaches_atc_ = true;
+	return {};
 }
 
 void Attachment::remove(AtsDevice& device)
 {
-	domain_->remove(device);
+	if (reaches_atc_)
+		domain_->remove(device, pasid_);
+	reaches_atc_ = false;
+}
+
+void Attachments::advance()
+{
+	present().leave();
+	present_ = !present_;
 }
 
 }  // namespace smmu3

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The attachment of a device to a domain.
+// The attachment of a device to a domain: of its transactions without a PASID, or of those with one.
 #pragma once
 
 #include "arm-smmu-v3/tlb.hpp"
@@ -15,8 +15,9 @@ class Smmu;
 // exclude each other.
 class Attachment {
 public:
-	explicit Attachment(Smmu& smmu)
-		: smmu_(smmu)
+	Attachment(Smmu& smmu, Pasid pasid)
+		: smmu_(smmu),
+		  pasid_(pasid)
 	{
 	}
 	~Attachment() { leave(); }
@@ -33,8 +34,9 @@ public:
 
 	bool is_in_domain() const { return domain_; }
 
-	// From add() to remove() invalidations of the domain reach the ATC of the
-	// device.  Must be in a domain.  Sleep.  kNoMemory.
+	// From add() to remove(), which must come before leave(), invalidations of the domain reach
+	// the ATC of the device.  Do nothing a second time, or while in no domain.  Sleep.
+	// kNoMemory.
 	core::Result<> add(AtsDevice& device);
 	void remove(AtsDevice& device);
 
@@ -46,9 +48,30 @@ private:
 	friend core::ListNode<Attachment>;
 
 	Smmu& smmu_;
+	const Pasid pasid_;
+	bool reaches_atc_ = false;
 	Domain* domain_ = nullptr;
 	TlbTag tag_{};
 	core::ListNode<Attachment> node_;  // protected by the domain's lock
+};
+
+// Both are used while one domain replaces another.
+class Attachments {
+public:
+	Attachments(Smmu& smmu, Pasid pasid)
+		: pair_{Attachment(smmu, pasid), Attachment(smmu, pasid)}
+	{
+	}
+
+	Attachment& present() { return pair_[present_]; }
+	const Attachment& present() const { return pair_[present_]; }
+	Attachment& next() { return pair_[!present_]; }
+	// Leaves the present domain, and next() becomes present().
+	void advance();
+
+private:
+	Attachment pair_[2];  // NOLINT(modernize-use-default-member-init): by arguments
+	u32 present_ = 0;
 };
 
 }  // namespace smmu3

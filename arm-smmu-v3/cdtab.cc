@@ -7,6 +7,12 @@
 
 namespace smmu3 {
 
+u32 CdTable::max_bits(const Features& features)
+{
+	return features.two_level_cd_table ? features.ssid_bits
+					   : std::min<u32>(features.ssid_bits, kLeafLog2);
+}
+
 core::Result<CdTable> CdTable::create(device* dev, const Features& features, u32 ssid_bits)
 {
 	const bool two_level = features.two_level_cd_table && ssid_bits > kLeafLog2;

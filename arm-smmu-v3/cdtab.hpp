@@ -28,6 +28,8 @@ class CdTable {
 public:
 	static constexpr u32 kLeafLog2 = 10;  // 64 KiB leaves of a two-level table
 
+	// log2 of the most substreams that a table can have.
+	static u32 max_bits(const Features& features);
 	// A table for 2^ssid_bits substreams.  Without support of two levels it has at most 64
 	// KiB.  Sleeps.  kNoMemory.
 	static core::Result<CdTable> create(device* dev, const Features& features, u32 ssid_bits);

@@ -128,6 +128,21 @@ int smmu_core_attach_blocked(smmu_master* master)
 	return core::to_errno(Master::from(master).attach_blocked());
 }
 
+int smmu_core_attach_pasid(smmu_master* master, u32 pasid, smmu_domain* domain)
+{
+	return core::to_errno(Master::from(master).attach_pasid(Ssid(pasid), Domain::from(domain)));
+}
+
+void smmu_core_detach_pasid(smmu_master* master, u32 pasid)
+{
+	Master::from(master).detach_pasid(Ssid(pasid));
+}
+
+bool smmu_core_in_domain_besides(smmu_master* master, u32 pasid)
+{
+	return Master::from(master).is_in_domain_besides(Ssid(pasid));
+}
+
 int smmu_core_grant_ats(smmu_master* master)
 {
 	return core::to_errno(Master::from(master).grant_ats());

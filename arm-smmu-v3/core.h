@@ -60,6 +60,7 @@ struct smmu_info {
 	u8	oas_bits;
 	u8	sid_bits;
 	u8	ssid_bits;
+	u8	pasid_bits;	/* width of the PASIDs that a device may use, 0 for none */
 	bool	coherent;
 	bool	has_msi;	/* interrupts may be messages */
 	bool	has_pri;
@@ -170,8 +171,25 @@ int smmu_core_attach_identity(struct smmu_master *master);
 int smmu_core_attach_blocked(struct smmu_master *master);
 
 /*
- * Grant ATS to a device that is attached to a domain: its Translation Requests are answered, and its Translated
- * transactions pass.  The caller enables ATS at the device afterwards.  Sleeps.
+ * Put a translation in force for the transactions with @pasid, for the one before if there is one.  The others are not
+ * affected.  Errors as above, and -ERANGE: the device has no such PASID (logged); -EINVAL also where the domain has
+ * stage 2, or the one of the transactions without a PASID.  While PASIDs are attached, smmu_core_attach() returns
+ * -EBUSY for a domain of stage 2.  Sleeps.
+ */
+int smmu_core_attach_pasid(struct smmu_master *master, u32 pasid, struct smmu_domain *domain);
+
+/*
+ * Let transactions with @pasid abort; nothing is done if it is not attached.  The domain before can be destroyed.
+ * smmu_core_master_destroy() does it for all.  Sleeps.
+ */
+void smmu_core_detach_pasid(struct smmu_master *master, u32 pasid);
+
+/* Whether the device is attached to a domain otherwise than by @pasid.  If not, detaching that withdraws ATS. */
+bool smmu_core_in_domain_besides(struct smmu_master *master, u32 pasid);
+
+/*
+ * Grant ATS to a device that is attached to a domain, possibly by a PASID: its Translation Requests are answered, and
+ * its Translated transactions pass.  The caller enables ATS at the device afterwards.  Sleeps.
  * -EINVAL: not possible with this SMMU or this attachment.  -ENOMEM.  -ENODEV: the device has not answered an
  * invalidation (logged).  -EIO, -ETIMEDOUT: the SMMU does not translate, or does not answer.
  */

@@ -205,16 +205,16 @@ void Domain::leave(Attachment& attachment)
 		targets_.remove(smmu);
 }
 
-core::Result<> Domain::add(Smmu& smmu, AtsDevice& device)
+core::Result<> Domain::add(Smmu& smmu, AtsDevice& device, Pasid pasid)
 {
 	core::Locked lock(lock_);
-	return targets_.add(smmu, device);
+	return targets_.add(smmu, device, pasid);
 }
 
-void Domain::remove(AtsDevice& device)
+void Domain::remove(AtsDevice& device, Pasid pasid)
 {
 	core::Locked lock(lock_);
-	targets_.remove(device);
+	targets_.remove(device, pasid);
 }
 
 // Invalidates everything with the tag of `site`.  True: the SMMU uses nothing of it any more.

@@ -57,8 +57,8 @@ public:
 	// Called by Attachment, where they are described.
 	core::Result<TlbTag> enter(Attachment& attachment);
 	void leave(Attachment& attachment);
-	core::Result<> add(Smmu& smmu, AtsDevice& device);
-	void remove(AtsDevice& device);
+	core::Result<> add(Smmu& smmu, AtsDevice& device, Pasid pasid);
+	void remove(AtsDevice& device, Pasid pasid);
 
 	// Invalidate translations at every SMMU and wait.  Any context.
 	void flush() { targets_.forget_all(); }

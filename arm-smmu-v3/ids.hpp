@@ -3,6 +3,8 @@
 // (3.17).
 #pragma once
 
+#include <optional>
+
 #include "core/number.hpp"
 #include "os/types.h"
 
@@ -14,6 +16,8 @@ struct Sid : core::Number<Sid, u32> {
 struct Ssid : core::Number<Ssid, u32> {  // 20 bits
 	using Number::Number;
 };
+// The SubstreamID of a transaction that has one.
+using Pasid = std::optional<Ssid>;
 struct Asid : core::Number<Asid, u16> {
 	using Number::Number;
 };

@@ -4,14 +4,8 @@
 namespace smmu3 {
 namespace {
 
-// Without PASIDs, the only context of a device is that of SubstreamID 0.
+// The context of transactions without a PASID (S1DSS).
 constexpr Ssid kNoSubstream{0};
-
-// After an error the remaining steps are done, too.
-core::Result<> first_error(core::Result<> one, core::Result<> other)
-{
-	return one ? other : one;
-}
 
 }  // namespace
 
@@ -22,7 +16,7 @@ core::Result<core::Box<Master>> Master::create(Smmu& smmu, device* dev, std::spa
 	for (size_t i = 0; i < sids.size(); i++)
 		copy[i] = Sid(sids[i]);
 
-	const u32 bits = std::min<u32>(ssid_bits, smmu.features().ssid_bits);
+	const u32 bits = std::min(ssid_bits, CdTable::max_bits(smmu.features()));
 	auto master = TRY(core::make_box<Master>(smmu, dev, std::move(copy), bits));
 	TRY(master->claim_streams());
 	return master;
@@ -41,7 +35,8 @@ Master::~Master()
 	for (u32 i = 0; i < claimed_; i++)
 		(void)smmu_.streams().write_resting(sids_[i], resting_);
 	(void)clear_cd(kNoSubstream);
-	present().leave();
+	domains_.present().leave();
+	detach_all_pasids();
 	let_go_of_cd_table();
 	while (claimed_)
 		smmu_.streams().release(sids_[--claimed_]);
@@ -112,16 +107,17 @@ core::Result<> Master::clear_cd(Ssid ssid)
 // domain.
 core::Result<> Master::attach(Domain& domain)
 {
+	if (domain.is_stage2() && pasids_)
+		return core::error(core::Errno::kBusy);
 	withdraw_ats();
-	TRY(other().enter(domain));
+	TRY(domains_.next().enter(domain));
 	if (auto prepared = prepare_for(domain); !prepared) {
-		other().leave();
+		domains_.next().leave();
 		return prepared;
 	}
 	ats_.release();
-	const auto written = translate(domain, other().tag());
-	present().leave();
-	present_ = !present_;
+	const auto written = translate(domain, domains_.next().tag());
+	domains_.advance();
 	return written;
 }
 
@@ -138,8 +134,7 @@ core::Result<> Master::translate(const Domain& domain, const TlbTag& tag)
 			{.config = SteConfig::kStage2, .vmid = tag.vmid, .table = &table});
 	const auto described =
 		write_cd(kNoSubstream, make_stage1_cd(tag.asid, table, smmu_.features().stalls));
-	return first_error(described,
-			   write_state({.config = SteConfig::kStage1, .contexts = cdtab_->ref()}));
+	return first_error(described, write_state(with_contexts({.config = SteConfig::kStage1})));
 }
 
 core::Result<> Master::write_without_cd(const MasterState& state)
@@ -152,8 +147,8 @@ core::Result<> Master::attach_without_domain(SteConfig config)
 {
 	withdraw_ats();
 	ats_.release();
-	const auto written = write_without_cd({.config = config});
-	present().leave();
+	const auto written = write_without_cd(with_contexts({.config = config}));
+	domains_.present().leave();
 	return written;
 }
 

@@ -7,8 +7,15 @@
 #include "arm-smmu-v3/domain.hpp"
 #include "arm-smmu-v3/master_state.hpp"
 #include "arm-smmu-v3/smmu.hpp"
+#include "arm-smmu-v3/substream.hpp"
 
 namespace smmu3 {
+
+// After an error the remaining steps are done, too.
+inline core::Result<> first_error(core::Result<> one, core::Result<> other)
+{
+	return one ? other : one;
+}
 
 class Master {
 public:
@@ -21,6 +28,7 @@ public:
 		  dev_(dev),
 		  sids_(std::move(sids)),
 		  ssid_bits_(ssid_bits),
+		  domains_(smmu, {}),
 		  ats_(dev, smmu.commands(), smmu.streams(), sids_.all())
 	{
 	}
@@ -48,6 +56,15 @@ public:
 	core::Result<> attach_identity();
 	core::Result<> attach_blocked();
 
+	// ---- PASIDs: master_pasid.cc ----
+
+	// Sets the translation of transactions with `pasid`.  As attach(); and kRange (logged): the
+	// device has no such PASID.  kInvalid: also where a stage 2 is involved.
+	core::Result<> attach_pasid(Ssid pasid, Domain& domain);
+	// Lets them abort.  Sleeps.
+	void detach_pasid(Ssid pasid);
+	bool is_in_domain_besides(Ssid pasid) const;
+
 	// ---- ATS: ats_master.cc ----
 
 	// Grants ATS in the domain that the device is attached to.  ATS is off at the device.
@@ -64,13 +81,22 @@ private:
 	core::Result<> claim_streams();
 	bool may_use_ats() const;
 	core::Result<> become_ats_target();
+	void cease_ats_target();
 	core::Result<> open_ats();
 	void abandon_ats();
 	core::Result<> write_ats(Ats ats);
 	void revoke_ats();
 	void let_go_of_cd_table();
-	Attachment& present() { return attachments_[present_]; }
-	Attachment& other() { return attachments_[!present_]; }
+	core::Result<> check_pasid(Ssid pasid, const Domain& domain) const;
+	core::Result<Substream*> find_or_add(Ssid pasid);
+	core::Box<Substream>& find(Ssid pasid);
+	void remove(Ssid pasid);
+	core::Result<> prepare(Substream& substream, Domain& domain);
+	core::Result<> translate(Substream& substream, const smmu_pgtable& table);
+	void leave_domain(Substream& substream);
+	void detach_all_pasids();
+	MasterState with_contexts(MasterState state) const;
+	core::Result<> renew_state();
 	core::Result<> prepare_for(const Domain& domain);
 	core::Result<> translate(const Domain& domain, const TlbTag& tag);
 	core::Result<> attach_without_domain(SteConfig config);
@@ -88,12 +114,11 @@ private:
 	u32 ssid_bits_;
 	Streams::Resting resting_ = Streams::Resting::kAbort;  // after their release
 	core::Box<CdTable> cdtab_;                             // since the first stage 1 domain
-	// Both are used while one domain replaces another.
-	Attachment attachments_[2]{Attachment(smmu_), Attachment(smmu_)};
-	u32 present_ = 0;
-	MasterState state_{};  // in the STEs
+	Attachments domains_;                                  // of transactions without a PASID
+	core::Box<Substream> pasids_;                          // those that are attached
+	MasterState state_{};                                  // in the STEs
 	AtsDevice ats_;
-	bool ats_is_target_ = false;  // of the domain
+	bool ats_is_target_ = false;  // of all domains
 };
 
 }  // namespace smmu3

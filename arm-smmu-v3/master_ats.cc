@@ -9,16 +9,25 @@ namespace smmu3 {
 bool Master::may_use_ats() const
 {
 	return smmu_.features().ats && smmu_.features().stalls != StallModel::kForced &&
-	       attachments_[present_].is_in_domain() && !ats_.quarantined();
+	       (domains_.present().is_in_domain() || pasids_) && !ats_.quarantined();
 }
 
-// The flushes of the domain reach the ATC before anything can be in it.
+// The flushes of the domains reach the ATC before anything can be in it.
 core::Result<> Master::become_ats_target()
 {
-	if (!ats_is_target_)
-		TRY(present().add(ats_));
 	ats_is_target_ = true;
+	TRY(domains_.present().add(ats_));
+	for (Substream* pasid = pasids_.get(); pasid; pasid = pasid->next.get())
+		TRY(pasid->domains.present().add(ats_));
 	return {};
+}
+
+void Master::cease_ats_target()
+{
+	domains_.present().remove(ats_);
+	for (Substream* pasid = pasids_.get(); pasid; pasid = pasid->next.get())
+		pasid->domains.present().remove(ats_);
+	ats_is_target_ = false;
 }
 
 core::Result<> Master::write_ats(Ats ats)
@@ -46,8 +55,7 @@ core::Result<> Master::open_ats()
 void Master::abandon_ats()
 {
 	revoke_ats();
-	present().remove(ats_);
-	ats_is_target_ = false;
+	cease_ats_target();
 	ats_.release();
 	(void)write_ats(Ats::kOff);
 }
@@ -56,7 +64,10 @@ core::Result<> Master::grant_ats()
 {
 	if (!may_use_ats())
 		return core::error(core::Errno::kInvalid);
-	TRY(become_ats_target());
+	if (auto became = become_ats_target(); !became) {
+		cease_ats_target();
+		return became;
+	}
 	auto opened = open_ats();
 	if (!opened)
 		abandon_ats();
@@ -84,8 +95,7 @@ void Master::withdraw_ats()
 	if (!ats_is_target_)
 		return;
 	revoke_ats();
-	present().remove(ats_);
-	ats_is_target_ = false;
+	cease_ats_target();
 }
 
 }  // namespace smmu3

@@ -11,26 +11,39 @@ namespace smmu3 {
 struct MasterState {
 	SteConfig config = SteConfig::kAbort;
 	Ats ats = Ats::kOff;
-	CdTableRef contexts{};                // kStage1
+	bool pasids = false;                  // there are CDs of PASIDs
+	CdTableRef contexts{};                // kStage1, or with PASIDs
 	Vmid vmid{};                          // kStage2
 	const smmu_pgtable* table = nullptr;  // kStage2
 };
 
+constexpr Ste ste_with_contexts(const MasterState& state, const Features& features)
+{
+	return make_stage1_ste(state.contexts, features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1,
+			       features.stalls)
+		.with<Ste::EATS>(state.ats);
+}
+
+// With PASIDs, S1DSS has the transactions without one bypass or abort.
 constexpr Ste ste_for(const MasterState& state, const Features& features)
 {
 	switch (state.config) {
 	case SteConfig::kBypass:
+		if (state.pasids)
+			return ste_with_contexts(state, features)
+				.with<Ste::S1DSS>(S1Default::kBypass)
+				.with<Ste::SHCFG>(features.shareability);
 		return make_bypass_ste(features.shareability);
 	case SteConfig::kStage1:
-		return make_stage1_ste(state.contexts,
-				       features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1,
-				       features.stalls)
-			.with<Ste::EATS>(state.ats);
+		return ste_with_contexts(state, features);
 	case SteConfig::kStage2:
 		return make_stage2_ste(state.vmid, *state.table, features.shareability,
 				       features.stalls)
 			.with<Ste::EATS>(state.ats);
 	case SteConfig::kAbort:
+		if (state.pasids)
+			return ste_with_contexts(state, features)
+				.with<Ste::S1DSS>(S1Default::kTerminate);
 		break;
 	}
 	return make_abort_ste();

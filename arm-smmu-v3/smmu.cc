@@ -104,6 +104,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 		.oas_bits = features_.oas_bits,
 		.sid_bits = features_.sid_bits,
 		.ssid_bits = features_.ssid_bits,
+		.pasid_bits = static_cast<u8>(features_.stage1 ? CdTable::max_bits(features_) : 0),
 		.coherent = features_.coherent,
 		.has_msi = features_.msi,
 		.has_pri = features_.pri,

@@ -131,18 +131,18 @@ void Targets::set_gate_without(Smmu& smmu)
 }
 
 // The gate stays that of the SMMU.
-core::Result<> Targets::add(Smmu& smmu, AtsDevice& device)
+core::Result<> Targets::add(Smmu& smmu, AtsDevice& device, Pasid pasid)
 {
 	TRY(list_.reserve(smmus_ + streams_ + device.sids().size()));
 	streams_ += device.sids().size();
 	for (Sid sid : device.sids())
-		list_.add(Target(smmu, device, sid));
+		list_.add(Target(smmu, device, sid, pasid));
 	return {};
 }
 
-void Targets::remove(AtsDevice& device)
+void Targets::remove(AtsDevice& device, Pasid pasid)
 {
-	list_.remove_if([&](const Target& target) { return target.ats == &device; });
+	list_.remove_if([&](const Target& target) { return target.is_atc_of(device, pasid); });
 	streams_ -= device.sids().size();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What may cache translations of one page table: the list that every invalidation reads.  It has the
-// SMMUs, and behind each SMMU the streams with ATS, whose devices are invalidated after it.
+// SMMUs, and behind each SMMU the streams with ATS, whose devices are invalidated after it.  A device that has
+// PASIDs in the domain is there once for each.
 //
 // A flush reads the list in its read-side section, without a barrier.  An attach adds a target
 // before it writes an STE or CD that points to the page table; a detach removes one after the last
@@ -18,11 +19,11 @@ namespace smmu3 {
 // that invalidate the ATC of one stream behind it.
 struct Target {
 	Target() = default;
-	Target(Smmu& smmu, AtsDevice& device, Sid sid)
-		: all(in_span(atc_inv(sid), kWholeAtc)),
+	Target(Smmu& smmu, AtsDevice& device, Sid sid, Pasid pasid)
+		: all(in_span(atc_inv(sid, pasid), kWholeAtc)),
 		  ats(&device),
 		  commands(&smmu.commands()),
-		  by_address(atc_inv(sid)),
+		  by_address(atc_inv(sid, pasid)),
 		  ranges(false)
 	{
 	}
@@ -36,6 +37,11 @@ struct Target {
 	}
 
 	bool is_at(Smmu& smmu) const { return !ats && commands == &smmu.commands(); }
+	bool is_atc_of(const AtsDevice& device, Pasid pasid) const
+	{
+		return ats == &device && by_address.get<Command::SSV>() == pasid.has_value() &&
+		       by_address.get<Command::SubstreamID>() == pasid.value_or(Ssid{});
+	}
 
 	// In this order, forget_all() needs no instruction more for the ATCs.
 	Command all;
@@ -85,9 +91,10 @@ public:
 	// When it has returned, no flush uses the target at `smmu`.  Sleeps.
 	void remove(Smmu& smmu);
 	// The same for the streams of a device with ATS, whose SMMU is a target.  A flush that finds
-	// the SMMU off is elided for the device, too (ats.hpp).  kNoMemory.
-	core::Result<> add(Smmu& smmu, AtsDevice& device);
-	void remove(AtsDevice& device);
+	// the SMMU off is elided for the device, too (ats.hpp).  The ATC is invalidated for the
+	// translations of `pasid`.  kNoMemory.
+	core::Result<> add(Smmu& smmu, AtsDevice& device, Pasid pasid);
+	void remove(AtsDevice& device, Pasid pasid);
 
 private:
 	void set_gate_without(Smmu& smmu);

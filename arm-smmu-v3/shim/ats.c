@@ -2,10 +2,10 @@
 /*
  * ATS: when a device may use it, and its order with attach and sleep.
  *
- * A device has ATS enabled while it is attached to a paging domain: after the core has granted it, until before it
- * is withdrawn (IHI 0070 3.9.2).  Meanwhile runtime PM does not suspend the SMMU: a suspended PCI function may keep its
- * ATC and answer no invalidation.  For system sleep, ATS is disabled while the device is still in D0, and is enabled
- * again when it has returned to D0.
+ * A device has ATS enabled while it is attached to a paging domain, possibly by a PASID: after the core has granted
+ * it, until before it is withdrawn (IHI 0070 3.9.2).  Meanwhile runtime PM does not suspend the SMMU: a suspended PCI
+ * function may keep its ATC and answer no invalidation.  For system sleep, ATS is disabled while the device is still in
+ * D0, and is enabled again when it has returned to D0.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -122,9 +122,9 @@ static void smmu_ats_disable(struct smmu_client *client)
 
 /**
  * smmu_ats_start - enable ATS of a device, if it is possible
- * @dev: a device that has been attached, and has ATS disabled; its SMMU is on
+ * @dev: a device that has been attached; its SMMU is on
  *
- * From the late phase of suspend on, smmu_ats_resume() enables it.
+ * Nothing is done if it is enabled.  From the late phase of suspend on, smmu_ats_resume() enables it.
  *
  * Context: process context.
  */
@@ -136,7 +136,7 @@ void smmu_ats_start(struct device *dev)
 	if (!smmu_ats_is_possible(smmu, dev))
 		return;
 	mutex_lock(&smmu->ats_lock);
-	if (smmu->ats_asleep || smmu_ats_enable(client))
+	if (list_empty(&client->ats_node) && (smmu->ats_asleep || smmu_ats_enable(client)))
 		list_add(&client->ats_node, &smmu->ats_clients);
 	mutex_unlock(&smmu->ats_lock);
 }

@@ -113,6 +113,7 @@ static int smmu_attach_identity(struct iommu_domain *domain, struct device *dev)
 	shim_power_get(&client->smmu->power);
 	smmu_ats_stop(dev);
 	ret = smmu_core_attach_identity(client->master);
+	smmu_ats_start(dev);	/* for its PASIDs */
 	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
@@ -133,6 +134,7 @@ static int smmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
 	shim_power_get(&client->smmu->power);
 	smmu_ats_stop(dev);
 	ret = smmu_core_attach_blocked(client->master);
+	smmu_ats_start(dev);	/* for its PASIDs */
 	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
@@ -152,6 +154,7 @@ SHIM_DEFINE_ATTACH_DEV(smmu_attach_blocked)
 
 static const struct iommu_domain_ops smmu_blocked_ops = {
 	.attach_dev	= smmu_attach_blocked_dev,
+	SMMU_OPS_SET_DEV_PASID(smmu_pasid_attach_blocked)
 };
 
 struct iommu_domain smmu_blocked_domain = {

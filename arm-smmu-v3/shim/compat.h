@@ -32,6 +32,30 @@ static inline bool smmu_kernel_has_vhe(void)
 #define SMMU_OPS_ENABLE_NESTING
 #endif
 
+/* Until 6.13, iommu_ops detaches a PASID; since 6.14, it is attached to the blocking domain. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 14, 0)
+#define SMMU_OPS_REMOVE_DEV_PASID	.remove_dev_pasid = smmu_pasid_remove,
+#else
+#define SMMU_OPS_REMOVE_DEV_PASID
+#endif
+
+/*
+ * SMMU_DEFINE_SET_DEV_PASID - define op_short(), which calls op() without a domain before
+ * SMMU_OPS_SET_DEV_PASID - the member of iommu_domain_ops: op(), or op_short() for the 6.12 without that argument
+ */
+#define SMMU_DEFINE_SET_DEV_PASID(op)							\
+int op##_short(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)		\
+{											\
+	return op(domain, dev, pasid, NULL);						\
+}
+
+#define SMMU_OPS_SET_DEV_PASID(op)							\
+	.set_dev_pasid = __builtin_choose_expr(						\
+		__builtin_types_compatible_p(						\
+			typeof_member(struct iommu_domain_ops, set_dev_pasid),		\
+			int (*)(struct iommu_domain *, struct device *, ioasid_t)),	\
+		op##_short, op),
+
 /* In an attach: the domain that the IOMMU core takes the device for attached to when the attach fails. */
 static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
 {

@@ -29,7 +29,15 @@ static int smmu_paging_create_table(struct smmu_paging *paging, struct smmu *smm
 	return 0;
 }
 
-static int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu)
+/**
+ * smmu_paging_finalise - make the page table of a domain
+ * @paging: the domain
+ * @smmu: the SMMU of the first device
+ *
+ * Context: process context.
+ * Return: 0, also if there is one; -EINVAL if the SMMU does not offer the stage; -ENOMEM.
+ */
+int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu)
 {
 	int ret = 0;
 
@@ -93,7 +101,8 @@ static void smmu_paging_free(struct iommu_domain *domain)
  *
  * Context: process context.
  * Return: 0; -EINVAL if the SMMU of @dev can't use the page table, -ENOSPC or -ENOMEM, and the device keeps its
- * previous domain; or -ETIMEDOUT, see smmu_attach_result().
+ * previous domain; -EBUSY likewise if the domain has stage 2 and the device has PASIDs attached; or -ETIMEDOUT, see
+ * smmu_attach_result().
  */
 static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 {
@@ -183,6 +192,7 @@ SHIM_DEFINE_ATTACH_DEV(smmu_paging_attach)
 /* Of a domain whose page table is not made yet. */
 const struct iommu_domain_ops smmu_paging_ops = {
 	.attach_dev	= smmu_paging_attach_dev,
+	SMMU_OPS_SET_DEV_PASID(smmu_pasid_attach)
 	.map_pages	= smmu_no_map,
 	.unmap_pages	= smmu_no_unmap,
 	.iova_to_phys	= smmu_no_address,
@@ -194,6 +204,7 @@ const struct iommu_domain_ops smmu_paging_ops = {
 #define SMMU_TABLE_OPS(NAME, name)							\
 	[SMMU_FORMAT_##NAME] = {							\
 		.attach_dev		= smmu_paging_attach_dev,			\
+		SMMU_OPS_SET_DEV_PASID(smmu_pasid_attach)				\
 		.map_pages		= smmu_map_##name,				\
 		.unmap_pages		= smmu_unmap_##name,				\
 		.flush_iotlb_all	= smmu_paging_flush_all,			\

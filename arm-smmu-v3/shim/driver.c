@@ -48,8 +48,10 @@ static int smmu_create_core(struct smmu *smmu)
 
 static int smmu_register_iommu(struct smmu *smmu)
 {
+	const u32 pasid_bits = smmu_core_info(smmu->core)->pasid_bits;
 	char name[32];
 
+	smmu->iommu.max_pasids = pasid_bits ? 1u << pasid_bits : 0;
 	snprintf(name, sizeof(name), "smmu3.%pa", &smmu->base);
 	return shim_iommu_register(&smmu->iommu, &smmu_iommu_ops, smmu->dev, name);
 }

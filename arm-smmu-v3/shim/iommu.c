@@ -18,16 +18,14 @@ static bool smmu_is_bad_stream(int ret)
 
 static int smmu_create_master(struct smmu_client *client, struct device *dev)
 {
-	u32 *sids, count, ssid_bits = 0;
+	u32 *sids, count;
 	int ret;
 
-	/* For platform devices that use SubstreamIDs; a PCI device has PASID disabled. */
-	device_property_read_u32(dev, "pasid-num-bits", &ssid_bits);
 	sids = shim_unique_ids(dev, &count);
 	if (!sids)
 		return -ENOMEM;
-	ret = smmu_core_master_create(client->smmu->core, dev, sids, count, ssid_bits,
-				      &client->master);
+	ret = smmu_core_master_create(client->smmu->core, dev, sids, count,
+				      smmu_pasid_prepare(client->smmu, dev), &client->master);
 	if (!ret)
 		smmu_streams_add(client, sids, count);
 	kfree(sids);
@@ -70,6 +68,7 @@ static struct iommu_device *smmu_probe_device(struct device *dev)
 	return &smmu->iommu;
 
 free:
+	smmu_pasid_finish(dev);
 	dev_iommu_priv_set(dev, NULL);
 	kfree(client);
 	return ERR_PTR(ret);
@@ -94,6 +93,7 @@ static void smmu_release_device(struct device *dev)
 	if (dev->iommu->require_direct)
 		smmu_core_master_keep_direct(client->master);
 	smmu_core_master_destroy(client->master);
+	smmu_pasid_finish(dev);
 	kfree(client);
 }
 
@@ -158,5 +158,6 @@ const struct iommu_ops smmu_iommu_ops = {
 	.default_domain_ops	= &smmu_paging_ops,
 	.identity_domain	= &smmu_identity_domain,
 	.blocked_domain		= &smmu_blocked_domain,
+	SMMU_OPS_REMOVE_DEV_PASID
 	SHIM_IOMMU_OPS_COMMON,
 };

@@ -35,4 +35,7 @@ static inline struct smmu_paging *to_smmu_paging(struct iommu_domain *domain)
 	return container_of(domain, struct smmu_paging, domain);
 }
 
+/* domain.c */
+int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu);
+
 #endif

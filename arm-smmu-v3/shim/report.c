@@ -156,7 +156,9 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 {
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
-	if (client && event->class_name && smmu_offered_to_owner(dev, client, event))
+	/* One with a PASID is in another domain. */
+	if (client && event->class_name && !event->has_ssid &&
+	    smmu_offered_to_owner(dev, client, event))
 		return;
 	if (!smmu_shim_may_log(dev, SMMU_LINE_FAULT))
 		return;

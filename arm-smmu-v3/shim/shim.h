@@ -29,7 +29,8 @@
  * @limits: rate limits of messages
  * @debugfs: its directory
  * @streams: the directory of its streams, in @debugfs
- * @ats_lock: protects @ats_clients and @ats_asleep.  Outside the locks of the core
+ * @ats_lock: protects @ats_clients and @ats_asleep; held while a PASID is attached or detached, which changes what
+ *	ATS is withdrawn from.  Outside the locks of the core
  * @ats_clients: the devices with ATS
  * @ats_asleep: whether ATS is disabled at these for system sleep
  */
@@ -108,6 +109,18 @@ extern const struct iommu_ops smmu_iommu_ops;
 /* domain.c */
 extern const struct iommu_domain_ops smmu_paging_ops;
 struct iommu_domain *smmu_paging_alloc(struct device *dev);
+
+/* pasid.c */
+u32 smmu_pasid_prepare(struct smmu *smmu, struct device *dev);
+void smmu_pasid_finish(struct device *dev);
+int smmu_pasid_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		      struct iommu_domain *old);
+int smmu_pasid_attach_short(struct iommu_domain *domain, struct device *dev, ioasid_t pasid);
+int smmu_pasid_attach_blocked(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+			      struct iommu_domain *old);
+int smmu_pasid_attach_blocked_short(struct iommu_domain *domain, struct device *dev,
+				    ioasid_t pasid);
+void smmu_pasid_remove(struct device *dev, ioasid_t pasid, struct iommu_domain *domain);
 
 /* attach.c */
 extern struct iommu_domain smmu_identity_domain;

@@ -47,18 +47,38 @@ void smmu_pci_disable_ats(struct device *dev)
 	smmu_model_enable_ats(false);
 }
 
+static bool in_domain(struct test_run *t)
+{
+	return bench_start_in_domain(t);
+}
+
+static bool with_pasids(struct test_run *t)
+{
+	const u32 bits = 5;
+
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) &&
+	       EXPECT_EQ(t, tree_set("client-a", "pasid-num-bits", &bits, 1), 0) &&
+	       bench_populate(t);
+}
+
 /* Client A has ATS, and is behind a root complex that supports it. */
-static bool start(struct bench *bench, struct test_run *t, bool power_domain)
+static bool start_by(struct bench *bench, struct test_run *t, bool (*board)(struct test_run *t))
 {
 	memset(&function, 0, sizeof(function));
 	function.supported = true;
 	*bench = (struct bench){ .t = t };
 	EXPECT_EQ(t, parameter_set("smmuv3.ats", "on"), 0);
-	if (power_domain ? !bench_start_in_domain(t) : !bench_start(t))
+	if (!board(t))
 		return false;
 	smmu_model_connect_atc(BOARD_SID_A);
 	dev_iommu_fwspec_get(board_client(BOARD_CLIENT_A))->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
 	return true;
+}
+
+static bool start(struct bench *bench, struct test_run *t, bool power_domain)
+{
+	return start_by(bench, t, power_domain ? in_domain : bench_start);
 }
 
 static void stop(struct test_run *t)
@@ -292,6 +312,32 @@ static void device_that_does_not_answer_comes_back_when_attached_again(struct te
 	stop(t);
 }
 
+/* Without a PASID its DMA bypasses. */
+static void device_has_ats_while_a_pasid_is_attached(struct test_run *t)
+{
+	struct bench bench;
+	u64 pa;
+
+	if (!start_by(&bench, t, with_pasids) || !attach(&bench))
+		return stop(t);
+	iommu_detach_device(bench.domain, bench.client);
+	EXPECT_EQ(t, function.enables, 1);
+	EXPECT_EQ(t, function.disables, 1);
+	EXPECT_EQ(t, iommu_attach_device_pasid(bench.domain, bench.client, 3, NULL), 0);
+	EXPECT_EQ(t, function.enables, 2);
+	EXPECT(t, smmu_model_ats_access_pasid(3, IOVA, &pa) && pa == page_to_phys(bench.page));
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT_EQ(t, smmu_model_atc_entries(), 0);
+	EXPECT(t, !smmu_model_ats_access_pasid(3, IOVA, &pa));
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	EXPECT_EQ(t, function.enables, 3);
+	iommu_detach_device_pasid(bench.domain, bench.client, 3);
+	EXPECT_EQ(t, function.disables, 2);
+	bench_detach(&bench);
+	EXPECT_EQ(t, function.disables, 3);
+	stop(t);
+}
+
 TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(ats_is_off_unless_all_agree),
 	   TEST_CASE(device_that_requires_ats_and_gets_none_is_reported),
@@ -300,4 +346,5 @@ TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(page_that_goes_in_system_sleep_is_forgotten),
 	   TEST_CASE(device_that_is_attached_in_system_sleep_gets_ats_when_it_ends),
 	   TEST_CASE(suspended_device_is_resumed_before_system_sleep),
-	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again));
+	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again),
+	   TEST_CASE(device_has_ats_while_a_pasid_is_attached));

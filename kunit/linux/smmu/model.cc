@@ -181,11 +181,20 @@ bool smmu_model_dma_write(u32 sid, u64 iova, const void* from, size_t size)
 	return unit->smmu.dma_write(sid, iova, from, size);
 }
 
-bool smmu_model_translate(u32 sid, u64 iova, u64* pa)
+static bool is_ok(const model::Dma& dma, u64* pa)
 {
-	const model::Dma dma = unit->smmu.translate(sid, std::nullopt, iova, {});
 	*pa = dma.pa;
 	return dma.ok();
+}
+
+bool smmu_model_translate(u32 sid, u64 iova, u64* pa)
+{
+	return is_ok(unit->smmu.translate(sid, std::nullopt, iova, {}), pa);
+}
+
+bool smmu_model_translate_pasid(u32 sid, u32 pasid, u64 iova, u64* pa)
+{
+	return is_ok(unit->smmu.translate(sid, pasid, iova, {}), pa);
 }
 
 void smmu_model_connect_atc(u32 sid)
@@ -220,9 +229,12 @@ u32 smmu_model_atc_entries()
 
 bool smmu_model_ats_access(u64 iova, u64* pa)
 {
-	const model::Dma dma = unit->smmu.ats_access(*atc, std::nullopt, iova, {});
-	*pa = dma.pa;
-	return dma.ok();
+	return is_ok(unit->smmu.ats_access(*atc, std::nullopt, iova, {}), pa);
+}
+
+bool smmu_model_ats_access_pasid(u32 pasid, u64 iova, u64* pa)
+{
+	return is_ok(unit->smmu.ats_access(*atc, pasid, iova, {}), pa);
 }
 
 u64 smmu_model_commands(u8 opcode)

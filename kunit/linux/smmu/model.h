@@ -44,6 +44,7 @@ bool smmu_model_dma_write(u32 sid, u64 iova, const void *from, size_t size);
 
 /* Whether a read at @iova would be let through, and where it would go. */
 bool smmu_model_translate(u32 sid, u64 iova, u64 *pa);
+bool smmu_model_translate_pasid(u32 sid, u32 pasid, u64 iova, u64 *pa);
 
 /*
  * The ATC of a function with ATS: from connect to the next connect, behind the chosen SMMU.  Enabling ATS anew empties
@@ -57,6 +58,7 @@ u32 smmu_model_atc_entries(void);
 
 /* An access by the ATC: false if it was refused. */
 bool smmu_model_ats_access(u64 iova, u64 *pa);
+bool smmu_model_ats_access_pasid(u32 pasid, u64 iova, u64 *pa);
 
 /* What the SMMU has executed and written. */
 u64 smmu_model_commands(u8 opcode);

@@ -61,12 +61,12 @@ void span_ends_are_pages(test::Case& t)
 	EXPECT_EQ(t, atc_span(0, ~u64{0}).address, 0);
 }
 
-void command_names_the_stream_and_the_span(test::Case& t)
+void command_names_stream_substream_and_span(test::Case& t)
 {
-	const Command one = in_span(atc_inv(Sid(0x12345678)), {0xabcd'e000, 1});
-	EXPECT_EQ(t, one.words[0], 0x12345678'00000040);
+	const Command one = in_span(atc_inv(Sid(0x12345678), Ssid(0xabcde)), {0xabcd'e000, 1});
+	EXPECT_EQ(t, one.words[0], 0x12345678'abcde840);
 	EXPECT_EQ(t, one.words[1], 0xabcde001);
-	const Command all = in_span(atc_inv(Sid(5)), kWholeAtc);
+	const Command all = in_span(atc_inv(Sid(5), {}), kWholeAtc);
 	EXPECT_EQ(t, all.words[0], 0x00000005'00000040);
 	EXPECT_EQ(t, all.words[1], 52u);
 }
@@ -75,4 +75,4 @@ void command_names_the_stream_and_the_span(test::Case& t)
 
 TEST_SUITE(atc_span, TEST_CASE(span_is_the_smallest_aligned_one_for_every_range),
 	   TEST_CASE(span_of_each_single_power_of_two_is_exact), TEST_CASE(span_ends_are_pages),
-	   TEST_CASE(command_names_the_stream_and_the_span));
+	   TEST_CASE(command_names_stream_substream_and_span));

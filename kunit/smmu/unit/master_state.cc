@@ -53,6 +53,29 @@ void stage_1_is_in_the_world_of_the_kernel(test::Case& t)
 	}
 }
 
+// The CD of SubstreamID 0 is not used.
+void identity_with_pasids_bypasses_by_s1dss(test::Case& t)
+{
+	Features features{};
+	features.shareability = ShareabilityOverride::kIncoming;
+	const MasterState state{
+		.config = SteConfig::kBypass, .pasids = true, .contexts = kContexts};
+	const Ste ste = ste_for(state, features);
+	EXPECT(t, ste.get<Ste::Config>() == SteConfig::kStage1);
+	EXPECT(t, ste.get<Ste::S1DSS>() == S1Default::kBypass);
+	EXPECT(t, ste.get<Ste::SHCFG>() == ShareabilityOverride::kIncoming);
+	EXPECT_EQ(t, ste.get<Ste::S1ContextPtr>(), kContexts.base);
+	EXPECT_EQ(t, ste.get<Ste::S1CDMax>(), 5);
+}
+
+void blocked_device_with_pasids_aborts_by_s1dss(test::Case& t)
+{
+	const MasterState state{.config = SteConfig::kAbort, .pasids = true, .contexts = kContexts};
+	const Ste ste = ste_for(state, Features{});
+	EXPECT(t, ste.get<Ste::Config>() == SteConfig::kStage1);
+	EXPECT(t, ste.get<Ste::S1DSS>() == S1Default::kTerminate);
+}
+
 void stage_2_names_the_vmid_and_the_table(test::Case& t)
 {
 	Features features{};
@@ -72,4 +95,6 @@ void stage_2_names_the_vmid_and_the_table(test::Case& t)
 TEST_SUITE(master_state, TEST_CASE(blocked_device_aborts),
 	   TEST_CASE(identity_keeps_shareability_as_the_smmu_can),
 	   TEST_CASE(stage_1_is_in_the_world_of_the_kernel),
+	   TEST_CASE(identity_with_pasids_bypasses_by_s1dss),
+	   TEST_CASE(blocked_device_with_pasids_aborts_by_s1dss),
 	   TEST_CASE(stage_2_names_the_vmid_and_the_table));

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// PASIDs of a device.  Each has a CD of its own.  While there are any, the STE refers to the CD table, and its S1DSS
+// says what becomes of transactions without a PASID (IHI 0070 5.2).
+#include "arm-smmu-v3/master.hpp"
+
+namespace smmu3 {
+
+// SubstreamID 0 is that of transactions without a PASID.
+core::Result<> Master::check_pasid(Ssid pasid, const Domain& domain) const
+{
+	if (!pasid.value() || u64{pasid.value()} >> ssid_bits_) {
+		os_log(dev_, OS_ERROR, "PASID 0x%x is out of range (%u bits)", pasid.value(),
+		       ssid_bits_);
+		return core::error(core::Errno::kRange);
+	}
+	if (domain.is_stage2() || state_.config == SteConfig::kStage2)
+		return core::error(core::Errno::kInvalid);
+	return {};
+}
+
+// The place in the list: empty if the PASID is not in it.
+core::Box<Substream>& Master::find(Ssid pasid)
+{
+	core::Box<Substream>* link = &pasids_;
+	while (*link && (*link)->pasid != pasid)
+		link = &(*link)->next;
+	return *link;
+}
+
+core::Result<Substream*> Master::find_or_add(Ssid pasid)
+{
+	core::Box<Substream>& place = find(pasid);
+	if (!place)
+		place = TRY(core::make_box<Substream>(smmu_, pasid));
+	return place.get();
+}
+
+// As attach(): the targets of the new domain, its CD, the STEs if they depend on it, and last what the ATC has of the
+// old domain, and its targets.
+core::Result<> Master::attach_pasid(Ssid pasid, Domain& domain)
+{
+	TRY(check_pasid(pasid, domain));
+	Substream& substream = *TRY(find_or_add(pasid));
+	if (auto prepared = prepare(substream, domain); !prepared) {
+		if (!substream.domains.present().is_in_domain())
+			remove(pasid);
+		return prepared;
+	}
+	const auto written = translate(substream, domain.table());
+	leave_domain(substream);
+	substream.domains.advance();
+	return written;
+}
+
+// Nothing has changed after an error.
+core::Result<> Master::prepare(Substream& substream, Domain& domain)
+{
+	Attachment& next = substream.domains.next();
+	TRY(next.enter(domain));
+	core::Result<> prepared;
+	if (ats_is_target_)
+		prepared = next.add(ats_);
+	if (prepared)
+		prepared = prepare_cd(substream.pasid);
+	if (!prepared) {
+		next.remove(ats_);
+		next.leave();
+	}
+	return prepared;
+}
+
+core::Result<> Master::translate(Substream& substream, const smmu_pgtable& table)
+{
+	const Asid asid = substream.domains.next().tag().asid;
+	const auto described =
+		write_cd(substream.pasid, make_stage1_cd(asid, table, smmu_.features().stalls));
+	return first_error(described, renew_state());
+}
+
+// Once no CD points to the domain.  The device may have its translations until then.
+void Master::leave_domain(Substream& substream)
+{
+	Attachment& domain = substream.domains.present();
+	if (ats_is_target_ && domain.is_in_domain())
+		ats_.forget(substream.pasid);
+	domain.remove(ats_);
+	domain.leave();
+}
+
+MasterState Master::with_contexts(MasterState state) const
+{
+	state.pasids = static_cast<bool>(pasids_);
+	if (state.pasids || state.config == SteConfig::kStage1)
+		state.contexts = cdtab_->ref();
+	return state;
+}
+
+// Under the lock, EATS is as the grants are; see AtsDevice::renew_quarantine().
+core::Result<> Master::renew_state()
+{
+	core::Locked lock(smmu_.ats().lock());
+	MasterState state = with_contexts(state_);
+	state.ats = ats_.granted() ? Ats::kFull : Ats::kOff;
+	const auto written = write_state(state);
+	ats_.renew_quarantine();
+	return written;
+}
+
+void Master::remove(Ssid pasid)
+{
+	core::Box<Substream>& place = find(pasid);
+	const core::Box<Substream> removed = std::move(place);
+	place = std::move(removed->next);
+}
+
+void Master::detach_pasid(Ssid pasid)
+{
+	Substream* substream = find(pasid).get();
+	if (!substream)
+		return;
+	if (!is_in_domain_besides(pasid))
+		withdraw_ats();
+	(void)clear_cd(pasid);
+	leave_domain(*substream);
+	remove(pasid);
+	(void)renew_state();
+}
+
+// The STEs point to no CD any more.
+void Master::detach_all_pasids()
+{
+	while (pasids_) {
+		(void)clear_cd(pasids_->pasid);
+		pasids_->domains.present().leave();
+		remove(pasids_->pasid);
+	}
+}
+
+bool Master::is_in_domain_besides(Ssid pasid) const
+{
+	if (domains_.present().is_in_domain())
+		return true;
+	return pasids_ && (pasids_->pasid != pasid || pasids_->next);
+}
+
+}  // namespace smmu3

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * PASIDs: each may be attached to a paging domain, beside the one of the transactions without a PASID.  The IOMMU core
+ * serialises the attaches of a device, and refuses a PASID that has an owner.
+ */
+#include <linux/property.h>
+
+#include "paging.h"
+#include "pci_ats.h"
+
+/**
+ * smmu_pasid_prepare - enable the PASIDs of a device
+ * @smmu: its SMMU
+ * @dev: a device being added, which has ATS disabled
+ *
+ * Context: process context.
+ * Return: their width in bits, 0 for none.
+ */
+u32 smmu_pasid_prepare(struct smmu *smmu, struct device *dev)
+{
+	u32 bits = 0;
+
+	if (!smmu_core_info(smmu->core)->pasid_bits)
+		return 0;
+	if (dev_is_pci(dev))
+		return smmu_pci_enable_pasid(dev);
+	device_property_read_u32(dev, "pasid-num-bits", &bits);
+	return bits;
+}
+
+/**
+ * smmu_pasid_finish - undo smmu_pasid_prepare()
+ * @dev: a device being removed, which has ATS disabled
+ *
+ * Context: process context.
+ */
+void smmu_pasid_finish(struct device *dev)
+{
+	smmu_pci_disable_pasid(dev);
+}
+
+/* Without ATS, unless another domain of the device needs it. */
+static void smmu_pasid_detach(struct smmu_client *client, ioasid_t pasid)
+{
+	shim_power_get(&client->smmu->power);	/* a detach works without power, see attach.c */
+	if (!smmu_core_in_domain_besides(client->master, pasid))
+		smmu_ats_stop(client->faults.dev);
+	mutex_lock(&client->smmu->ats_lock);
+	smmu_core_detach_pasid(client->master, pasid);
+	mutex_unlock(&client->smmu->ats_lock);
+	shim_power_put(&client->smmu->power);
+}
+
+static int smmu_pasid_attach_to(struct smmu_client *client, ioasid_t pasid,
+				struct smmu_paging *paging)
+{
+	int ret;
+
+	shim_power_get(&client->smmu->power);
+	mutex_lock(&client->smmu->ats_lock);
+	ret = smmu_core_attach_pasid(client->master, pasid, paging->head.core);
+	mutex_unlock(&client->smmu->ats_lock);
+	if (!ret)
+		smmu_ats_start(client->faults.dev);
+	shim_power_put(&client->smmu->power);
+	return ret;
+}
+
+/**
+ * smmu_pasid_attach - iommu_domain_ops.set_dev_pasid: attach a PASID to a domain
+ * @domain: the domain
+ * @dev: the device
+ * @pasid: the PASID
+ * @old: the domain that it is attached to, or NULL
+ *
+ * Context: process context.
+ * Return: 0; -EINVAL if the SMMU can't use the page table for a PASID, -ERANGE, -ENOSPC, -ENOMEM; -ETIMEDOUT if the
+ * SMMU does not acknowledge.  After an error the PASID has the old domain.
+ */
+int smmu_pasid_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		      struct iommu_domain *old)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+	struct smmu_paging *paging = to_smmu_paging(domain);
+	int ret;
+
+	ret = smmu_paging_finalise(paging, client->smmu);
+	if (!ret)
+		ret = smmu_pasid_attach_to(client, pasid, paging);
+	if (ret != -ETIMEDOUT)
+		return ret;
+	dev_err(dev, "%s did not acknowledge the domain of PASID 0x%x\n",
+		dev_name(client->smmu->dev), pasid);
+	if (old && smmu_is_paging(old))
+		smmu_pasid_attach_to(client, pasid, to_smmu_paging(old));
+	else
+		smmu_pasid_detach(client, pasid);
+	return ret;
+}
+
+/**
+ * smmu_pasid_attach_blocked - iommu_domain_ops.set_dev_pasid: let a PASID abort
+ * @domain: smmu_blocked_domain
+ * @dev: the device
+ * @pasid: the PASID
+ * @old: the domain that it is attached to
+ *
+ * Context: process context.
+ * Return: 0.
+ */
+int smmu_pasid_attach_blocked(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+			      struct iommu_domain *old)
+{
+	smmu_pasid_detach(dev_iommu_priv_get(dev), pasid);
+	return 0;
+}
+
+/**
+ * smmu_pasid_remove - iommu_ops.remove_dev_pasid: let a PASID abort
+ * @dev: the device
+ * @pasid: the PASID
+ * @domain: the domain that it is attached to
+ *
+ * Context: process context.
+ */
+void smmu_pasid_remove(struct device *dev, ioasid_t pasid, struct iommu_domain *domain)
+{
+	smmu_pasid_detach(dev_iommu_priv_get(dev), pasid);
+}
+
+SMMU_DEFINE_SET_DEV_PASID(smmu_pasid_attach)
+SMMU_DEFINE_SET_DEV_PASID(smmu_pasid_attach_blocked)

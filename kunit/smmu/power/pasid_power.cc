@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// PASIDs over suspends: what is attached or detached while the SMMU is off, and at each access on the way there and
+// back, is in force once it translates.
+#include "kunit/smmu/fixture/ats.hpp"
+#include "kunit/smmu/fixture/power_board.hpp"
+
+using namespace test;
+namespace reg = model::reg;
+
+namespace {
+
+constexpr u32 kDmaSid = 11, kPasid = 3, kOther = 7;
+constexpr u64 kOtherPa = 2 * kPa;
+
+struct Scene {
+	Scene(Case& t, const Setup& setup)
+		: board(t, setup),
+		  space(board),
+		  other(board),
+		  device(board, kDmaSid, 5)
+	{
+		EXPECT(t, space.map(kIova, kPa, kPage));
+		EXPECT(t, other.map(kIova, kOtherPa, kPage));
+	}
+	~Scene() { device.destroy(); }
+
+	bool bypasses() { return board.dma(kDmaSid, kIova).outcome == model::Outcome::kBypassed; }
+	u64 reach(u32 pasid)
+	{
+		const model::Dma dma = board.dma_by(kDmaSid, pasid, kIova);
+		return dma.ok() ? dma.pa : ~u64{0};
+	}
+
+	PowerBoard board;
+	Space space, other;
+	test::AtsDevice device;
+};
+
+constexpr u64 kNowhere = ~u64{0};
+
+void attach_while_suspended_is_in_force_after_resume(Case& t)
+{
+	for (bool identity : {false, true}) {
+		Scene scene(t, {});
+		if (identity)
+			EXPECT_EQ(t, scene.device.attach_identity(), 0);
+		EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
+		EXPECT_EQ(t, scene.reach(kPasid), kPa);
+		ASSERT(t, scene.board.down(true));
+		EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.other), 0);
+		EXPECT_EQ(t, scene.device.attach_pasid(kOther, scene.space), 0);
+		ASSERT_EQ(t, scene.board.wake(), 0);
+		EXPECT_EQ(t, scene.reach(kPasid), kOtherPa);
+		EXPECT_EQ(t, scene.reach(kOther), kPa);
+		ASSERT(t, scene.board.down(true));
+		scene.device.detach_pasid(kPasid);
+		scene.device.detach_pasid(kOther);
+		scene.space.destroy();
+		ASSERT_EQ(t, scene.board.wake(), 0);
+		EXPECT_EQ(t, scene.reach(kPasid), kNowhere);
+		EXPECT_EQ(t, scene.reach(kOther), kNowhere);
+		EXPECT_EQ(t, scene.bypasses(), identity);
+	}
+}
+
+// ---- at each access of a suspend and a resume ----
+
+constinit Scene* the_scene = nullptr;
+constinit bool inside = false, done = false;
+constinit u32 act_at = 0;
+constinit void (*act)(Case&) = nullptr;
+constinit bool (*allowed)(u64 pa) = nullptr;
+
+void hook(PowerBoard& board, u32 number, bool)
+{
+	if (inside)
+		return;
+	inside = true;
+	// publish() waits for its own PROD: no other submission fits in there.
+	const bool publishing =
+		board.last_access.write && board.last_access.offset == reg::CMDQ_PROD;
+	if (!done && number >= act_at && !publishing && test_preemptible()) {
+		act(board.t);
+		done = true;
+	}
+	const model::Dma dma = board.smmu.translate(kDmaSid, kPasid, kIova, {});
+	EXPECT(board.t, dma.outcome != model::Outcome::kTranslated || allowed(dma.pa));
+	inside = false;
+}
+
+// `before`: what the PASID has then.  `after`: what it reaches once the SMMU has resumed.
+void at_every_access(Case& t, void (*before)(Scene&), u64 after)
+{
+	for (bool retain : {false, true})
+		for (act_at = 0;; act_at++) {
+			Scene scene(t, retain ? Setup() : register_setup());
+			the_scene = &scene;
+			EXPECT_EQ(t, scene.device.attach_identity(), 0);
+			before(scene);
+			(void)scene.reach(kPasid);
+			inside = done = false;
+			scene.board.take_counts();
+			scene.board.on_access = hook;
+			ASSERT(t, scene.board.cycle(retain));
+			scene.board.on_access = nullptr;
+			if (!done)
+				break;
+			EXPECT_EQ(t, scene.reach(kPasid), after);
+			EXPECT(t, scene.bypasses());
+		}
+	EXPECT(t, act_at > 40);
+}
+
+void attach_space(Scene& scene)
+{
+	EXPECT_EQ(scene.board.t, scene.device.attach_pasid(kPasid, scene.space), 0);
+}
+
+void attach_at_every_access(Case& t)
+{
+	act = [](Case&) { attach_space(*the_scene); };
+	allowed = [](u64 pa) { return done && pa == kPa; };
+	at_every_access(t, [](Scene&) {}, kPa);
+}
+
+void detach_at_every_access(Case& t)
+{
+	act = [](Case&) { the_scene->device.detach_pasid(kPasid); };
+	allowed = [](u64) { return !done; };
+	at_every_access(t, attach_space, kNowhere);
+}
+
+void replacement_at_every_access(Case& t)
+{
+	act = [](Case& c) {
+		EXPECT_EQ(c, the_scene->device.attach_pasid(kPasid, the_scene->other), 0);
+	};
+	allowed = [](u64 pa) { return pa == (done ? kOtherPa : kPa); };
+	at_every_access(t, attach_space, kOtherPa);
+}
+
+void page_goes_at_every_access(Case& t)
+{
+	act = [](Case& c) { EXPECT(c, the_scene->space.unmap(kIova, kPage)); };
+	allowed = [](u64) { return !done; };
+	at_every_access(t, attach_space, kNowhere);
+}
+
+// The STE is written anew for the first PASID; resume has withheld ATS.
+void ats_stays_off_after_a_resume_until_it_is_granted(Case& t)
+{
+	Scene scene(t, {});
+	EXPECT_EQ(t, scene.device.attach_identity(), 0);
+	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
+	EXPECT_EQ(t, scene.device.grant(), 0);
+	EXPECT_EQ(t, scene.device.access_by(kPasid, kIova).pa, kPa);
+	ASSERT(t, scene.board.cycle());
+	EXPECT_EQ(t, scene.device.attach_pasid(kOther, scene.other), 0);
+	EXPECT(t, !scene.device.access_by(kPasid, kIova).ok());
+	EXPECT(t, scene.space.unmap(kIova, kPage));
+	EXPECT_EQ(t, scene.device.grant(), 0);
+	EXPECT(t, !scene.device.access_by(kPasid, kIova).ok());
+	EXPECT_EQ(t, scene.device.access_by(kOther, kIova).pa, kOtherPa);
+}
+
+}  // namespace
+
+TEST_SUITE(pasid_power, TEST_CASE(attach_while_suspended_is_in_force_after_resume),
+	   TEST_CASE(attach_at_every_access), TEST_CASE(detach_at_every_access),
+	   TEST_CASE(replacement_at_every_access), TEST_CASE(page_goes_at_every_access),
+	   TEST_CASE(ats_stays_off_after_a_resume_until_it_is_granted));
