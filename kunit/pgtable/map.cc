@@ -184,7 +184,8 @@ void contiguous_runs_are_marked(Case& t)
 			EXPECT_EQ(t, space.meaning(start + i * page).contiguous,
 				  i >= 2 && i < 2 + 2 * run);
 		}
-		// A map of one run.
+		// A map of one run, in a table that exists.
+		EXPECT_EQ(t, space.map(8 * F::size(2) + 2 * run * page, 0, page), 0);
 		EXPECT_EQ(t, space.map(8 * F::size(2), 8 * F::size(2), page, run), 0);
 		EXPECT(t, space.meaning(8 * F::size(2)).contiguous);
 		EXPECT(t, space.meaning(8 * F::size(2) + (run - 1) * page).contiguous);

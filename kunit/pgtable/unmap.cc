@@ -25,6 +25,18 @@ void a_hole_ends_an_unmap(Case& t)
 	EXPECT_EQ(t, space.unmap(k2M, k2M), 0u);
 }
 
+void wrong_sizes_and_alignments_unmap_nothing(Case& t)
+{
+	Machine machine;
+	Space<One> space(t, machine, {});
+	EXPECT_EQ(t, space.map(0, 0, k2M, 2), 0);
+	EXPECT_EQ(t, space.unmap(k4K, k2M), 0u);
+	EXPECT_EQ(t, space.unmap(0, k4K | k2M), 0u);
+	EXPECT_EQ(t, space.unmap(0, 64 << 10), 0u);
+	EXPECT_EQ(t, space.unmap(-k4K, k4K, 2), 0u);
+	EXPECT(t, space.maps(0, 0) && space.maps(2 * k2M - 1, 2 * k2M - 1));
+}
+
 void the_level_of_what_is_removed_is_exact(Case& t)
 {
 	test::each_format([&]<class F>() {
@@ -39,6 +51,10 @@ void the_level_of_what_is_removed_is_exact(Case& t)
 			EXPECT_EQ(t, space.last.ttl(), level < 1 ? 0u : static_cast<u32>(level));
 			EXPECT(t, !space.last.tables && !space.freed);
 		}
+		const u64 page = F::kTableBytes;
+		EXPECT_EQ(t, space.map(0, 0, page, 3), 0);
+		EXPECT_EQ(t, space.unmap(0, page, 3), 3 * page);
+		EXPECT_EQ(t, space.last.ttl(), 3u);
 	});
 }
 
@@ -176,9 +192,11 @@ void cut(Case& t, u64 from, u64 count, bool keeps_first, bool keeps_last)
 			.bbml = Bbml::k1,
 			.contiguous = true});
 	const u64 page = F::kTableBytes, run = F::contiguous(3);
-	EXPECT_EQ(t, space.map(0, 0, page, 3 * run), 0);
+	EXPECT_EQ(t, space.map(0, 0, page, 4 * run), 0);
 	EXPECT_EQ(t, space.unmap(from * page, page, count), count * page);
 	EXPECT_EQ(t, space.last.ttl(), 3u);
+	for (u64 i = 3 * run; i < 4 * run; i++)
+		EXPECT(t, space.meaning(i * page).contiguous);
 	for (u64 i = 0; i < 3 * run; i++) {
 		const bool gone = i >= from && i < from + count;
 		EXPECT_EQ(t, space.maps(i * page, i * page), !gone);
@@ -219,6 +237,7 @@ void a_run_without_a_whole_block_is_no_run(Case& t)
 }  // namespace
 
 TEST_SUITE(pgtable_unmap, TEST_CASE(a_hole_ends_an_unmap),
+	   TEST_CASE(wrong_sizes_and_alignments_unmap_nothing),
 	   TEST_CASE(the_level_of_what_is_removed_is_exact),
 	   TEST_CASE(tables_in_the_range_are_removed_with_it), TEST_CASE(the_rest_of_a_block_stays),
 	   TEST_CASE(the_rest_of_a_block_translates_meanwhile),

@@ -171,6 +171,20 @@ void a_trace_ends_where_the_walk_does(Case& t)
 	EXPECT(t, level == 1 && !last);
 }
 
+void nothing_is_found_beyond_the_input_addresses(Case& t)
+{
+	Machine machine;
+	Space<One> space(t, machine, {.input_bits = 40, .variant = {.dirty = true}});
+	EXPECT_EQ(t, space.map(0, 0, k4K), 0);
+	u64 pa = 0;
+	for (u64 iova : {bit(40), bit(48), -k4K}) {
+		EXPECT(t, !space.look_up(iova, pa));
+		trace_walk(space.table, iova, [&](int, u64) { EXPECT(t, false); });
+		EXPECT_EQ(t, read_dirty(space, iova, k4K, true, kInvalid).bytes, 0u);
+	}
+	EXPECT_EQ(t, read_dirty(space, bit(40) - k4K, 2 * k4K, true, kInvalid).bytes, 0u);
+}
+
 // ---- walkers that are not coherent ----
 
 // Walks see what was cleaned, and no line is cleaned that was not written.
@@ -226,5 +240,6 @@ TEST_SUITE(pgtable_walk, TEST_CASE(written_pages_are_reported_once),
 	   TEST_CASE(a_block_read_in_parts_stays_dirty),
 	   TEST_CASE(adjacent_pages_are_reported_together),
 	   TEST_CASE(a_walk_visits_leaves_and_holes_in_order),
-	   TEST_CASE(a_trace_ends_where_the_walk_does), TEST_CASE(lines_written_are_cleaned),
-	   TEST_CASE(coherent_walkers_need_no_cleaning));
+	   TEST_CASE(a_trace_ends_where_the_walk_does),
+	   TEST_CASE(nothing_is_found_beyond_the_input_addresses),
+	   TEST_CASE(lines_written_are_cleaned), TEST_CASE(coherent_walkers_need_no_cleaning));
