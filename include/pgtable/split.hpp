@@ -19,14 +19,16 @@ public:
 	{
 	}
 
-	// Replace the block at `at`, of `level`; false without memory, or if the block was removed.
+	// Replace the block at `at`, of `level`; false without memory, or if there is no block.
 	[[gnu::noinline, gnu::cold]] bool run(Word<P>& at, int level, u64 iova)
 	{
+		u64 block = at.load_relaxed();
+		if (!is_block(block))
+			return is_table(block);
 		P& platform = table_.platform();
 		auto* parts = static_cast<Word<P>*>(platform.allocate(F::kTableBytes, P::kAtomic));
 		if (!parts)
 			return false;
-		u64 block = at.load_relaxed();
 		while (is_block(block)) {
 			// Fails if hardware or another CPU has changed the block.
 			if (!prepare(at, block, iova & ~(F::size(level) - 1), F::size(level)))

@@ -25,6 +25,19 @@ void a_hole_ends_an_unmap(Case& t)
 	EXPECT_EQ(t, space.unmap(k2M, k2M), 0u);
 }
 
+// Not even for the blocks that a hole is beside.
+void an_unmap_of_a_hole_allocates_nothing(Case& t)
+{
+	Machine machine;
+	Space<One> space(t, machine, {});
+	EXPECT_EQ(t, space.map(0, 0, k2M), 0);
+	const u64 before = machine.allocations;
+	for (u64 hole : {k2M, k1G, 512 * k1G})
+		EXPECT_EQ(t, space.unmap(hole, k4K), 0u);
+	EXPECT_EQ(t, space.unmap(k2M - k4K, k4K, 2), k4K);
+	EXPECT_EQ(t, machine.allocations, before + 1);
+}
+
 void wrong_sizes_and_alignments_unmap_nothing(Case& t)
 {
 	Machine machine;
@@ -237,6 +250,7 @@ void a_run_without_a_whole_block_is_no_run(Case& t)
 }  // namespace
 
 TEST_SUITE(pgtable_unmap, TEST_CASE(a_hole_ends_an_unmap),
+	   TEST_CASE(an_unmap_of_a_hole_allocates_nothing),
 	   TEST_CASE(wrong_sizes_and_alignments_unmap_nothing),
 	   TEST_CASE(the_level_of_what_is_removed_is_exact),
 	   TEST_CASE(tables_in_the_range_are_removed_with_it), TEST_CASE(the_rest_of_a_block_stays),
