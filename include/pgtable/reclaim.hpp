@@ -80,32 +80,40 @@ private:
 		return true;
 	}
 
-	// Call visit(entry, descriptor) for each descriptor of a table, with a section for each
-	// table that is searched.
+	// Call visit(entry, descriptor) for each descriptor of a table, in a section for each of
+	// them: a visit may read a whole table.
 	template <class Visit>
 	void each(const Visit& visit)
 	{
 		for (int level = kLastLevel - 1; level >= table_.shape_of_first().level; level--)
 			for (u64 iova = 0; iova < bit(table_.config().input_bits);) {
-				iova += visit_one(iova, level, visit);
+				iova += visit_next(iova, level, visit);
 				P::reschedule();
 			}
 	}
 
 	// Returns the bytes of input addresses that were searched.
 	template <class Visit>
-	u64 visit_one(u64 iova, int level, const Visit& visit)
+	u64 visit_next(u64 iova, int level, const Visit& visit)
 	{
 		const typename P::Section section;
 		const Spot<P> spot = table_.template descend<is_table>(iova, level);
 		if (spot.level != level)
 			return F::size(spot.level) - (iova & (F::size(spot.level) - 1));
-		const u64 count = table_.entries(level);
-		for (u64 i = 0; i < count; i++)
-			if (const u64 descriptor = spot.at[i].load_relaxed();
-			    names_table(descriptor))
+		const u64 count = table_.entries(level) - index(iova, level);
+		u64 i = 0;
+		for (bool visited = false; i < count && !visited; i++) {
+			const u64 descriptor = spot.at[i].load_relaxed();
+			visited = names_table(descriptor);
+			if (visited)
 				visit(spot.at[i], descriptor);
-		return count * F::size(level);
+		}
+		return i * F::size(level);
+	}
+
+	u64 index(u64 iova, int level) const
+	{
+		return iova >> F::shift(level) & (table_.entries(level) - 1);
 	}
 
 	Table<F, P>& table_;

@@ -9,6 +9,7 @@ using test::Case;
 using test::Machine;
 using test::Random;
 using test::Space;
+using test::Tables;
 
 using One = Granule4K<Stage::k1>;
 constexpr u64 k4K = 4096, k2M = 2 << 20, k1G = 1 << 30;
@@ -90,8 +91,62 @@ void a_map_rescues_its_table(Case& t)
 	}
 }
 
+// ---- the length of a section ----
+
+u64 loads = 0, most_loads = 0;
+
+template <typename T>
+struct Counted : core::Atomic<T> {
+	using core::Atomic<T>::Atomic;
+	T load_relaxed() const { return loads++, core::Atomic<T>::load_relaxed(); }
+};
+
+// As Machine, and counts what is read in each section.
+struct Meter : Machine {
+	template <typename T>
+	using Atomic = Counted<T>;
+
+	struct Section {
+		Section() { loads = 0; }
+		~Section() { most_loads = std::max(most_loads, loads); }
+		Section(const Section&) = delete;
+		Section& operator=(const Section&) = delete;
+	};
+	Counted<u64>* cpu(u64 bus) const { return static_cast<Counted<u64>*>(Machine::cpu(bus)); }
+};
+
+template <class F>
+void expect_short_sections(Case& t)
+{
+	constexpr u64 kTables = 20;
+	Meter meter;
+	Table<F, Meter> table(meter, {.input_bits = F::kMaxBits, .output_bits = F::kMaxBits});
+	ASSERT(t, table.create(Machine::kSleeps).has_value());
+	Tables none(meter, F::kTableBytes);
+	for (u64 i = 0; i < kTables; i++) {
+		u64 mapped = 0;
+		const u64 iova = i * F::size(2);
+		EXPECT(t, map_pages(table, {iova, 0, F::kTableBytes, 1, kRead}, Machine::kSleeps,
+				    mapped));
+		EXPECT_EQ(t, unmap_pages(table, iova, F::kTableBytes, 1, none).bytes,
+			  F::kTableBytes);
+	}
+	most_loads = 0;
+	EXPECT(t, reclaim(table) >= kTables);
+	EXPECT(t, most_loads <= 2 * F::kEntries + 16);
+	table.destroy();
+}
+
+// One table is searched in a section, and one searched for tables.
+void sections_are_short(Case& t)
+{
+	expect_short_sections<One>(t);
+	expect_short_sections<Granule64K<Stage::k1>>(t);
+}
+
 }  // namespace
 
 TEST_SUITE(pgtable_reclaim, TEST_CASE(all_tables_but_the_first_are_freed),
 	   TEST_CASE(tables_in_use_stay), TEST_CASE(walk_caches_are_invalidated_between),
-	   TEST_CASE(a_map_rescues_its_table));
+	   TEST_CASE(a_map_rescues_its_table),
+	   TEST_CASE(sections_are_short));
