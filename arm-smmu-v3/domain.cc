@@ -223,7 +223,7 @@ bool Domain::is_forgotten(const Site& site)
 	return site.smmu.unanswered().forget_all_of(tlbi_all(site.tag.tag())).has_value();
 }
 
-void Domain::invalidate(u64 iova, u64 bytes)
+bool Domain::invalidate(u64 iova, u64 bytes)
 {
 	// The search for empty tables is over the whole address space.
 	constexpr u64 kAlmostAll = u64{1} << 40;
@@ -232,6 +232,16 @@ void Domain::invalidate(u64 iova, u64 bytes)
 	else
 		flush(iova, bytes, Leaves(u64{1} << std::countr_zero(table_.pgsize_bitmap)),
 		      Levels::kAll);
+	return targets_.have_forgotten();
+}
+
+bool Domain::settle()
+{
+	core::Locked lock(lock_);
+	for (Site* site = sites_.get(); site; site = site->next.get())
+		if (targets_.has(site->smmu) && !site->smmu.unanswered().settle())
+			return false;
+	return true;
 }
 
 void Domain::reclaim()

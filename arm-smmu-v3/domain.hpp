@@ -71,8 +71,10 @@ public:
 
 	// ---- as the owner of Memory ----
 
-	// All levels.  Any context.
-	void invalidate(u64 iova, u64 bytes);
+	// All levels.  False: an SMMU has not acknowledged.  Any context.
+	bool invalidate(u64 iova, u64 bytes);
+	// Whether every SMMU has forgotten what was invalidated.  Sleeps.
+	bool settle();
 	// Sleeps.
 	void reclaim();
 

@@ -75,27 +75,16 @@ bool continues(const smmu_gather& gather, u64 first, u64 last, Leaves leaves)
 
 // ---- operations ----
 
-// Where tables go that an unmap has removed.
-template <Format F>
-struct Removed {
-	Domain::Memory& memory;
-
-	void table(void* table) { memory.retire(table, F::kTableBytes); }
-};
-
 // Also removes tables that a block of this size covers, or that were blocks.
 template <Format F>
 [[gnu::noinline]] size_t unmap_blocks(Domain& domain, u64 iova, u64 size, u64 count,
 				      smmu_gather& gather)
 {
-	// ORDER: the invalidation before the memory of removed tables is free: the grace period of
-	// retire() waits for the end of this section.
-	const Domain::Memory::Section section;
-	Removed<F> tables{domain.memory()};
+	Domain::Memory::Removed tables(domain.memory());
 	const Unmapped unmapped =
 		pgtable::unmap_pages(domain.tables<F>(), iova, size, count, tables);
 	if (unmapped.tables) {
-		domain.invalidate(iova, unmapped.bytes);
+		tables.finish(domain.invalidate(iova, unmapped.bytes), F::kTableBytes);
 		return unmapped.bytes;
 	}
 	return gather_range(domain, gather, iova, unmapped.bytes, Leaves(size, unmapped.ttl()));
@@ -124,7 +113,7 @@ template <Format F>
 template <Format F>
 [[gnu::noinline]] size_t unmap_pages(Domain& domain, u64 iova, u64 count, smmu_gather& gather)
 {
-	Removed<F> none{domain.memory()};  // pages are no tables
+	Domain::Memory::Removed none(domain.memory());  // pages are no tables
 	const Unmapped unmapped =
 		pgtable::unmap_pages(domain.tables<F>(), iova, kPageBytes<F>, count, none);
 	return gather_range(domain, gather, iova, unmapped.bytes,

@@ -93,6 +93,15 @@ void Targets::forget(u64 iova, u64 size, Leaves leaves, Levels levels)
 		 [&](const Target& target) { forget_at(target, section, range); });
 }
 
+// A target that was removed since has forgotten everything, too.
+bool Targets::have_forgotten() const
+{
+	Commands::ReadSection section;
+	return std::ranges::none_of(list_.read(), [](const Target& target) {
+		return target.unanswered && target.unanswered->owes();
+	});
+}
+
 core::Result<> Targets::make_room(size_t count)
 {
 	TRY(list_.reserve(count + streams_));

@@ -24,7 +24,8 @@ struct Target {
 		  ats(&device),
 		  commands(&smmu.commands()),
 		  by_address(atc_inv(sid, pasid)),
-		  ranges(false)
+		  ranges(false),
+		  unanswered(nullptr)
 	{
 	}
 	Target(Smmu& smmu, const TlbTag& tag)
@@ -32,7 +33,8 @@ struct Target {
 		  ats(nullptr),
 		  commands(&smmu.commands()),
 		  by_address(tlbi_by_address(tag)),
-		  ranges(smmu.features().range_invalidation)
+		  ranges(smmu.features().range_invalidation),
+		  unanswered(&smmu.unanswered())
 	{
 	}
 
@@ -47,8 +49,9 @@ struct Target {
 	Command all;
 	AtsDevice* ats;  // the device of a stream with ATS, or nullptr
 	Commands* commands;
-	Command by_address;  // without the range
-	bool ranges;         // the SMMU has range invalidation
+	Command by_address;            // without the range
+	bool ranges;                   // the SMMU has range invalidation
+	const Unanswered* unanswered;  // of the SMMU; nullptr for a stream
 };
 
 class Targets {
@@ -66,6 +69,8 @@ public:
 	// Invalidate translations at every target and wait.
 	void forget_all();
 	void forget(u64 iova, u64 size, Leaves leaves, Levels levels);
+	// Whether no SMMU uses what the calling CPU has invalidated at every target.
+	bool have_forgotten() const;
 
 	// The gate of the only target, or one that is never stopped if there are none or several.
 	// May be called outside a section, because a domain keeps the memory of every SMMU that it

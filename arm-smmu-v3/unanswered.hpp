@@ -41,14 +41,14 @@ public:
 	// ORDER: after the read of CR0ACK (its dma_rmb(), and release).
 	void note_off() { stuck_.store_release(0); }
 
-private:
 	// An invalidation has timed out or was replaced, and everything has not been invalidated
-	// since.
+	// since.  False: what the calling CPU has invalidated may be freed.
 	bool owes() const
 	{
 		return stuck() || commands_.unanswered() != made_up_for_.load_relaxed();
 	}
 
+private:
 	Commands& commands_;
 	const bool el2_;
 	core::Atomic<u32> stuck_;

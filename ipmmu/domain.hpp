@@ -45,18 +45,22 @@ public:
 	TableRef describe_table();
 
 	// Invalidates the TLB entries and waits.  Any context.
-	void flush();
+	void flush() { (void)forget(); }
 
 	// The root is destroyed: flush() does nothing from now on.  Called by ~Root() only.
 	void orphan();
 
 	// ---- for memory_ ----
 
-	void invalidate(u64, u64) { flush(); }
+	bool invalidate(u64, u64) { return forget(); }
+	bool settle() { return forget(); }
 	void reclaim();
 
 private:
 	friend core::ListNode<Domain>;
+
+	// False: the IPMMU may still use what was in the TLB.
+	bool forget();
 
 	Result<> create_tables();
 	Result<> take_context();
@@ -70,12 +74,12 @@ private:
 	Tables tables_;
 };
 
-inline void Domain::flush()
+inline bool Domain::forget()
 {
 	const core::IrqSection section;  // ~Root() waits until it ends
 	Root* const root = core::load_acquire(root_);
 	if (!root)
-		return;
+		return true;
 
 	u32 stuck = Context::kNone;
 	{
@@ -85,6 +89,7 @@ inline void Domain::flush()
 	}
 	if (stuck != Context::kNone)
 		ipmmu_shim_report_stuck(root->dev(), stuck);
+	return stuck == Context::kNone;
 }
 
 }  // namespace ipmmu

@@ -13,14 +13,6 @@ namespace {
 constexpr auto kWalkers = pgtable::Walkers::kNonCoherent;
 constexpr size_t kPage = Domain::Stage1::kTableBytes;
 
-// Tables that an unmap removes.  The section around it keeps them allocated until it ends.
-template <class F>
-struct Retired {
-	Domain::Memory& memory;
-
-	void table(void* removed) const { memory.retire(removed, F::kTableBytes); }
-};
-
 // One page in tables that exist.
 template <class F>
 [[gnu::always_inline]] inline bool map_page(Domain& domain, u64 iova, u64 pa, int prot)
@@ -51,17 +43,14 @@ int map(Domain& domain, const pgtable::Mapping& mapping, gfp_t gfp, size_t& mapp
 	return result ? 0 : report_failure<F>(domain, mapping, result.error());
 }
 
-// ORDER: a walk that has found a removed table ends before flush() returns, and the table is freed
-// after the section.
 template <class F>
 size_t unmap(Domain& domain, u64 iova, size_t size, size_t count)
 {
-	const Domain::Memory::Section section;
-	Retired<F> retired{domain.memory()};
+	Domain::Memory::Removed removed(domain.memory());
 	const auto unmapped =
-		pgtable::unmap_pages(domain.tables().as<F>(), iova, size, count, retired);
+		pgtable::unmap_pages(domain.tables().as<F>(), iova, size, count, removed);
 	if (unmapped.tables) [[unlikely]]
-		domain.flush();
+		removed.finish(domain.invalidate(iova, unmapped.bytes), F::kTableBytes);
 	return unmapped.bytes;
 }
 

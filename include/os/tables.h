@@ -54,6 +54,9 @@ void os_table_free(struct os_tables *tables, void *table, size_t bytes);
  */
 void os_table_retire(struct os_tables *tables, void *table, size_t bytes);
 
+/* A word beside @table, which the owner uses once the table is in no tree.  Any context. */
+void **os_table_link(void *table);
+
 /* Make @bytes at @at, in a table, visible to a walker that is not coherent.  Any context. */
 void os_table_clean(struct os_tables *tables, const void *at, size_t bytes);
 

@@ -195,9 +195,12 @@ private:
 		if (!descriptor)
 			return;
 		table_.clean(&at, 1);
-		table_.platform().invalidate(iova, F::size(level_));
+		const bool forgotten = table_.platform().invalidate(iova, F::size(level_));
 		detach_below(table_, descriptor, level_, [&](void* memory) {
-			table_.platform().retire(memory, F::kTableBytes);
+			if (forgotten) [[likely]]
+				table_.platform().retire(memory, F::kTableBytes);
+			else
+				table_.platform().keep(memory);
 		});
 	}
 

@@ -33,6 +33,10 @@ concept Platform = requires(P& p, const P& c, void* memory, const Word<P>* word,
 	p.release(memory, bytes);
 	// Release after the end of the current sections.  No walker can reach it.  Any context.
 	p.retire(memory, bytes);
+	// Set a table aside that walkers may still find.  Any context.
+	p.keep(memory);
+	// Release tables that were set aside, of `bytes` each.  No walker and no CPU can reach them.
+	p.release_kept(bytes);
 
 	// The CPU's address of what walkers find at a bus address, and the reverse.
 	{ c.cpu(value) } -> std::same_as<Word<P>*>;
@@ -41,8 +45,8 @@ concept Platform = requires(P& p, const P& c, void* memory, const Word<P>* word,
 	// context.
 	p.clean(word, value);
 	// Invalidate translations of [iova, iova + size) at every level, walk caches included, and
-	// wait for completion.  Any context.
-	p.invalidate(value, value);
+	// wait for completion.  False: walkers may still use them.  Any context.
+	{ p.invalidate(value, value) } -> std::same_as<bool>;
 };
 
 }  // namespace pgtable

@@ -7,7 +7,7 @@
 //  2. After a grace period each CPU in the table has seen kCondemned.  If the table is still empty,
 //     the descriptor becomes invalid.
 //  3. Walk caches are invalidated.  The descriptor becomes 0, and the table is freed after a grace
-//     period.
+//     period.  If the invalidation is not acknowledged, both stay, and the next pass repeats it.
 // A map that finds such a descriptor settles it by one cmpxchg, and the table stays.
 #pragma once
 
@@ -16,10 +16,13 @@
 namespace pgtable {
 
 template <class P>
-concept Reclaiming = Platform<P> && requires {
+concept Reclaiming = Platform<P> && requires(P& p, size_t bytes) {
 	P::synchronize();
 	// Let another task run; outside of sections.
 	P::reschedule();
+	// If an invalidation was not acknowledged: repeat it, and retire the tables that were set
+	// aside, of `bytes` each.
+	p.settle(bytes);
 };
 
 template <Format F, Reclaiming P>
@@ -41,7 +44,8 @@ public:
 		each([&](Word<P>& at, u64 descriptor) { invalid += invalidate(at, descriptor); });
 		if (!invalid)
 			return 0;
-		table_.platform().invalidate(0, bit(table_.config().input_bits));
+		if (!table_.platform().invalidate(0, bit(table_.config().input_bits)))
+			return 0;
 		each([&](Word<P>& at, u64 descriptor) { freed += free(at, descriptor); });
 		return freed;
 	}
@@ -52,8 +56,11 @@ private:
 		return Table<F, P>::is_empty(table_.platform().cpu(F::decode(descriptor)));
 	}
 
+	// An earlier pass may have left it invalid.
 	bool condemn(Word<P>& at, u64 descriptor)
 	{
+		if (!is_table(descriptor))
+			return true;
 		return is_settled(descriptor) && is_empty(descriptor) &&
 		       at.cas_relaxed(descriptor, descriptor | kCondemned);
 	}
@@ -61,7 +68,9 @@ private:
 	// No other function makes a condemned table invalid, and only a map settles it.
 	bool invalidate(Word<P>& at, u64 descriptor)
 	{
-		if (!is_table(descriptor) || !(descriptor & kCondemned))
+		if (!is_table(descriptor))
+			return true;
+		if (!(descriptor & kCondemned))
 			return false;
 		const bool empty = is_empty(descriptor);
 		const u64 wanted = empty ? descriptor & ~bit(0) : descriptor & ~kCondemned;
@@ -124,6 +133,7 @@ private:
 template <Format F, Reclaiming P>
 u64 reclaim(Table<F, P>& table)
 {
+	table.platform().settle(F::kTableBytes);
 	u64 freed = 0;
 	for (u64 more = 1; more; freed += more)
 		more = Reclaim<F, P>(table).run();

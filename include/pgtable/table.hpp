@@ -60,6 +60,7 @@ public:
 	{
 		if (!first_)
 			return;
+		platform_.release_kept(F::kTableBytes);
 		release_below(first_, shape_.level, shape_.entries());
 		platform_.release(first_, shape_.bytes());
 		first_ = nullptr;

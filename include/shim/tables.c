@@ -281,6 +281,18 @@ void os_table_retire(struct os_tables *tables, void *table, size_t bytes)
 }
 
 /**
+ * os_table_link - find the word beside a table
+ * @table: the table
+ *
+ * Context: any.
+ * Return: a word that nothing else uses.
+ */
+void **os_table_link(void *table)
+{
+	return (void **)&virt_to_page(table)->private;
+}
+
+/**
  * os_table_clean - make entries visible to a walker that is not coherent
  * @tables: an address space
  * @at: the entries

@@ -287,13 +287,17 @@ struct Stepped {
 		}
 	}
 
-	void invalidate(u64 iova, u64 size)
+	bool invalidate(u64 iova, u64 size)
 	{
 		const bool of_reclaim = iova == 0 && size > 4096 * kMostEntries;
-		if (mutant(of_reclaim ? Without::kInvalidation : Without::kSplitInvalidation))
-			return;
-		forget(iova, size, 0, true);
+		if (!mutant(of_reclaim ? Without::kInvalidation : Without::kSplitInvalidation))
+			forget(iova, size, 0, true);
+		return true;
 	}
+	// Every invalidation is acknowledged.
+	void keep(void*) { broken("a table is set aside"); }
+	void settle(size_t) {}
+	void release_kept(size_t) {}
 
 	// An invalidation and its CMD_SYNC: walks that have begun end before it completes, and leave nothing behind.
 	static void forget(u64 iova, u64 size, u32 ttl, bool tables)

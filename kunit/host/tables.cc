@@ -23,6 +23,7 @@ struct Everything {
 	std::mutex mutex;
 	std::set<os_tables*> spaces;
 	std::map<void*, std::pair<os_tables*, size_t>> tables;  // nullptr: leaked
+	std::map<void*, void*> links;
 	std::vector<os_dma> retired;
 };
 
@@ -130,6 +131,12 @@ void os_table_retire(os_tables* tables, void* table, size_t bytes)
 	forget(table);
 	std::lock_guard guard(everything().mutex);
 	everything().retired.push_back(memory_of(table, bytes));
+}
+
+void** os_table_link(void* table)
+{
+	std::lock_guard guard(everything().mutex);
+	return &everything().links[table];
 }
 
 void os_table_clean(os_tables*, const void*, size_t bytes)

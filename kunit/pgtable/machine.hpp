@@ -3,6 +3,8 @@
 // a walker that is not coherent sees what was cleaned only.
 #pragma once
 
+#include <utility>
+
 #include "core/atomic.hpp"
 #include "core/barrier.hpp"
 #include "kunit/base/test.hpp"
@@ -49,7 +51,7 @@ public:
 		void* memory = count_ < kMost ? os_alloc(2 * bytes) : nullptr;
 		if (!memory)
 			return nullptr;
-		blocks_[count_++] = {memory, bytes, false};
+		blocks_[count_++] = {memory, bytes, false, false};
 		allocations++;
 		return memory;
 	}
@@ -65,6 +67,9 @@ public:
 		if (!sections)
 			quiesce();
 	}
+	void keep(void* memory) { blocks_[containing(memory)].kept = true; }
+	void settle(size_t bytes) { end_keeping(bytes, answers); }
+	void release_kept(size_t bytes) { end_keeping(bytes, true); }
 	// A grace period has passed.
 	void quiesce()
 	{
@@ -94,12 +99,13 @@ public:
 				.store_relaxed(at[n].load_relaxed());
 		cleaned += count;
 	}
-	void invalidate(u64 iova, u64 size)
+	bool invalidate(u64 iova, u64 size)
 	{
 		invalidations++;
 		last_invalidation = {iova, size};
 		if (on_invalidate)
 			on_invalidate(context, iova, size);
+		return answers;
 	}
 
 	// What a walker reads.
@@ -125,6 +131,7 @@ public:
 	u64 allocations = 0, cleaned = 0, invalidations = 0;
 	Range last_invalidation{};
 	bool slept_in_section = false;
+	bool answers = true;  // invalidations are acknowledged
 	void* context = nullptr;
 	void (*on_invalidate)(void* context, u64 iova, u64 size) = nullptr;
 
@@ -135,8 +142,17 @@ private:
 	struct Block {
 		void* memory;
 		size_t bytes;
-		bool retired;
+		bool retired, kept;
 	};
+
+	void end_keeping(size_t bytes, bool forgotten)
+	{
+		for (u32 i = 0; forgotten && i < count_; i++)
+			if (std::exchange(blocks_[i].kept, false))
+				blocks_[find(blocks_[i].memory, bytes)].retired = true;
+		if (!sections)
+			quiesce();
+	}
 
 	u64 base() const { return reinterpret_cast<__UINTPTR_TYPE__>(blocks_[0].memory); }
 

@@ -27,6 +27,7 @@ struct Space {
 	Memory memory{*this};
 	Tables tables;
 	u32 reclaims = 0, invalidations = 0;
+	bool answers = true;
 
 	~Space() { memory.stop(); }
 
@@ -36,7 +37,8 @@ struct Space {
 		TRY(memory.create(test_device(), config.coherent));
 		return tables.create<F>(memory, config);
 	}
-	void invalidate(u64, u64) { invalidations++; }
+	bool invalidate(u64, u64) { return invalidations++, answers; }
+	bool settle() { return answers; }
 	void reclaim()
 	{
 		reclaims++;
@@ -52,9 +54,11 @@ struct Space {
 	}
 	u64 unmap(u64 iova, u64 size = kPage)
 	{
-		return unmap_pages(tables.as<Stage1>(), iova, size, 1, *this).bytes;
+		Memory::Removed removed(memory);
+		const Unmapped result = unmap_pages(tables.as<Stage1>(), iova, size, 1, removed);
+		removed.finish(!result.tables || invalidate(iova, size), Stage1::kTableBytes);
+		return result.bytes;
 	}
-	void table(void* memory_of_table) { memory.retire(memory_of_table, Stage1::kTableBytes); }
 	u64 count() const { return memory.bytes() / Stage1::kTableBytes; }
 };
 
@@ -152,6 +156,30 @@ void empty_tables_are_reclaimed_but_the_first(Case& t)
 	EXPECT(t, space.invalidations > 0);
 }
 
+// Those that an unmap removes, and those that a block replaces.
+void tables_are_kept_until_walkers_have_forgotten_them(Case& t)
+{
+	for (bool is_settled : {true, false}) {
+		Space space;
+		EXPECT(t, space.create<Stage1>({}).has_value());
+		space.answers = false;
+		for (u64 iova : {u64{0}, kBlock, 2 * kBlock})
+			EXPECT(t, space.map(iova).has_value());
+		EXPECT_EQ(t, space.unmap(2 * kBlock), kPage);
+		EXPECT_EQ(t, space.count(), 6u);
+		EXPECT_EQ(t, space.unmap(0, kBlock), kBlock);
+		EXPECT_EQ(t, space.unmap(kBlock, kBlock), kBlock);
+		EXPECT(t, space.map(2 * kBlock, kBlock).has_value());
+		test_reclaim_tables();
+		EXPECT_EQ(t, space.count(), 6u);
+		space.answers = is_settled;
+		test_reclaim_tables();
+		EXPECT_EQ(t, space.count(), is_settled ? 3u : 6u);
+		space.tables.destroy();
+		EXPECT_EQ(t, space.count(), 0u);
+	}
+}
+
 void nothing_is_reclaimed_after_stop(Case& t)
 {
 	Space space;
@@ -204,6 +232,7 @@ TEST_SUITE(pgtable_os_memory, TEST_CASE(table_memory_is_counted),
 	   TEST_CASE(map_without_memory_maps_nothing), TEST_CASE(failed_creation_leaves_nothing),
 	   TEST_CASE(block_without_memory_to_split_stays),
 	   TEST_CASE(empty_tables_are_reclaimed_but_the_first),
+	   TEST_CASE(tables_are_kept_until_walkers_have_forgotten_them),
 	   TEST_CASE(nothing_is_reclaimed_after_stop),
 	   TEST_CASE(written_entries_are_cleaned_where_walks_are_not_coherent),
 	   TEST_CASE(leaked_tables_stay_allocated));

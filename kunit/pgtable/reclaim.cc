@@ -91,6 +91,31 @@ void a_map_rescues_its_table(Case& t)
 	}
 }
 
+// They stay invalid, and a later pass frees them.
+void tables_stay_until_walk_caches_are_known_to_have_forgotten_them(Case& t)
+{
+	for (bool coherent : {true, false}) {
+		Machine machine;
+		Space<One> space(t, machine, {.coherent = coherent});
+		for (u64 iova : {u64{0}, k2M}) {
+			EXPECT_EQ(t, space.map(iova, 0, k4K), 0);
+			EXPECT_EQ(t, space.unmap(iova, k4K), k4K);
+		}
+		const u32 before = machine.tables();
+		machine.answers = false;
+		EXPECT_EQ(t, space.reclaim(), 0u);
+		EXPECT_EQ(t, space.reclaim(), 0u);
+		EXPECT_EQ(t, machine.tables(), before);
+		EXPECT_EQ(t, space.map(k2M, k1G, k4K), 0);
+		EXPECT(t, space.maps(k2M, k1G) && space.empty(0));
+		EXPECT_EQ(t, machine.tables(), before);
+		machine.answers = true;
+		EXPECT_EQ(t, space.reclaim(), 1u);
+		EXPECT(t, space.maps(k2M, k1G));
+		EXPECT_EQ(t, machine.tables(), before - 1);
+	}
+}
+
 // ---- the length of a section ----
 
 u64 loads = 0, most_loads = 0;
@@ -149,4 +174,5 @@ void sections_are_short(Case& t)
 TEST_SUITE(pgtable_reclaim, TEST_CASE(all_tables_but_the_first_are_freed),
 	   TEST_CASE(tables_in_use_stay), TEST_CASE(walk_caches_are_invalidated_between),
 	   TEST_CASE(a_map_rescues_its_table),
+	   TEST_CASE(tables_stay_until_walk_caches_are_known_to_have_forgotten_them),
 	   TEST_CASE(sections_are_short));

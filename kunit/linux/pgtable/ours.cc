@@ -33,13 +33,15 @@ struct Kernel {
 	void* allocate(size_t bytes, u32) { return os_alloc(bytes < 64 ? 64 : bytes); }
 	void release(void* memory, size_t) { os_free(memory); }
 	void retire(void* memory, size_t) { os_free(memory); }
+	void keep(void*) {}
+	void release_kept(size_t) {}
 	Word<Kernel>* cpu(u64 bus) const { return reinterpret_cast<Word<Kernel>*>(bus + linear); }
 	u64 bus(const Word<Kernel>* at) const
 	{
 		return reinterpret_cast<__UINTPTR_TYPE__>(at) - linear;
 	}
 	void clean(const Word<Kernel>*, u64) {}
-	void invalidate(u64, u64) {}
+	bool invalidate(u64, u64) { return true; }
 	static void reschedule() {}
 };
 

@@ -160,6 +160,76 @@ void refused_invalidation_is_made_up_for(Case& t)
 	scene.device.destroy();
 }
 
+// Pages whose tables are empty, or removed as a whole.
+constexpr u64 kEmpty = 0x4000'0000, kWhole = 0x8000'0000, kRegion = 0x20'0000;
+
+void map_regions(Scene& scene)
+{
+	EXPECT(scene.t, scene.space.map(kEmpty, kPa, kPage));
+	EXPECT(scene.t, scene.space.unmap(kEmpty, kPage));
+	for (u64 page = 0; page < kRegion; page += kPage)
+		EXPECT(scene.t, scene.space.map(kWhole + page, kPa + page, kPage));
+}
+
+u64 table_bytes(const Scene& scene)
+{
+	return smmu_core_domain_table_bytes(scene.space.domain);
+}
+
+void empty_tables_stay_while_the_smmu_may_walk_them(Case& t)
+{
+	for (smmu_stage stage : kStages) {
+		Scene scene(t, stage);
+		map_regions(scene);
+		const u64 before = table_bytes(scene);
+		scene.silence();
+		test_reclaim_tables();
+		EXPECT_EQ(t, table_bytes(scene), before);
+		scene.answer();
+		test_reclaim_tables();
+		EXPECT(t, table_bytes(scene) < before);
+		EXPECT_EQ(t, scene.board.dma(kSid, kIova).pa, kPa);
+	}
+}
+
+void removed_tables_stay_while_the_smmu_may_walk_them(Case& t)
+{
+	for (smmu_stage stage : kStages) {
+		Scene scene(t, stage);
+		map_regions(scene);
+		test_reclaim_tables();
+		const u64 before = table_bytes(scene);
+		scene.silence();
+		EXPECT(t, scene.space.remove(kWhole, kRegion));
+		EXPECT_EQ(t, table_bytes(scene), before);
+		EXPECT_EQ(t, scene.space.look_up(kWhole), 0u);
+		scene.answer();
+		const u64 all = scene.board.ops(Op::CFGI_STE_RANGE);
+		test_reclaim_tables();
+		EXPECT_EQ(t, scene.board.ops(Op::CFGI_STE_RANGE), all + 1);
+		EXPECT(t, table_bytes(scene) < before);
+	}
+}
+
+// As its other tables: freed once the SMMU answers, or else leaked.
+void removed_tables_share_the_end_of_their_domain(Case& t)
+{
+	for (bool silent : {false, true}) {
+		Scene scene(t);
+		map_regions(scene);
+		scene.silence();
+		EXPECT(t, scene.space.remove(kWhole, kRegion));
+		const u64 before = table_bytes(scene);
+		if (!silent)
+			scene.answer();
+		EXPECT_EQ(t, scene.device.attach_blocked(), silent ? kTimedOut : 0);
+		scene.space.destroy();
+		EXPECT_EQ(t, scene.space.exists(), silent);
+		EXPECT_EQ(t, test_leaked_table_bytes(), silent ? before : 0u);
+		test_log_clear();
+	}
+}
+
 // What a device leaves allocated that goes from a domain.
 u32 left_by_a_device(Case& t, bool silent)
 {
@@ -323,6 +393,9 @@ TEST_SUITE(unanswered, TEST_CASE(domain_stays_while_the_smmu_may_walk_it),
 	   TEST_CASE(resume_makes_up_for_what_was_not_answered),
 	   TEST_CASE(domain_is_freed_while_the_smmu_is_off),
 	   TEST_CASE(refused_invalidation_is_made_up_for),
+	   TEST_CASE(empty_tables_stay_while_the_smmu_may_walk_them),
+	   TEST_CASE(removed_tables_stay_while_the_smmu_may_walk_them),
+	   TEST_CASE(removed_tables_share_the_end_of_their_domain),
 	   TEST_CASE(cd_table_stays_while_the_smmu_may_read_it),
 	   TEST_CASE(smmu_that_does_not_stop_keeps_its_memory),
 	   TEST_CASE(domain_stays_between_stop_and_the_look_at_cr0ack),

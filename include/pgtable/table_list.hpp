@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Tables that have left the tree, linked by the word beside each: walkers may still read the tables.
+#pragma once
+
+#include <utility>
+
+#include "os/tables.h"
+
+namespace pgtable {
+
+class TableList {
+public:
+	bool empty() const { return !first_; }
+	void push(void* table) { *os_table_link(table) = std::exchange(first_, table); }
+	// NULL if there is none.
+	void* pop() { return first_ ? std::exchange(first_, *os_table_link(first_)) : nullptr; }
+
+private:
+	void* first_ = nullptr;
+};
+
+}  // namespace pgtable
