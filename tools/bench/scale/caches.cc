@@ -165,15 +165,26 @@ void Caches::wait_for_change(Line& line)
 
 void Caches::device_write(u32* to, u32 value)
 {
-	auto* write = new DeviceWrite{
-		{kHome, Request::Kind::kIoWrite, 0, 0, device_write_arrived}, to, value};
-	lines.request(lines.of(to), *write);
+	device_writes_.push_back(
+		{{kHome, Request::Kind::kIoWrite, 0, 0, device_write_arrived}, to, value, this});
+	if (device_writes_.size() == 1)
+		send_device_write();
+}
+
+void Caches::send_device_write()
+{
+	DeviceWrite& write = device_writes_.front();
+	lines.request(lines.of(write.to), write);
 }
 
 void Caches::device_write_arrived(Request& request)
 {
-	const std::unique_ptr<DeviceWrite> write(static_cast<DeviceWrite*>(&request));
-	*write->to = write->value;
+	const DeviceWrite& write = static_cast<DeviceWrite&>(request);
+	Caches& caches = *write.caches;
+	*write.to = write.value;
+	caches.device_writes_.pop_front();
+	if (!caches.device_writes_.empty())
+		caches.send_device_write();
 }
 
 }  // namespace scale

@@ -2,6 +2,7 @@
 // Memory accesses of a CPU: loads, stores through a store buffer, atomic operations, barriers.
 #pragma once
 
+#include <deque>
 #include <memory>
 #include <vector>
 
@@ -55,7 +56,7 @@ public:
 	// WFE, armed by a load of the line.
 	void wait_for_change(const void* address) { wait_for_change(lines.of(address)); }
 
-	// A write by a device.
+	// A write by the SMMU.  They arrive in order (IHI 0070 3.18.1).
 	void device_write(u32* to, u32 value);
 
 private:
@@ -73,6 +74,7 @@ private:
 	struct DeviceWrite : Request {
 		u32* to;
 		u32 value;
+		Caches* caches;
 	};
 	struct StoreBuffer {
 		std::vector<std::unique_ptr<Store>> stores;
@@ -101,10 +103,12 @@ private:
 	void issue(Store& store);
 	static void store_arrived(Request& request);
 	void finish(Store& store);
+	void send_device_write();
 	static void device_write_arrived(Request& request);
 
 	std::vector<StoreBuffer> buffers_;
 	std::vector<Line*> last_read_;
+	std::deque<DeviceWrite> device_writes_;
 };
 
 }  // namespace scale
