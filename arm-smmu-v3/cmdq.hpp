@@ -6,7 +6,8 @@
 // and for all that reserved after it.  The others mark their slots as ready.
 //
 // Producers that compete for the word reserve in groups.  Each takes a ticket (turns.hpp), and the
-// producer that has the turn makes one cmpxchg for all that wait behind it.
+// producer that has the turn makes one cmpxchg for all that wait behind it.  It enters one CMD_SYNC
+// behind the commands of the group, which all of them wait for.
 //
 // Guarantees (proofs: Documentation/ordering.rst):
 //  1. Commands of one CPU enter the queue in program order; issue() with Completion::kSync returns
@@ -49,7 +50,7 @@ struct FailedCommand {
 
 constexpr u32 entries_of(std::span<const Command> commands, Completion completion)
 {
-	return static_cast<u32>(commands.size()) + (completion == Completion::kSync);
+	return static_cast<u32>(commands.size()) + (completion != Completion::kNone);
 }
 
 template <class P>
@@ -64,7 +65,7 @@ public:
 	// The most commands that one issue() enters.
 	static constexpr u32 kMaxCommands = smmu3::kMaxCommands;
 	static constexpr u64 kTimeoutNs = Syncs<P>::kTimeoutNs;
-	static constexpr u32 kMessageStride = Syncs<P>::kMessageStride;
+	static constexpr u64 message_bytes(u32 cpus) { return Syncs<P>::message_bytes(cpus); }
 
 	// The queue starts stopped and empty.  `ready` has one zeroed word for each slot.
 	CommandQueue(typename P::Mmio& mmio, const CommandQueueConfig& config,
@@ -77,8 +78,8 @@ public:
 	{
 	}
 
-	// Enter `commands`, of which there are at most kMaxCommands, and at least one without kSync.
-	// With kSync also wait until the SMMU has completed them.  Any context.  kTimedOut: the
+	// Enter `commands`, of which there are at most kMaxCommands, and at least one with kNone.
+	// Unless kNone also wait until the SMMU has completed them.  Any context.  kTimedOut: the
 	// SMMU has not consumed, or not completed, for a second.
 	core::Result<Outcome> issue(std::span<const Command> commands, Completion completion)
 	{
@@ -142,6 +143,12 @@ private:
 		}
 	};
 
+	// What a producer has reserved, and the CMD_SYNC that it shares.
+	struct Place {
+		Slots slots;
+		std::optional<SharedSync> sync;
+	};
+
 	Word load() const { return Word::of(gate_.word.load_relaxed()); }
 	bool has_space(Word seen, u32 entries) const
 	{
@@ -164,9 +171,13 @@ private:
 							   Completion completion, u32& sync_at);
 	[[gnu::always_inline]] bool reserve_at_once(u32 entries, Slots& slots);
 	[[gnu::always_inline]] bool reserve(Word seen, u32 entries, u32 cons);
-	core::Result<Outcome> reserve_slowly(u32 entries, ReadSection& section, Slots& slots);
-	bool join(u32 entries, Slots& slots);
-	bool lead(u32 ticket, u32 entries, u32 last_end, Slots& slots);
+	core::Result<Outcome> reserve_slowly(const Request& request, ReadSection& section,
+					     Place& place);
+	bool join(const Request& request, Place& place);
+	bool lead(const Request& mine, Ticket ticket, const Served& last, Place& place);
+	Place end_turn(Word seen, const Request& group, const Request& mine, const Served& last);
+	void enter_shared_sync(const Served& served);
+	void pass_turn(const Served& last, const Served& served);
 	void wait_until_published(u32 end);
 	core::Result<> make_room(u32 entries, ReadSection& section);
 	void refresh_cons(Word seen);
@@ -212,7 +223,7 @@ core::Result<Outcome> CommandQueue<P>::issue_atc(ReadSection& section,
 	for (;;) {
 		u32 sync_at = kPositionMask + 1;  // not entered
 		const u32 before = failed_syncs_.count();
-		const auto outcome = submit(section, commands, Completion::kSync, sync_at);
+		const auto outcome = submit(section, commands, Completion::kOwnSync, sync_at);
 		if (!outcome)
 			return is_at(sync_at) ? core::error(core::Errno::kNoDevice) : outcome;
 		if (*outcome == Outcome::kElided)
@@ -250,20 +261,27 @@ core::Result<Outcome> CommandQueue<P>::submit_slowly(ReadSection& section,
 						     std::span<const Command> commands,
 						     Completion completion, u32& sync_at)
 {
-	Slots slots;
-	const auto outcome = reserve_slowly(entries_of(commands, completion), section, slots);
+	const bool shares =
+		config_.shares_syncs && completion == Completion::kSync && !commands.empty();
+	Place place;
+	const auto outcome =
+		reserve_slowly({entries_of(commands, completion) - shares, shares}, section, place);
 	if (outcome && *outcome == Outcome::kElided && further_)
 		return further_->issue(section, commands, completion);
 	if (!outcome || *outcome == Outcome::kElided)
 		return outcome;
-	return enter(slots, commands, completion, sync_at);
+	if (!place.sync)
+		return enter(place.slots, commands, completion, sync_at);
+	const auto entered = enter(place.slots, commands, Completion::kNone, sync_at);
+	TRY(syncs_.wait(*place.sync));
+	return entered;
 }
 
 template <class P>
 core::Result<Outcome> CommandQueue<P>::enter(const Slots& slots, std::span<const Command> commands,
 					     Completion completion, u32& sync_at)
 {
-	const bool sync = completion == Completion::kSync;
+	const bool sync = completion != Completion::kNone;
 	u32 position = slots.start;
 	for (const Command& command : commands) {
 		fill(position, command);
@@ -280,7 +298,7 @@ core::Result<Outcome> CommandQueue<P>::enter(const Slots& slots, std::span<const
 		ready_[shape_.slot(slots.start)].store_release(entries_of(commands, completion));
 
 	if (sync)
-		TRY(syncs_.wait(position));
+		TRY(syncs_.wait(OwnSync{position}));
 	return Outcome::kIssued;
 }
 

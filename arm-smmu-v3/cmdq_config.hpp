@@ -16,7 +16,8 @@ enum class SyncMethod {
 	kMessage,   // a write to a word in memory (IDR0.MSI, coherent)
 };
 
-enum class Completion { kNone, kSync };
+// kOwnSync: as kSync, and the CMD_SYNC is not shared with other producers.
+enum class Completion { kNone, kSync, kOwnSync };
 enum class Outcome { kIssued, kElided };
 
 // For a platform whose queue leaves commands to no other.
@@ -31,9 +32,15 @@ struct NoFurtherQueues {
 struct CommandQueueConfig {
 	u32 log2_entries;
 	SyncMethod method;
-	Command* slots;    // 2^log2_entries of them, shared with the SMMU
-	u64* messages;     // kMessage: one word for each CPU, kMessageStride apart
-	u64 messages_bus;  // the SMMU's address of the first
+	Command* slots;  // 2^log2_entries of them, shared with the SMMU
+	// kMessage: one word for each CPU and one for groups, kMessageStride apart, and the SMMU's
+	// address of the first.
+	u64* messages;
+	u64 messages_bus;
+	u32 cpus;
+	// Producers that reserve in a group have one CMD_SYNC.  Not on an SMMU that may deadlock on a
+	// long sequence of invalidations without one.
+	bool shares_syncs;
 
 	// Services errors that stop the SMMU from consuming.  Called with `owner` by drain() and by
 	// a producer that has waited for long, for room or for its CMD_SYNC: the interrupt of

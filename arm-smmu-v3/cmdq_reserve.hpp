@@ -32,18 +32,19 @@ bool CommandQueue<P>::reserve_at_once(u32 entries, Slots& slots)
 
 // One more attempt alone, then in groups.  kElided: STOP is set.
 template <class P>
-core::Result<Outcome> CommandQueue<P>::reserve_slowly(u32 entries, ReadSection& section,
-						      Slots& slots)
+core::Result<Outcome> CommandQueue<P>::reserve_slowly(const Request& request, ReadSection& section,
+						      Place& place)
 {
+	const u32 slots = request.slots();
 	for (bool alone = true;;) {
 		const Word seen = load();
 		if (seen.stopped()) {
 			if (gate_.confirm_stopped())
 				return Outcome::kElided;
-		} else if (!has_space(seen, entries)) {
-			TRY(make_room(entries, section));
-		} else if ((std::exchange(alone, false) && reserve_at_once(entries, slots)) ||
-			   join(entries, slots)) {
+		} else if (!has_space(seen, slots)) {
+			TRY(make_room(slots, section));
+		} else if ((std::exchange(alone, false) && reserve_at_once(slots, place.slots)) ||
+			   join(request, place)) {
 			return Outcome::kIssued;
 		}
 	}
@@ -53,17 +54,18 @@ core::Result<Outcome> CommandQueue<P>::reserve_slowly(u32 entries, ReadSection& 
 // here holds no slots and has interrupts off.  The one that has the turn waits neither for the others
 // nor for the SMMU.
 template <class P>
-bool CommandQueue<P>::join(u32 entries, Slots& slots)
+bool CommandQueue<P>::join(const Request& request, Place& place)
 {
-	const u32 ticket = turns_.take(entries);
+	const Ticket ticket = turns_.take(request);
 	for (;;) {
-		const Served served = turns_.served();
-		if (served.ticket == ticket)
-			return lead(ticket, entries, served.end, slots);
-		if (served.includes(ticket)) {
-			slots.start = served.position_of(ticket);
-			slots.end = advance(slots.start, entries);
-			slots.owner = false;
+		const Served served = turns_.served(ticket);
+		if (served.ticket == ticket.number())
+			return lead(request, ticket, served, place);
+		if (served.includes(ticket.number())) {
+			const u32 start = served.position_of(ticket.number());
+			place.slots = {start, advance(start, request.entries), false};
+			if (request.sharers)
+				place.sync = SharedSync{served.end, ticket.number()};
 			return true;
 		}
 		P::cpu_relax();
@@ -73,29 +75,64 @@ bool CommandQueue<P>::join(u32 entries, Slots& slots)
 // Reserve for all that have joined, or alone if there is no room for all.  With STOP set, or without
 // any room, pass the turn on: each of the others leaves, or makes room, by itself.
 template <class P>
-bool CommandQueue<P>::lead(u32 ticket, u32 entries, u32 last_end, Slots& slots)
+bool CommandQueue<P>::lead(const Request& mine, Ticket ticket, const Served& last, Place& place)
 {
-	wait_until_published(last_end);
+	wait_until_published(last.end);
 	for (bool refreshed = false;;) {
 		const Word seen = load();
-		const u32 joined = turns_.joined(ticket);
+		const Request all = turns_.joined(ticket);
+		const bool fits = has_space(seen, all.slots());
 		// STOP was found clear in the section, as in make_room().
-		if (!seen.stopped() && !has_space(seen, joined) &&
-		    !std::exchange(refreshed, true)) {
+		if (!seen.stopped() && !fits && !std::exchange(refreshed, true)) {
 			refresh_cons(seen);
 			continue;
 		}
-		const u32 group = has_space(seen, joined) ? joined : entries;
-		if (seen.stopped() || !has_space(seen, group)) {
-			turns_.serve({last_end, ticket + entries});
+		const Request& group = fits ? all : mine;
+		if (seen.stopped() || !has_space(seen, group.slots())) {
+			pass_turn(last, last.after(mine.entries));
 			return false;
 		}
-		if (reserve(seen, group, seen.consumed() | (joined > entries ? kJoin : 0))) {
-			slots = Slots::at(seen, entries);
-			turns_.serve({advance(slots.start, group), ticket + group});
+		// Producers stop competing when two leaders in a row were alone.
+		const bool compete = all.entries > mine.entries || !last.alone;
+		if (reserve(seen, group.slots(), seen.consumed() | (compete ? kJoin : 0))) {
+			place = end_turn(seen, group, mine, last);
 			return true;
 		}
 	}
+}
+
+// `group` is reserved at `seen`.  The first entries are those of the leader.
+template <class P>
+typename CommandQueue<P>::Place CommandQueue<P>::end_turn(Word seen, const Request& group,
+							  const Request& mine, const Served& last)
+{
+	const bool alone = group.entries == mine.entries;
+	const Served served{last.ticket + group.entries, advance(seen.position(), group.entries),
+			    alone};
+	Place place{Slots::at(seen, alone ? mine.slots() : mine.entries), {}};
+	if (!alone && group.sharers) {
+		enter_shared_sync(served);
+		if (mine.sharers)
+			place.sync = SharedSync{served.end, last.ticket};
+	}
+	pass_turn(last, served);
+	return place;
+}
+
+// It follows the entries of the group, and is marked as if it were another producer's.
+template <class P>
+void CommandQueue<P>::enter_shared_sync(const Served& served)
+{
+	fill(served.end, syncs_.shared_command(served.ticket));
+	// ORDER: as in enter().
+	ready_[shape_.slot(served.end)].store_release(1);
+}
+
+template <class P>
+void CommandQueue<P>::pass_turn(const Served& last, const Served& served)
+{
+	syncs_.keep_near(last.ticket, served.ticket);
+	turns_.serve(last.ticket, served);
 }
 
 // Wait until every member of the group that ends at `end` has read its position.  It has if its

@@ -19,6 +19,8 @@ CommandQueueConfig make_config(const Features& features, const smmu_platform& pl
 		.slots = parts.memory.dma.as<Command>(),
 		.messages = parts.messages.as<u64>(),
 		.messages_bus = parts.messages.bus(),
+		.cpus = os_nr_cpus(),
+		.shares_syncs = !features.sync_before_full_batch,
 		.attend = attendant.attend,
 		.owner = attendant.owner};
 }
@@ -45,7 +47,7 @@ core::Result<Commands::Parts> Commands::allocate(device* dev, const Features& fe
 		TRY(QueueMemory::allocate(dev, sizeof(Command), features.cmdq_log2, kSmallestLog2));
 	auto ready =
 		TRY(core::Array<core::Atomic<u32>>::allocate(size_t{1} << memory.log2_entries));
-	auto messages = TRY(core::Dma::allocate(dev, size_t{os_nr_cpus()} * Queue::kMessageStride));
+	auto messages = TRY(core::Dma::allocate(dev, Queue::message_bytes(os_nr_cpus())));
 	return Parts{std::move(memory), std::move(messages), std::move(ready)};
 }
 

@@ -16,6 +16,7 @@ CommandQueueConfig with_memory(CommandQueueConfig config, const QueueMemory& mem
 {
 	config.log2_entries = memory.log2_entries;
 	config.slots = memory.dma.as<Command>();
+	config.shares_syncs = false;  // the message of groups is that of the SMMU's own queue
 	return config;
 }
 

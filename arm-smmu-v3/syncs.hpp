@@ -8,10 +8,20 @@
 #include "arm-smmu-v3/gate.hpp"
 #include "arm-smmu-v3/position.hpp"
 #include "arm-smmu-v3/regs.hpp"
+#include "arm-smmu-v3/turns.hpp"
 #include "core/result.hpp"
 #include "core/wait.hpp"
 
 namespace smmu3 {
+
+// The CMD_SYNC of one producer, at `position`.
+struct OwnSync {
+	u32 position;
+};
+// That of a group, for the member that has `ticket`.
+struct SharedSync {
+	u32 position, ticket;
+};
 
 template <class P>
 class Syncs {
@@ -22,6 +32,8 @@ public:
 	static constexpr u64 kTimeoutNs = 1000 * core::kNsPerMs;
 	// Each message in its own cache line, so that CPUs don't wait for each other's completions.
 	static constexpr u32 kMessageStride = 128;
+	// One for each CPU and one for groups.
+	static constexpr u64 message_bytes(u32 cpus) { return (u64{cpus} + 1) * kMessageStride; }
 
 	Syncs(typename P::Mmio& mmio, const CommandQueueConfig& config, const Gate<P>& gate)
 		: mmio_(mmio),
@@ -33,8 +45,13 @@ public:
 
 	// The CMD_SYNC at `position` that the CPU waits for.
 	Command command(u32 position);
+	// That of a group whose tickets end at `end`.
+	Command shared_command(u32 end) const;
+	// For the leader of the tickets from `from` to `to`, before it ends its turn.
+	void keep_near(u32 from, u32 to);
 	// Wait until it has completed.  kTimedOut: not within kTimeoutNs.
-	[[gnu::always_inline]] core::Result<> wait(u32 position);
+	template <class Sync>
+	[[gnu::always_inline]] core::Result<> wait(Sync sync);
 
 	// Look for errors if it is time, and set the next time.
 	void attend(u64 now, u64& at);
@@ -45,12 +62,26 @@ private:
 	// The number of looks at CONS for each look at the word.
 	static constexpr u32 kLooksPerLapTest = 64;
 
-	[[gnu::noinline]] core::Result<> wait_long(u32 position);
-	bool done(u32 position);
+	// More tickets than there are between the oldest one that is waited for and the next.
+	static constexpr u32 kManyTickets = 1u << 24;
+
+	template <class Sync>
+	[[gnu::noinline]] core::Result<> wait_long(Sync sync);
+	bool done(OwnSync sync);
+	bool done(SharedSync sync);
 	bool missed(u32 position, u32 looks, bool last_look) const;
 	bool passed(u32 end) const;
 	bool consumed(u32 end) const;
-	Atomic<u32>& message(u32 cpu);
+	Command with_message(u32 word, u32 value) const
+	{
+		return sync_msi(config_.messages_bus + u64{word} * kMessageStride, value);
+	}
+	Command without_message() const
+	{
+		return sync(config_.method == SyncMethod::kEvent ? SyncSignal::kSev
+								 : SyncSignal::kNone);
+	}
+	Atomic<u32>& message(u32 word);
 
 	typename P::Mmio& mmio_;
 	const CommandQueueConfig config_;
@@ -61,36 +92,64 @@ private:
 template <class P>
 Command Syncs<P>::command(u32 position)
 {
-	if (config_.method == SyncMethod::kMessage) {
-		const u32 cpu = P::cpu();
-		message(cpu).store_relaxed(0);
-		return sync_msi(config_.messages_bus + u64{cpu} * kMessageStride,
-				position | kOwned);
-	}
-	return sync(config_.method == SyncMethod::kEvent ? SyncSignal::kSev : SyncSignal::kNone);
+	if (config_.method != SyncMethod::kMessage)
+		return without_message();
+	const u32 cpu = P::cpu();
+	message(cpu).store_relaxed(0);
+	return with_message(cpu, position | kOwned);
 }
 
 template <class P>
-core::Result<> Syncs<P>::wait(u32 position)
+Command Syncs<P>::shared_command(u32 end) const
+{
+	if (config_.method != SyncMethod::kMessage)
+		return without_message();
+	return with_message(config_.cpus, end);
+}
+
+// The message of groups is the ticket before which all have completed.  It only grows: a CMD_SYNC
+// completes the messages of those before it (3.18.1).  It is never cleared, so that no group takes
+// anything from a member of an earlier one that looks late.
+//
+// If no group shares a CMD_SYNC for 2^31 tickets, or if messages are lost, tickets overtake it and it
+// seems to be ahead of them.  So each leader that crosses a multiple of kManyTickets brings it up to a
+// value that nobody waits for.  A message that is on its way is higher.
+// ORDER: before serve(), and so before those behind look at it (claim 43).
+template <class P>
+void Syncs<P>::keep_near(u32 from, u32 to)
+{
+	if (!config_.shares_syncs || config_.method != SyncMethod::kMessage ||
+	    (from ^ to) < kManyTickets)
+		return;
+	Atomic<u32>& word = message(config_.cpus);
+	u32 seen = word.load_relaxed();
+	if (precedes(seen, from - kManyTickets))
+		word.cas_relaxed(seen, from - kManyTickets);
+}
+
+template <class P>
+template <class Sync>
+core::Result<> Syncs<P>::wait(Sync sync)
 {
 	// Most complete within a few looks, before the clock is read.
 	for (int look = 0; look < 16; look++) {
-		if (done(position)) [[likely]]
+		if (done(sync)) [[likely]]
 			return {};
 		P::cpu_relax();
 	}
-	return wait_long(position);
+	return wait_long(sync);
 }
 
 template <class P>
-core::Result<> Syncs<P>::wait_long(u32 position)
+template <class Sync>
+core::Result<> Syncs<P>::wait_long(Sync sync)
 {
 	const u64 start = P::now_ns();
 	u64 next_attend = start + P::kAttendNs;
 	for (u32 looks = 1;; looks++) {
 		const u64 now = P::now_ns();
 		const bool last_look = now >= start + kTimeoutNs;
-		if (done(position) || missed(position, looks, last_look))
+		if (done(sync) || missed(sync.position, looks, last_look))
 			return {};
 		if (last_look)
 			return core::error(core::Errno::kTimedOut);
@@ -121,11 +180,19 @@ void Syncs<P>::pause()
 // ORDER: accesses after it come after those of the SMMU for the commands: acquire of the message,
 // or dma_rmb() after the read of CONS.
 template <class P>
-bool Syncs<P>::done(u32 position)
+bool Syncs<P>::done(OwnSync sync)
 {
 	if (config_.method == SyncMethod::kMessage)
-		return message(P::cpu()).load_acquire() == (position | kOwned);
-	return passed(advance(position, 1));
+		return message(P::cpu()).load_acquire() == (sync.position | kOwned);
+	return passed(advance(sync.position, 1));
+}
+
+template <class P>
+bool Syncs<P>::done(SharedSync sync)
+{
+	if (config_.method == SyncMethod::kMessage)
+		return precedes(sync.ticket, message(config_.cpus).load_acquire());
+	return passed(advance(sync.position, 1));
 }
 
 // A completion that done() does not detect: a message that is lost, at the last look; a CONS that has
@@ -157,11 +224,11 @@ bool Syncs<P>::consumed(u32 end) const
 }
 
 template <class P>
-typename Syncs<P>::template Atomic<u32>& Syncs<P>::message(u32 cpu)
+typename Syncs<P>::template Atomic<u32>& Syncs<P>::message(u32 word)
 {
-	// SAFETY: the array has kMessageStride zeroed bytes for each CPU and is only accessed here.
+	// SAFETY: the array has kMessageStride zeroed bytes for each word and is only accessed here.
 	return *reinterpret_cast<Atomic<u32>*>(reinterpret_cast<char*>(config_.messages) +
-					       u64{cpu} * kMessageStride);
+					       u64{word} * kMessageStride);
 }
 
 }  // namespace smmu3

@@ -336,13 +336,23 @@ void power_under_load(Case& t)
 		}
 }
 
+void run_groups(Case& t, SyncMethod method)
+{
+	Stress stress(t, {.method = method, .threads = 8, .issues = 3000, .groups = true});
+	stress.run();
+	EXPECT(t, QueueHooks::reservations + 100 < stress.issues());
+}
+
 void producers_in_groups(Case& t)
 {
-	for (SyncMethod method : kSyncMethods) {
-		Stress stress(t, {.method = method, .threads = 8, .issues = 3000, .groups = true});
-		stress.run();
-		EXPECT(t, QueueHooks::reservations + 100 < stress.issues());
-	}
+	for (SyncMethod method : kSyncMethods)
+		run_groups(t, method);
+}
+
+void groups_without_a_shared_sync(Case& t)
+{
+	QueueHooks::own_syncs = true;
+	run_groups(t, SyncMethod::kMessage);
 }
 
 // Few slots, so that groups find room for one member or for none.
@@ -431,5 +441,6 @@ TEST_SUITE(cmdq_threads, TEST_CASE(producers_by_register), TEST_CASE(producers_b
 	   TEST_CASE(small_queue_is_full_all_the_time), TEST_CASE(positions_wrap_under_load),
 	   TEST_CASE(errors_under_load), TEST_CASE(power_under_load),
 	   TEST_CASE(power_across_the_wrap), TEST_CASE(producers_in_groups),
-	   TEST_CASE(groups_without_room), TEST_CASE(errors_in_groups),
-	   TEST_CASE(power_with_groups), TEST_CASE(leader_that_times_out_leaves_its_members));
+	   TEST_CASE(groups_without_a_shared_sync), TEST_CASE(groups_without_room),
+	   TEST_CASE(errors_in_groups), TEST_CASE(power_with_groups),
+	   TEST_CASE(leader_that_times_out_leaves_its_members));

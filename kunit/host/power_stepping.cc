@@ -88,9 +88,25 @@ void groups_of_two_at_every_point(Case& t)
 	holds_in_groups(t, kTwo);
 }
 
+void groups_with_own_syncs_at_every_point(Case& t)
+{
+	Plan plan = kTwo;
+	plan.own_syncs = true;
+	holds_in_groups(t, plan);
+}
+
 void groups_of_two_with_batches_at_every_point(Case& t)
 {
 	Plan plan = kTwo;
+	plan.batches = 2;
+	holds_in_groups(t, plan);
+}
+
+void messages_of_groups_at_every_point(Case& t)
+{
+	Plan plan = kTwo;
+	plan.method = SyncMethod::kMessage;
+	holds_in_groups(t, plan);
 	plan.batches = 2;
 	holds_in_groups(t, plan);
 }
@@ -138,9 +154,9 @@ TEST_SUITE(power_stepping, TEST_CASE(submission_at_every_point),
 	   TEST_CASE(rollback_at_every_point), TEST_CASE(section_may_end_while_waiting_for_room),
 	   TEST_CASE(stop_may_be_missed_while_waiting_for_room),
 	   TEST_CASE(grace_period_may_come_before_the_drain),
-	   TEST_CASE(groups_of_two_at_every_point),
+	   TEST_CASE(groups_of_two_at_every_point), TEST_CASE(groups_with_own_syncs_at_every_point),
 	   TEST_CASE(groups_of_two_with_batches_at_every_point),
-	   TEST_CASE(groups_of_three_at_every_point),
+	   TEST_CASE(messages_of_groups_at_every_point), TEST_CASE(groups_of_three_at_every_point),
 	   TEST_CASE(groups_in_a_full_queue_at_every_point),
 	   TEST_CASE(rollback_of_groups_at_every_point), TEST_CASE(error_at_every_point),
 	   TEST_CASE(error_of_groups_at_every_point));

@@ -44,7 +44,7 @@ struct Hardware {
 	bool powered, command_enabled, translating;
 	u32 prod, cons;
 	Command slots[kSlots];
-	u64 messages[Scheduler::kMaxCpus * 16];
+	u64 messages[(Scheduler::kMaxCpus + 1) * 16];
 	bool cached;
 	u32 cached_pte;
 	bool fails;       // the next command
@@ -64,6 +64,7 @@ struct World {
 	u32 refusals[Scheduler::kMaxCpus];  // how many of its next attempts fail
 	const void* tickets;                // the counter they come from
 	u32 entries[Scheduler::kMaxCpus];   // of a producer with a ticket
+	bool shares[Scheduler::kMaxCpus];   // and whether it shares a CMD_SYNC
 	bool reserved[Scheduler::kMaxCpus];
 	bool servicing;                   // an error, by one CPU
 	bool again[Scheduler::kMaxCpus];  // in publish_again(), before PROD is written
@@ -168,8 +169,9 @@ class SteppedAtomic : public core::Atomic<T> {
 
 public:
 	SteppedAtomic() = default;
+	// Tickets begin where the next one waits for another line (turns.hpp).
 	explicit SteppedAtomic(T value)
-		: Base(value)
+		: Base(kWord && !value ? 31 : value)
 	{
 	}
 
@@ -205,6 +207,7 @@ public:
 	{
 		world.tickets = this;
 		world.entries[Scheduler::cpu()] = static_cast<u32>(by);
+		world.shares[Scheduler::cpu()] = static_cast<u64>(by) >> 32;
 		world.reserved[Scheduler::cpu()] = false;
 		if (world.without == Without::kTicket) {
 			const T was = load_relaxed();
@@ -266,14 +269,18 @@ private:
 	static void count_group(u32 reserved)
 	{
 		u32 members = 0, entries = 0;
-		for (u32 of : world.entries) {
+		bool shares = false;
+		for (u32 cpu = 0; cpu < Scheduler::kMaxCpus; cpu++) {
+			const u32 of = world.entries[cpu];
 			members += of != 0;
 			entries += of;
+			shares = shares || (of && world.shares[cpu]);
 		}
 		world.reserved[Scheduler::cpu()] = true;
-		world.singled_out += members > 1 && reserved == world.entries[Scheduler::cpu()];
+		const u32 own = world.entries[Scheduler::cpu()] + world.shares[Scheduler::cpu()];
+		world.singled_out += members > 1 && reserved == own;
 		world.entries[Scheduler::cpu()] = 0;
-		if (reserved != entries)
+		if (reserved != entries + shares)
 			return;
 		world.groups[members]++;
 		for (u32& of : world.entries)

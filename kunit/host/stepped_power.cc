@@ -37,7 +37,8 @@ struct Bench {
 		auto ready = core::Array<SteppedAtomic<u32>>::allocate(kSlots);
 		queue.emplace(mmio,
 			      CommandQueueConfig{kLog2, method_, world.smmu.slots,
-						 world.smmu.messages, 0, attend, this},
+						 world.smmu.messages, 0, Scheduler::kMaxCpus,
+						 !own_syncs, attend, this},
 			      std::move(*ready));
 	}
 
@@ -66,6 +67,7 @@ struct Bench {
 	u32 batches = 1;         // all but the last one without CMD_SYNC
 	bool grouped = false;    // producers reserve in groups
 	bool errors = false;     // the first command fails
+	bool own_syncs = false;  // and share no CMD_SYNC
 
 private:
 	SyncMethod method_;
@@ -266,6 +268,7 @@ const char* explore(const Plan& plan, Without without, u64* runs)
 	bench.batches = plan.batches;
 	bench.grouped = plan.grouped;
 	bench.errors = plan.errors;
+	bench.own_syncs = plan.own_syncs;
 	the_bench = &bench;
 	position_now = [] { return the_bench->queue->position(); };
 	clear_owned = [] { the_bench->queue->gate().word.core::Atomic<u64>::fetch_andnot(kOwned); };

@@ -13,6 +13,7 @@ struct Plan {
 	SyncMethod method = SyncMethod::kRegister;
 	bool grouped = false;
 	bool errors = false;
+	bool own_syncs = false;
 };
 
 constexpr Plan kOne{.producers = 1, .commands = 1, .batches = 1, .deviations = 3};

@@ -28,7 +28,8 @@ void tickets_and_positions_wrap(Case& t)
 	for (u32 end : {0u, 1u, 100u, kPositionMask})
 		for (u32 ticket : {0u, 1u, 100u, ~0u})
 			for (u32 behind : {1u, 2u, 64u, 1u << 19}) {
-				const Served served{end, ticket};
+				const Served served{ticket, end, behind % 2 == 0};
+				EXPECT_EQ(t, Served::of(served.raw()).raw(), served.raw());
 				EXPECT(t, served.includes(ticket - behind));
 				EXPECT(t, !served.includes(ticket));
 				EXPECT(t, !served.includes(ticket + behind - 1));
@@ -125,7 +126,7 @@ bool joined(QueueBench& bench)
 	return bench.queue().gate().word.load_relaxed() & kJoinInWord;
 }
 
-// Each producer takes a ticket while one has found others, and none when a leader was alone.
+// Each producer takes a ticket while one has found others, and none when two leaders in a row were alone.
 void tickets_are_taken_while_producers_compete(Case& t)
 {
 	QueueBench bench(t, SyncMethod::kMessage);
@@ -136,11 +137,14 @@ void tickets_are_taken_while_producers_compete(Case& t)
 	bench.queue().gate().word.fetch_or(kJoinInWord);
 	bench.issue(1, Completion::kSync);
 	EXPECT_EQ(t, QueueHooks::tickets, 1);
+	EXPECT(t, joined(bench));
+	bench.issue(1, Completion::kSync);
+	EXPECT_EQ(t, QueueHooks::tickets, 2);
 	EXPECT(t, !joined(bench));
 	bench.issue(1, Completion::kSync);
-	EXPECT_EQ(t, QueueHooks::tickets, 1);
+	EXPECT_EQ(t, QueueHooks::tickets, 2);
 	bench.check_order();
-	EXPECT_EQ(t, bench.expected, 5);
+	EXPECT_EQ(t, bench.expected, 6);
 }
 
 // One failed attempt is no competition yet.
@@ -176,6 +180,39 @@ void competition_is_no_progress(Case& t)
 	const auto outcome = bench.queue().issue(std::array{bench.numbered(1)}, Completion::kNone);
 	EXPECT(t, !outcome && outcome.error() == core::Errno::kTimedOut);
 	EXPECT(t, QueueHooks::now < 3 * test::SteeredQueue::kTimeoutNs);
+}
+
+// Whatever has become of it for a while, tickets do not overtake it.
+void message_of_groups_stays_near_the_tickets(Case& t)
+{
+	constexpr u32 kMany = 1u << 24;
+	for (u32 before : {3u, 2u, 1u, 0u}) {
+		QueueHooks::start = 5 * kMany - before;
+		QueueBench bench(t, SyncMethod::kMessage);
+		bench.power_up();
+		bench.group_message() = QueueHooks::start - (1u << 31) + 10;
+		const u32 old = bench.group_message();
+		compete();
+		bench.issue(2, Completion::kSync);
+		const bool crossed = before == 1 || before == 2;
+		EXPECT_EQ(t, bench.group_message(), crossed ? QueueHooks::start - kMany : old);
+	}
+}
+
+// It is no older than a message that is on its way, and a new one is not taken back.
+void message_of_groups_is_not_taken_back(Case& t)
+{
+	constexpr u32 kMany = 1u << 24;
+	for (u32 behind : {0u, 1u, kMany - 1, kMany}) {
+		QueueHooks::start = 5 * kMany - 1;
+		QueueBench bench(t, SyncMethod::kMessage);
+		bench.power_up();
+		const u32 message = QueueHooks::start - behind;
+		bench.group_message() = message;
+		compete();
+		bench.issue(2, Completion::kSync);
+		EXPECT_EQ(t, bench.group_message(), message);
+	}
 }
 
 // While a producer waits for room an interrupt handler enters a command: the producer has no turn then
@@ -225,5 +262,7 @@ TEST_SUITE(cmdq_turns, TEST_CASE(tickets_and_positions_wrap),
 	   TEST_CASE(competing_producer_waits_for_room), TEST_CASE(competing_producer_times_out),
 	   TEST_CASE(tickets_are_taken_while_producers_compete),
 	   TEST_CASE(second_attempt_is_made_alone), TEST_CASE(competition_is_no_progress),
+	   TEST_CASE(message_of_groups_stays_near_the_tickets),
+	   TEST_CASE(message_of_groups_is_not_taken_back),
 	   TEST_CASE(interrupt_in_a_full_queue_takes_a_turn),
 	   TEST_CASE(end_of_long_ago_is_not_waited_for));

@@ -23,7 +23,7 @@ Ps hit_time()
 bool only_waited_for(const Line& line)
 {
 	return line.holds == Holds::kPublished || line.holds == Holds::kMarks ||
-	       line.holds == Holds::kServed;
+	       line.holds == Holds::kServed || line.holds == Holds::kGroupMessage;
 }
 
 }  // namespace

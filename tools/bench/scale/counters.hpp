@@ -7,7 +7,17 @@
 namespace scale {
 
 // What a cache line holds.
-enum class Holds { kWord, kPublished, kMarks, kMessage, kSlots, kServed, kOther, kCount };
+enum class Holds {
+	kWord,
+	kPublished,
+	kMarks,
+	kMessage,
+	kGroupMessage,
+	kSlots,
+	kServed,
+	kOther,
+	kCount
+};
 
 struct Counters {
 	// Loads that had to fetch the line; all fetches, those for writing included.

@@ -14,7 +14,14 @@ double reads(const Result& result, Holds what)
 // Messages of the in-tree queue are written to its slots.
 double message_reads(const Result& result)
 {
-	return reads(result, Holds::kMessage) + reads(result, Holds::kSlots);
+	return reads(result, Holds::kMessage) + reads(result, Holds::kGroupMessage) +
+	       reads(result, Holds::kSlots);
+}
+
+std::span<const Queue> queues_of(const Work& work)
+{
+	static constexpr Queue kAll[] = {Queue::kInTree, Queue::kShipping, Queue::kOwnSyncs};
+	return std::span(kAll).first(work.name == kUnmap.name ? 3 : 2);
 }
 
 void print_row(u32 cpus, Queue queue, const Result& result)
@@ -40,7 +47,7 @@ void print_table(Results& results, Work work, Method method, std::span<const u32
 		    "M/s", "success", "reserve", "mean", "p99", "word", "published", "marks",
 		    "message", "CONS", "PROD", "attends");
 	for (u32 cpus : cpu_counts)
-		for (Queue queue : {Queue::kInTree, Queue::kShipping})
+		for (Queue queue : queues_of(work))
 			print_row(cpus, queue, results.of({queue, method, work, cpus}));
 	std::printf("\n");
 }

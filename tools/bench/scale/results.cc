@@ -20,6 +20,8 @@ const char* name_of(Queue queue)
 	switch (queue) {
 	case Queue::kShipping:
 		return "smmuv3.ko";
+	case Queue::kOwnSyncs:
+		return "own syncs";
 	case Queue::kInTree:
 		return "in-tree";
 	case Queue::kFetchAdd:

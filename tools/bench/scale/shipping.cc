@@ -10,17 +10,17 @@ using Queue = smmu3::CommandQueue<SimulatedPlatform>;
 using Ready = core::Array<SimulatedAtomic<u32>>;
 
 constexpr double kOffNs = 5000;
-constexpr size_t kMessageBytes = size_t{kMaxCpus} * Queue::kMessageStride;
+constexpr size_t kMessageBytes = Queue::message_bytes(kMaxCpus);
 
 class Shipping : public Algorithm {
 public:
-	explicit Shipping(Method method)
+	Shipping(Method method, bool shares_syncs)
 		: messages_(static_cast<u64*>(os_alloc(kMessageBytes))),
-		  queue_(mmio_, config(method), marks())
+		  queue_(mmio_, config(method, shares_syncs), marks())
 	{
 		SimulatedPlatform::reset();
 		add_lines();
-		bench().caches.lines.add(messages_, kMessageBytes, Holds::kMessage);
+		add_messages();
 	}
 	~Shipping() override { os_free(messages_); }
 
@@ -51,7 +51,7 @@ public:
 	}
 
 private:
-	smmu3::CommandQueueConfig config(Method method)
+	smmu3::CommandQueueConfig config(Method method, bool shares_syncs)
 	{
 		return {.log2_entries = kLog2Entries,
 			.method = method == Method::kMessage ? smmu3::SyncMethod::kMessage
@@ -59,6 +59,8 @@ private:
 			.slots = bench().slots,
 			.messages = messages_,
 			.messages_bus = reinterpret_cast<u64>(messages_),
+			.cpus = kMaxCpus,
+			.shares_syncs = shares_syncs,
 			.attend = attend};
 	}
 
@@ -86,11 +88,20 @@ private:
 		static_assert(alignof(Queue) == kLine);
 		char* end = reinterpret_cast<char*>(&queue_ + 1);
 		Lines& lines = bench().caches.lines;
-		lines.add(end - 6 * kLine, kLine, Holds::kWord);
-		lines.add(end - 5 * kLine, kLine, Holds::kPublished);
-		lines.add(end - 4 * kLine, kLine, Holds::kOther);
-		lines.add(end - 3 * kLine, kLine, Holds::kServed);
+		lines.add(end - 9 * kLine, kLine, Holds::kWord);
+		lines.add(end - 8 * kLine, kLine, Holds::kPublished);
+		lines.add(end - 7 * kLine, kLine, Holds::kOther);
+		lines.add(end - 6 * kLine, 4 * kLine, Holds::kServed);
 		lines.add(end - 2 * kLine, 2 * kLine, Holds::kOther);
+	}
+
+	void add_messages()
+	{
+		constexpr size_t kOwn = kMessageBytes - Queue::message_bytes(0);
+		Lines& lines = bench().caches.lines;
+		lines.add(messages_, kOwn, Holds::kMessage);
+		lines.add(messages_ + kOwn / sizeof(*messages_), kMessageBytes - kOwn,
+			  Holds::kGroupMessage);
 	}
 
 	SimulatedMmio mmio_;
@@ -100,9 +111,9 @@ private:
 
 }  // namespace
 
-std::unique_ptr<Algorithm> make_shipping(Method method)
+std::unique_ptr<Algorithm> make_shipping(Method method, bool shares_syncs)
 {
-	return std::make_unique<Shipping>(method);
+	return std::make_unique<Shipping>(method, shares_syncs);
 }
 
 }  // namespace scale

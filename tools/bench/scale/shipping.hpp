@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The command queue of smmuv3.ko, as it is.
+// The command queue of smmuv3.ko, as it is.  `shares_syncs`: producers of a group have one CMD_SYNC.
 #pragma once
 
 #include <memory>
@@ -8,6 +8,6 @@
 
 namespace scale {
 
-std::unique_ptr<Algorithm> make_shipping(Method method);
+std::unique_ptr<Algorithm> make_shipping(Method method, bool shares_syncs);
 
 }  // namespace scale

@@ -13,7 +13,9 @@ std::unique_ptr<Algorithm> make(const Setup& setup)
 {
 	switch (setup.queue) {
 	case Queue::kShipping:
-		return make_shipping(setup.method);
+		return make_shipping(setup.method, true);
+	case Queue::kOwnSyncs:
+		return make_shipping(setup.method, false);
 	case Queue::kInTree:
 		return make_in_tree(setup.method);
 	case Queue::kFetchAdd:

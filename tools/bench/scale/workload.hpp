@@ -6,7 +6,8 @@
 
 namespace scale {
 
-enum class Queue { kShipping, kInTree, kFetchAdd };
+// kOwnSyncs: kShipping on an SMMU on which producers share no CMD_SYNC.
+enum class Queue { kShipping, kOwnSyncs, kInTree, kFetchAdd };
 
 // What one operation enters, and how many operations a run measures.
 struct Work {
