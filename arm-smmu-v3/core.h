@@ -208,9 +208,8 @@ bool smmu_core_is_quarantined(struct smmu_master *master);
 
 enum smmu_stage { SMMU_STAGE_ANY, SMMU_STAGE_1, SMMU_STAGE_2 };
 
-/* Formats of page tables: stage and granule. */
-#define SMMU_FORMATS(X)	X(S1_4K, s1_4k) X(S1_16K, s1_16k) X(S1_64K, s1_64k) \
-			X(S2_4K, s2_4k) X(S2_16K, s2_16k) X(S2_64K, s2_64k)
+/* Formats of page tables: the granule.  Entries of both stages are written by the same code. */
+#define SMMU_FORMATS(X)	X(4K, 4k) X(16K, 16k) X(64K, 64k)
 
 #define SMMU_FORMAT(NAME, name)	SMMU_FORMAT_##NAME,
 enum smmu_format { SMMU_FORMATS(SMMU_FORMAT) SMMU_NR_FORMATS };

@@ -76,16 +76,15 @@ core::Result<> Domain::create_tables(Smmu& smmu)
 template <pgtable::Stage S>
 core::Result<> Domain::create_tables(Smmu& smmu)
 {
-	constexpr bool kStage2 = S == pgtable::Stage::k2;
 	switch (choose_page_shift(smmu)) {
 	case 12:
-		table_.format = kStage2 ? SMMU_FORMAT_S2_4K : SMMU_FORMAT_S1_4K;
+		table_.format = SMMU_FORMAT_4K;
 		return create_tables<pgtable::Granule4K<S>>(smmu.features());
 	case 14:
-		table_.format = kStage2 ? SMMU_FORMAT_S2_16K : SMMU_FORMAT_S1_16K;
+		table_.format = SMMU_FORMAT_16K;
 		return create_tables<pgtable::Granule16K<S>>(smmu.features());
 	default:
-		table_.format = kStage2 ? SMMU_FORMAT_S2_64K : SMMU_FORMAT_S1_64K;
+		table_.format = SMMU_FORMAT_64K;
 		return create_tables<pgtable::Granule64K<S>>(smmu.features());
 	}
 }
@@ -103,7 +102,7 @@ core::Result<> Domain::create_tables(const Features& features)
 						   features.bbml != pgtable::Bbml::k0};
 	TRY(tables_.create<F>(memory_, config));
 
-	const auto& made = tables<F>();
+	const auto& made = tables_.as<F>();
 	const pgtable::Control control = made.control_fields();
 	table_.pgsize_bitmap = made.sizes();
 	table_.ttb = made.ttb();

@@ -39,11 +39,11 @@ public:
 	bool is_stage2() const { return table().stage == SMMU_STAGE_2; }
 	u64 table_bytes() const { return memory_.bytes(); }
 
-	// SAFETY: `F` is the format of the page table.
-	template <pgtable::Format F>
-	[[gnu::always_inline]] auto& tables()
+	// SAFETY: `L` is the layout of the page table.
+	template <pgtable::TableLayout L>
+	[[gnu::always_inline]] auto& tree()
 	{
-		return tables_.as<F>();
+		return tables_.tree<L>();
 	}
 	Memory& memory() { return memory_; }
 

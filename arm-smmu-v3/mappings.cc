@@ -10,9 +10,9 @@
 namespace smmu3 {
 namespace {
 
-using pgtable::Format, pgtable::Stage, pgtable::Unmapped;
+using pgtable::TableLayout, pgtable::Unmapped;
 
-template <Format F>
+template <TableLayout F>
 constexpr u64 kPageBytes = F::size(pgtable::kLastLevel);
 
 // SAFETY: a smmu_domain_head lies in front of each domain with these operations, and such a domain
@@ -76,13 +76,12 @@ bool continues(const smmu_gather& gather, u64 first, u64 last, Leaves leaves)
 // ---- operations ----
 
 // Also removes tables that a block of this size covers, or that were blocks.
-template <Format F>
+template <TableLayout F>
 [[gnu::noinline]] size_t unmap_blocks(Domain& domain, u64 iova, u64 size, u64 count,
 				      smmu_gather& gather)
 {
 	Domain::Memory::Removed tables(domain.memory());
-	const Unmapped unmapped =
-		pgtable::unmap_pages(domain.tables<F>(), iova, size, count, tables);
+	const Unmapped unmapped = pgtable::unmap_pages(domain.tree<F>(), iova, size, count, tables);
 	if (unmapped.tables) {
 		tables.finish(domain.invalidate(iova, unmapped.bytes), F::kTableBytes);
 		return unmapped.bytes;
@@ -90,53 +89,53 @@ template <Format F>
 	return gather_range(domain, gather, iova, unmapped.bytes, Leaves(size, unmapped.ttl()));
 }
 
-template <Format F>
+template <TableLayout F>
 [[gnu::noinline]] int map_rest(Domain& domain, const pgtable::Mapping& mapping, gfp_t gfp,
 			       size_t& mapped)
 {
-	return core::to_errno(pgtable::map_pages(domain.tables<F>(), mapping, gfp, mapped));
+	return core::to_errno(pgtable::map_pages(domain.tree<F>(), mapping, gfp, mapped));
 }
 
 // One page first, which uses no stack.
-template <Format F>
+template <TableLayout F>
 [[gnu::always_inline]] inline int map(Domain& domain, u64 iova, u64 pa, u64 size, u64 count,
 				      u32 prot, gfp_t gfp, size_t& mapped)
 {
 	if (size == kPageBytes<F> && count == 1 &&
-	    pgtable::map_page(domain.tables<F>(), iova, pa, prot)) [[likely]] {
+	    pgtable::map_page(domain.tree<F>(), iova, pa, prot)) [[likely]] {
 		mapped += size;
 		return 0;
 	}
 	return map_rest<F>(domain, {iova, pa, size, count, prot}, gfp, mapped);
 }
 
-template <Format F>
+template <TableLayout F>
 [[gnu::noinline]] size_t unmap_pages(Domain& domain, u64 iova, u64 count, smmu_gather& gather)
 {
 	Domain::Memory::Removed none(domain.memory());  // pages are no tables
 	const Unmapped unmapped =
-		pgtable::unmap_pages(domain.tables<F>(), iova, kPageBytes<F>, count, none);
+		pgtable::unmap_pages(domain.tree<F>(), iova, kPageBytes<F>, count, none);
 	return gather_range(domain, gather, iova, unmapped.bytes,
 			    Leaves(kPageBytes<F>, unmapped.ttl()));
 }
 
-template <Format F>
+template <TableLayout F>
 [[gnu::always_inline]] inline size_t unmap(Domain& domain, u64 iova, u64 size, u64 count,
 					   smmu_gather& gather)
 {
 	if (size != kPageBytes<F>) [[unlikely]]
 		return unmap_blocks<F>(domain, iova, size, count, gather);
-	if (count == 1 && pgtable::unmap_page(domain.tables<F>(), iova)) [[likely]]
+	if (count == 1 && pgtable::unmap_page(domain.tree<F>(), iova)) [[likely]]
 		return gather_range(domain, gather, iova, size,
 				    Leaves(kPageBytes<F>, pgtable::kLastLevel));
 	return unmap_pages<F>(domain, iova, count, gather);
 }
 
-template <Format F>
+template <TableLayout F>
 [[gnu::always_inline]] inline u64 iova_to_phys(Domain& domain, u64 iova)
 {
 	u64 pa = 0;
-	[[clang::always_inline]] return pgtable::look_up(domain.tables<F>(), iova, pa) ? pa : 0;
+	[[clang::always_inline]] return pgtable::look_up(domain.tree<F>(), iova, pa) ? pa : 0;
 }
 
 }  // namespace
@@ -161,12 +160,9 @@ template <Format F>
 
 extern "C" {
 
-SMMU_DEFINE_MAPPINGS(s1_4k, pgtable::Granule4K<Stage::k1>)
-SMMU_DEFINE_MAPPINGS(s1_16k, pgtable::Granule16K<Stage::k1>)
-SMMU_DEFINE_MAPPINGS(s1_64k, pgtable::Granule64K<Stage::k1>)
-SMMU_DEFINE_MAPPINGS(s2_4k, pgtable::Granule4K<Stage::k2>)
-SMMU_DEFINE_MAPPINGS(s2_16k, pgtable::Granule16K<Stage::k2>)
-SMMU_DEFINE_MAPPINGS(s2_64k, pgtable::Granule64K<Stage::k2>)
+SMMU_DEFINE_MAPPINGS(4k, pgtable::Layout4K)
+SMMU_DEFINE_MAPPINGS(16k, pgtable::Layout16K)
+SMMU_DEFINE_MAPPINGS(64k, pgtable::Layout64K)
 
 void smmu_iotlb_sync(iommu_domain* domain, iommu_iotlb_gather* gather)
 {

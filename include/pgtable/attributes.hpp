@@ -113,25 +113,6 @@ constexpr Attributes all_attributes(const Variant& variant)
 	return all;
 }
 
-template <Format F, Variant V>
-inline constexpr Attributes kAttributes = all_attributes<F>(V);
-
-template <Format F>
-constexpr const Attributes& choose_attributes(const Variant& variant)
-{
-	if constexpr (F::kStage == Stage::k1) {
-		if (variant.ns)
-			return variant.dirty ? kAttributes<F, {.ns = true, .dirty = true}>
-					     : kAttributes<F, {.ns = true}>;
-		return variant.dirty ? kAttributes<F, {.dirty = true}> : kAttributes<F, {}>;
-	} else {
-		if (variant.fwb)
-			return variant.dirty ? kAttributes<F, {.dirty = true, .fwb = true}>
-					     : kAttributes<F, {.fwb = true}>;
-		return variant.dirty ? kAttributes<F, {.dirty = true}> : kAttributes<F, {}>;
-	}
-}
-
 // ---- the reverse, for dumps ----
 
 constexpr u32 memory_of(Stage stage, u64 descriptor)

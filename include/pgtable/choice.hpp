@@ -13,8 +13,10 @@ namespace pgtable {
 template <Platform P, Format First, Format... Others>
 class Choice {
 	template <Format F>
-	static constexpr bool kLaidOutAlike = sizeof(Table<F, P>) == sizeof(Table<First, P>) &&
-					      alignof(Table<F, P>) == alignof(Table<First, P>);
+	static constexpr bool kLaidOutAlike =
+		sizeof(Table<F, P>) == sizeof(Table<First, P>) &&
+		alignof(Table<F, P>) == alignof(Table<First, P>) &&
+		sizeof(Table<F, P>) == sizeof(Tree<typename F::Layout, P>);
 	static_assert((kLaidOutAlike<Others> && ...));
 
 public:
@@ -48,6 +50,13 @@ public:
 	[[gnu::always_inline]] Table<F, P>& as()
 	{
 		return *std::launder(reinterpret_cast<Table<F, P>*>(memory_));
+	}
+
+	// SAFETY: `L` is the layout of that format, and a Table has no members but those of its Tree.
+	template <TableLayout L>
+	[[gnu::always_inline]] Tree<L, P>& tree()
+	{
+		return *std::launder(reinterpret_cast<Tree<L, P>*>(memory_));
 	}
 
 	// visitor(table) with the type that the tables have, if they exist.

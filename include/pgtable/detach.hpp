@@ -13,8 +13,8 @@ constexpr u32 level_bit(int level)
 }
 
 // Whether no page and no block is found below an entry of `level`.
-template <Format F, Platform P>
-bool maps_nothing(const Table<F, P>& table, u64 descriptor, int level)
+template <TableLayout F, Platform P>
+bool maps_nothing(const Tree<F, P>& table, u64 descriptor, int level)
 {
 	if (!names_table(descriptor))
 		return !descriptor;
@@ -30,8 +30,8 @@ bool maps_nothing(const Table<F, P>& table, u64 descriptor, int level)
 // Pass the table that `descriptor` named, and those below it, to `sink`; return the levels of the
 // leaves.  The caller has removed the descriptor.  Those below are removed one by one, because
 // reclaim() may remove them, too.
-template <Format F, Platform P, class Sink>
-u32 detach_below(const Table<F, P>& table, u64 descriptor, int level, const Sink& sink)
+template <TableLayout F, Platform P, class Sink>
+u32 detach_below(const Tree<F, P>& table, u64 descriptor, int level, const Sink& sink)
 {
 	Word<P>* next = table.platform().cpu(F::decode(descriptor));
 	// A table of the last level holds pages only and is not searched.
@@ -42,7 +42,7 @@ u32 detach_below(const Table<F, P>& table, u64 descriptor, int level, const Sink
 			const u64 found = next[i].load_relaxed();
 			if (is_block(found))
 				levels |= level_bit(level + 1);
-			else if (const u64 taken = found ? Table<F, P>::take(next[i]) : 0)
+			else if (const u64 taken = found ? Tree<F, P>::take(next[i]) : 0)
 				levels |= detach_below(table, taken, level + 1, sink);
 		}
 	}

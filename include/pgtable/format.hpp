@@ -18,13 +18,13 @@ enum class Output {
 	kLpa2  // 4K and 16K with TCR.DS: bits 49 and below in place, 51:50 in 9:8 instead of SH
 };
 
-// VMSAv8-64 with one stage, granule and size of output addresses.
-template <Stage S, unsigned PageShift, Output O>
-struct Vmsa64 {
+// VMSAv8-64 with one granule and size of output addresses: what both stages have in common, which
+// is all that maps, unmaps and look-ups depend on.
+template <unsigned PageShift, Output O>
+struct Vmsa64Layout {
 	static_assert(PageShift == 12 || PageShift == 14 || PageShift == 16);
 	static_assert((PageShift == 16) == (O == Output::k52));
 
-	static constexpr Stage kStage = S;
 	static constexpr bool kLpa2 = O == Output::kLpa2;
 	static constexpr unsigned kPageShift = PageShift;
 	// Input address bits that one table resolves.
@@ -97,14 +97,29 @@ struct Vmsa64 {
 		~(kAddress | kType | kContiguous | bits(PageShift - 1, 12) | kNt);
 };
 
-template <class F>
-concept Format = requires(u64 value, int level) {
-	{ F::kStage } -> std::convertible_to<Stage>;
-	{ F::encode(value) } -> std::same_as<u64>;
-	{ F::decode(value) } -> std::same_as<u64>;
-	{ F::index(value, level) } -> std::same_as<u64>;
-	{ F::contiguous(level) } -> std::same_as<u64>;
+// The same with a stage.
+template <Stage S, unsigned PageShift, Output O>
+struct Vmsa64 : Vmsa64Layout<PageShift, O> {
+	using Layout = Vmsa64Layout<PageShift, O>;
+	static constexpr Stage kStage = S;
 };
+
+template <class L>
+concept TableLayout = requires(u64 value, int level) {
+	{ L::encode(value) } -> std::same_as<u64>;
+	{ L::decode(value) } -> std::same_as<u64>;
+	{ L::index(value, level) } -> std::same_as<u64>;
+	{ L::contiguous(level) } -> std::same_as<u64>;
+};
+
+template <class F>
+concept Format = TableLayout<F> && TableLayout<typename F::Layout> && requires {
+	{ F::kStage } -> std::convertible_to<Stage>;
+};
+
+using Layout4K = Vmsa64Layout<12, Output::k48>;
+using Layout16K = Vmsa64Layout<14, Output::k48>;
+using Layout64K = Vmsa64Layout<16, Output::k52>;
 
 template <Stage S>
 using Granule4K = Vmsa64<S, 12, Output::k48>;

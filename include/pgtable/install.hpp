@@ -9,7 +9,7 @@
 namespace pgtable {
 
 // An empty table that no descriptor names yet.
-template <Format F, Platform P>
+template <TableLayout F, Platform P>
 class Spare {
 public:
 	explicit Spare(P& platform)
@@ -37,10 +37,10 @@ private:
 enum class Stop { kNone, kNeedsTable, kOccupied };
 
 // The walk of one map, inside one section.
-template <Format F, Platform P>
+template <TableLayout F, Platform P>
 class Way {
 public:
-	Way(const Table<F, P>& table, Spare<F, P>& spare)
+	Way(const Tree<F, P>& table, Spare<F, P>& spare)
 		: table_(table),
 		  spare_(spare)
 	{
@@ -108,7 +108,7 @@ private:
 		return (found & ~(kState)) | kTable | state;
 	}
 
-	const Table<F, P>& table_;
+	const Tree<F, P>& table_;
 	Spare<F, P>& spare_;
 	Stop stop_ = Stop::kNone;
 };

@@ -21,7 +21,7 @@ struct Rest {
 };
 
 // Entries of one table that exists.
-template <Format F, Platform P>
+template <TableLayout F, Platform P>
 struct Entry {
 	static constexpr u64 kAtOnce = 8;
 
@@ -79,8 +79,8 @@ struct Entry {
 
 // One page in a settled table.  For coherent walkers it calls no function, so map_pages() saves no
 // register for it.
-template <Walkers W, Format F, Platform P>
-[[gnu::always_inline]] inline bool enter_page(const Table<F, P>& table, u64 iova, u64 pa, u64 leaf)
+template <Walkers W, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool enter_page(const Tree<F, P>& table, u64 iova, u64 pa, u64 leaf)
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_settled>(iova);
@@ -94,15 +94,15 @@ template <Walkers W, Format F, Platform P>
 
 // Pages in one settled table, without the Contiguous bit.  Returns their number; 0 in other cases,
 // which map_step() handles.
-template <Format F, Platform P>
-[[gnu::always_inline]] inline u64 enter_pages(const Table<F, P>& table, u64 iova, u64 pa, u64 left,
+template <TableLayout F, Platform P>
+[[gnu::always_inline]] inline u64 enter_pages(const Tree<F, P>& table, u64 iova, u64 pa, u64 left,
 					      u64 leaf)
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_settled>(iova);
 	if (spot.level != kLastLevel) [[unlikely]]
 		return 0;
-	const u64 count = std::min(left, Table<F, P>::entries_left(iova, kLastLevel));
+	const u64 count = std::min(left, Tree<F, P>::entries_left(iova, kLastLevel));
 	if (table.config().contiguous && !Entry<F, P>::mark_runs(iova, pa, count, leaf))
 		[[unlikely]]
 		return 0;
@@ -114,8 +114,8 @@ template <Format F, Platform P>
 }
 
 // One block where nothing is mapped, in settled tables, for coherent walkers; as enter_page().
-template <Format F, Platform P>
-[[gnu::always_inline]] inline bool enter_block(const Table<F, P>& table, u64 iova, u64 pa, u64 leaf,
+template <TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool enter_block(const Tree<F, P>& table, u64 iova, u64 pa, u64 leaf,
 					       int level)
 {
 	const typename P::Section section;
@@ -127,10 +127,10 @@ template <Format F, Platform P>
 }
 
 // The part of a mapping in one table: installs tables, replaces empty ones, marks contiguous runs.
-template <Format F, Platform P>
+template <TableLayout F, Platform P>
 class MapStep {
 public:
-	MapStep(const Table<F, P>& table, const Rest& rest, u64 leaf, int level)
+	MapStep(const Tree<F, P>& table, const Rest& rest, u64 leaf, int level)
 		: table_(table),
 		  rest_(rest),
 		  leaf_(leaf),
@@ -162,7 +162,7 @@ private:
 		Word<P>* at = way.make(rest_.iova, level_);
 		if (!at)
 			return way.stop();
-		count_ = std::min(rest_.count, Table<F, P>::entries_left(rest_.iova, level_));
+		count_ = std::min(rest_.count, Tree<F, P>::entries_left(rest_.iova, level_));
 		if (!make_free(at))
 			return Stop::kOccupied;
 		if (table_.config().contiguous)
@@ -191,7 +191,7 @@ private:
 	// Walk caches are invalidated before the block replaces the table.
 	void replace_empty(Word<P>& at, u64 iova)
 	{
-		const u64 descriptor = Table<F, P>::take(at);
+		const u64 descriptor = Tree<F, P>::take(at);
 		if (!descriptor)
 			return;
 		table_.clean(&at, 1);
@@ -204,7 +204,7 @@ private:
 		});
 	}
 
-	const Table<F, P>& table_;
+	const Tree<F, P>& table_;
 	const Rest rest_;
 	const u64 leaf_;
 	const int level_;
@@ -212,20 +212,20 @@ private:
 };
 
 // Out of line: the fast path does not reserve its stack.
-template <Format F, Platform P>
-[[gnu::noinline]] core::Result<u64> map_step(const Table<F, P>& table, u64 iova, u64 pa, u64 left,
+template <TableLayout F, Platform P>
+[[gnu::noinline]] core::Result<u64> map_step(const Tree<F, P>& table, u64 iova, u64 pa, u64 left,
 					     u64 leaf, int level, u32 gfp)
 {
 	return MapStep<F, P>(table, {iova, pa, left}, leaf, level).run(gfp);
 }
 
 // All mappings but one page in the simple case.
-template <Format F, Platform P>
-[[gnu::noinline]] core::Result<> map_range(const Table<F, P>& table, const Mapping& mapping,
-					   u32 gfp, std::unsigned_integral auto& mapped)
+template <TableLayout F, Platform P>
+[[gnu::noinline]] core::Result<> map_range(const Tree<F, P>& table, const Mapping& mapping, u32 gfp,
+					   std::unsigned_integral auto& mapped)
 {
 	const bool pages = mapping.size == F::size(kLastLevel);
-	const int level = pages ? kLastLevel : Table<F, P>::level_of(mapping.size);
+	const int level = pages ? kLastLevel : Tree<F, P>::level_of(mapping.size);
 	const u64 leaf = table.attributes_for(mapping.prot) | (pages ? kPage : kBlock);
 	u64 iova = mapping.iova, pa = mapping.pa, left = mapping.count;
 	core::Result<> result;
@@ -250,8 +250,8 @@ template <Format F, Platform P>
 
 // Map one page in tables that exist, for walkers of one kind; false in other cases, which map_pages()
 // handles.  Any context.
-template <Walkers W = Walkers::kCoherent, Format F, Platform P>
-[[gnu::always_inline]] inline bool map_page(const Table<F, P>& table, u64 iova, u64 pa, u32 prot)
+template <Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool map_page(const Tree<F, P>& table, u64 iova, u64 pa, u32 prot)
 {
 	if (!(prot & (kRead | kWrite)) || (iova | pa) & (F::size(kLastLevel) - 1) ||
 	    !table.takes_input(iova, 1) || !table.takes_output(pa, 1)) [[unlikely]]
@@ -269,8 +269,8 @@ template <Walkers W = Walkers::kCoherent, Format F, Platform P>
 //  kExists: an address is mapped already.  No page in the table that maps it has been added.
 //  kNoMemory.
 // Context: as `gfp` says.
-template <Format F, Platform P>
-core::Result<> map_pages(Table<F, P>& table, const Mapping& mapping, u32 gfp,
+template <TableLayout F, Platform P>
+core::Result<> map_pages(Tree<F, P>& table, const Mapping& mapping, u32 gfp,
 			 std::unsigned_integral auto& mapped)
 {
 	const bool pages = mapping.size == F::size(kLastLevel);

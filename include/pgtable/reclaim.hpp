@@ -25,10 +25,10 @@ concept Reclaiming = Platform<P> && requires(P& p, size_t bytes) {
 	p.settle(bytes);
 };
 
-template <Format F, Reclaiming P>
+template <TableLayout F, Reclaiming P>
 class Reclaim {
 public:
-	explicit Reclaim(Table<F, P>& table)
+	explicit Reclaim(Tree<F, P>& table)
 		: table_(table)
 	{
 	}
@@ -53,7 +53,7 @@ public:
 private:
 	bool is_empty(u64 descriptor) const
 	{
-		return Table<F, P>::is_empty(table_.platform().cpu(F::decode(descriptor)));
+		return Tree<F, P>::is_empty(table_.platform().cpu(F::decode(descriptor)));
 	}
 
 	// An earlier pass may have left it invalid.
@@ -125,13 +125,13 @@ private:
 		return iova >> F::shift(level) & (table_.entries(level) - 1);
 	}
 
-	Table<F, P>& table_;
+	Tree<F, P>& table_;
 };
 
 // Free empty tables of all levels; returns their number.  Calls for one `table` must be serialized.
 // Sleeps.
-template <Format F, Reclaiming P>
-u64 reclaim(Table<F, P>& table)
+template <TableLayout F, Reclaiming P>
+u64 reclaim(Tree<F, P>& table)
 {
 	table.platform().settle(F::kTableBytes);
 	u64 freed = 0;

@@ -11,10 +11,10 @@
 
 namespace pgtable {
 
-template <Format F, Platform P>
+template <TableLayout F, Platform P>
 class Split {
 public:
-	explicit Split(const Table<F, P>& table)
+	explicit Split(const Tree<F, P>& table)
 		: table_(table)
 	{
 	}
@@ -99,7 +99,7 @@ private:
 		return true;
 	}
 
-	const Table<F, P>& table_;
+	const Tree<F, P>& table_;
 };
 
 }  // namespace pgtable

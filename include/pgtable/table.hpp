@@ -26,34 +26,12 @@ struct Spot {
 // Whether walkers see the CPU's caches, where the compiler knows it.
 enum class Walkers { kCoherent, kNonCoherent };
 
-template <Format F, Platform P>
-class Table {
+// What does not depend on the stage, so that both stages share the code.
+template <TableLayout F, Platform P>
+class Tree {
 public:
-	Table(P& platform, const Config& config)
-		: platform_(platform),
-		  config_(config)
-	{
-	}
-	Table(const Table&) = delete;
-	Table& operator=(const Table&) = delete;
-
-	// Allocate the first table: kInvalid for a Config that is_valid() refuses, kNoMemory.
-	core::Result<> create(u32 gfp)
-	{
-		if (!is_valid<F>(config_))
-			return core::error(core::Errno::kInvalid);
-		shape_ = shape<F>(config_.input_bits);
-		first_shift_ = F::shift(shape_.level);
-		page_sizes_ = page_sizes<F>(config_);
-		attributes_ = choose_attributes<F>(config_.variant).data();
-		table_bits_ = kTable | (config_.variant.ns ? kNsTable : 0);
-		first_ = static_cast<Word<P>*>(platform_.allocate(shape_.bytes(), gfp));
-		if (!first_)
-			return core::error(core::Errno::kNoMemory);
-		// ORDER: empty entries before the caller's TTBR.
-		P::wmb();
-		return {};
-	}
+	Tree(const Tree&) = delete;
+	Tree& operator=(const Tree&) = delete;
 
 	// Release all tables.  Caches of walkers were invalidated, and no other call runs.
 	void destroy()
@@ -73,7 +51,6 @@ public:
 	u64 attributes_for(u32 prot) const { return attributes_[prot & kProtMask]; }
 	// TTBR or VTTBR, the address alone.
 	u64 ttb() const { return platform_.bus(first_); }
-	Control control_fields() const { return control<F>(config_); }
 
 	// Whether `bytes` from there on are input addresses, or output addresses.
 	bool takes_input(u64 iova, u64 bytes) const
@@ -210,6 +187,29 @@ public:
 		return true;
 	}
 
+protected:
+	Tree(P& platform, const Config& config)
+		: platform_(platform),
+		  config_(config)
+	{
+	}
+
+	core::Result<> allocate_first(const Shape& shape, u64 sizes, u32 gfp)
+	{
+		shape_ = shape;
+		first_shift_ = F::shift(shape.level);
+		page_sizes_ = sizes;
+		table_bits_ = kTable | (config_.variant.ns ? kNsTable : 0);
+		first_ = static_cast<Word<P>*>(platform_.allocate(shape_.bytes(), gfp));
+		if (!first_)
+			return core::error(core::Errno::kNoMemory);
+		// ORDER: empty entries before the caller's TTBR.
+		P::wmb();
+		return {};
+	}
+
+	void set_attributes(const Attributes& attributes) { attributes_ = attributes; }
+
 private:
 	template <int Level, bool (*Follow)(u64)>
 	[[gnu::always_inline]] bool next(Spot<P>& spot, u64 iova) const
@@ -250,8 +250,33 @@ private:
 	Shape shape_{};
 	unsigned first_shift_ = 0;
 	u64 page_sizes_ = 0;
-	const u64* attributes_ = nullptr;
 	u64 table_bits_ = 0;
+	Attributes attributes_{};
+};
+
+// The tables of one format.
+template <Format F, Platform P>
+class Table : public Tree<typename F::Layout, P> {
+	using Base = Tree<typename F::Layout, P>;
+
+public:
+	Table(P& platform, const Config& config)
+		: Base(platform, config)
+	{
+	}
+
+	// Allocate the first table: kInvalid for a Config that is_valid() refuses, kNoMemory.
+	core::Result<> create(u32 gfp)
+	{
+		const Config& config = this->config();
+		if (!is_valid<F>(config))
+			return core::error(core::Errno::kInvalid);
+		this->set_attributes(all_attributes<F>(config.variant));
+		return this->allocate_first(shape<F>(config.input_bits), page_sizes<F>(config),
+					    gfp);
+	}
+
+	Control control_fields() const { return control<F>(this->config()); }
 };
 
 }  // namespace pgtable

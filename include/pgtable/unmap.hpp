@@ -58,7 +58,7 @@ bool is_special(const Spot<P>& spot)
 }
 
 // Whether the entry for `iova` is in a contiguous run.  Its first entry is the last to lose the bit.
-template <Format F, Platform P>
+template <TableLayout F, Platform P>
 bool in_run(const Word<P>* at, u64 iova, int level = kLastLevel)
 {
 	const u64 run = F::contiguous(level);
@@ -67,7 +67,7 @@ bool in_run(const Word<P>* at, u64 iova, int level = kLastLevel)
 }
 
 // Whether a run has pages in the range and others outside.
-template <Format F, Platform P>
+template <TableLayout F, Platform P>
 bool cuts_run(const Word<P>* at, u64 count, u64 iova)
 {
 	constexpr u64 kRun = F::contiguous(kLastLevel) * F::size(kLastLevel);
@@ -77,8 +77,8 @@ bool cuts_run(const Word<P>* at, u64 count, u64 iova)
 }
 
 // One page in a table; as enter_page().
-template <Walkers W, Format F, Platform P>
-[[gnu::always_inline]] inline bool remove_page(const Table<F, P>& table, u64 iova)
+template <Walkers W, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool remove_page(const Tree<F, P>& table, u64 iova)
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_table>(iova);
@@ -91,8 +91,8 @@ template <Walkers W, Format F, Platform P>
 }
 
 // One block, of which no larger one was split, for coherent walkers; as remove_page().
-template <Format F, Platform P>
-[[gnu::always_inline]] inline bool remove_block(const Table<F, P>& table, u64 iova, int level)
+template <TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool remove_block(const Tree<F, P>& table, u64 iova, int level)
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_table>(iova, level);
@@ -105,14 +105,14 @@ template <Format F, Platform P>
 
 // Pages in a table that is visible to walkers and in which no block was split.  Returns the number
 // removed; 0 in other cases, which unmap_step() handles.
-template <Format F, Platform P>
-[[gnu::always_inline]] inline u64 remove_pages(const Table<F, P>& table, u64 iova, u64 left)
+template <TableLayout F, Platform P>
+[[gnu::always_inline]] inline u64 remove_pages(const Tree<F, P>& table, u64 iova, u64 left)
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_table>(iova);
 	if (spot.level != kLastLevel || is_special(spot)) [[unlikely]]
 		return 0;
-	const u64 count = std::min(left, Table<F, P>::entries_left(iova, kLastLevel));
+	const u64 count = std::min(left, Tree<F, P>::entries_left(iova, kLastLevel));
 	if (cuts_run<F, P>(spot.at, count, iova)) [[unlikely]]
 		return 0;
 	const u64 removed = clear_pages<P>(spot.at, count);
@@ -121,10 +121,10 @@ template <Format F, Platform P>
 }
 
 // The part of an unmap in one table, in all other cases.
-template <Format F, Platform P, Gather G>
+template <TableLayout F, Platform P, Gather G>
 class UnmapStep {
 public:
-	UnmapStep(const Table<F, P>& table, G& gather, u64 iova, u64 left, int level)
+	UnmapStep(const Tree<F, P>& table, G& gather, u64 iova, u64 left, int level)
 		: table_(table),
 		  gather_(gather),
 		  iova_(iova),
@@ -154,7 +154,7 @@ private:
 		// Another CPU has split a block, which walkers may still find.
 		if (spot.path & kUnsynced)
 			table_.clean_unsynced(iova_, level_);
-		const u64 count = std::min(left_, Table<F, P>::entries_left(iova_, level_));
+		const u64 count = std::min(left_, Tree<F, P>::entries_left(iova_, level_));
 		if (table_.config().contiguous)
 			unfold_edges(spot.at, count);
 		removed = level_ == kLastLevel ? clear_pages<P>(spot.at, count)
@@ -189,7 +189,7 @@ private:
 			return true;
 		}
 		// reclaim() may remove it at the same time.
-		const u64 taken = is_table(found) ? Table<F, P>::take(at) : 0;
+		const u64 taken = is_table(found) ? Tree<F, P>::take(at) : 0;
 		if (!taken)
 			return false;
 		result.tables = true;
@@ -226,27 +226,27 @@ private:
 		table_.clean(at, run);
 	}
 
-	const Table<F, P>& table_;
+	const Tree<F, P>& table_;
 	G& gather_;
 	const u64 iova_, left_;
 	const int level_;
 };
 
 // Out of line, as map_step().
-template <Format F, Platform P, Gather G>
-[[gnu::noinline]] u64 unmap_step(const Table<F, P>& table, G& gather, u64 iova, u64 left, int level,
+template <TableLayout F, Platform P, Gather G>
+[[gnu::noinline]] u64 unmap_step(const Tree<F, P>& table, G& gather, u64 iova, u64 left, int level,
 				 Unmapped& result)
 {
 	return UnmapStep<F, P, G>(table, gather, iova, left, level).run(result);
 }
 
 // All unmaps but one page in the simple case.
-template <Format F, Platform P, Gather G>
-[[gnu::noinline]] Unmapped unmap_range(const Table<F, P>& table, u64 iova, u64 size, u64 count,
+template <TableLayout F, Platform P, Gather G>
+[[gnu::noinline]] Unmapped unmap_range(const Tree<F, P>& table, u64 iova, u64 size, u64 count,
 				       G& gather)
 {
 	const bool pages = size == F::size(kLastLevel);
-	const int level = pages ? kLastLevel : Table<F, P>::level_of(size);
+	const int level = pages ? kLastLevel : Tree<F, P>::level_of(size);
 	u64 at = iova, left = count;
 	Unmapped result;
 	while (left) {
@@ -268,8 +268,8 @@ template <Format F, Platform P, Gather G>
 
 // Unmap one page in tables that walkers of one kind find and of which none was a block; false in
 // other cases, which unmap_pages() handles.  The level is the last.  Any context.
-template <Walkers W = Walkers::kCoherent, Format F, Platform P>
-[[gnu::always_inline]] inline bool unmap_page(const Table<F, P>& table, u64 iova)
+template <Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool unmap_page(const Tree<F, P>& table, u64 iova)
 {
 	return !(iova & (F::size(kLastLevel) - 1)) && table.takes_input(iova, 1) &&
 	       remove_page<W>(table, iova);
@@ -278,8 +278,8 @@ template <Walkers W = Walkers::kCoherent, Format F, Platform P>
 // Remove `count` pages of `size` bytes.  It ends early at an address that is not mapped, and at a
 // block that must be split if there is no memory.  A range that covers a table removes it with all
 // that it maps.  Any context.
-template <Format F, Platform P, Gather G>
-Unmapped unmap_pages(Table<F, P>& table, u64 iova, u64 size, u64 count, G& gather)
+template <TableLayout F, Platform P, Gather G>
+Unmapped unmap_pages(Tree<F, P>& table, u64 iova, u64 size, u64 count, G& gather)
 {
 	const bool pages = size == F::size(kLastLevel);
 	if (pages && count == 1 && unmap_page(table, iova)) [[likely]]

@@ -16,8 +16,8 @@ struct Leaf {
 };
 
 // The output address for `iova`; false if nothing is mapped.  Any context.
-template <Format F, Platform P>
-bool look_up(const Table<F, P>& table, u64 iova, u64& pa)
+template <TableLayout F, Platform P>
+bool look_up(const Tree<F, P>& table, u64 iova, u64& pa)
 {
 	if (!table.takes_input(iova, 1)) [[unlikely]]
 		return false;

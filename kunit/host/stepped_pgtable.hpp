@@ -18,6 +18,7 @@ using stepping::Scheduler;
 template <unsigned Stride>
 struct Tiny {
 	using Real = pgtable::Granule4K<pgtable::Stage::k1>;
+	using Layout = Tiny;
 	static constexpr pgtable::Stage kStage = Real::kStage;
 	static constexpr bool kLpa2 = false;
 	static constexpr unsigned kPageShift = 12, kStride = Stride, kMaxBits = 48, kMinBits = 12;

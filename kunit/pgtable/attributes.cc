@@ -72,7 +72,7 @@ void flags_mean_what_they_say(Case& t)
 {
 	test::each_format([&]<class F>() {
 		each_variant<F>([&](const Variant& variant) {
-			const Attributes& all = choose_attributes<F>(variant);
+			const Attributes all = all_attributes<F>(variant);
 			for (u32 prot = 0; prot <= kProtMask; prot++) {
 				const Meaning meant =
 					walker::decode(registers<F>(), all[prot], variant.fwb);
@@ -93,7 +93,7 @@ void each_bit_matters(Case& t)
 				 (kStage1 ? kAttrIndx | kNs | kNg : kMemAttr);
 		each_variant<F>([&](const Variant& variant) {
 			for (u32 prot = kRead; prot <= kProtMask; prot++) {
-				const u64 value = choose_attributes<F>(variant)[prot];
+				const u64 value = attributes<F>(prot, variant);
 				const Meaning meant =
 					walker::decode(registers<F>(), value, variant.fwb);
 				for (unsigned at = 0; at < 64; at++)

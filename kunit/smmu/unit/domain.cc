@@ -251,10 +251,9 @@ void identifiers_run_out(Case& t)
 		EXPECT_EQ(t, error, -28);
 		test::KernelDomain last{{domains[254]}, 0};
 		size_t mapped = 0;
-		const auto map = stage == SMMU_STAGE_1 ? smmu_map_s1_4k : smmu_map_s2_4k;
 		ASSERT_EQ(t,
-			  map(last.handle(), 0x5000, kPa, 0x1000, 1, Space::kReadWrite,
-			      OS_TABLES_SLEEP, &mapped),
+			  smmu_map_4k(last.handle(), 0x5000, kPa, 0x1000, 1, Space::kReadWrite,
+				      OS_TABLES_SLEEP, &mapped),
 			  0);
 		EXPECT_EQ(t, board.dma(kSid, 0x5000).pa, kPa);  // the device keeps what it had
 		smmu_core_domain_destroy(domains[100]);

@@ -340,8 +340,8 @@ void contiguous_runs_need_bbml(Case& t)
 		Scene scene(t, with_bbml(bbml));
 		size_t mapped = 0;
 		EXPECT_EQ(t,
-			  smmu_map_s1_4k(scene.space.kernel.handle(), kStart, kPa + kStart, kPage,
-					 32, Space::kReadWrite, OS_TABLES_SLEEP, &mapped),
+			  smmu_map_4k(scene.space.kernel.handle(), kStart, kPa + kStart, kPage, 32,
+				      Space::kReadWrite, OS_TABLES_SLEEP, &mapped),
 			  0);
 		EXPECT_EQ(t, mapped, 32 * kPage);
 		for (u64 i = 0; i < 32; i++) {
@@ -368,8 +368,8 @@ void contiguous_runs_need_coherent_walks(Case& t)
 	Scene scene(t, setup);
 	size_t mapped = 0;
 	EXPECT_EQ(t,
-		  smmu_map_s1_4k(scene.space.kernel.handle(), kStart, kPa + kStart, kPage, 32,
-				 Space::kReadWrite, OS_TABLES_SLEEP, &mapped),
+		  smmu_map_4k(scene.space.kernel.handle(), kStart, kPa + kStart, kPage, 32,
+			      Space::kReadWrite, OS_TABLES_SLEEP, &mapped),
 		  0);
 	EXPECT(t, !(leaf_of(scene.space, kStart) & u64{1} << 52));
 }
