@@ -65,8 +65,14 @@ public:
 	// The gate is read before a command is built: two instructions while the SMMU is on.
 	void flush(u64 iova, u64 size, Leaves leaves, Levels levels)
 	{
-		if (!elides(targets_.gate())) [[likely]]
-			targets_.forget(iova, size, leaves, levels);
+		if (!elides_flush()) [[likely]]
+			issue_flush(iova, size, leaves, levels);
+	}
+	// The two halves of it.
+	bool elides_flush() { return elides(targets_.gate()); }
+	void issue_flush(u64 iova, u64 size, Leaves leaves, Levels levels)
+	{
+		targets_.forget(iova, size, leaves, levels);
 	}
 
 	// ---- as the owner of Memory ----

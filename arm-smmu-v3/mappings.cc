@@ -14,6 +14,8 @@ using pgtable::TableLayout, pgtable::Unmapped;
 
 template <TableLayout F>
 constexpr u64 kPageBytes = F::size(pgtable::kLastLevel);
+template <TableLayout F>
+constexpr u64 kBlockBytes = F::size(pgtable::kBlockLevel);
 
 // SAFETY: a smmu_domain_head lies in front of each domain with these operations, and such a domain
 // has its core object (shim/domain.c).
@@ -30,10 +32,13 @@ smmu_gather& gather_of(iommu_iotlb_gather* gather)
 
 // ---- gathering: one range of entries of one size and level ----
 
+// Nothing that was gathered is read if the flush is elided.
 void sync(Domain& domain, const smmu_gather& gather)
 {
-	domain.flush(gather.start, gather.end - gather.start + 1, Leaves::from_word(gather.pgsize),
-		     Levels::kLeaf);
+	if (domain.elides_flush()) [[unlikely]]
+		return;
+	domain.issue_flush(gather.start, gather.end - gather.start + 1,
+			   Leaves::from_word(gather.pgsize), Levels::kLeaf);
 }
 
 bool continues(const smmu_gather& gather, u64 first, u64 last, Leaves leaves)
@@ -77,11 +82,11 @@ bool continues(const smmu_gather& gather, u64 first, u64 last, Leaves leaves)
 
 // Also removes tables that a block of this size covers, or that were blocks.
 template <TableLayout F>
-[[gnu::noinline]] size_t unmap_blocks(Domain& domain, u64 iova, u64 size, u64 count,
-				      smmu_gather& gather)
+[[gnu::noinline]] size_t unmap_range(Domain& domain, u64 iova, u64 size, u64 count,
+				     smmu_gather& gather)
 {
 	Domain::Memory::Removed tables(domain.memory());
-	const Unmapped unmapped = pgtable::unmap_pages(domain.tree<F>(), iova, size, count, tables);
+	const Unmapped unmapped = pgtable::unmap_range(domain.tree<F>(), iova, size, count, tables);
 	if (unmapped.tables) {
 		tables.finish(domain.invalidate(iova, unmapped.bytes), F::kTableBytes);
 		return unmapped.bytes;
@@ -90,33 +95,25 @@ template <TableLayout F>
 }
 
 template <TableLayout F>
-[[gnu::noinline]] int map_rest(Domain& domain, const pgtable::Mapping& mapping, gfp_t gfp,
-			       size_t& mapped)
-{
-	return core::to_errno(pgtable::map_pages(domain.tree<F>(), mapping, gfp, mapped));
-}
-
-// One page first, which uses no stack.
-template <TableLayout F>
-[[gnu::always_inline]] inline int map(Domain& domain, u64 iova, u64 pa, u64 size, u64 count,
-				      u32 prot, gfp_t gfp, size_t& mapped)
-{
-	if (size == kPageBytes<F> && count == 1 &&
-	    pgtable::map_page(domain.tree<F>(), iova, pa, prot)) [[likely]] {
-		mapped += size;
-		return 0;
-	}
-	return map_rest<F>(domain, {iova, pa, size, count, prot}, gfp, mapped);
-}
-
-template <TableLayout F>
 [[gnu::noinline]] size_t unmap_pages(Domain& domain, u64 iova, u64 count, smmu_gather& gather)
 {
 	Domain::Memory::Removed none(domain.memory());  // pages are no tables
 	const Unmapped unmapped =
-		pgtable::unmap_pages(domain.tree<F>(), iova, kPageBytes<F>, count, none);
+		pgtable::unmap_range(domain.tree<F>(), iova, kPageBytes<F>, count, none);
 	return gather_range(domain, gather, iova, unmapped.bytes,
 			    Leaves(kPageBytes<F>, unmapped.ttl()));
+}
+
+// A page or a block uses no stack.
+template <TableLayout F>
+[[gnu::noinline]] size_t unmap_blocks(Domain& domain, u64 iova, u64 size, u64 count,
+				      smmu_gather& gather)
+{
+	if (size == kBlockBytes<F> && count == 1 && pgtable::unmap_block(domain.tree<F>(), iova))
+		[[likely]]
+		return gather_range(domain, gather, iova, size,
+				    Leaves(kBlockBytes<F>, pgtable::kBlockLevel));
+	return unmap_range<F>(domain, iova, size, count, gather);
 }
 
 template <TableLayout F>
@@ -129,6 +126,37 @@ template <TableLayout F>
 		return gather_range(domain, gather, iova, size,
 				    Leaves(kPageBytes<F>, pgtable::kLastLevel));
 	return unmap_pages<F>(domain, iova, count, gather);
+}
+
+template <TableLayout F>
+[[gnu::noinline]] int map_range(Domain& domain, u64 iova, u64 pa, u64 size, u64 count, u32 prot,
+				gfp_t gfp, size_t& mapped)
+{
+	return core::to_errno(
+		pgtable::map_range(domain.tree<F>(), {iova, pa, size, count, prot}, gfp, mapped));
+}
+
+template <TableLayout F>
+[[gnu::noinline]] int map_blocks(Domain& domain, u64 iova, u64 pa, u64 size, u64 count, u32 prot,
+				 gfp_t gfp, size_t& mapped)
+{
+	if (size != kBlockBytes<F> || count != 1 ||
+	    !pgtable::map_block(domain.tree<F>(), iova, pa, prot)) [[unlikely]]
+		return map_range<F>(domain, iova, pa, size, count, prot, gfp, mapped);
+	mapped += size;
+	return 0;
+}
+
+template <TableLayout F>
+[[gnu::always_inline]] inline int map(Domain& domain, u64 iova, u64 pa, u64 size, u64 count,
+				      u32 prot, gfp_t gfp, size_t& mapped)
+{
+	if (size != kPageBytes<F>) [[unlikely]]
+		return map_blocks<F>(domain, iova, pa, size, count, prot, gfp, mapped);
+	if (count != 1 || !pgtable::map_page(domain.tree<F>(), iova, pa, prot)) [[unlikely]]
+		return map_range<F>(domain, iova, pa, size, count, prot, gfp, mapped);
+	mapped += size;
+	return 0;
 }
 
 template <TableLayout F>

@@ -40,6 +40,7 @@ public:
 	bool belongs_to(const Root& root) const { return root_ == &root; }
 	bool is_stage2() const { return stage2_; }
 	Tables& tables() { return tables_; }
+	[[gnu::always_inline]] auto& tree() { return tables_.tree<Stage1::Layout>(); }
 	Memory& memory() { return memory_; }
 	// The table, as registers describe it.
 	TableRef describe_table();

@@ -4,6 +4,7 @@
 
 #include <concepts>
 #include <type_traits>
+#include <utility>
 
 #include "os/types.h"
 
@@ -65,6 +66,34 @@ public:
 	// smp_store_release()
 	void store_release(T value) { core::store_release(value_, value); }
 
+	// READ_ONCE() and WRITE_ONCE() of kWords adjacent words, in pairs: in any order.
+	template <size_t kWords>
+	[[gnu::always_inline]] static void load_all_relaxed(const Atomic* from, T (&values)[kWords])
+	{
+		[&]<size_t... kPairs>(std::index_sequence<kPairs...>)
+			__attribute__((always_inline)) {
+				(atomic::load_pair_relaxed<kPairs>(words_of<kWords>(from),
+								   values[2 * kPairs],
+								   values[2 * kPairs + 1]),
+				 ...);
+			}(std::make_index_sequence<kWords / 2>());
+		if constexpr (kWords % 2)
+			values[kWords - 1] = from[kWords - 1].load_relaxed();
+	}
+	// value(i) is that of the word i.
+	template <size_t kWords, class Value>
+	[[gnu::always_inline]] static void store_all_relaxed(Atomic* to, const Value& value)
+	{
+		[&]<size_t... kPairs>(
+			std::index_sequence<kPairs...>) __attribute__((always_inline)) {
+			(atomic::store_pair_relaxed<kPairs>(words_of<kWords>(to), value(2 * kPairs),
+							    value(2 * kPairs + 1)),
+			 ...);
+		}(std::make_index_sequence<kWords / 2>());
+		if constexpr (kWords % 2)
+			to[kWords - 1].store_relaxed(value(kWords - 1));
+	}
+
 	// try_cmpxchg_relaxed(): true when the word was `expected` and now is `desired`; otherwise
 	// `expected` is what the word was.
 	bool cas_relaxed(T& expected, T desired)
@@ -86,6 +115,18 @@ public:
 	T fetch_andnot(T bits) { return atomic::fetch_andnot(value_, bits); }
 
 private:
+	// SAFETY: an Atomic has no other member.
+	template <size_t kWords>
+	static auto& words_of(const Atomic* first)
+	{
+		return *reinterpret_cast<const T(*)[kWords]>(&first->value_);
+	}
+	template <size_t kWords>
+	static auto& words_of(Atomic* first)
+	{
+		return *reinterpret_cast<T(*)[kWords]>(&first->value_);
+	}
+
 	T value_{};
 };
 

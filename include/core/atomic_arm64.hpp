@@ -22,6 +22,26 @@ ll_sc:
 	return false;
 }
 
+// Words 2 * kPair and the next one of `words`.  An access to a pair is one to each of its words, each
+// of which is single-copy atomic (DDI 0487 B2.2.1).
+template <size_t kPair, size_t kWords>
+[[gnu::always_inline]] inline void load_pair_relaxed(const u64 (&words)[kWords], u64& first,
+						     u64& second)
+{
+	asm volatile("ldp	%[first], %[second], [%[words], %[offset]]"
+		     : [first] "=r"(first), [second] "=r"(second)
+		     : [words] "r"(&words), [offset] "i"(2 * kPair * sizeof(u64)), "Q"(words));
+}
+
+template <size_t kPair, size_t kWords>
+[[gnu::always_inline]] inline void store_pair_relaxed(u64 (&words)[kWords], u64 first, u64 second)
+{
+	asm volatile("stp	%x[first], %x[second], [%[words], %[offset]]"
+		     : "+Q"(words)
+		     : [first] "rZ"(first), [second] "rZ"(second), [words] "r"(&words),
+		       [offset] "i"(2 * kPair * sizeof(u64)));
+}
+
 // One compare-and-swap: LSE instruction `lse`, or LL/SC with store `stxr`.
 // %w names the 32-bit view of a register, %x the 64-bit one.
 #define CORE_CAS(T, w, name, lse, stxr)                                                            \

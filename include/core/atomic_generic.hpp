@@ -2,6 +2,8 @@
 // Read-modify-write operations by the compiler's builtins, for UML and the host.
 #pragma once
 
+#include "os/types.h"
+
 namespace core::atomic {
 
 // The fences make it fully ordered.  The thread sanitizer does not model fences: for it, the
@@ -11,6 +13,21 @@ constexpr int kBetweenFences = __ATOMIC_SEQ_CST;
 #else
 constexpr int kBetweenFences = __ATOMIC_RELAXED;
 #endif
+
+// Words 2 * kPair and the next one of `words`.
+template <size_t kPair, size_t kWords>
+void load_pair_relaxed(const u64 (&words)[kWords], u64& first, u64& second)
+{
+	first = __atomic_load_n(&words[2 * kPair], __ATOMIC_RELAXED);
+	second = __atomic_load_n(&words[2 * kPair + 1], __ATOMIC_RELAXED);
+}
+
+template <size_t kPair, size_t kWords>
+void store_pair_relaxed(u64 (&words)[kWords], u64 first, u64 second)
+{
+	__atomic_store_n(&words[2 * kPair], first, __ATOMIC_RELAXED);
+	__atomic_store_n(&words[2 * kPair + 1], second, __ATOMIC_RELAXED);
+}
 
 template <typename T>
 bool cas_relaxed(T& word, T& expected, T desired)

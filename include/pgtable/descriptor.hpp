@@ -20,6 +20,8 @@ constexpr u64 bits(unsigned hi, unsigned lo)
 }
 
 constexpr int kLastLevel = 3;
+// That of the smallest blocks.
+constexpr int kBlockLevel = 2;
 
 // ---- types: bits 1:0 ----
 

@@ -23,32 +23,48 @@ struct Rest {
 // Entries of one table that exists.
 template <TableLayout F, Platform P>
 struct Entry {
-	static constexpr u64 kAtOnce = 8;
-
 	// Callers do not overlap: no other CPU changes these entries.
-	static bool are_free(const Word<P>* at, u64 count)
+	[[gnu::always_inline]] static bool are_free(const Word<P>* at, u64 count)
 	{
 		u64 all = 0;
-#pragma clang loop unroll_count(kAtOnce)
-		for (u64 i = 0; i < count; i++) {
-			u64 value;
-			__builtin_memcpy(&value, &at[i], sizeof(value));
-			all |= value;
-		}
+		in_runs(at, count,
+			[&]<size_t kRun>(const Word<P>* run) __attribute__((always_inline)) {
+				u64 found[kRun];
+				Word<P>::load_all_relaxed(run, found);
+				for (u64 one : found)
+					all |= one;
+			});
 		return !all;
 	}
 
 	static void write(Word<P>* at, u64 count, u64 pa, u64 leaf, u64 size)
 	{
 		if constexpr (F::kMoved == 0) {
-			u64 descriptor = leaf | pa;
-#pragma clang loop unroll_count(kAtOnce)
-			for (u64 i = 0; i < count; i++, descriptor += size)
-				at[i].store_relaxed(descriptor);
+			u64 first = leaf | pa;
+			in_runs(at, count,
+				[&]<size_t kRun>(Word<P>* run) __attribute__((always_inline)) {
+					Word<P>::template store_all_relaxed<kRun>(
+						run, [&](u64 i) { return first + i * size; });
+					first += kRun * size;
+				});
 		} else {
 			for (u64 i = 0; i < count; i++, pa += size)
 				at[i].store_relaxed(leaf | F::encode(pa));
 		}
+	}
+
+	// Call visit<n>(at) for runs of n entries.
+	template <class W, class Visit>
+	[[gnu::always_inline]] static void in_runs(W* at, u64 count, const Visit& visit)
+	{
+		const W* const end = at + count;
+		constexpr u64 kLong = 16, kShort = 4;
+		for (; count >= kLong; count -= kLong, at += kLong)
+			visit.template operator()<kLong>(at);
+		for (; count >= kShort; count -= kShort, at += kShort)
+			visit.template operator()<kShort>(at);
+		for (; at != end; at++)
+			visit.template operator()<1>(at);
 	}
 
 	// Add the Contiguous bit to `leaf` if all of the pages are in runs.  False: some of them are.
@@ -108,19 +124,20 @@ template <TableLayout F, Platform P>
 		return 0;
 	if (!Entry<F, P>::are_free(spot.at, count)) [[unlikely]]
 		return 0;
-	Entry<F, P>::write(spot.at, count, pa, leaf, F::size(kLastLevel));
+	[[clang::always_inline]] Entry<F, P>::write(spot.at, count, pa, leaf, F::size(kLastLevel));
 	table.clean(spot.at, count);
 	return count;
 }
 
-// One block where nothing is mapped, in settled tables, for coherent walkers; as enter_page().
+// One of the smallest blocks where nothing is mapped, in settled tables, for coherent walkers; as
+// enter_page().
 template <TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool enter_block(const Tree<F, P>& table, u64 iova, u64 pa, u64 leaf,
-					       int level)
+[[gnu::always_inline]] inline bool enter_block(const Tree<F, P>& table, u64 iova, u64 pa, u64 leaf)
 {
 	const typename P::Section section;
-	const Spot<P> spot = table.template descend<is_settled>(iova, level);
-	if (spot.level != level || spot.at->load_relaxed() || !table.config().coherent) [[unlikely]]
+	const Spot<P> spot = table.template descend<is_settled, kBlockLevel>(iova);
+	if (spot.level != kBlockLevel || spot.at->load_relaxed() || !table.config().coherent)
+		[[unlikely]]
 		return false;
 	spot.at->store_relaxed(leaf | F::encode(pa));
 	return true;
@@ -219,10 +236,11 @@ template <TableLayout F, Platform P>
 	return MapStep<F, P>(table, {iova, pa, left}, leaf, level).run(gfp);
 }
 
-// All mappings but one page in the simple case.
+// Any mapping.
 template <TableLayout F, Platform P>
-[[gnu::noinline]] core::Result<> map_range(const Tree<F, P>& table, const Mapping& mapping, u32 gfp,
-					   std::unsigned_integral auto& mapped)
+[[gnu::always_inline]] inline core::Result<> enter_all(const Tree<F, P>& table,
+						       const Mapping& mapping, u32 gfp,
+						       std::unsigned_integral auto& mapped)
 {
 	const bool pages = mapping.size == F::size(kLastLevel);
 	const int level = pages ? kLastLevel : Tree<F, P>::level_of(mapping.size);
@@ -230,8 +248,7 @@ template <TableLayout F, Platform P>
 	u64 iova = mapping.iova, pa = mapping.pa, left = mapping.count;
 	core::Result<> result;
 	while (left) {
-		u64 count = pages ? enter_pages(table, iova, pa, left, leaf)
-				  : left == 1 && enter_block(table, iova, pa, leaf, level);
+		u64 count = pages ? enter_pages(table, iova, pa, left, leaf) : 0;
 		if (!count) [[unlikely]] {
 			const auto entered = map_step(table, iova, pa, left, leaf, level, gfp);
 			if (!entered) {
@@ -263,6 +280,49 @@ template <Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
 	return true;
 }
 
+// The same for one of the smallest blocks.
+template <TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool map_block(const Tree<F, P>& table, u64 iova, u64 pa, u32 prot)
+{
+	if (!(prot & (kRead | kWrite)) || (iova | pa) & (F::size(kBlockLevel) - 1) ||
+	    !table.takes_input(iova, 1) || !table.takes_output(pa, 1)) [[unlikely]]
+		return false;
+	if (!enter_block(table, iova, pa, table.attributes_for(prot) | kBlock)) [[unlikely]]
+		return false;
+	// ORDER: as above.
+	P::wmb();
+	return true;
+}
+
+// As map_pages(), and inlined; for any mapping.
+template <TableLayout F, Platform P>
+[[gnu::always_inline]] inline core::Result<> map_range(const Tree<F, P>& table,
+						       const Mapping& mapping, u32 gfp,
+						       std::unsigned_integral auto& mapped)
+{
+	const bool pages = mapping.size == F::size(kLastLevel);
+	const u64 bytes = mapping.size * mapping.count;
+	if (!(pages || table.has_size(mapping.size)) || !(mapping.prot & (kRead | kWrite)) ||
+	    (mapping.iova | mapping.pa) & (mapping.size - 1)) [[unlikely]]
+		return core::error(core::Errno::kInvalid);
+	if (!table.takes_input(mapping.iova, bytes) || !table.takes_output(mapping.pa, bytes))
+		[[unlikely]]
+		return core::error(core::Errno::kRange);
+
+	const core::Result<> result = enter_all(table, mapping, gfp, mapped);
+	// ORDER: entries before whatever makes a device use them.
+	P::wmb();
+	return result;
+}
+
+// Out of line: one page or block uses no stack.
+template <TableLayout F, Platform P>
+[[gnu::noinline]] core::Result<> map_others(const Tree<F, P>& table, const Mapping& mapping,
+					    u32 gfp, std::unsigned_integral auto& mapped)
+{
+	return map_range(table, mapping, gfp, mapped);
+}
+
 // Map `mapping`; `mapped` grows by the bytes that were mapped, also on failure.
 //  kInvalid: not a size of the table, not aligned, or neither read nor write is permitted.
 //  kRange: beyond the input or the output addresses.
@@ -273,24 +333,14 @@ template <TableLayout F, Platform P>
 core::Result<> map_pages(Tree<F, P>& table, const Mapping& mapping, u32 gfp,
 			 std::unsigned_integral auto& mapped)
 {
-	const bool pages = mapping.size == F::size(kLastLevel);
-	if (pages && mapping.count == 1 && map_page(table, mapping.iova, mapping.pa, mapping.prot))
+	const auto& [iova, pa, size, count, prot] = mapping;
+	if (count == 1 && ((size == F::size(kLastLevel) && map_page(table, iova, pa, prot)) ||
+			   (size == F::size(kBlockLevel) && map_block(table, iova, pa, prot))))
 		[[likely]] {
-		mapped += mapping.size;
+		mapped += size;
 		return {};
 	}
-	const u64 bytes = mapping.size * mapping.count;
-	if (!(pages || table.has_size(mapping.size)) || !(mapping.prot & (kRead | kWrite)) ||
-	    (mapping.iova | mapping.pa) & (mapping.size - 1)) [[unlikely]]
-		return core::error(core::Errno::kInvalid);
-	if (!table.takes_input(mapping.iova, bytes) || !table.takes_output(mapping.pa, bytes))
-		[[unlikely]]
-		return core::error(core::Errno::kRange);
-
-	const core::Result<> result = map_range(table, mapping, gfp, mapped);
-	// ORDER: entries before whatever makes a device use them.
-	P::wmb();
-	return result;
+	return map_others(table, mapping, gfp, mapped);
 }
 
 }  // namespace pgtable

@@ -118,10 +118,15 @@ public:
 			note_unsettled();
 	}
 
-	Word<OsMemory>* cpu(u64 bus) const
-	{
-		return reinterpret_cast<Word<OsMemory>*>(bus + linear_);
-	}
+	struct Reader {
+		Word<OsMemory>* cpu(u64 bus) const
+		{
+			return reinterpret_cast<Word<OsMemory>*>(bus + linear);
+		}
+		u64 linear;
+	};
+	Reader reader() const { return {linear_}; }
+	Word<OsMemory>* cpu(u64 bus) const { return reader().cpu(bus); }
 	u64 bus(const Word<OsMemory>* at) const
 	{
 		return reinterpret_cast<__UINTPTR_TYPE__>(at) - linear_;

@@ -41,6 +41,8 @@ concept Platform = requires(P& p, const P& c, void* memory, const Word<P>* word,
 	// The CPU's address of what walkers find at a bus address, and the reverse.
 	{ c.cpu(value) } -> std::same_as<Word<P>*>;
 	{ c.bus(word) } -> std::same_as<u64>;
+	// What cpu() does, as a value that is kept in registers on the way down.
+	{ c.reader().cpu(value) } -> std::same_as<Word<P>*>;
 	// Make `count` entries visible to non-coherent walkers, by dma_sync or equivalent.  Any
 	// context.
 	p.clean(word, value);

@@ -104,26 +104,30 @@ public:
 		return spot;
 	}
 
-	// The same, to the last level.  The compiler knows each level, so the shifts are constants.
-	template <bool (*Follow)(u64)>
+	// The same, to the last level or the one above.  The compiler knows each level, so the shifts
+	// are constants.
+	template <bool (*Follow)(u64), int Target = kLastLevel>
 	[[gnu::always_inline]] Spot<P> descend(u64 iova) const
 	{
+		static_assert(Target == kLastLevel || Target == kBlockLevel);
 		Spot<P> spot{first_ + (iova >> first_shift_), shape_.level, 0};
+		const auto reader = platform_.reader();
 		switch (shape_.level) {
 		case -1:
-			if (!next<-1, Follow>(spot, iova)) [[unlikely]]
+			if (!next<-1, Follow>(reader, spot, iova)) [[unlikely]]
 				break;
 			[[fallthrough]];
 		case 0:
-			if (!next<0, Follow>(spot, iova)) [[unlikely]]
+			if (!next<0, Follow>(reader, spot, iova)) [[unlikely]]
 				break;
 			[[fallthrough]];
 		case 1:
-			if (!next<1, Follow>(spot, iova)) [[unlikely]]
+			if (!next<1, Follow>(reader, spot, iova)) [[unlikely]]
 				break;
 			[[fallthrough]];
 		default:
-			(void)next<2, Follow>(spot, iova);
+			if constexpr (Target == kLastLevel)
+				(void)next<2, Follow>(reader, spot, iova);
 		}
 		return spot;
 	}
@@ -211,15 +215,16 @@ protected:
 	void set_attributes(const Attributes& attributes) { attributes_ = attributes; }
 
 private:
-	template <int Level, bool (*Follow)(u64)>
-	[[gnu::always_inline]] bool next(Spot<P>& spot, u64 iova) const
+	template <int Level, bool (*Follow)(u64), class Reader>
+	[[gnu::always_inline]] static bool next(const Reader& reader, Spot<P>& spot, u64 iova)
 	{
 		const u64 descriptor = spot.at->load_relaxed();
 		if (!Follow(descriptor)) [[unlikely]]
 			return false;
 		spot.path |= descriptor;
 		// ORDER: as above.
-		spot.at = below(descriptor, iova, spot.level = Level + 1);
+		spot.level = Level + 1;
+		spot.at = reader.cpu(F::decode(descriptor)) + F::index(iova, Level + 1);
 		return true;
 	}
 

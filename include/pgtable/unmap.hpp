@@ -32,18 +32,28 @@ struct Unmapped {
 template <class G>
 concept Gather = requires(G& gather, void* memory) { gather.table(memory); };
 
+// A page has bit 0.
+template <size_t kCount>
+[[gnu::always_inline]] inline bool all_of(const u64 (&pages)[kCount])
+{
+	u64 common = kPage;
+	for (u64 page : pages)
+		common &= page;
+	return common;
+}
+
 // Remove pages in one table up to the first that is not mapped; returns their number.
 template <class P>
 [[gnu::always_inline]] inline u64 clear_pages(Word<P>* at, u64 count)
 {
-	constexpr u64 kAtOnce = 4;
+	constexpr u64 kAtOnce = 8;
 	u64 i = 0;
 	for (; i + kAtOnce <= count; i += kAtOnce) {
-		if (!at[i].load_relaxed() || !at[i + 1].load_relaxed() ||
-		    !at[i + 2].load_relaxed() || !at[i + 3].load_relaxed())
+		u64 found[kAtOnce];
+		Word<P>::load_all_relaxed(at + i, found);
+		if (!all_of(found))
 			break;
-		for (u64 n = 0; n < kAtOnce; n++)
-			at[i + n].store_relaxed(0);
+		Word<P>::template store_all_relaxed<kAtOnce>(at + i, [](u64) { return 0ull; });
 	}
 	for (; i < count && at[i].load_relaxed(); i++)
 		at[i].store_relaxed(0);
@@ -90,14 +100,15 @@ template <Walkers W, TableLayout F, Platform P>
 	return true;
 }
 
-// One block, of which no larger one was split, for coherent walkers; as remove_page().
+// One of the smallest blocks, of which no larger one was split, for coherent walkers; as
+// remove_page().
 template <TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool remove_block(const Tree<F, P>& table, u64 iova, int level)
+[[gnu::always_inline]] inline bool remove_block(const Tree<F, P>& table, u64 iova)
 {
 	const typename P::Section section;
-	const Spot<P> spot = table.template descend<is_table>(iova, level);
-	if (spot.level != level || !is_block(spot.at->load_relaxed()) || is_special(spot) ||
-	    in_run<F, P>(spot.at, iova, level) || !table.config().coherent) [[unlikely]]
+	const Spot<P> spot = table.template descend<is_table, kBlockLevel>(iova);
+	if (spot.level != kBlockLevel || !is_block(spot.at->load_relaxed()) || is_special(spot) ||
+	    in_run<F, P>(spot.at, iova, kBlockLevel) || !table.config().coherent) [[unlikely]]
 		return false;
 	spot.at->store_relaxed(0);
 	return true;
@@ -240,18 +251,17 @@ template <TableLayout F, Platform P, Gather G>
 	return UnmapStep<F, P, G>(table, gather, iova, left, level).run(result);
 }
 
-// All unmaps but one page in the simple case.
+// Any unmap.
 template <TableLayout F, Platform P, Gather G>
-[[gnu::noinline]] Unmapped unmap_range(const Tree<F, P>& table, u64 iova, u64 size, u64 count,
-				       G& gather)
+[[gnu::always_inline]] inline Unmapped remove_all(const Tree<F, P>& table, u64 iova, u64 size,
+						  u64 count, G& gather)
 {
 	const bool pages = size == F::size(kLastLevel);
 	const int level = pages ? kLastLevel : Tree<F, P>::level_of(size);
 	u64 at = iova, left = count;
 	Unmapped result;
 	while (left) {
-		u64 removed = pages ? remove_pages(table, at, left)
-				    : left == 1 && remove_block(table, at, level);
+		u64 removed = pages ? remove_pages(table, at, left) : 0;
 		if (removed) [[likely]] {
 			result.levels |= level_bit(level);
 		} else {
@@ -275,19 +285,45 @@ template <Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
 	       remove_page<W>(table, iova);
 }
 
+// The same for one of the smallest blocks.  The level is kBlockLevel.
+template <TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool unmap_block(const Tree<F, P>& table, u64 iova)
+{
+	return !(iova & (F::size(kBlockLevel) - 1)) && table.takes_input(iova, 1) &&
+	       remove_block(table, iova);
+}
+
+// As unmap_pages(), and inlined; for any range.
+template <TableLayout F, Platform P, Gather G>
+[[gnu::always_inline]] inline Unmapped unmap_range(const Tree<F, P>& table, u64 iova, u64 size,
+						   u64 count, G& gather)
+{
+	const bool pages = size == F::size(kLastLevel);
+	if (!(pages || table.has_size(size)) || iova & (size - 1) ||
+	    !table.takes_input(iova, size * count)) [[unlikely]]
+		return {};
+	return remove_all(table, iova, size, count, gather);
+}
+
+// Out of line, as map_others().
+template <TableLayout F, Platform P, Gather G>
+[[gnu::noinline]] Unmapped unmap_others(const Tree<F, P>& table, u64 iova, u64 size, u64 count,
+					G& gather)
+{
+	return unmap_range(table, iova, size, count, gather);
+}
+
 // Remove `count` pages of `size` bytes.  It ends early at an address that is not mapped, and at a
 // block that must be split if there is no memory.  A range that covers a table removes it with all
 // that it maps.  Any context.
 template <TableLayout F, Platform P, Gather G>
 Unmapped unmap_pages(Tree<F, P>& table, u64 iova, u64 size, u64 count, G& gather)
 {
-	const bool pages = size == F::size(kLastLevel);
-	if (pages && count == 1 && unmap_page(table, iova)) [[likely]]
+	if (size == F::size(kLastLevel) && count == 1 && unmap_page(table, iova)) [[likely]]
 		return {.bytes = size, .levels = level_bit(kLastLevel)};
-	if (!(pages || table.has_size(size)) || iova & (size - 1) ||
-	    !table.takes_input(iova, size * count)) [[unlikely]]
-		return {};
-	return unmap_range(table, iova, size, count, gather);
+	if (size == F::size(kBlockLevel) && count == 1 && unmap_block(table, iova))
+		return {.bytes = size, .levels = level_bit(kBlockLevel)};
+	return unmap_others(table, iova, size, count, gather);
 }
 
 }  // namespace pgtable

@@ -165,6 +165,18 @@ struct SteppedAtomic : core::Atomic<T> {
 			return Base::load_relaxed();
 		return Base::fetch_andnot_relaxed(bits);
 	}
+	template <size_t kWords>
+	static void load_all_relaxed(const SteppedAtomic* from, T (&values)[kWords])
+	{
+		for (T& value : values)
+			value = from++->load_relaxed();
+	}
+	template <size_t kWords, class Value>
+	static void store_all_relaxed(SteppedAtomic* to, const Value& value)
+	{
+		for (u64 i = 0; i < kWords; i++)
+			to[i].store_relaxed(value(i));
+	}
 	T fetch_andnot(T bits) { return touch(this, true), Base::fetch_andnot(bits); }
 };
 
@@ -272,6 +284,12 @@ struct Stepped {
 	{
 		return static_cast<pgtable::Word<Stepped>*>(world.words[bus / 4096 - 1]);
 	}
+	// Not copied.
+	struct Reader {
+		auto* cpu(u64 bus) const { return machine.cpu(bus); }
+		const Stepped& machine;
+	};
+	Reader reader() const { return {*this}; }
 	u64 bus(const pgtable::Word<Stepped>* at) const { return (table_of(at) + 1) * 4096; }
 
 	void clean(const pgtable::Word<Stepped>* at, u64 count)

@@ -6,6 +6,7 @@ namespace {
 
 using namespace pgtable;
 using test::Case;
+using test::Machine;
 
 // The levels' indices put together are the address again.
 void indices_resolve_each_bit_once(Case& t)
@@ -151,6 +152,42 @@ void contiguous_runs_have_the_sizes_of_the_table(Case& t)
 	EXPECT_EQ(t, SixtyFour::contiguous(1), 0u);
 }
 
+// Every cut of up to three runs.
+template <class F, int Level>
+void expect_whole_runs_marked(Case& t)
+{
+	constexpr u64 kRun = F::contiguous(Level), kMost = 3 * kRun, kLeaf = kAf | kBlock;
+	constexpr u64 kSize = F::size(Level), kPa = 8 * kRun * kSize;
+	core::Atomic<u64> entries[kMost];
+	u64 wrong = 0;
+	for (u64 first = 0; first < kRun; first++)
+		for (u64 count = 1; count <= kMost; count++)
+			for (u64 skew : {0, 1}) {
+				const u64 pa = kPa + (first + skew) * kSize;
+				Entry<F, Machine>::write_runs(
+					entries, count, {first * kSize, pa, count}, kLeaf, Level);
+				for (u64 i = 0; i < count; i++) {
+					const u64 run = (first + i) / kRun * kRun;
+					const bool whole = !skew && run >= first &&
+							   run + kRun <= first + count;
+					wrong += entries[i].load_relaxed() !=
+						 (kLeaf | F::encode(pa + i * kSize) |
+						  (whole ? kContiguous : 0));
+				}
+			}
+	EXPECT_EQ(t, wrong, 0u);
+}
+
+void whole_runs_are_marked(Case& t)
+{
+	expect_whole_runs_marked<Granule4K<Stage::k1>, 3>(t);
+	expect_whole_runs_marked<Granule4K<Stage::k1>, 2>(t);
+	expect_whole_runs_marked<Granule4K<Stage::k1>, 1>(t);
+	expect_whole_runs_marked<Granule16K<Stage::k1>, 2>(t);
+	expect_whole_runs_marked<Granule64K<Stage::k1>, 3>(t);
+	expect_whole_runs_marked<Granule64K<Stage::k1>, 2>(t);
+}
+
 }  // namespace
 
 TEST_SUITE(pgtable_formats, TEST_CASE(indices_resolve_each_bit_once),
@@ -158,4 +195,5 @@ TEST_SUITE(pgtable_formats, TEST_CASE(indices_resolve_each_bit_once),
 	   TEST_CASE(registers_start_the_walk_at_the_first_table),
 	   TEST_CASE(walks_are_cacheable_if_coherent), TEST_CASE(ipmmu_shapes),
 	   TEST_CASE(sizes_beyond_the_format_are_refused),
-	   TEST_CASE(contiguous_runs_have_the_sizes_of_the_table));
+	   TEST_CASE(contiguous_runs_have_the_sizes_of_the_table),
+	   TEST_CASE(whole_runs_are_marked));

@@ -86,6 +86,12 @@ public:
 	{
 		return reinterpret_cast<core::Atomic<u64>*>(bus | (base() & ~kBusMask));
 	}
+	// Not copied.
+	struct Reader {
+		auto* cpu(u64 bus) const { return machine.cpu(bus); }
+		const Machine& machine;
+	};
+	Reader reader() const { return {*this}; }
 	u64 bus(const core::Atomic<u64>* at) const
 	{
 		return reinterpret_cast<__UINTPTR_TYPE__>(at) & kBusMask;

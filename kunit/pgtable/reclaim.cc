@@ -137,6 +137,12 @@ struct Meter : Machine {
 		Section(const Section&) = delete;
 		Section& operator=(const Section&) = delete;
 	};
+	// Not copied.
+	struct Reader {
+		auto* cpu(u64 bus) const { return machine.cpu(bus); }
+		const Meter& machine;
+	};
+	Reader reader() const { return {*this}; }
 	Counted<u64>* cpu(u64 bus) const { return static_cast<Counted<u64>*>(Machine::cpu(bus)); }
 };
 

@@ -36,6 +36,7 @@ struct Kernel {
 	void keep(void*) {}
 	void release_kept(size_t) {}
 	Word<Kernel>* cpu(u64 bus) const { return reinterpret_cast<Word<Kernel>*>(bus + linear); }
+	Kernel reader() const { return *this; }
 	u64 bus(const Word<Kernel>* at) const
 	{
 		return reinterpret_cast<__UINTPTR_TYPE__>(at) - linear;
