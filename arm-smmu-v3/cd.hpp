@@ -32,6 +32,8 @@ struct Cd : core::Bits<Cd, u64, kEntryWords> {
 	using V = Bit<31>;
 	using IPS = Field<34, 32>;
 	using AA64 = Bit<41>;
+	using HD = Bit<42>;
+	using HA = Bit<43>;
 	using S = Bit<44>;
 	using R = Bit<45>;
 	using A = Bit<46>;
@@ -80,6 +82,8 @@ constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, StallModel sta
 		.with<Cd::EPD1>(true)
 		.with<Cd::IPS>(table.ips)
 		.with<Cd::AA64>(true)
+		.with<Cd::HD>(table.dirty)
+		.with<Cd::HA>(table.dirty)
 		.with<Cd::S>(stalls == StallModel::kForced)
 		.with<Cd::R>(true)
 		.with<Cd::A>(true)

@@ -158,9 +158,9 @@ bool smmu_core_is_quarantined(smmu_master* master)
 	return Master::from(master).quarantined();
 }
 
-int smmu_core_domain_create(smmu_core* core, smmu_stage stage, smmu_domain** out)
+int smmu_core_domain_create(smmu_core* core, smmu_stage stage, bool dirty, smmu_domain** out)
 {
-	return core::hand_over(Domain::create(Smmu::from(core), stage), out);
+	return core::hand_over(Domain::create(Smmu::from(core), stage, dirty), out);
 }
 
 const smmu_pgtable* smmu_core_domain_pgtable(smmu_domain* domain)

@@ -47,6 +47,8 @@ struct smmu_platform {
 	u8	page_shift;	/* log2 of the kernel's page size */
 	u8	max_dma_shift;	/* log2 of the largest naturally aligned coherent allocation */
 	bool	coherent;	/* coherent according to firmware (dma-coherent, COHACC) */
+	bool	has_httu;	/* IDR0.HTTU is @httu at most */
+	u8	httu;
 	bool	vhe;		/* the kernel runs at EL2: use the EL2-E2H stream world if implemented */
 	bool	crash_kernel;	/* a kdump kernel: keep the event and PRI queues off */
 };
@@ -65,6 +67,7 @@ struct smmu_info {
 	bool	has_msi;	/* interrupts may be messages */
 	bool	has_pri;
 	bool	has_ats;
+	bool	has_dirty;	/* domains may have dirty tracking */
 	bool	has_stage1;
 	bool	has_stage2;
 };
@@ -224,6 +227,7 @@ struct smmu_pgtable {
 	u64	pgsize_bitmap;
 	bool	coherent_walk;
 	u8	bbml;		/* SMMU_IDR3.BBML that replacing blocks needs */
+	bool	dirty;		/* hardware records writes */
 	/* TCR/VTCR fields in their architectural encoding */
 	u64	ttb;		/* TTBR0 or VTTBR, address bits only */
 	u64	mair;
@@ -232,9 +236,9 @@ struct smmu_pgtable {
 
 /*
  * Create a domain with a page table that @core can use.  It may be attached behind any SMMU that can use it, too.
- * Sleeps.  -EINVAL: that stage is not offered.  -ENOMEM.
+ * @dirty: hardware records writes in it.  Sleeps.  -EINVAL: that stage is not offered, or dirty tracking.  -ENOMEM.
  */
-int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage,
+int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage, bool dirty,
 			    struct smmu_domain **out);
 
 /* Constant. */
@@ -248,6 +252,18 @@ void smmu_core_domain_destroy(struct smmu_domain *domain);
 
 /* Invalidate every translation of the domain, at every SMMU that it is attached behind, and wait.  Any context. */
 void smmu_core_flush_domain(struct smmu_domain *domain);
+
+/*
+ * Call @record with adjacent pages of [@iova, @iova + @bytes) that devices have written to, as far as their
+ * transactions have completed.  The domain has dirty tracking; the caller excludes unmaps in the range.  Sleeps, as
+ * @record may.
+ * @clear: the pages are clean afterwards, but for blocks of which the range is a part.  The caller invalidates what
+ * was recorded: only later writes are recorded then.
+ * -EINVAL: a part of the range is not mapped.  -ETIMEDOUT, -EIO: an SMMU has not answered (logged), nothing is
+ * recorded.
+ */
+int smmu_core_read_dirty(struct smmu_domain *domain, u64 iova, u64 bytes, bool clear,
+			 void (*record)(void *argument, u64 iova, u64 bytes), void *argument);
 
 /* ---- mappings: called by the IOMMU core, without a shim between ---- */
 

@@ -34,6 +34,7 @@ smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 	table.pgsize_bitmap = features.pgsize_bitmap;
 	table.coherent_walk = features.coherent;
 	table.bbml = static_cast<u8>(features.bbml);
+	table.dirty = features.dirty;
 	if (stage == SMMU_STAGE_1) {
 		table.ias = std::min<u32>(features.va52 ? 52 : 48, smmu.platform().va_bits);
 		table.oas = features.ias_bits;
@@ -50,17 +51,21 @@ bool fits(const smmu_pgtable& table, const smmu_pgtable& widest)
 {
 	return table.ias <= widest.ias && table.oas <= widest.oas &&
 	       !(table.pgsize_bitmap & ~widest.pgsize_bitmap) &&
-	       (widest.coherent_walk || !table.coherent_walk) && table.bbml <= widest.bbml;
+	       (widest.coherent_walk || !table.coherent_walk) && table.bbml <= widest.bbml &&
+	       (widest.dirty || !table.dirty);
 }
 
 }  // namespace
 
-core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted)
+core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, bool dirty)
 {
 	const smmu_stage stage = TRY(choose_stage(smmu.features(), wanted));
+	if (dirty && !smmu.features().dirty)
+		return core::error(core::Errno::kInvalid);
 	auto lock = TRY(core::Mutex::make());
 	smmu_pgtable table = describe_table(smmu, stage);
 	table.pgsize_bitmap = u64{1} << choose_page_shift(smmu);
+	table.dirty = dirty;
 	auto domain = TRY(core::make_box<Domain>(std::move(lock), table));
 	TRY(domain->create_tables(smmu));
 	return domain;
@@ -98,8 +103,9 @@ core::Result<> Domain::create_tables(const Features& features)
 				     .output_bits = table_.oas,
 				     .coherent = table_.coherent_walk,
 				     .bbml = features.bbml,
-				     .contiguous = table_.coherent_walk &&
-						   features.bbml != pgtable::Bbml::k0};
+				     .contiguous = table_.coherent_walk && !table_.dirty &&
+						   features.bbml != pgtable::Bbml::k0,
+				     .variant = {.dirty = table_.dirty}};
 	TRY(tables_.create<F>(memory_, config));
 
 	const auto& made = tables_.as<F>();
@@ -173,6 +179,8 @@ core::Result<Site*> Domain::make_site(Smmu& smmu)
 	TRY(targets_.make_room(sites));
 	auto tag = TRY(OwnedTag::take(smmu, static_cast<smmu_stage>(table().stage)));
 	auto site = TRY(core::make_box<Site>(smmu, std::move(tag)));
+	if (table().dirty)
+		smmu.note_dirty_tracking();
 	site->next = std::move(sites_);
 	sites_ = std::move(site);
 	return sites_.get();

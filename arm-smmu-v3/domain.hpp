@@ -7,6 +7,7 @@
 #include "arm-smmu-v3/site.hpp"
 #include "arm-smmu-v3/targets.hpp"
 #include "core/list.hpp"
+#include "pgtable/dirty.hpp"
 #include "pgtable/dump.hpp"
 #include "pgtable/os_memory.hpp"
 
@@ -17,7 +18,7 @@ public:
 	using Memory = pgtable::OsMemory<Domain>;
 
 	// Creates a domain with a page table that `smmu` can use.  Sleeps.
-	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted);
+	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted, bool dirty);
 
 	// `table`: what the SMMU of create_tables() can use.
 	Domain(core::Mutex lock, const smmu_pgtable& table)
@@ -53,6 +54,18 @@ public:
 		return pgtable::scan_range(tables_, iova, range);
 	}
 	os_walk trace_walk(u64 iova) { return pgtable::trace(tables_, iova); }
+
+	// As core.h describes it.  `record` is called outside of sections.
+	template <class Record>
+	core::Result<> read_dirty(u64 iova, u64 bytes, bool clear, const Record& record)
+	{
+		TRY(targets_.complete());
+		core::Result<> read;
+		tables_.visit([&](auto& table) {
+			read = pgtable::read_and_clear_dirty(table, iova, bytes, clear, record);
+		});
+		return read;
+	}
 
 	// Called by Attachment, where they are described.
 	core::Result<TlbTag> enter(Attachment& attachment);

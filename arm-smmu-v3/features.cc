@@ -45,6 +45,16 @@ const char* find_obstacle(const IdRegisters& id)
 	return nullptr;
 }
 
+// Updates of descriptors are atomic only where the SMMU snoops (3.15).
+void read_httu(IDR0 idr0, const smmu_platform& platform, Features& f)
+{
+	constexpr u32 kDirtyState = 2;
+
+	const bool offered = idr0.get<IDR0::HTTU>() >= kDirtyState;
+	f.httu_overridden = offered && platform.has_httu && platform.httu < kDirtyState;
+	f.dirty = offered && !f.httu_overridden && f.coherent;
+}
+
 void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
 {
 	constexpr u32 kTwoLevel = 1, kStallOptional = 0, kStallForced = 2;
@@ -70,6 +80,7 @@ void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)
 	// Coherency depends on the interconnect: firmware overrides IDR0.COHACC.
 	f.coherent = platform.coherent;
 	f.coherence_overridden = idr0.get<IDR0::COHACC>() != platform.coherent;
+	read_httu(idr0, platform, f);
 }
 
 void read_idr1(IDR1 idr1, const smmu_platform& platform, Features& f)

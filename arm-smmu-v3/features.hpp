@@ -26,6 +26,7 @@ struct Features {
 	bool coherent;  // the SMMU snoops CPU caches
 	bool stage1, stage2;
 	bool ats, pri;
+	bool dirty;  // hardware records writes in page tables (HTTU)
 	bool sev, msi;
 	bool el2;  // IDR0.Hyp: stage 1 at EL2 is implemented, and has TLB entries
 	bool e2h;  // streams of this kernel are in the EL2-E2H world
@@ -42,7 +43,7 @@ struct Features {
 	u64 pgsize_bitmap;
 
 	// For the log: firmware overrides a register, or a value is reserved.
-	bool coherence_overridden;
+	bool coherence_overridden, httu_overridden;
 	bool oas_unknown;
 };
 

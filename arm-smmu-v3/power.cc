@@ -129,6 +129,15 @@ core::Result<> Smmu::start()
 	return up;
 }
 
+// The dirty state that transactions have left in page tables is visible after a CMD_SYNC (3.13.4), and
+// is read while the SMMU is off, too.  DMA of a domain that was attached later has aborted.
+core::Result<> Smmu::complete_updates()
+{
+	if (core::load_relaxed(tracks_dirty_))
+		TRY(commands_.issue({}));
+	return {};
+}
+
 // The steps of Documentation/power.rst, "Suspend".
 core::Result<> Smmu::quiesce()
 {
@@ -139,6 +148,7 @@ core::Result<> Smmu::quiesce()
 	// 3. records are reported and answered while commands are still issued
 	records_.drain_events(Records::Stalls::kEnded);
 	records_.drain_page_requests();
+	TRY(complete_updates());
 	// 4. no CPU uses the command queue
 	TRY(commands_.drain());
 	// 5. interrupts are off

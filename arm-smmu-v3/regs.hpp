@@ -20,6 +20,7 @@ struct IDR0 : Register<IDR0, u32, 0x0, Access::kReadOnly> {  // 6.3.1
 	using S1P = Bit<1>;
 	using TTF = Field<3, 2>;  // 0b10 AArch64, 0b11 AArch32 and AArch64
 	using COHACC = Bit<4>;
+	using HTTU = Field<7, 6>;  // 0b01 Access flag, 0b10 and 0b11 dirty state, too
 	using Hyp = Bit<9>;
 	using ATS = Bit<10>;
 	using ASID16 = Bit<12>;

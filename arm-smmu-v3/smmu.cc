@@ -27,6 +27,9 @@ void log_findings(device* dev, const Features& f)
 	if (f.coherence_overridden)
 		os_log(dev, OS_WARNING, "IDR0.COHACC overridden by FW configuration (%s)",
 		       f.coherent ? "true" : "false");
+	if (f.httu_overridden)
+		os_log(dev, OS_WARNING,
+		       "IDR0.HTTU overridden by FW configuration: no dirty tracking");
 	if (f.oas_unknown)
 		os_log(dev, OS_NOTICE, "unknown output address size. Truncating to 48-bit");
 	os_log(dev, OS_INFO,
@@ -109,6 +112,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 		.has_msi = features_.msi,
 		.has_pri = features_.pri,
 		.has_ats = features_.ats,
+		.has_dirty = features_.dirty,
 		.has_stage1 = features_.stage1,
 		.has_stage2 = features_.stage2,
 	};

@@ -59,6 +59,9 @@ public:
 	// Turns the SMMU off and leaves GBPA as `policy` says.  The SMMU must have power.  Sleeps.
 	void stop(smmu_exit_policy policy);
 
+	// A domain with dirty tracking is about to be attached.  Any context.
+	void note_dirty_tracking() { core::store_relaxed(tracks_dirty_, true); }
+
 	const core::Ids& asids() const { return asids_; }
 	const core::Ids& vmids() const { return vmids_; }
 
@@ -73,6 +76,7 @@ public:
 private:
 	core::Result<> bring_up();
 	core::Result<> quiesce();
+	core::Result<> complete_updates();
 	void roll_back();
 	core::Result<> reopen();
 	core::Result<> translate(CR0 value);
@@ -103,6 +107,7 @@ private:
 	Records records_;
 	core::Ids asids_, vmids_;
 	core::Atomic<u32> holders_;
+	bool tracks_dirty_ = false;  // from the first such domain on
 };
 
 }  // namespace smmu3

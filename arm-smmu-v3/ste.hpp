@@ -42,6 +42,8 @@ struct Ste : core::Bits<Ste, u64, kEntryWords> {
 	using S2AA64 = Bit<179>;
 	using S2ENDI = Bit<180>;
 	using S2PTW = Bit<182>;
+	using S2HD = Bit<183>;
+	using S2HA = Bit<184>;
 	using S2S = Bit<185>;
 	using S2R = Bit<186>;
 	using S2TTB = Address<243, 196>;
@@ -82,7 +84,7 @@ inline constexpr EntryWords kStage1 =
 inline constexpr EntryWords kStage2 =
 	mask<Ste::MEV, Ste::EATS, Ste::SHCFG, Ste::S2VMID, Ste::S2T0SZ, Ste::S2SL0, Ste::S2IR0,
 	     Ste::S2OR0, Ste::S2SH0, Ste::S2TG, Ste::S2PS, Ste::S2AA64, Ste::S2ENDI, Ste::S2PTW,
-	     Ste::S2S, Ste::S2R, Ste::S2TTB>();
+	     Ste::S2HD, Ste::S2HA, Ste::S2S, Ste::S2R, Ste::S2TTB>();
 inline constexpr EntryWords kShareability = mask<Ste::SHCFG>();  // 13.5
 
 }  // namespace ste_bits
@@ -173,6 +175,8 @@ constexpr Ste make_stage2_ste(Vmid vmid, const smmu_pgtable& table,
 		.with<Ste::S2PS>(table.ips)
 		.with<Ste::S2AA64>(true)
 		.with<Ste::S2PTW>(true)
+		.with<Ste::S2HD>(table.dirty)
+		.with<Ste::S2HA>(table.dirty)
 		.with<Ste::S2S>(stalls == StallModel::kForced)
 		.with<Ste::S2R>(true)
 		.with<Ste::S2TTB>(table.ttb);

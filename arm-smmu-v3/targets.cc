@@ -102,6 +102,20 @@ bool Targets::have_forgotten() const
 	});
 }
 
+// A suspended SMMU has completed them (Smmu::quiesce()).
+core::Result<> Targets::complete()
+{
+	core::Result<> all_done;
+	Commands::ReadSection section;
+	for_each(list_.read(), section, [&](const Target& target) {
+		if (target.ats)
+			return;
+		if (auto done = target.commands->issue(section, {}); !done)
+			all_done = core::error(done.error());
+	});
+	return all_done;
+}
+
 core::Result<> Targets::make_room(size_t count)
 {
 	TRY(list_.reserve(count + streams_));

@@ -71,6 +71,9 @@ public:
 	void forget(u64 iova, u64 size, Leaves leaves, Levels levels);
 	// Whether no SMMU uses what the calling CPU has invalidated at every target.
 	bool have_forgotten() const;
+	// What transactions that have completed did to page tables is visible to the CPU afterwards
+	// (3.13.4).  kIo, kTimedOut (logged).
+	core::Result<> complete();
 
 	// The gate of the only target, or one that is never stopped if there are none or several.
 	// May be called outside a section, because a domain keeps the memory of every SMMU that it

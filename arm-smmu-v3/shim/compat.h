@@ -56,6 +56,54 @@ int op##_short(struct iommu_domain *domain, struct device *dev, ioasid_t pasid)	
 			int (*)(struct iommu_domain *, struct device *, ioasid_t)),	\
 		op##_short, op),
 
+/*
+ * SMMU_DEFINE_ALLOC_FLAGS - define op_user(), which allocates a domain for iommufd, from op(dev, flags)
+ * SMMU_OPS_ALLOC_FLAGS - its place in iommu_ops
+ *
+ * It has no data of user space: there are no nested domains.  In 6.13 iommufd gets no dirty tracking.
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+#define SMMU_DEFINE_ALLOC_FLAGS(op)							\
+static struct iommu_domain *op##_user(struct device *dev, u32 flags,			\
+				      struct iommu_domain *parent,			\
+				      const struct iommu_user_data *data)		\
+{											\
+	return parent || data ? ERR_PTR(-EOPNOTSUPP) : op(dev, flags);			\
+}
+
+#define SMMU_OPS_ALLOC_FLAGS(op)	.domain_alloc_user = op##_user,
+#elif LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define SMMU_DEFINE_ALLOC_FLAGS(op)							\
+static struct iommu_domain *op##_user(struct device *dev, u32 flags,			\
+				      const struct iommu_user_data *data)		\
+{											\
+	return data ? ERR_PTR(-EOPNOTSUPP) : op(dev, flags);				\
+}
+
+#define SMMU_OPS_ALLOC_FLAGS(op)	.domain_alloc_paging_flags = op##_user,
+#else
+#define SMMU_DEFINE_ALLOC_FLAGS(op)
+#define SMMU_OPS_ALLOC_FLAGS(op)
+#endif
+
+/* Since 6.14 the IOMMU core and iommufd may ask for a domain that PASIDs can be attached to, too. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define SMMU_ALLOC_PASID	IOMMU_HWPT_ALLOC_PASID
+#else
+#define SMMU_ALLOC_PASID	0
+#endif
+
+/* Without IOMMUFD_DRIVER iommu_dirty_bitmap_record() does nothing, and iommufd would take each page for clean. */
+#define SMMU_DIRTY_REACHES_IOMMUFD							\
+	(!IS_ENABLED(CONFIG_IOMMUFD) || IS_ENABLED(CONFIG_IOMMUFD_DRIVER))
+
+/* Of iova_bitmap_set(), by which dirty pages are reported. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define SMMU_IMPORT_IOMMUFD	MODULE_IMPORT_NS("IOMMUFD")
+#else
+#define SMMU_IMPORT_IOMMUFD	MODULE_IMPORT_NS(IOMMUFD)
+#endif
+
 /* In an attach: the domain that the IOMMU core takes the device for attached to when the attach fails. */
 static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
 {

@@ -6,6 +6,7 @@
  */
 #include <linux/dma-mapping.h>
 #include <linux/slab.h>
+#include <uapi/linux/iommufd.h>
 
 #include "paging.h"
 
@@ -18,7 +19,8 @@ static int smmu_paging_create_table(struct smmu_paging *paging, struct smmu *smm
 	const struct smmu_pgtable *table;
 	int ret;
 
-	ret = smmu_core_domain_create(smmu->core, paging->stage, &paging->head.core);
+	ret = smmu_core_domain_create(smmu->core, paging->stage, paging->dirty,
+				      &paging->head.core);
 	if (ret)
 		return ret;
 	table = smmu_core_domain_pgtable(paging->head.core);
@@ -26,6 +28,8 @@ static int smmu_paging_create_table(struct smmu_paging *paging, struct smmu *smm
 	paging->domain.geometry.aperture_end = DMA_BIT_MASK(table->ias);
 	paging->domain.geometry.force_aperture = true;
 	paging->domain.ops = &smmu_table_ops[table->format];
+	if (paging->dirty)
+		paging->domain.dirty_ops = &smmu_dirty_ops;
 	return 0;
 }
 
@@ -48,14 +52,7 @@ int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu)
 	return ret;
 }
 
-/**
- * smmu_paging_alloc - iommu_ops.domain_alloc_paging: allocate a domain
- * @dev: the device it is for, or NULL if that is known at the first attach
- *
- * Context: process context.
- * Return: the domain, or an ERR_PTR().
- */
-struct iommu_domain *smmu_paging_alloc(struct device *dev)
+static struct iommu_domain *smmu_paging_create(struct device *dev, bool dirty)
 {
 	struct smmu_paging *paging = kzalloc(sizeof(*paging), GFP_KERNEL);
 	int ret;
@@ -65,6 +62,7 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev)
 	mutex_init(&paging->lock);
 	shim_faults_start(&paging->faults, &paging->domain);
 	paging->stage = SMMU_STAGE_ANY;
+	paging->dirty = dirty;
 
 	if (dev) {
 		struct smmu_client *client = dev_iommu_priv_get(dev);
@@ -76,6 +74,51 @@ struct iommu_domain *smmu_paging_alloc(struct device *dev)
 		}
 	}
 	return &paging->domain;
+}
+
+/**
+ * smmu_paging_alloc - iommu_ops.domain_alloc_paging: allocate a domain
+ * @dev: the device it is for, or NULL if that is known at the first attach
+ *
+ * Context: process context.
+ * Return: the domain, or an ERR_PTR().
+ */
+struct iommu_domain *smmu_paging_alloc(struct device *dev)
+{
+	return smmu_paging_create(dev, false);
+}
+
+/* Whether a domain of @dev may have @flags.  PASIDs need stage 1, which is chosen where there is one. */
+static bool smmu_offers(struct device *dev, u32 flags)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	if (flags & ~(u32)(IOMMU_HWPT_ALLOC_DIRTY_TRACKING | SMMU_ALLOC_PASID))
+		return false;
+	if (flags & SMMU_ALLOC_PASID && !smmu_core_info(client->smmu->core)->has_stage1)
+		return false;
+	return !(flags & IOMMU_HWPT_ALLOC_DIRTY_TRACKING) || smmu_tracks_dirty(dev);
+}
+
+/**
+ * smmu_paging_alloc_flags - allocate a domain for iommufd, or one for PASIDs for the IOMMU core
+ * @dev: the device it is for
+ * @flags: IOMMU_HWPT_ALLOC_DIRTY_TRACKING, IOMMU_HWPT_ALLOC_PASID, both or none
+ *
+ * Context: process context.
+ * Return: the domain, or an ERR_PTR(): -EOPNOTSUPP for other flags, for dirty tracking if the SMMU does not record
+ * writes, and for PASIDs if it has no stage 1.
+ */
+struct iommu_domain *smmu_paging_alloc_flags(struct device *dev, u32 flags)
+{
+	struct iommu_domain *domain;
+
+	if (!smmu_offers(dev, flags))
+		return ERR_PTR(-EOPNOTSUPP);
+	domain = smmu_paging_create(dev, flags & IOMMU_HWPT_ALLOC_DIRTY_TRACKING);
+	if (!IS_ERR(domain))
+		domain->type = IOMMU_DOMAIN_UNMANAGED;
+	return domain;
 }
 
 /**

@@ -181,4 +181,5 @@ module_exit(smmu_exit);
 
 MODULE_DESCRIPTION("IOMMU driver for the Arm SMMUv3");
 MODULE_ALIAS("platform:arm-smmu-v3");
+SMMU_IMPORT_IOMMUFD;
 MODULE_LICENSE("GPL");

@@ -2,6 +2,7 @@
 /* The firmware description of an SMMU: device tree, or ACPI's I/O remapping table (IORT). */
 #include <linux/acpi.h>
 #include <linux/acpi_iort.h>
+#include <linux/bitfield.h>
 #include <linux/crash_dump.h>
 #include <linux/io.h>
 #include <linux/of.h>
@@ -42,6 +43,8 @@ static int smmu_read_iort(struct device *dev, struct smmu_platform *platform)
 		platform->options |= SMMU_OPT_PAGE0_REGS_ONLY;
 
 	platform->coherent = iort->flags & ACPI_IORT_SMMU_V3_COHACC_OVERRIDE;
+	platform->has_httu = true;
+	platform->httu = FIELD_GET(ACPI_IORT_SMMU_V3_HTTU_OVERRIDE, iort->flags);
 	return 0;
 }
 #else

@@ -124,6 +124,8 @@ static bool smmu_capable(struct device *dev, enum iommu_cap cap)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
+	if (cap == IOMMU_CAP_DIRTY_TRACKING)
+		return smmu_tracks_dirty(dev);
 	return shim_capable(cap, smmu_core_info(client->smmu->core)->coherent);
 }
 
@@ -146,9 +148,12 @@ static int smmu_def_domain_type(struct device *dev)
 	return 0;
 }
 
+SMMU_DEFINE_ALLOC_FLAGS(smmu_paging_alloc_flags)
+
 const struct iommu_ops smmu_iommu_ops = {
 	.capable		= smmu_capable,
 	.domain_alloc_paging	= smmu_paging_alloc,
+	SMMU_OPS_ALLOC_FLAGS(smmu_paging_alloc_flags)
 	.probe_device		= smmu_probe_device,
 	.release_device		= smmu_release_device,
 	.device_group		= shim_device_group,

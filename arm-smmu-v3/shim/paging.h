@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A paging domain, as domain.c, attach.c and report.c see it. */
+/* A paging domain, as domain.c, dirty.c, attach.c and others see it. */
 #ifndef ARM_SMMU_V3_SHIM_PAGING_H
 #define ARM_SMMU_V3_SHIM_PAGING_H
 
@@ -11,6 +11,7 @@
  * @head: its core object; NULL until the SMMU is known, and again when it is being destroyed
  * @domain: the domain of the IOMMU core, behind @head, where the core's operations look for it
  * @stage: the stage that enable_nesting() has selected
+ * @dirty: whether it has dirty tracking
  * @lock: serialises the creation of the core object
  * @faults: its pending faults
  */
@@ -18,9 +19,13 @@ struct smmu_paging {
 	struct smmu_domain_head	head;
 	struct iommu_domain	domain;
 	enum smmu_stage		stage;
+	bool			dirty;
 	struct mutex		lock;	/* the core object is made once */
 	struct shim_faults	faults;
 };
+
+/* dirty.c */
+extern const struct iommu_dirty_ops smmu_dirty_ops;
 
 static_assert(offsetof(struct smmu_paging, domain) == sizeof(struct smmu_domain_head));
 

@@ -109,6 +109,10 @@ extern const struct iommu_ops smmu_iommu_ops;
 /* domain.c */
 extern const struct iommu_domain_ops smmu_paging_ops;
 struct iommu_domain *smmu_paging_alloc(struct device *dev);
+struct iommu_domain *smmu_paging_alloc_flags(struct device *dev, u32 flags);
+
+/* dirty.c */
+bool smmu_tracks_dirty(struct device *dev);
 
 /* pasid.c */
 u32 smmu_pasid_prepare(struct smmu *smmu, struct device *dev);

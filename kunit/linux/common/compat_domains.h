@@ -12,6 +12,28 @@
 /* In 6.12 a domain may be allocated without a device, and gets its page table when it is attached. */
 #define TEST_ATTACHING_ALLOCATES_TABLES	(LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0))
 
+/* Of a domain that PASIDs can be attached to; such a flag is not needed before 6.14. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+#define TEST_ALLOC_PASID	IOMMU_HWPT_ALLOC_PASID
+#else
+#define TEST_ALLOC_PASID	0
+#endif
+
+/* As iommufd allocates a domain.  @data: of user space. */
+static inline struct iommu_domain *test_domain_alloc_user(struct device *dev, u32 flags,
+							  const struct iommu_user_data *data)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 14, 0)
+	struct iommu_domain *domain = dev_iommu_ops(dev)->domain_alloc_paging_flags(dev, flags, data);
+#else
+	struct iommu_domain *domain = dev_iommu_ops(dev)->domain_alloc_user(dev, flags, NULL, data);
+#endif
+
+	if (!IS_ERR(domain))
+		domain->owner = dev_iommu_ops(dev);
+	return domain;
+}
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 /* A domain has a device from its allocation on. */
 static inline struct iommu_domain *test_domain_alloc(struct device *dev)

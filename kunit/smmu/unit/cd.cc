@@ -22,6 +22,8 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_place<Cd::V>(t, 0, 0x80000000);
 	expect_place<Cd::IPS>(t, 0, 0x0000000700000000);
 	expect_place<Cd::AA64>(t, 0, 0x0000020000000000);
+	expect_place<Cd::HD>(t, 0, 0x0000040000000000);
+	expect_place<Cd::HA>(t, 0, 0x0000080000000000);
 	expect_place<Cd::S>(t, 0, 0x0000100000000000);
 	expect_place<Cd::R>(t, 0, 0x0000200000000000);
 	expect_place<Cd::A>(t, 0, 0x0000400000000000);
@@ -49,6 +51,14 @@ void a_cd_carries_table_and_asid(test::Case& t)
 {
 	expect_words(t, make_stage1_cd(Asid(0xabcd), stage1_table(), StallModel::kNone).words,
 		     {0xabcde205c0003510, 0x0000123456789ab0, 0, 0x0000000044000cff});
+}
+
+void a_cd_with_dirty_tracking_has_hardware_update(test::Case& t)
+{
+	smmu_pgtable table = stage1_table();
+	table.dirty = true;
+	expect_words(t, make_stage1_cd(Asid(0xabcd), table, StallModel::kNone).words,
+		     {0xabcdee05c0003510, 0x0000123456789ab0, 0, 0x0000000044000cff});
 }
 
 void a_cd_for_64k_pages_and_52_bits_says_so(test::Case& t)
@@ -90,6 +100,7 @@ void a_cd_without_walks_does_not_use_its_table(test::Case& t)
 
 TEST_SUITE(cd, TEST_CASE(fields_lie_where_the_manual_draws_them),
 	   TEST_CASE(a_cd_carries_table_and_asid),
+	   TEST_CASE(a_cd_with_dirty_tracking_has_hardware_update),
 	   TEST_CASE(a_cd_for_64k_pages_and_52_bits_says_so),
 	   TEST_CASE(a_cd_stalls_where_stalls_are_forced),
 	   TEST_CASE(an_invalid_cd_uses_its_valid_bit),

@@ -240,7 +240,7 @@ void identifiers_run_out(Case& t)
 	for (smmu_stage stage : kStages) {
 		smmu_domain* domains[256]{};
 		for (smmu_domain*& domain : domains)
-			EXPECT_EQ(t, smmu_core_domain_create(board.core, stage, &domain), 0);
+			EXPECT_EQ(t, smmu_core_domain_create(board.core, stage, false, &domain), 0);
 		u32 attached = 0;
 		int error = 0;
 		while (attached < 256 && !error) {
@@ -271,13 +271,14 @@ void stages_that_are_not_there(Case& t)
 	{
 		Board board(t, test::with_idr0({}, 1, 0));
 		board.up();
-		EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_2, &domain), -22);
+		EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_2, false, &domain),
+			  -22);
 		Space any(board, SMMU_STAGE_ANY);
 		EXPECT_EQ(t, any.table().stage, SMMU_STAGE_1);
 	}
 	Board board(t, test::with_idr0({}, 1u << 9 | 2, 0));  // Hyp is a stage 1, too
 	board.up();
-	EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_1, &domain), -22);
+	EXPECT_EQ(t, smmu_core_domain_create(board.core, SMMU_STAGE_1, false, &domain), -22);
 	EXPECT(t, !domain);
 	Space any(board, SMMU_STAGE_ANY);
 	EXPECT_EQ(t, any.table().stage, SMMU_STAGE_2);

@@ -197,6 +197,37 @@ void queues_are_as_long_as_offered(test::Case& t)
 	EXPECT_EQ(t, f.priq_log2, 10);
 }
 
+// 3.15: updates of descriptors are atomic where the SMMU snoops.
+void dirty_state_needs_httu_and_coherence(test::Case& t)
+{
+	for (u32 httu = 0; httu < 4; httu++)
+		for (bool coherent : {false, true}) {
+			Raw raw;
+			raw.idr0 |= httu << 6;
+			smmu_platform platform = plain();
+			platform.coherent = coherent;
+			const Features f = offered(t, raw, platform);
+			EXPECT_EQ(t, f.dirty, httu >= 2 && coherent);
+			EXPECT(t, !f.httu_overridden);
+		}
+}
+
+// IORT's flags; they offer nothing that the SMMU does not.
+void firmware_limits_httu(test::Case& t)
+{
+	for (u32 httu = 0; httu < 4; httu++)
+		for (u8 limit = 0; limit < 4; limit++) {
+			Raw raw;
+			raw.idr0 |= httu << 6;
+			smmu_platform platform = plain();
+			platform.coherent = platform.has_httu = true;
+			platform.httu = limit;
+			const Features f = offered(t, raw, platform);
+			EXPECT_EQ(t, f.dirty, httu >= 2 && limit >= 2);
+			EXPECT_EQ(t, f.httu_overridden, httu >= 2 && limit < 2);
+		}
+}
+
 // Commands and page requests have 16 bytes, events 32.
 void queues_are_as_long_as_one_allocation_holds(test::Case& t)
 {
@@ -362,7 +393,8 @@ TEST_SUITE(features, TEST_CASE(the_least_smmu_offers_nothing_more),
 	   TEST_CASE(the_kernels_streams_are_in_el2_only_where_both_are),
 	   TEST_CASE(stall_models_are_three), TEST_CASE(firmwares_word_on_coherency_goes),
 	   TEST_CASE(a_first_level_needs_more_streams_than_a_second_level_has),
-	   TEST_CASE(idr1_gives_widths), TEST_CASE(queues_are_as_long_as_offered),
+	   TEST_CASE(idr1_gives_widths), TEST_CASE(dirty_state_needs_httu_and_coherence),
+	   TEST_CASE(firmware_limits_httu), TEST_CASE(queues_are_as_long_as_offered),
 	   TEST_CASE(queues_are_as_long_as_one_allocation_holds),
 	   TEST_CASE(queues_are_never_longer_than_the_manual_allows),
 	   TEST_CASE(idr3_offers_range_invalidation), TEST_CASE(granules_bring_their_block_sizes),

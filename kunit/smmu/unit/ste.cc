@@ -37,6 +37,8 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_place<Ste::S2AA64>(t, 2, 0x0008000000000000);
 	expect_place<Ste::S2ENDI>(t, 2, 0x0010000000000000);
 	expect_place<Ste::S2PTW>(t, 2, 0x0040000000000000);
+	expect_place<Ste::S2HD>(t, 2, 0x0080000000000000);
+	expect_place<Ste::S2HA>(t, 2, 0x0100000000000000);
 	expect_place<Ste::S2S>(t, 2, 0x0200000000000000);
 	expect_place<Ste::S2R>(t, 2, 0x0400000000000000);
 	expect_place<Ste::S2TTB>(t, 3, 0x000ffffffffffff0);
@@ -99,6 +101,13 @@ void a_stage_2_ste_carries_table_and_vmid(test::Case& t)
 				     StallModel::kNone)
 			     .words,
 		     {0xd, 0x0000100000000000, 0x044d35580000beef, 0x000abcdef0123450});
+	table.dirty = true;
+	expect_words(
+		t,
+		make_stage2_ste(Vmid(0xbeef), table, ShareabilityOverride::kNone, StallModel::kNone)
+			.words,
+		{0xd, 0, 0x05cd35580000beef, 0x000abcdef0123450});
+	table.dirty = false;
 	table.tg = 2;
 	expect_words(t,
 		     make_stage2_ste(Vmid(1), table, ShareabilityOverride::kNone, StallModel::kNone)
@@ -141,7 +150,7 @@ void a_stage_1_ste_uses_shareability_only_to_bypass(test::Case& t)
 void a_stage_2_ste_uses_stage_2(test::Case& t)
 {
 	expect_words(t, Ste::used_bits({0xd}),
-		     {0xf, 0x0000300030080000, 0x065fffff0000ffff, 0x000ffffffffffff0});
+		     {0xf, 0x0000300030080000, 0x07dfffff0000ffff, 0x000ffffffffffff0});
 }
 
 }  // namespace

@@ -115,7 +115,7 @@ void domain(Case& t)
 		const u32 before = test_live_allocs();
 		smmu_domain* made = nullptr;
 		const u32 allocations = fail_each(
-			t, [&] { return smmu_core_domain_create(board.core, stage, &made); },
+			t, [&] { return smmu_core_domain_create(board.core, stage, false, &made); },
 			[&](int error, bool failed) {
 				EXPECT_EQ(t, error, failed ? kNoMemory : 0);
 				EXPECT_EQ(t, made != nullptr, !failed);
