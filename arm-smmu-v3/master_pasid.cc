@@ -77,11 +77,12 @@ core::Result<> Master::translate(Substream& substream, const smmu_pgtable& table
 	return first_error(described, renew_state());
 }
 
-// Once no CD points to the domain.  The device may have its translations until then.
+// Once no CD points to the domain.  The device may have its translations until then.  A device in quarantine
+// answers nothing, and its streams abort.
 void Master::leave_domain(Substream& substream)
 {
 	Attachment& domain = substream.domains.present();
-	if (ats_is_target_ && domain.is_in_domain())
+	if (ats_is_target_ && !ats_.quarantined() && domain.is_in_domain())
 		ats_.forget(substream.pasid);
 	domain.remove(ats_);
 	domain.leave();
@@ -95,12 +96,14 @@ MasterState Master::with_contexts(MasterState state) const
 	return state;
 }
 
-// Under the lock, EATS is as the grants are; see AtsDevice::renew_quarantine().
+// With the first PASID and without the last one: S1DSS takes the place of bypass and abort.  ATS is not granted where
+// this changes an STE, since there is no domain but those of PASIDs.
 core::Result<> Master::renew_state()
 {
-	core::Locked lock(smmu_.ats().lock());
 	MasterState state = with_contexts(state_);
-	state.ats = ats_.granted() ? Ats::kFull : Ats::kOff;
+	if (state.config == SteConfig::kStage1 || state.pasids == state_.pasids)
+		return {};
+	state.ats = Ats::kOff;
 	const auto written = write_state(state);
 	ats_.renew_quarantine();
 	return written;
@@ -118,8 +121,10 @@ void Master::detach_pasid(Ssid pasid)
 	Substream* substream = find(pasid).get();
 	if (!substream)
 		return;
-	if (!is_in_domain_besides(pasid))
+	if (!is_in_domain_besides(pasid)) {
 		withdraw_ats();
+		ats_.release();
+	}
 	(void)clear_cd(pasid);
 	leave_domain(*substream);
 	remove(pasid);

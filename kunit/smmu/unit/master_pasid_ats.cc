@@ -202,6 +202,30 @@ void quarantine_outlasts_changes_of_pasids(Case& t)
 	EXPECT_EQ(t, scene.board.dma(kSid, kIova).pa, kIova);
 }
 
+// Its ATC may have translations to memory that was freed.
+void quarantined_device_is_not_let_in_by_changes_of_pasids(Case& t)
+{
+	Scene scene(t);
+	EXPECT_EQ(t, scene.device.attach_identity(), 0);
+	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.one), 0);
+	EXPECT_EQ(t, scene.device.attach_pasid(kOther, scene.two), 0);
+	EXPECT_EQ(t, scene.device.grant(), 0);
+	scene.device.atc.ignore_invalidations(true);
+	EXPECT(t, scene.one.unmap(kIova, kPage));
+	EXPECT(t, scene.device.quarantined());
+	const u64 changes = scene.board.ops(Op::CFGI_STE);
+	const u64 invalidations = scene.board.ops(Op::ATC_INV);
+	EXPECT_EQ(t, scene.device.attach_pasid(1, scene.one), 0);
+	scene.device.detach_pasid(kPasid);
+	scene.device.detach_pasid(1);
+	EXPECT_EQ(t, scene.board.ops(Op::CFGI_STE), changes);
+	EXPECT_EQ(t, scene.board.ops(Op::ATC_INV), invalidations);
+	EXPECT(t, scene.board.blocked(kSid, kIova));
+	scene.device.detach_pasid(kOther);
+	EXPECT(t, !scene.device.quarantined());
+	EXPECT_EQ(t, scene.board.dma(kSid, kIova).pa, kIova);
+}
+
 void without_memory_a_pasid_gets_no_target(Case& t)
 {
 	Scene scene(t);
@@ -248,5 +272,6 @@ TEST_SUITE(master_pasid_ats, TEST_CASE(unmap_invalidates_the_atc_by_pasid),
 	   TEST_CASE(identity_has_ats_while_it_has_pasids),
 	   TEST_CASE(change_without_a_pasid_ends_ats_of_the_pasids),
 	   TEST_CASE(quarantine_outlasts_changes_of_pasids),
+	   TEST_CASE(quarantined_device_is_not_let_in_by_changes_of_pasids),
 	   TEST_CASE(without_memory_a_pasid_gets_no_target),
 	   TEST_CASE(grant_without_memory_for_all_is_none));
