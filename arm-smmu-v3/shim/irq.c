@@ -290,13 +290,12 @@ void smmu_irqs_disable(struct smmu *smmu)
 {
 	unsigned int i;
 
-	cancel_work_sync(&smmu->drain);
-	if (smmu->irqs_off)
-		return;
 	for (i = 0; i < SMMU_NR_VECTORS; i++)
-		if (smmu->irq[i] && smmu_is_first_of(smmu, i))
+		if (!smmu->irqs_off && smmu->irq[i] && smmu_is_first_of(smmu, i))
 			disable_irq(smmu->irq[i]);
 	smmu->irqs_off = true;
+	/* Last: the threads queue it. */
+	cancel_work_sync(&smmu->drain);
 }
 
 /**
