@@ -66,6 +66,18 @@ static int smmu_pasid_attach_to(struct smmu_client *client, ioasid_t pasid,
 	return ret;
 }
 
+/* Whether a PASID has its old domain again, acknowledged or not.  Else its page table is about to be freed. */
+static bool smmu_pasid_returns(struct smmu_client *client, ioasid_t pasid,
+			       struct iommu_domain *old)
+{
+	int ret;
+
+	if (!old || !smmu_is_paging(old))
+		return false;
+	ret = smmu_pasid_attach_to(client, pasid, to_smmu_paging(old));
+	return !ret || ret == -ETIMEDOUT;
+}
+
 /**
  * smmu_pasid_attach - iommu_domain_ops.set_dev_pasid: attach a PASID to a domain
  * @domain: the domain
@@ -91,9 +103,7 @@ int smmu_pasid_attach(struct iommu_domain *domain, struct device *dev, ioasid_t 
 		return ret;
 	dev_err(dev, "%s did not acknowledge the domain of PASID 0x%x\n",
 		dev_name(client->smmu->dev), pasid);
-	if (old && smmu_is_paging(old))
-		smmu_pasid_attach_to(client, pasid, to_smmu_paging(old));
-	else
+	if (!smmu_pasid_returns(client, pasid, old))
 		smmu_pasid_detach(client, pasid);
 	return ret;
 }
