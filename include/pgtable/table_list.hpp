@@ -13,7 +13,13 @@ public:
 	bool empty() const { return !first_; }
 	void push(void* table) { *os_table_link(table) = std::exchange(first_, table); }
 	// NULL if there is none.
-	void* pop() { return first_ ? std::exchange(first_, *os_table_link(first_)) : nullptr; }
+	void* pop()
+	{
+		void* const table = first_;
+		if (table)
+			first_ = std::exchange(*os_table_link(table), nullptr);
+		return table;
+	}
 
 private:
 	void* first_ = nullptr;
