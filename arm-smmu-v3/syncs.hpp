@@ -62,8 +62,11 @@ private:
 	// The number of looks at CONS for each look at the word.
 	static constexpr u32 kLooksPerLapTest = 64;
 
-	// More tickets than there are between the oldest one that is waited for and the next.
+	// How many tickets there are between two looks at the message of groups.
 	static constexpr u32 kManyTickets = 1u << 24;
+	// More tickets than are taken while one is waited for (kTimeoutNs).  A turn without room takes
+	// tickets, too, so that the queue does not bound them.
+	static constexpr u32 kLongAgo = 1u << 30;
 
 	template <class Sync>
 	[[gnu::noinline]] core::Result<> wait_long(Sync sync);
@@ -123,8 +126,8 @@ void Syncs<P>::keep_near(u32 from, u32 to)
 		return;
 	Atomic<u32>& word = message(config_.cpus);
 	u32 seen = word.load_relaxed();
-	if (precedes(seen, from - kManyTickets))
-		word.cas_relaxed(seen, from - kManyTickets);
+	if (precedes(seen, from - kLongAgo))
+		word.cas_relaxed(seen, from - kLongAgo);
 }
 
 template <class P>

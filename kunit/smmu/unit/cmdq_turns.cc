@@ -185,7 +185,7 @@ void competition_is_no_progress(Case& t)
 // Whatever has become of it for a while, tickets do not overtake it.
 void message_of_groups_stays_near_the_tickets(Case& t)
 {
-	constexpr u32 kMany = 1u << 24;
+	constexpr u32 kMany = 1u << 24, kLongAgo = 1u << 30;
 	for (u32 before : {3u, 2u, 1u, 0u}) {
 		QueueHooks::start = 5 * kMany - before;
 		QueueBench bench(t, SyncMethod::kMessage);
@@ -195,15 +195,15 @@ void message_of_groups_stays_near_the_tickets(Case& t)
 		compete();
 		bench.issue(2, Completion::kSync);
 		const bool crossed = before == 1 || before == 2;
-		EXPECT_EQ(t, bench.group_message(), crossed ? QueueHooks::start - kMany : old);
+		EXPECT_EQ(t, bench.group_message(), crossed ? QueueHooks::start - kLongAgo : old);
 	}
 }
 
 // It is no older than a message that is on its way, and a new one is not taken back.
 void message_of_groups_is_not_taken_back(Case& t)
 {
-	constexpr u32 kMany = 1u << 24;
-	for (u32 behind : {0u, 1u, kMany - 1, kMany}) {
+	constexpr u32 kMany = 1u << 24, kLongAgo = 1u << 30;
+	for (u32 behind : {0u, 1u, kMany, kLongAgo - 1, kLongAgo}) {
 		QueueHooks::start = 5 * kMany - 1;
 		QueueBench bench(t, SyncMethod::kMessage);
 		bench.power_up();
