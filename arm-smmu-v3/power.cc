@@ -67,8 +67,10 @@ void Smmu::become_active()
 
 core::Result<> Smmu::turn_off()
 {
+	// If the SMMU could not be quiesced, invalidations are elided while it translates: SMMUEN first.
+	const auto off = control_.write_cr0(CR0{});
 	const auto queues_off = commands_.disable_ecmdqs();
-	TRY(control_.write_cr0(CR0{}));
+	TRY(off);
 	TRY(queues_off);
 	unanswered_.note_off();
 	return {};
