@@ -25,7 +25,7 @@ EntryWords ste_bits_in_use(const EntryWords& w)
 	case 5:
 		return {0xf80fffffffffffff, 0xf80800ff | ((w[1] & 3) == 1 ? kShcfg : 0), 0xffff};
 	case 6:
-		return {0xf, 0x30080000 | kShcfg, 0x065fffff0000ffff, 0x000ffffffffffff0};
+		return {0xf, 0x30080000 | kShcfg, 0x07dfffff0000ffff, 0x000ffffffffffff0};
 	default:
 		return {0xf};
 	}
