@@ -49,7 +49,7 @@ static void tables_are_charged_as_the_map_says(struct test_run *t)
 	EXPECT(t, pages_seen >= 2);
 	EXPECT(t, flags_of_all & __GFP_ACCOUNT);
 	EXPECT(t, !(flags_of_any & __GFP_DIRECT_RECLAIM));
-	map_traced(&bench, IOVA + 2 * SZ_1G, GFP_KERNEL);
+	map_traced(&bench, IOVA + 2UL * SZ_1G, GFP_KERNEL);
 	EXPECT(t, pages_seen >= 2);
 	EXPECT(t, !(flags_of_any & __GFP_ACCOUNT));
 	bench_detach(&bench);
