@@ -39,7 +39,7 @@ struct CommandQueueConfig {
 	u64 messages_bus;
 	u32 cpus;
 	// Producers that reserve in a group have one CMD_SYNC.  Not on an SMMU that may deadlock on a
-	// long sequence of invalidations without one.
+	// long sequence of invalidations without one, and not in Enhanced Command queues.
 	bool shares_syncs;
 
 	// Services errors that stop the SMMU from consuming.  Called with `owner` by drain() and by

@@ -116,7 +116,7 @@ Command Syncs<P>::shared_command(u32 end) const
 //
 // If no group shares a CMD_SYNC for 2^31 tickets, or if messages are lost, tickets overtake it and it
 // seems to be ahead of them.  So each leader that crosses a multiple of kManyTickets brings it up to a
-// value that nobody waits for.  A message that is on its way is higher.
+// value that no producer waits for.  A message that is on its way is higher.
 // ORDER: before serve(), and so before those behind look at it (claim 43).
 template <class P>
 void Syncs<P>::keep_near(u32 from, u32 to)

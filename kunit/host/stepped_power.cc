@@ -238,7 +238,7 @@ void hardware(void*)
 		Command& command = smmu.slots[smmu.cons % kSlots];
 		const u64 op = command.words[0] & 0xff;
 		if (command.words[0] == kPoison)
-			return broken("a slot nobody filled is executed");
+			return broken("a slot that no producer filled is executed");
 		if (op == static_cast<u64>(Opcode::kTlbiNhVa)) {
 			bool& consumed = world.consumed[command.words[1] >> 12];
 			if (consumed)

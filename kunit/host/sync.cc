@@ -97,7 +97,7 @@ void os_ids_give(os_ids* ids, u32 id)
 {
 	std::lock_guard guard(ids->mutex);
 	if (!ids->taken.erase(id))
-		host::die("os_ids_give(%u): nobody has it", id);
+		host::die("os_ids_give(%u): it is not taken", id);
 }
 
 os_map* os_map_create()
