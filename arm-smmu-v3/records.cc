@@ -80,11 +80,12 @@ bool Records::report_next_event(Stalls stalls)
 // A device may add records as fast as they are taken: a worker reports those beyond a full queue.
 void Records::drain_events(Stalls stalls)
 {
-	for (u32 taken = 0; report_next_event(stalls); taken++) {
+	for (u32 taken = 0; taken <= event_entries_; taken++) {
+		if (!report_next_event(stalls))
+			return;
 		os_reschedule();
-		if (taken == event_entries_)
-			return smmu_shim_drain_later(dev_);
 	}
+	smmu_shim_drain_later(dev_);
 }
 
 // 8.1: one response to the last request of a group answers all of them.
@@ -117,11 +118,12 @@ void Records::drain_page_requests()
 {
 	if (!request_entries_)
 		return;
-	for (u32 taken = 0; answer_next_page_request(); taken++) {
+	for (u32 taken = 0; taken <= request_entries_; taken++) {
+		if (!answer_next_page_request())
+			return;
 		os_reschedule();
-		if (taken == request_entries_)
-			return smmu_shim_drain_later(dev_);
 	}
+	smmu_shim_drain_later(dev_);
 }
 
 void Records::add_to(smmu_stats& stats) const

@@ -3,4 +3,4 @@
 // error: no viable conversion from 'smmu3::Sid'
 #include "arm-smmu-v3/ids.hpp"
 
-u32 index = smmu3::Sid(1);
+u32 number = smmu3::Sid(1);

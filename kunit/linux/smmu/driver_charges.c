@@ -55,6 +55,5 @@ static void tables_are_charged_as_the_map_says(struct test_run *t)
 	bench_detach(&bench);
 	bench_stop(t);
 }
-#define TRACED_CASES	, TEST_CASE(tables_are_charged_as_the_map_says)
 
 TEST_SUITE(driver_charges, TEST_CASE(tables_are_charged_as_the_map_says));

@@ -80,7 +80,8 @@ void hook(PowerBoard& board, u32 number, bool)
 	const u32 offset = board.last_access.offset;
 	const bool publishing = board.last_access.write && offset == reg::CMDQ_PROD;
 	// Under a mutex of its own, which lockdep takes for that of the domain.
-	const bool draining = offset == reg::EVENTQ_PROD || offset == reg::EVENTQ_CONS;
+	const bool draining = offset == reg::EVENTQ_PROD || offset == reg::EVENTQ_CONS ||
+			      offset == reg::PRIQ_PROD || offset == reg::PRIQ_CONS;
 	if (!done && number >= act_at && !publishing && !draining && test_preemptible()) {
 		act(board.t);
 		done = true;
