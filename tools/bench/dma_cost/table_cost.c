@@ -6,6 +6,7 @@
  *   table_cost: mapped=2113536 unmapped=4096
  */
 #include <linux/delay.h>
+#include <linux/mm.h>
 #include <linux/sizes.h>
 #include <linux/vmalloc.h>
 #include <linux/vmstat.h>
