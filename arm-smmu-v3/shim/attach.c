@@ -98,51 +98,30 @@ int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
 }
 
 /**
- * smmu_attach_identity - iommu_domain_ops.attach_dev: let DMA of a device bypass
- * @domain: smmu_identity_domain
+ * smmu_attach_static - iommu_domain_ops.attach_dev: let DMA of a device bypass, or abort
+ * @domain: smmu_identity_domain or smmu_blocked_domain
  * @dev: the device
  *
  * Context: process context.
  * Return: 0.
  */
-static int smmu_attach_identity(struct iommu_domain *domain, struct device *dev)
+static int smmu_attach_static(struct iommu_domain *domain, struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 	int ret;
 
 	shim_power_get(&client->smmu->power);
 	smmu_ats_stop(dev);
-	ret = smmu_core_attach_identity(client->master);
+	ret = smmu_core_attach_to(client, domain);
 	smmu_ats_start(dev);	/* for its PASIDs */
 	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }
 
-/**
- * smmu_attach_blocked - iommu_domain_ops.attach_dev: abort DMA of a device
- * @domain: smmu_blocked_domain
- * @dev: the device
- *
- * Context: process context.
- * Return: 0.
- */
-static int smmu_attach_blocked(struct iommu_domain *domain, struct device *dev)
-{
-	struct smmu_client *client = dev_iommu_priv_get(dev);
-	int ret;
-
-	shim_power_get(&client->smmu->power);
-	smmu_ats_stop(dev);
-	ret = smmu_core_attach_blocked(client->master);
-	smmu_ats_start(dev);	/* for its PASIDs */
-	shim_power_put(&client->smmu->power);
-	return smmu_attach_result(dev, domain, ret);
-}
-
-SHIM_DEFINE_ATTACH_DEV(smmu_attach_identity)
+SHIM_DEFINE_ATTACH_DEV(smmu_attach_static)
 
 static const struct iommu_domain_ops smmu_identity_ops = {
-	.attach_dev	= smmu_attach_identity_dev,
+	.attach_dev	= smmu_attach_static_dev,
 };
 
 struct iommu_domain smmu_identity_domain = {
@@ -150,10 +129,8 @@ struct iommu_domain smmu_identity_domain = {
 	.ops		= &smmu_identity_ops,
 };
 
-SHIM_DEFINE_ATTACH_DEV(smmu_attach_blocked)
-
 static const struct iommu_domain_ops smmu_blocked_ops = {
-	.attach_dev	= smmu_attach_blocked_dev,
+	.attach_dev	= smmu_attach_static_dev,
 	SMMU_OPS_SET_DEV_PASID(smmu_pasid_attach_blocked)
 };
 
