@@ -166,9 +166,25 @@ void ats_stays_off_after_a_resume_until_it_is_granted(Case& t)
 	EXPECT_EQ(t, scene.device.access_by(kOther, kIova).pa, kOtherPa);
 }
 
+// The first PASID has the STE refer to the CD table again.
+void ats_stays_off_with_a_first_pasid_after_a_resume(Case& t)
+{
+	Scene scene(t, {});
+	EXPECT_EQ(t, scene.device.attach_identity(), 0);
+	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
+	EXPECT_EQ(t, scene.device.grant(), 0);
+	EXPECT_EQ(t, scene.device.access_by(kPasid, kIova).pa, kPa);
+	ASSERT(t, scene.board.cycle());
+	scene.device.detach_pasid(kPasid);
+	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.other), 0);
+	EXPECT(t, !scene.device.access_by(kPasid, kIova).ok());
+	EXPECT_EQ(t, scene.reach(kPasid), kOtherPa);
+}
+
 }  // namespace
 
 TEST_SUITE(pasid_power, TEST_CASE(attach_while_suspended_is_in_force_after_resume),
 	   TEST_CASE(attach_at_every_access), TEST_CASE(detach_at_every_access),
 	   TEST_CASE(replacement_at_every_access), TEST_CASE(page_goes_at_every_access),
-	   TEST_CASE(ats_stays_off_after_a_resume_until_it_is_granted));
+	   TEST_CASE(ats_stays_off_after_a_resume_until_it_is_granted),
+	   TEST_CASE(ats_stays_off_with_a_first_pasid_after_a_resume));
