@@ -79,6 +79,19 @@ edu_pm_cycles()
 	[ "$pm_done" = "$2" ] && [ "$pm_error" = 0 ]
 }
 
+# edu_cycles_power: ends DMA and removes the NVMe disk, so that only edu keeps the SMMU on; then power goes and comes.
+edu_cycles_power()
+{
+	rmmod edu_dma
+	load edu_pm
+	echo 1 >"/sys/bus/pci/devices/$(pci_find 1b36 0010)/remove"
+	let_pci_suspend
+	check suspends smmu_becomes suspended 60
+	check cycles edu_pm_cycles "$(pm_edus)" 5 200
+	rmmod edu_pm
+	unload_idle
+}
+
 # become_root DEVICE: makes a file system there, and starts the scenario again with it as the root.
 become_root()
 {

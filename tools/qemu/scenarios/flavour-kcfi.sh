@@ -14,11 +14,4 @@ nvme_works
 edu_stress 4 1000 4096
 check bad-dma edu_do bad_read 0xbad000
 check bad-dma-decoded fault_decoded F_TRANSLATION bad000
-rmmod edu_dma
-load edu_pm
-echo 1 >"/sys/bus/pci/devices/$(pci_find 1b36 0010)/remove"
-let_pci_suspend
-check suspends smmu_becomes suspended 60
-check cycles edu_pm_cycles "$(pm_edus)" 5 200
-rmmod edu_pm
-unload_idle
+edu_cycles_power
