@@ -32,7 +32,7 @@ struct Unmapped {
 template <class G>
 concept Gather = requires(G& gather, void* memory) { gather.table(memory); };
 
-// A page has bit 0.
+// Entries of the last level are pages, which have bits 1:0, or 0.
 template <size_t kCount>
 [[gnu::always_inline]] inline bool all_of(const u64 (&pages)[kCount])
 {
