@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154,SC1091
 # claim: a kernel with 64K pages, KASAN and lockdep: no bad access, the 64K granule works, the SMMU suspends
+# long: yes
 # flavour: built-kasan-64k
 # needs: module 6.12 built
 # vm: --scratch disk --memory 2G --timeout 600 --events --append printk.time=1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
 # claim: kexec leaves a root on its empty context, and the module of the second kernel takes it over
+# long: yes
 # needs: module
 # kexec: yes
 # vm: --cpu max,pauth-impdef=on,sve=off,lpa2=off --iommu none --append irqchip.gicv3_nolpi=y

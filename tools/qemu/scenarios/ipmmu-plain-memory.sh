@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
 # claim: ipmmu.ko on Debian's kernel, over registers that do nothing: probe, groups, attach, power, rebinding
+# long: yes
 # needs: module
 # vm: --iommu none --append iommu.strict=1 --append no_console_suspend --append initcall_blacklist=ipmmu_driver_init
 # dts: ipmmu.dts

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
 # claim: a crash kernel takes over an SMMU that was left running, with a disk still doing DMA
+# long: yes
 # kexec: yes
 # vm: --crash --events --append crashkernel=320M --memory 2G --scratch disk
 # qemu: -device edu -device nvme,drive=disk,serial=1

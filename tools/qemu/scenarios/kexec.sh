@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154
 # claim: after kexec, a second kernel finds the SMMU safely shut down and drives it again
+# long: yes
 # kexec: yes
 # vm: --acpi --cpu max,pauth-impdef=on,sve=off,lpa2=off --scratch disk
 # qemu: -device edu -device nvme,drive=disk,serial=1

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154,SC1091
 # claim: hibernation with root and swap behind the SMMU: the machine restarts, every register is lost, files are whole
+# long: yes
 # needs: module
 # vm: --cpu max,pauth-impdef=on,sve=off,lpa2=off --append iommu.strict=1 --append cryptomgr.notests --append nokaslr --append no_console_suspend --memory 512M --scratch swap:1G --scratch disk --timeout 400
 # qemu: -action reboot=reset -device edu -device virtio-blk-pci,drive=swap,iommu_platform=on,disable-legacy=on -device virtio-blk-pci,drive=disk,iommu_platform=on,disable-legacy=on

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154,SC1091
 # claim: the SMMU suspends and resumes at run time; after each wake the old address faults, the new one works
+# long: yes
 # needs: module
 # vm: --events --append iommu.strict=1 --append cryptomgr.notests --timeout 240
 # qemu: -device edu -device edu -device edu

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2034,SC2154,SC1091
 # claim: suspend to idle with the root disk behind the SMMU: woken by the RTC, tested by level, or aborted
+# long: yes
 # needs: module
 # vm: --events --append iommu.strict=1 --append cryptomgr.notests --append no_console_suspend --scratch disk --timeout 300
 # qemu: -device edu -device edu -device virtio-blk-pci,drive=disk,iommu_platform=on,disable-legacy=on

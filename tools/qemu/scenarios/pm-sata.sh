@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2044,SC1091,SC2154
 # claim: a SATA disk and its controller suspend by themselves, the SMMU with them; files before and after are whole
+# long: yes
 # needs: module
 # vm: --append iommu.strict=1 --append cryptomgr.notests --scratch disk --timeout 240
 # qemu: -device ich9-ahci,id=sata -device ide-hd,drive=disk,bus=sata.0

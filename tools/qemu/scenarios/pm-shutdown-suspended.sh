@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154,SC1091
 # claim: with a suspended SMMU: rmmod is refused, kexec starts a kernel that drives it, and power goes off
+# long: yes
 # needs: module
 # kexec: yes
 # vm: --acpi --cpu max,pauth-impdef=on,sve=off,lpa2=off --append iommu.strict=1 --append cryptomgr.notests --events

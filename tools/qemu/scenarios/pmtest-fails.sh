@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154,SC1091
 # claim: smmuv3-pmtest fails, and says why: on a device that stays on, a fault, and what never ends
+# long: yes
 # needs: module
 # vm: --events --append iommu.strict=1 --append cryptomgr.notests --scratch disk --timeout 300
 # qemu: -device edu -device ich9-ahci,id=sata -device ide-hd,drive=disk,bus=sata.0

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=sh disable=SC2154,SC1091
 # claim: smmuv3-pmtest lists, cycles and sleeps, and leaves everything as it was
+# long: yes
 # needs: module
 # vm: --events --append iommu.strict=1 --append cryptomgr.notests --append no_console_suspend --scratch disk --timeout 400
 # qemu: -device edu -device ich9-ahci,id=sata -device ide-hd,drive=disk,bus=sata.0 -netdev user,id=n0 -device e1000e,netdev=n0,romfile=
