@@ -118,7 +118,7 @@ sed -n 's/^ .*\] [^ ]* */TRACE /p' $tracing/trace >/dev/console
 
 sleeps()
 {
-	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	echo 0 >/sys/module/suspend/parameters/pm_test_delay
 	echo platform >/sys/power/pm_test
 	echo freeze >/sys/power/state
 }
