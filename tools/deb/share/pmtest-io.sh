@@ -94,7 +94,7 @@ channel_copies()
 
 host_answers()
 {
-	ping -c 3 -W 5 -I "${1%%:*}" "${1#*:}" >"$work/ping" 2>&1
+	ping -c 3 -i 0.2 -W 5 -I "${1%%:*}" "${1#*:}" >"$work/ping" 2>&1
 	network_status=$?
 	grep 'packets' "$work/ping" || tail -n 1 "$work/ping"
 	return $network_status
