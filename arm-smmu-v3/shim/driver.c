@@ -98,6 +98,7 @@ static int smmu_probe(struct platform_device *pdev)
 		shim_pm_abandon(&smmu->power);
 		return ret;
 	}
+	smmu_warn_late_clients(smmu);
 	shim_power_put(&smmu->power);
 	return 0;
 }

@@ -103,6 +103,9 @@ extern const struct shim_pm_ops smmu_power_ops;
 /* report.c */
 void smmu_report_init(struct smmu *smmu);
 
+/* late.c */
+void smmu_warn_late_clients(struct smmu *smmu);
+
 /* iommu.c */
 extern const struct iommu_ops smmu_iommu_ops;
 

@@ -133,6 +133,40 @@ static void silent_smmu_is_given_up(struct test_run *t)
 	board_destroy();
 }
 
+/* A client without its IOMMU, as after deferred_probe_timeout; the SMMU comes when it is enabled. */
+static bool client_comes_first(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) &&
+	       EXPECT_EQ(t, tree_set_text("iommu", "status", "disabled"), 0) &&
+	       EXPECT_EQ(t, tree_populate(), 0) && EXPECT(t, board_client(BOARD_CLIENT_A)) &&
+	       EXPECT_EQ(t, tree_remove("iommu", "status"), 0) && EXPECT(t, board_smmu()) &&
+	       EXPECT(t, board_smmu()->driver);
+}
+
+static void device_bound_before_its_smmu_is_named(struct test_run *t)
+{
+	const char *late = "was bound to driver kunit-client before this SMMU: its DMA aborts";
+
+	if (client_comes_first(t)) {
+		EXPECT_EQ(t, test_log_count(late), 2);
+		EXPECT(t, !device_iommu_mapped(board_client(BOARD_CLIENT_A)));
+		EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+		device_release_driver(board_device(BOARD_CLIENT_A));
+		EXPECT_EQ(t, board_bind(BOARD_CLIENT_A), 1);
+		EXPECT(t, device_iommu_mapped(board_client(BOARD_CLIENT_A)));
+		EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, IOVA));
+	}
+	bench_stop(t);
+}
+
+static void devices_that_waited_for_their_smmu_are_not_named(struct test_run *t)
+{
+	if (bench_start(t))
+		EXPECT_EQ(t, test_log_count("before this SMMU"), 0);
+	bench_stop(t);
+}
+
 static int refuse_to_resume(struct device *dev)
 {
 	return -EIO;
@@ -411,7 +445,10 @@ TEST_SUITE(driver_probe, TEST_CASE(enables_and_leaves_as_found),
 	   TEST_CASE(shutdown_aborts_where_asked_for),
 	   TEST_CASE(bad_iommu_cells_are_refused),
 	   TEST_CASE(missing_iommu_cells_are_refused), TEST_CASE(small_register_range_is_refused),
-	   TEST_CASE(silent_smmu_is_given_up), TEST_CASE(smmu_whose_supplier_is_off_is_refused),
+	   TEST_CASE(silent_smmu_is_given_up),
+	   TEST_CASE(device_bound_before_its_smmu_is_named),
+	   TEST_CASE(devices_that_waited_for_their_smmu_are_not_named),
+	   TEST_CASE(smmu_whose_supplier_is_off_is_refused),
 	   TEST_CASE(smmu_without_stages_is_refused),
 	   TEST_CASE(stream_out_of_range_stays_out), TEST_CASE(stream_of_another_device_is_refused),
 	   TEST_CASE(interrupts_are_off_until_it_translates),
