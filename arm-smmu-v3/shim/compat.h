@@ -4,7 +4,6 @@
 #define ARM_SMMU_V3_SHIM_COMPAT_H
 
 #include <linux/mm.h>
-#include <linux/of.h>
 
 #include "shim/compat.h"
 
@@ -113,21 +112,6 @@ static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
 #else
 	return iommu_get_domain_for_dev(dev);
 #endif
-}
-
-/* The node of the IOMMU that the iommu-map of a host bridge has for a requester ID, to be compared only; or NULL. */
-static inline const struct device_node *smmu_iommu_of_id(struct device_node *bridge, u32 id)
-{
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
-	struct of_phandle_args iommu = {};
-	const int ret = of_map_iommu_id(bridge, id, &iommu);
-	struct device_node *node = iommu.np;
-#else
-	struct device_node *node = NULL;
-	const int ret = of_map_id(bridge, id, "iommu-map", "iommu-map-mask", &node, NULL);
-#endif
-	of_node_put(node);
-	return ret ? NULL : node;
 }
 
 /* Since 7.2 the PCI core knows the devices that do not work without ATS. */

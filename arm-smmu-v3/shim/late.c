@@ -24,11 +24,31 @@ static bool smmu_is_in_iommus(const struct device_node *client, const struct dev
 }
 
 #ifdef CONFIG_PCI
+/* An entry of iommu-map, whose StreamID has one cell: shim_check_cells(). */
+enum { MAP_FIRST_RID, MAP_IOMMU, MAP_FIRST_SID, MAP_COUNT, MAP_CELLS };
+
+static bool smmu_read_map_entry(const struct device_node *bridge, u32 index, u32 entry[MAP_CELLS])
+{
+	u32 i;
+
+	for (i = 0; i < MAP_CELLS; i++)
+		if (of_property_read_u32_index(bridge, "iommu-map", index * MAP_CELLS + i, &entry[i]))
+			return false;
+	return true;
+}
+
 static bool smmu_is_in_iommu_map(struct pci_dev *pdev, const struct device_node *smmu)
 {
-	const struct device *bridge = pci_find_host_bridge(pdev->bus)->dev.parent;
+	const struct device *parent = pci_find_host_bridge(pdev->bus)->dev.parent;
+	const struct device_node *bridge = parent ? parent->of_node : NULL;
+	u32 entry[MAP_CELLS], mask = ~0U, rid, i;
 
-	return bridge && smmu_iommu_of_id(bridge->of_node, pci_dev_id(pdev)) == smmu;
+	of_property_read_u32(bridge, "iommu-map-mask", &mask);
+	rid = pci_dev_id(pdev) & mask;
+	for (i = 0; smmu_read_map_entry(bridge, i, entry); i++)
+		if (entry[MAP_IOMMU] == smmu->phandle && rid - entry[MAP_FIRST_RID] < entry[MAP_COUNT])
+			return true;
+	return false;
 }
 #else
 static bool smmu_is_in_iommu_map(struct pci_dev *pdev, const struct device_node *smmu)
