@@ -6,14 +6,20 @@
 
 namespace smmu3 {
 
+// One that was not answered is not repeated: each takes until the root complex gives up.  The CPU that has set the
+// quarantine may still be blocking the streams.
 void AtsDevice::invalidate(Commands::ReadSection& section, std::span<const Command> commands)
 {
+	if (quarantined()) {
+		block();
+		return;
+	}
 	const auto outcome = commands_.issue_atc(section, commands);
 	if (!outcome && outcome.error() == core::Errno::kNoDevice)
 		quarantine();
 }
 
-// Every CPU whose invalidation was not answered blocks the streams: each returns after they abort.
+// Every CPU whose invalidation is not answered blocks the streams: each returns after they abort.
 //
 // ORDER: the quarantine before the STE (fetch_or() is fully ordered); see renew_quarantine().
 void AtsDevice::quarantine()

@@ -40,7 +40,8 @@ public:
 	// ---- any context ----
 
 	// Enters CMD_ATC_INVs of this device and waits.  A device that does not answer is
-	// quarantined: when this returns, its streams abort.
+	// quarantined: when this returns, its streams abort.  Nothing is entered for one that is
+	// in quarantine.
 	void invalidate(Commands::ReadSection& section, std::span<const Command> commands);
 	// Whether it has not answered an invalidation since release().
 	bool quarantined() const { return quarantined_.load_relaxed(); }
