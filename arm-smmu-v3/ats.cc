@@ -58,11 +58,18 @@ core::Result<> AtsDevice::forget_all()
 	return {};
 }
 
+// No target remains that could repeat it, and an invalidation of everything in another queue makes up for the
+// STE, but not for a CMD_ATC_INV: a device is blocked also where only the SMMU is late.
 void AtsDevice::forget(Ssid pasid)
 {
 	Commands::ReadSection section;
-	for (Sid sid : sids_)
-		invalidate(section, std::array{in_span(atc_inv(sid, pasid), kWholeAtc)});
+	for (Sid sid : sids_) {
+		if (commands_.issue_atc(section,
+					std::array{in_span(atc_inv(sid, pasid), kWholeAtc)}))
+			continue;
+		quarantine();
+		return;
+	}
 }
 
 void AtsDevices::add(AtsDevice& device)

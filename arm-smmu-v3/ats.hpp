@@ -51,7 +51,8 @@ public:
 	// Invalidates its whole ATC and waits.  kNoDevice: it has not answered, and nothing else is
 	// done about that.  kTimedOut.  kIo: the SMMU is off.
 	core::Result<> forget_all();
-	// Invalidates what its ATC has of a PASID and waits, as invalidate().
+	// Invalidates what its ATC has of a PASID and waits.  The device is quarantined if it does
+	// not answer, and also if the SMMU does not (ordering.rst, "Several queues").
 	void forget(Ssid pasid);
 	// Must be called after an STE was written.  The streams of a quarantined device abort again.
 	//

@@ -53,7 +53,7 @@ bool Smmuv3::runs(unsigned source) const
 	if (sfm_)
 		return false;
 	if (source)
-		return r_.ecmdqs[source - 1].runs();
+		return r_.ecmdqs[source - 1].runs() && !r_.ecmdqs[source - 1].held;
 	return on(cr0::CMDQEN) && !((r_.gerror ^ r_.gerrorn) & gerror::CMDQ_ERR);
 }
 

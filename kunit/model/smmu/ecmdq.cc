@@ -132,6 +132,14 @@ void Smmuv3::write_ecmdq_prod(Ecmdq& e, u32 value)
 	begin(Ack::kEcmdq);
 }
 
+void Smmuv3::hold_ecmdq(u32 n, bool on)
+{
+	Entry entry(*this);
+
+	r_.ecmdqs[n].held = on;
+	kick();
+}
+
 void Smmuv3::apply_ecmdqs()
 {
 	for (Ecmdq& e : r_.ecmdqs)

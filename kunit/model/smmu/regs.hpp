@@ -33,6 +33,7 @@ struct Ecmdq {
 	Queue q;
 	bool en, enack, err, errack;
 	u8 reason;
+	bool held;  // nothing is consumed (hold_ecmdq())
 
 	bool runs() const { return en && enack && err == errack; }
 	bool off() const { return !en && !enack; }

@@ -75,6 +75,8 @@ public:
 	void finish_acks();
 	// CMD_SYNC is fetched but does not complete until released.
 	void hold_sync(bool on);
+	// The SMMU consumes nothing of ECMDQ @n.
+	void hold_ecmdq(u32 n, bool on);
 
 	// Inspection. Not locked: for use while no other thread runs.
 	const Stats& stats() const { return stats_; }
