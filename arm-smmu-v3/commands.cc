@@ -66,11 +66,6 @@ Commands::Commands(device* dev, Mmio& mmio, const Features& features, const smmu
 		queue_.leave_to(*ecmdqs_);
 }
 
-core::Result<Outcome> Commands::issue(ReadSection& section, std::span<const Command> commands)
-{
-	return counted(issue(section, commands, Completion::kSync));
-}
-
 core::Result<Outcome> Commands::issue_atc(ReadSection& section, std::span<const Command> commands)
 {
 	const auto outcome = ecmdqs_ ? ecmdqs_->issue_atc(section, commands)

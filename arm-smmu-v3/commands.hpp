@@ -58,7 +58,10 @@ public:
 		return issue(section, commands);
 	}
 	// The same in a section of the caller.
-	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands);
+	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands)
+	{
+		return counted(issue(section, commands, Completion::kSync));
+	}
 	// The same for CMD_ATC_INVs of one device.  kNoDevice: it does not answer (not logged).
 	core::Result<Outcome> issue_atc(ReadSection& section, std::span<const Command> commands);
 	// For elides() below.

@@ -11,10 +11,10 @@ namespace smmu3 {
 
 // The operands of one range invalidation: it covers (num + 1) << scale pages.
 struct RangePiece {
-	u32 scale;
-	u32 num;
+	u64 scale;
+	u64 num;
 
-	constexpr u64 pages() const { return u64{num + 1} << scale; }
+	constexpr u64 pages() const { return (num + 1) << scale; }
 };
 
 // The piece to start `pages` pages with: the lowest five significant bits of the count.  A count
@@ -23,8 +23,8 @@ constexpr RangePiece next_piece(u64 pages)
 {
 	constexpr u64 kNumMax = 31;
 	constexpr int kScaleMax = 31;  // SCALE has 5 bits without IDR5.DS
-	const u32 scale = static_cast<u32>(std::min(std::countr_zero(pages), kScaleMax));
-	return {scale, static_cast<u32>((pages >> scale) & kNumMax) - 1};
+	const u64 scale = static_cast<u64>(std::min(std::countr_zero(pages), kScaleMax));
+	return {scale, ((pages >> scale) & kNumMax) - 1};
 }
 
 // TG: 1, 2 or 3 for 4, 16 or 64 KiB.

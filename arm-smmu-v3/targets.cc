@@ -36,6 +36,17 @@ void forget_atc(const Target& target, Commands::ReadSection& section, const AtcS
 		forget_entries_at(target, section, range);
 }
 
+// Not inlined, so that one piece needs no stack for the others.
+[[gnu::noinline]] void forget_pieces_at(const Target& target, Commands::ReadSection& section,
+					const TlbRange& range)
+{
+	[[clang::uninitialized]] Commands::Batch batch(*target.commands, section);
+	if (add_ranges(batch, RangeCommands(target.by_address, range)))
+		(void)batch.submit();
+	else
+		forget_all_at(target, section);
+}
+
 // Not inlined: a call for each target takes fewer instructions.
 [[gnu::noinline]] void forget_at(const Target& target, Commands::ReadSection& section,
 				 const TlbRange& range)
@@ -45,12 +56,12 @@ void forget_atc(const Target& target, Commands::ReadSection& section, const AtcS
 		return;
 	}
 
-	[[clang::uninitialized]] Commands::Batch batch(*target.commands, section);
-	if (!add_ranges(batch, target.by_address, range)) {
-		forget_all_at(target, section);
-		return;
-	}
-	(void)batch.submit();
+	RangeCommands commands(target.by_address, range);
+	const Command first = commands.next();
+	if (commands.at_end()) [[likely]]
+		(void)target.commands->issue(section, std::array{first});
+	else
+		forget_pieces_at(target, section, range);
 }
 
 // Not inlined, so that SMMUs need no stack for it.

@@ -79,34 +79,55 @@ core::Result<> add_entries(Batch& batch, const Command& by_address, const TlbRan
 	return {};
 }
 
-// As few commands as cover the range, for an SMMU with IDR3.RIL.
+// The commands that cover a range, for an SMMU with IDR3.RIL: as few as possible.
 //
 // TTL = 0 forbids SCALE = NUM = 0: a single page of a level that is not known is invalidated without a range.
+class RangeCommands {
+public:
+	constexpr RangeCommands(const Command& by_address, const TlbRange& range)
+		: common_(by_address | Command{}
+					       .with<Command::Leaf>(range.levels)
+					       .with<Command::TTL>(range.leaves.ttl())),
+		  shift_(range.page_shift),
+		  has_level_(range.leaves.ttl()),
+		  address_(range.iova),
+		  pages_(range.size >> range.page_shift)
+	{
+		// Some SMMUs have errata of invalidating table entries without a range: one more page
+		// makes the first piece a range.
+		if (range.levels == Levels::kAll && pages_ % 32 == 1)
+			pages_++;
+	}
+
+	constexpr bool at_end() const { return !pages_; }
+	constexpr Command next()
+	{
+		const RangePiece piece = next_piece(pages_);
+		const bool is_range = has_level_ || piece.pages() > 1;
+		const Command command =
+			common_ |
+			Command{}
+				.with<Command::TG>(is_range ? translation_granule(shift_) : 0)
+				.with<Command::SCALE>(piece.scale)
+				.with<Command::NUM>(piece.num)
+				.with<Command::InputAddress>(address_);
+		address_ += piece.pages() << shift_;
+		pages_ -= piece.pages();
+		return command;
+	}
+
+private:
+	const Command common_;
+	const u32 shift_;
+	const bool has_level_;
+	u64 address_, pages_;
+};
+
 template <class Batch>
-[[gnu::always_inline]] inline core::Result<> add_ranges(Batch& batch, const Command& by_address,
-							const TlbRange& range)
+core::Result<> add_ranges(Batch& batch, RangeCommands commands)
 {
-	const u32 ttl = range.leaves.ttl();
-	const Command common = Command{}.with<Command::Leaf>(range.levels).with<Command::TTL>(ttl);
-	const u32 granule = translation_granule(range.page_shift);
-	u64 pages = range.size >> range.page_shift;
-
-	// Some SMMUs have errata of invalidating table entries without a range: one more page makes
-	// the first piece a range.
-	if (range.levels == Levels::kAll && pages % 32 == 1)
-		pages++;
-
-	u64 address = range.iova;
-	do {
-		const RangePiece piece = next_piece(pages);
-		const bool is_range = ttl || piece.pages() > 1;
-		TRY(batch.add(by_address | common.with<Command::TG>(is_range ? granule : 0)
-						   .with<Command::SCALE>(piece.scale)
-						   .with<Command::NUM>(piece.num)
-						   .with<Command::InputAddress>(address)));
-		address += piece.pages() << range.page_shift;
-		pages -= piece.pages();
-	} while (pages);
+	while (!commands.at_end())
+		TRY(batch.add(commands.next()));
 	return {};
 }
 

@@ -90,13 +90,13 @@ void one_page_without_ranges_is_spelt_as_the_manual_does(test::Case& t)
 void eight_pages_are_one_range(test::Case& t)
 {
 	const TlbRange range{0x10'0000, 0x8000, Leaves(0x1000), 12, Levels::kLeaf};
-	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), range));
+	EXPECT(t, add_ranges(fresh(), RangeCommands(tlbi_by_address(kEl1Tag), range)));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000300012);  // NUM 0, SCALE 3
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100401);  // TG 4 KiB, Leaf
 
 	const TlbRange block{0x4000'0000, 0x40'0000, Leaves(0x20'0000), 12, Levels::kLeaf};
-	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kStage2Tag), block));
+	EXPECT(t, add_ranges(fresh(), RangeCommands(tlbi_by_address(kStage2Tag), block)));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x0000567800a0002a);  // NUM 0, SCALE 10
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000040000401);  // TG 4 KiB, Leaf
@@ -106,13 +106,13 @@ void eight_pages_are_one_range(test::Case& t)
 void level_is_given_if_it_is_known(test::Case& t)
 {
 	const TlbRange page{0x10'0000, 0x1000, Leaves(0x1000, 3), 12, Levels::kLeaf};
-	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), page));
+	EXPECT(t, add_ranges(fresh(), RangeCommands(tlbi_by_address(kEl1Tag), page)));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);  // NUM 0, SCALE 0
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100701);  // TG 4 KiB, TTL 3, Leaf
 
 	const TlbRange blocks{0x4000'0000, 0x60'0000, Leaves(0x20'0000, 2), 12, Levels::kLeaf};
-	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kStage2Tag), blocks));
+	EXPECT(t, add_ranges(fresh(), RangeCommands(tlbi_by_address(kStage2Tag), blocks)));
 	ASSERT_EQ(t, recorder.count, 1);
 	const Said said(recorder.words[0]);
 	EXPECT_EQ(t, said.ttl, 2);
@@ -139,13 +139,13 @@ void size_and_level_share_a_word(test::Case& t)
 void unknown_level_is_not_given_and_a_page_alone_is_no_range(test::Case& t)
 {
 	const TlbRange page{0x10'0000, 0x1000, Leaves(0x1000), 12, Levels::kLeaf};
-	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), page));
+	EXPECT(t, add_ranges(fresh(), RangeCommands(tlbi_by_address(kEl1Tag), page)));
 	ASSERT_EQ(t, recorder.count, 1);
 	EXPECT_EQ(t, recorder.words[0][0], 0x1234000000000012);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
 
 	const TlbRange pages{0x10'0000, 0x2'1000, Leaves(0x1000), 12, Levels::kLeaf};
-	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), pages));
+	EXPECT(t, add_ranges(fresh(), RangeCommands(tlbi_by_address(kEl1Tag), pages)));
 	ASSERT_EQ(t, recorder.count, 2);
 	EXPECT_EQ(t, recorder.words[0][1], 0x0000000000100001);  // Leaf
 	EXPECT_EQ(t, recorder.words[1][0], 0x1234000000500012);  // NUM 0, SCALE 5
@@ -172,7 +172,7 @@ void entries_cover_the_range_exactly(test::Case& t)
 // How the pieces must fit together; `extra` pages may be taken beyond the range.
 void check_ranges(test::Case& t, const TlbRange& range, u64 tg, u64 extra)
 {
-	EXPECT(t, add_ranges(fresh(), tlbi_by_address(kEl1Tag), range));
+	EXPECT(t, add_ranges(fresh(), RangeCommands(tlbi_by_address(kEl1Tag), range)));
 	u64 next = range.iova;
 	for (u32 i = 0; i < recorder.count; i++) {
 		const Said said(recorder.words[i]);
@@ -244,7 +244,7 @@ void a_batch_that_fails_ends_it_with_its_error(test::Case& t)
 	EXPECT(t, entries.error() == core::Errno::kTimedOut);
 	EXPECT_EQ(t, recorder.count, 2);
 
-	const auto ranges = add_ranges(fresh(0), tlbi_by_address(kEl1Tag), range);
+	const auto ranges = add_ranges(fresh(0), RangeCommands(tlbi_by_address(kEl1Tag), range));
 	ASSERT(t, !ranges);
 	EXPECT(t, ranges.error() == core::Errno::kTimedOut);
 }
