@@ -48,115 +48,147 @@ bool continues(const smmu_gather& gather, u64 first, u64 last, Leaves leaves)
 }
 
 // Something is gathered already.
-[[gnu::noinline]] void gather_more(Domain& domain, smmu_gather& gather, u64 first, u64 last,
-				   Leaves leaves)
+[[gnu::noinline]] size_t gather_more(iommu_domain* domain, unsigned long iova, size_t bytes,
+				     size_t leaves, iommu_iotlb_gather* opaque)
 {
-	if (continues(gather, first, last, leaves)) {
-		gather.start = std::min<u64>(gather.start, first);
+	smmu_gather& gather = gather_of(opaque);
+	const u64 last = iova + bytes - 1;
+	if (continues(gather, iova, last, Leaves::from_word(leaves))) {
+		gather.start = std::min<u64>(gather.start, iova);
 		gather.end = std::max<u64>(gather.end, last);
-		return;
+		return bytes;
 	}
-	sync(domain, gather);
-	gather.start = first;
+	sync(domain_of(domain), gather);
+	gather.start = iova;
 	gather.end = last;
-	gather.pgsize = leaves.word();
+	gather.pgsize = leaves;
+	return bytes;
 }
 
-[[gnu::always_inline]] inline size_t gather_range(Domain& domain, smmu_gather& gather, u64 iova,
-						  u64 bytes, Leaves leaves)
+[[gnu::always_inline]] inline size_t gather_range(iommu_domain* domain, unsigned long iova,
+						  size_t bytes, size_t leaves,
+						  iommu_iotlb_gather* opaque)
 {
+	smmu_gather& gather = gather_of(opaque);
 	// The IOMMU core will flush the whole domain.
 	if (gather.queued || !bytes)
 		return bytes;
-	if (gather.pgsize) [[unlikely]] {
-		gather_more(domain, gather, iova, iova + bytes - 1, leaves);
-		return bytes;
-	}
+	if (gather.pgsize) [[unlikely]]
+		[[clang::musttail]] return gather_more(domain, iova, bytes, leaves, opaque);
 	gather.start = iova;
 	gather.end = iova + bytes - 1;
-	gather.pgsize = leaves.word();
+	gather.pgsize = leaves;
 	return bytes;
 }
 
 // ---- operations ----
+//
+// Each function has the parameters of the operation that calls it, so that it is jumped to: one page,
+// one block and a run of pages need no stack.
 
 // Also removes tables that a block of this size covers, or that were blocks.
 template <TableLayout F>
-[[gnu::noinline]] size_t unmap_range(Domain& domain, u64 iova, u64 size, u64 count,
-				     smmu_gather& gather)
+[[gnu::noinline]] size_t unmap_range(iommu_domain* domain, unsigned long iova, size_t size,
+				     size_t count, iommu_iotlb_gather* gather)
 {
-	Domain::Memory::Removed tables(domain.memory());
-	const Unmapped unmapped = pgtable::unmap_range(domain.tree<F>(), iova, size, count, tables);
+	Domain& from = domain_of(domain);
+	Domain::Memory::Removed tables(from.memory());
+	const Unmapped unmapped = pgtable::unmap_range(from.tree<F>(), iova, size, count, tables);
 	if (unmapped.tables) {
-		tables.finish(domain.invalidate(iova, unmapped.bytes), F::kTableBytes);
+		tables.finish(from.invalidate(iova, unmapped.bytes), F::kTableBytes);
 		return unmapped.bytes;
 	}
-	return gather_range(domain, gather, iova, unmapped.bytes, Leaves(size, unmapped.ttl()));
+	return gather_range(domain, iova, unmapped.bytes, Leaves(size, unmapped.ttl()).word(),
+			    gather);
 }
 
 template <TableLayout F>
-[[gnu::noinline]] size_t unmap_pages(Domain& domain, u64 iova, u64 count, smmu_gather& gather)
+[[gnu::noinline]] size_t unmap_run(iommu_domain* domain, unsigned long iova, size_t size,
+				   size_t count, iommu_iotlb_gather* gather)
 {
-	Domain::Memory::Removed none(domain.memory());  // pages are no tables
-	const Unmapped unmapped =
-		pgtable::unmap_range(domain.tree<F>(), iova, kPageBytes<F>, count, none);
-	return gather_range(domain, gather, iova, unmapped.bytes,
-			    Leaves(kPageBytes<F>, unmapped.ttl()));
+	const u64 removed = pgtable::unmap_run(domain_of(domain).tree<F>(), iova, count);
+	if (!removed) [[unlikely]]
+		[[clang::musttail]] return unmap_range<F>(domain, iova, size, count, gather);
+	[[clang::musttail]] return gather_range(domain, iova, removed * kPageBytes<F>,
+						Leaves(kPageBytes<F>, pgtable::kLastLevel).word(),
+						gather);
 }
 
-// A page or a block uses no stack.
-template <TableLayout F>
-[[gnu::noinline]] size_t unmap_blocks(Domain& domain, u64 iova, u64 size, u64 count,
-				      smmu_gather& gather)
+template <TableLayout F, int Level>
+[[gnu::always_inline]] inline size_t unmap_one(iommu_domain* domain, unsigned long iova,
+					       size_t size, size_t count,
+					       iommu_iotlb_gather* gather)
 {
-	if (size == kBlockBytes<F> && count == 1 && pgtable::unmap_block(domain.tree<F>(), iova))
-		[[likely]]
-		return gather_range(domain, gather, iova, size,
-				    Leaves(kBlockBytes<F>, pgtable::kBlockLevel));
-	return unmap_range<F>(domain, iova, size, count, gather);
-}
-
-template <TableLayout F>
-[[gnu::always_inline]] inline size_t unmap(Domain& domain, u64 iova, u64 size, u64 count,
-					   smmu_gather& gather)
-{
-	if (size != kPageBytes<F>) [[unlikely]]
-		return unmap_blocks<F>(domain, iova, size, count, gather);
-	if (count == 1 && pgtable::unmap_page(domain.tree<F>(), iova)) [[likely]]
-		return gather_range(domain, gather, iova, size,
-				    Leaves(kPageBytes<F>, pgtable::kLastLevel));
-	return unmap_pages<F>(domain, iova, count, gather);
+	if (!pgtable::unmap_one<Level>(domain_of(domain).tree<F>(), iova)) [[unlikely]]
+		[[clang::musttail]] return unmap_range<F>(domain, iova, size, count, gather);
+	[[clang::musttail]] return gather_range(domain, iova, F::size(Level),
+						Leaves(F::size(Level), Level).word(), gather);
 }
 
 template <TableLayout F>
-[[gnu::noinline]] int map_range(Domain& domain, u64 iova, u64 pa, u64 size, u64 count, u32 prot,
-				gfp_t gfp, size_t& mapped)
+[[gnu::always_inline]] inline size_t unmap(iommu_domain* domain, unsigned long iova, size_t size,
+					   size_t count, iommu_iotlb_gather* gather)
 {
+	if (size == kPageBytes<F>) [[likely]] {
+		if (count == 1) [[likely]]
+			[[clang::musttail]] return unmap_one<F, pgtable::kLastLevel>(
+				domain, iova, size, count, gather);
+		[[clang::musttail]] return unmap_run<F>(domain, iova, size, count, gather);
+	}
+	if (size == kBlockBytes<F> && count == 1) [[clang::musttail]]
+		return unmap_one<F, pgtable::kBlockLevel>(domain, iova, size, count, gather);
+	[[clang::musttail]] return unmap_range<F>(domain, iova, size, count, gather);
+}
+
+template <TableLayout F>
+[[gnu::noinline]] int map_range(iommu_domain* domain, unsigned long iova, u64 pa, size_t size,
+				size_t count, int prot, gfp_t gfp, size_t* mapped)
+{
+	const pgtable::Mapping mapping{iova, pa, size, count, static_cast<u32>(prot)};
 	return core::to_errno(
-		pgtable::map_range(domain.tree<F>(), {iova, pa, size, count, prot}, gfp, mapped));
+		pgtable::map_range(domain_of(domain).tree<F>(), mapping, gfp, *mapped));
 }
 
 template <TableLayout F>
-[[gnu::noinline]] int map_blocks(Domain& domain, u64 iova, u64 pa, u64 size, u64 count, u32 prot,
-				 gfp_t gfp, size_t& mapped)
+[[gnu::noinline]] int map_run(iommu_domain* domain, unsigned long iova, u64 pa, size_t size,
+			      size_t count, int prot, gfp_t gfp, size_t* mapped)
 {
-	if (size != kBlockBytes<F> || count != 1 ||
-	    !pgtable::map_block(domain.tree<F>(), iova, pa, prot)) [[unlikely]]
-		return map_range<F>(domain, iova, pa, size, count, prot, gfp, mapped);
-	mapped += size;
+	if (!pgtable::map_run(domain_of(domain).tree<F>(), iova, pa, count, static_cast<u32>(prot)))
+		[[unlikely]]
+		[[clang::musttail]] return map_range<F>(domain, iova, pa, size, count, prot, gfp,
+							mapped);
+	*mapped += count * kPageBytes<F>;
+	return 0;
+}
+
+template <TableLayout F, int Level>
+[[gnu::always_inline]] inline int map_one(iommu_domain* domain, unsigned long iova, u64 pa,
+					  size_t size, size_t count, int prot, gfp_t gfp,
+					  size_t* mapped)
+{
+	if (!pgtable::map_one<Level>(domain_of(domain).tree<F>(), iova, pa, static_cast<u32>(prot)))
+		[[unlikely]]
+		[[clang::musttail]] return map_range<F>(domain, iova, pa, size, count, prot, gfp,
+							mapped);
+	*mapped += F::size(Level);
 	return 0;
 }
 
 template <TableLayout F>
-[[gnu::always_inline]] inline int map(Domain& domain, u64 iova, u64 pa, u64 size, u64 count,
-				      u32 prot, gfp_t gfp, size_t& mapped)
+[[gnu::always_inline]] inline int map(iommu_domain* domain, unsigned long iova, u64 pa, size_t size,
+				      size_t count, int prot, gfp_t gfp, size_t* mapped)
 {
-	if (size != kPageBytes<F>) [[unlikely]]
-		return map_blocks<F>(domain, iova, pa, size, count, prot, gfp, mapped);
-	if (count != 1 || !pgtable::map_page(domain.tree<F>(), iova, pa, prot)) [[unlikely]]
-		return map_range<F>(domain, iova, pa, size, count, prot, gfp, mapped);
-	mapped += size;
-	return 0;
+	if (size == kPageBytes<F>) [[likely]] {
+		if (count == 1) [[likely]]
+			[[clang::musttail]] return map_one<F, pgtable::kLastLevel>(
+				domain, iova, pa, size, count, prot, gfp, mapped);
+		[[clang::musttail]] return map_run<F>(domain, iova, pa, size, count, prot, gfp,
+						      mapped);
+	}
+	if (size == kBlockBytes<F> && count == 1) [[clang::musttail]]
+		return map_one<F, pgtable::kBlockLevel>(domain, iova, pa, size, count, prot, gfp,
+							mapped);
+	[[clang::musttail]] return map_range<F>(domain, iova, pa, size, count, prot, gfp, mapped);
 }
 
 template <TableLayout F>
@@ -172,14 +204,13 @@ template <TableLayout F>
 	int smmu_map_##name(iommu_domain* domain, unsigned long iova, u64 pa, size_t size,         \
 			    size_t count, int prot, gfp_t gfp, size_t* mapped)                     \
 	{                                                                                          \
-		return map<__VA_ARGS__>(domain_of(domain), iova, pa, size, count,                  \
-					static_cast<u32>(prot), gfp, *mapped);                     \
+		[[clang::musttail]] return map<__VA_ARGS__>(domain, iova, pa, size, count, prot,   \
+							    gfp, mapped);                          \
 	}                                                                                          \
 	size_t smmu_unmap_##name(iommu_domain* domain, unsigned long iova, size_t size,            \
 				 size_t count, iommu_iotlb_gather* gather)                         \
 	{                                                                                          \
-		return unmap<__VA_ARGS__>(domain_of(domain), iova, size, count,                    \
-					  gather_of(gather));                                      \
+		[[clang::musttail]] return unmap<__VA_ARGS__>(domain, iova, size, count, gather);  \
 	}                                                                                          \
 	u64 smmu_iova_to_phys_##name(iommu_domain* domain, u64 iova)                               \
 	{                                                                                          \

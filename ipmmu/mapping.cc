@@ -10,6 +10,7 @@ using namespace ipmmu;
 
 namespace {
 
+using pgtable::kLastLevel;
 constexpr auto kWalkers = pgtable::Walkers::kNonCoherent;
 
 // Both stages: their entries differ in attributes only.
@@ -30,12 +31,20 @@ int report_failure(Domain& domain, const pgtable::Mapping& mapping, core::Errno 
 				 int prot, gfp_t gfp, size_t* mapped)
 {
 	const pgtable::Mapping mapping{iova, pa, size, count, static_cast<u32>(prot)};
+	if (size == kPage &&
+	    pgtable::map_run<kWalkers>(domain.tree(), iova, pa, count, mapping.prot)) [[likely]] {
+		*mapped += size * count;
+		return 0;
+	}
 	const auto result = pgtable::map_range(domain.tree(), mapping, gfp, *mapped);
 	return result ? 0 : report_failure(domain, mapping, result.error());
 }
 
 [[gnu::noinline]] size_t unmap_others(Domain& domain, u64 iova, size_t size, size_t count)
 {
+	if (size == kPage)
+		if (const u64 pages = pgtable::unmap_run<kWalkers>(domain.tree(), iova, count))
+			return pages * kPage;
 	Domain::Memory::Removed removed(domain.memory());
 	const auto unmapped = pgtable::unmap_range(domain.tree(), iova, size, count, removed);
 	if (unmapped.tables) [[unlikely]]
@@ -59,7 +68,8 @@ int ipmmu_core_map(ipmmu_domain* domain, u64 iova, u64 pa, size_t size, size_t c
 {
 	Domain& to = Domain::from(domain);
 	if (size != kPage || count != 1 ||
-	    !pgtable::map_page<kWalkers>(to.tree(), iova, pa, static_cast<u32>(prot))) [[unlikely]]
+	    !pgtable::map_one<kLastLevel, kWalkers>(to.tree(), iova, pa, static_cast<u32>(prot)))
+		[[unlikely]]
 		return map_others(to, iova, pa, size, count, prot, gfp, mapped);
 	*mapped += size;
 	return 0;
@@ -68,8 +78,8 @@ int ipmmu_core_map(ipmmu_domain* domain, u64 iova, u64 pa, size_t size, size_t c
 size_t ipmmu_core_unmap(ipmmu_domain* domain, u64 iova, size_t size, size_t count)
 {
 	Domain& from = Domain::from(domain);
-	if (size != kPage || count != 1 || !pgtable::unmap_page<kWalkers>(from.tree(), iova))
-		[[unlikely]]
+	if (size != kPage || count != 1 ||
+	    !pgtable::unmap_one<kLastLevel, kWalkers>(from.tree(), iova)) [[unlikely]]
 		return unmap_others(from, iova, size, count);
 	return size;
 }

@@ -33,8 +33,18 @@ struct Entry {
 				Word<P>::load_all_relaxed(run, found);
 				for (u64 one : found)
 					all |= one;
+				return true;
 			});
 		return !all;
+	}
+
+	// For aligned addresses of the table's size.
+	static u64 encode(u64 pa)
+	{
+		if constexpr (F::kMoved == 0)
+			return pa;
+		else
+			return F::encode(pa);
 	}
 
 	static void write(Word<P>* at, u64 count, u64 pa, u64 leaf, u64 size)
@@ -46,25 +56,12 @@ struct Entry {
 					Word<P>::template store_all_relaxed<kRun>(
 						run, [&](u64 i) { return first + i * size; });
 					first += kRun * size;
+					return true;
 				});
 		} else {
 			for (u64 i = 0; i < count; i++, pa += size)
 				at[i].store_relaxed(leaf | F::encode(pa));
 		}
-	}
-
-	// Call visit<n>(at) for runs of n entries.
-	template <class W, class Visit>
-	[[gnu::always_inline]] static void in_runs(W* at, u64 count, const Visit& visit)
-	{
-		const W* const end = at + count;
-		constexpr u64 kLong = 16, kShort = 4;
-		for (; count >= kLong; count -= kLong, at += kLong)
-			visit.template operator()<kLong>(at);
-		for (; count >= kShort; count -= kShort, at += kShort)
-			visit.template operator()<kShort>(at);
-		for (; at != end; at++)
-			visit.template operator()<1>(at);
 	}
 
 	// Add the Contiguous bit to `leaf` if all of the pages are in runs.  False: some of them are.
@@ -93,53 +90,37 @@ struct Entry {
 	}
 };
 
-// One page in a settled table.  For coherent walkers it calls no function, so map_pages() saves no
-// register for it.
-template <Walkers W, TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool enter_page(const Tree<F, P>& table, u64 iova, u64 pa, u64 leaf)
+// One page, or one of the smallest blocks, where nothing is mapped, in settled tables.  For coherent
+// walkers it calls no function, so callers save no register for it.
+template <Walkers W, int Level, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool enter_one(const Tree<F, P>& table, u64 iova, u64 pa, u64 leaf)
 {
 	const typename P::Section section;
-	const Spot<P> spot = table.template descend<is_settled>(iova);
-	if (spot.level != kLastLevel || spot.at->load_relaxed() || !table.template is_for<W>())
+	const Spot<P> spot = table.template descend<is_settled, Level>(iova);
+	if (spot.level != Level || spot.at->load_relaxed() || !table.template is_for<W>())
 		[[unlikely]]
 		return false;
-	spot.at->store_relaxed(leaf | F::encode(pa));
-	table.template clean_page<W>(spot.at);
+	spot.at->store_relaxed(leaf | Entry<F, P>::encode(pa));
+	table.template clean_for<W>(spot.at, 1);
 	return true;
 }
 
-// Pages in one settled table, without the Contiguous bit.  Returns their number; 0 in other cases,
-// which map_step() handles.
-template <TableLayout F, Platform P>
-[[gnu::always_inline]] inline u64 enter_pages(const Tree<F, P>& table, u64 iova, u64 pa, u64 left,
-					      u64 leaf)
+// The same for pages in one table, of which all or none are in contiguous runs.
+template <Walkers W, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool enter_pages(const Tree<F, P>& table, u64 iova, u64 pa, u64 count,
+					       u64 leaf)
 {
 	const typename P::Section section;
 	const Spot<P> spot = table.template descend<is_settled>(iova);
-	if (spot.level != kLastLevel) [[unlikely]]
-		return 0;
-	const u64 count = std::min(left, Tree<F, P>::entries_left(iova, kLastLevel));
+	if (spot.level != kLastLevel || !table.template is_for<W>()) [[unlikely]]
+		return false;
 	if (table.config().contiguous && !Entry<F, P>::mark_runs(iova, pa, count, leaf))
 		[[unlikely]]
-		return 0;
-	if (!Entry<F, P>::are_free(spot.at, count)) [[unlikely]]
-		return 0;
-	[[clang::always_inline]] Entry<F, P>::write(spot.at, count, pa, leaf, F::size(kLastLevel));
-	table.clean(spot.at, count);
-	return count;
-}
-
-// One of the smallest blocks where nothing is mapped, in settled tables, for coherent walkers; as
-// enter_page().
-template <TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool enter_block(const Tree<F, P>& table, u64 iova, u64 pa, u64 leaf)
-{
-	const typename P::Section section;
-	const Spot<P> spot = table.template descend<is_settled, kBlockLevel>(iova);
-	if (spot.level != kBlockLevel || spot.at->load_relaxed() || !table.config().coherent)
-		[[unlikely]]
 		return false;
-	spot.at->store_relaxed(leaf | F::encode(pa));
+	if (!Entry<F, P>::are_free(spot.at, count)) [[unlikely]]
+		return false;
+	[[clang::always_inline]] Entry<F, P>::write(spot.at, count, pa, leaf, F::size(kLastLevel));
+	table.template clean_for<W>(spot.at, count);
 	return true;
 }
 
@@ -193,11 +174,13 @@ private:
 	// Blocks replace empty tables, but no table that maps anything.
 	bool make_free(Word<P>* at)
 	{
+		if (level_ == kLastLevel)
+			return Entry<F, P>::are_free(at, count_);
 		bool free = true;
 		for (u64 i = 0; i < count_; i++) {
 			const u64 found = at[i].load_relaxed();
 			free &= !found;
-			if (found && (level_ == kLastLevel || !maps_nothing(table_, found, level_)))
+			if (found && !maps_nothing(table_, found, level_))
 				return false;
 		}
 		for (u64 i = 0; !free && i < count_; i++)
@@ -228,66 +211,60 @@ private:
 	u64 count_ = 0;
 };
 
-// Out of line: the fast path does not reserve its stack.
-template <TableLayout F, Platform P>
-[[gnu::noinline]] core::Result<u64> map_step(const Tree<F, P>& table, u64 iova, u64 pa, u64 left,
-					     u64 leaf, int level, u32 gfp)
-{
-	return MapStep<F, P>(table, {iova, pa, left}, leaf, level).run(gfp);
-}
-
 // Any mapping.
 template <TableLayout F, Platform P>
 [[gnu::always_inline]] inline core::Result<> enter_all(const Tree<F, P>& table,
 						       const Mapping& mapping, u32 gfp,
 						       std::unsigned_integral auto& mapped)
 {
-	const bool pages = mapping.size == F::size(kLastLevel);
-	const int level = pages ? kLastLevel : Tree<F, P>::level_of(mapping.size);
-	const u64 leaf = table.attributes_for(mapping.prot) | (pages ? kPage : kBlock);
-	u64 iova = mapping.iova, pa = mapping.pa, left = mapping.count;
+	const int level = Tree<F, P>::level_of(mapping.size);
+	const u64 leaf =
+		table.attributes_for(mapping.prot) | (level == kLastLevel ? kPage : kBlock);
+	Rest rest{mapping.iova, mapping.pa, mapping.count};
 	core::Result<> result;
-	while (left) {
-		u64 count = pages ? enter_pages(table, iova, pa, left, leaf) : 0;
-		if (!count) [[unlikely]] {
-			const auto entered = map_step(table, iova, pa, left, leaf, level, gfp);
-			if (!entered) {
-				result = core::error(entered.error());
-				break;
-			}
-			count = *entered;
+	while (rest.count) {
+		const auto entered = MapStep<F, P>(table, rest, leaf, level).run(gfp);
+		if (!entered) {
+			result = core::error(entered.error());
+			break;
 		}
-		iova += count * mapping.size;
-		pa += count * mapping.size;
-		left -= count;
+		rest.iova += *entered * mapping.size;
+		rest.pa += *entered * mapping.size;
+		rest.count -= *entered;
 	}
-	mapped += iova - mapping.iova;
+	mapped += rest.iova - mapping.iova;
 	return result;
 }
 
-// Map one page in tables that exist, for walkers of one kind; false in other cases, which map_pages()
-// handles.  Any context.
-template <Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool map_page(const Tree<F, P>& table, u64 iova, u64 pa, u32 prot)
+// Map one page, or one of the smallest blocks, in tables that exist, for walkers of one kind; false in
+// other cases, which map_range() handles.  Any context.
+template <int Level, Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool map_one(const Tree<F, P>& table, u64 iova, u64 pa, u32 prot)
 {
-	if (!(prot & (kRead | kWrite)) || (iova | pa) & (F::size(kLastLevel) - 1) ||
-	    !table.takes_input(iova, 1) || !table.takes_output(pa, 1)) [[unlikely]]
+	if (!(prot & (kRead | kWrite)) || (iova | pa) & (F::size(Level) - 1) ||
+	    !table.takes(iova, pa)) [[unlikely]]
 		return false;
-	if (!enter_page<W>(table, iova, pa, table.attributes_for(prot) | kPage)) [[unlikely]]
+	constexpr u64 kLeaf = Level == kLastLevel ? kPage : kBlock;
+	if (!enter_one<W, Level>(table, iova, pa, table.attributes_for(prot) | kLeaf)) [[unlikely]]
 		return false;
 	// ORDER: the entry before whatever makes a device use it.
 	P::wmb();
 	return true;
 }
 
-// The same for one of the smallest blocks.
-template <TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool map_block(const Tree<F, P>& table, u64 iova, u64 pa, u32 prot)
+// The same for pages in one table.
+template <Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool map_run(const Tree<F, P>& table, u64 iova, u64 pa, u64 count,
+					   u32 prot)
 {
-	if (!(prot & (kRead | kWrite)) || (iova | pa) & (F::size(kBlockLevel) - 1) ||
-	    !table.takes_input(iova, 1) || !table.takes_output(pa, 1)) [[unlikely]]
+	// Neither sum wraps to an address that is taken: the bits of the start are checked, too.
+	const u64 last = count * F::size(kLastLevel) - 1;
+	if (!(prot & (kRead | kWrite)) || (iova | pa) & (F::size(kLastLevel) - 1) ||
+	    count - 1 >= Tree<F, P>::entries_left(iova, kLastLevel) ||
+	    !table.takes(iova | (iova + last), pa | (pa + last))) [[unlikely]]
 		return false;
-	if (!enter_block(table, iova, pa, table.attributes_for(prot) | kBlock)) [[unlikely]]
+	if (!enter_pages<W>(table, iova, pa, count, table.attributes_for(prot) | kPage))
+		[[unlikely]]
 		return false;
 	// ORDER: as above.
 	P::wmb();
@@ -300,9 +277,8 @@ template <TableLayout F, Platform P>
 						       const Mapping& mapping, u32 gfp,
 						       std::unsigned_integral auto& mapped)
 {
-	const bool pages = mapping.size == F::size(kLastLevel);
 	const u64 bytes = mapping.size * mapping.count;
-	if (!(pages || table.has_size(mapping.size)) || !(mapping.prot & (kRead | kWrite)) ||
+	if (!table.has_size(mapping.size) || !(mapping.prot & (kRead | kWrite)) ||
 	    (mapping.iova | mapping.pa) & (mapping.size - 1)) [[unlikely]]
 		return core::error(core::Errno::kInvalid);
 	if (!table.takes_input(mapping.iova, bytes) || !table.takes_output(mapping.pa, bytes))
@@ -315,7 +291,7 @@ template <TableLayout F, Platform P>
 	return result;
 }
 
-// Out of line: one page or block uses no stack.
+// Out of line: the others use no stack.
 template <TableLayout F, Platform P>
 [[gnu::noinline]] core::Result<> map_others(const Tree<F, P>& table, const Mapping& mapping,
 					    u32 gfp, std::unsigned_integral auto& mapped)
@@ -334,13 +310,15 @@ core::Result<> map_pages(Tree<F, P>& table, const Mapping& mapping, u32 gfp,
 			 std::unsigned_integral auto& mapped)
 {
 	const auto& [iova, pa, size, count, prot] = mapping;
-	if (count == 1 && ((size == F::size(kLastLevel) && map_page(table, iova, pa, prot)) ||
-			   (size == F::size(kBlockLevel) && map_block(table, iova, pa, prot))))
-		[[likely]] {
-		mapped += size;
-		return {};
-	}
-	return map_others(table, mapping, gfp, mapped);
+	const bool done = size == F::size(kLastLevel)
+				  ? (count == 1 ? map_one<kLastLevel>(table, iova, pa, prot)
+						: map_run(table, iova, pa, count, prot))
+				  : size == F::size(kBlockLevel) && count == 1 &&
+					    map_one<kBlockLevel>(table, iova, pa, prot);
+	if (!done) [[unlikely]]
+		return map_others(table, mapping, gfp, mapped);
+	mapped += size * count;
+	return {};
 }
 
 }  // namespace pgtable

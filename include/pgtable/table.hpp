@@ -9,6 +9,8 @@
 // Documentation/pagetable.rst has the reasons, Documentation/ordering.rst the proofs.
 #pragma once
 
+#include <utility>
+
 #include "core/result.hpp"
 #include "pgtable/config.hpp"
 #include "pgtable/platform.hpp"
@@ -22,6 +24,20 @@ struct Spot {
 	int level;
 	u64 path;  // bitwise or of all descriptors above
 };
+
+// Call visit<n>(at) for runs of n entries while it returns true.  Returns the first entry that is left.
+template <class W, class Visit>
+[[gnu::always_inline]] inline W* in_runs(W* at, u64 count, const Visit& visit)
+{
+	const auto runs_of = [&]<size_t kRun>() __attribute__((always_inline)) {
+		for (; count >= kRun && visit.template operator()<kRun>(at); count -= kRun)
+			at += kRun;
+	};
+	runs_of.template operator()<16>();
+	runs_of.template operator()<4>();
+	runs_of.template operator()<1>();
+	return at;
+}
 
 // Whether walkers see the CPU's caches, where the compiler knows it.
 enum class Walkers { kCoherent, kNonCoherent };
@@ -60,6 +76,11 @@ public:
 	bool takes_output(u64 pa, u64 bytes) const
 	{
 		return within(pa, bytes, config_.output_bits);
+	}
+	// Both, without a branch between.
+	bool takes(u64 iova, u64 pa) const
+	{
+		return !(iova >> config_.input_bits | pa >> config_.output_bits);
 	}
 	bool has_size(u64 size) const { return size & page_sizes_ && !(size & (size - 1)); }
 
@@ -110,14 +131,14 @@ public:
 	[[gnu::always_inline]] Spot<P> descend(u64 iova) const
 	{
 		static_assert(Target == kLastLevel || Target == kBlockLevel);
-		Spot<P> spot{first_ + (iova >> first_shift_), shape_.level, 0};
-		const auto reader = platform_.reader();
+		Spot<P> spot{first_entry(iova), shape_.level, 0};
+		const auto reader = reader_;
 		switch (shape_.level) {
 		case -1:
 			if (!next<-1, Follow>(reader, spot, iova)) [[unlikely]]
 				break;
 			[[fallthrough]];
-		case 0:
+		[[likely]] case 0:
 			if (!next<0, Follow>(reader, spot, iova)) [[unlikely]]
 				break;
 			[[fallthrough]];
@@ -150,10 +171,10 @@ public:
 		return config_.coherent == (W == Walkers::kCoherent);
 	}
 	template <Walkers W>
-	void clean_page(const Word<P>* at) const
+	void clean_for(const Word<P>* at, u64 count) const
 	{
 		if constexpr (W == Walkers::kNonCoherent)
-			platform_.clean(at, 1);
+			platform_.clean(at, count);
 	}
 
 	// Make the descriptor of a new table visible to walkers, and record that.
@@ -194,7 +215,8 @@ public:
 protected:
 	Tree(P& platform, const Config& config)
 		: platform_(platform),
-		  config_(config)
+		  config_(config),
+		  reader_(platform.reader())
 	{
 	}
 
@@ -250,10 +272,12 @@ private:
 	}
 
 	P& platform_;
-	const Config config_;
-	Word<P>* first_ = nullptr;
-	Shape shape_{};
+	// Where a descent begins.  Each pair of members is read by one instruction.
 	unsigned first_shift_ = 0;
+	Shape shape_{};
+	const Config config_;
+	const decltype(std::declval<const P&>().reader()) reader_;
+	Word<P>* first_ = nullptr;
 	u64 page_sizes_ = 0;
 	u64 table_bits_ = 0;
 	Attributes attributes_{};

@@ -44,27 +44,24 @@ template <size_t kCount>
 
 // Remove pages in one table up to the first that is not mapped; returns their number.
 template <class P>
-[[gnu::always_inline]] inline u64 clear_pages(Word<P>* at, u64 count)
+[[gnu::always_inline]] inline u64 clear_pages(Word<P>* first, u64 count)
 {
-	constexpr u64 kAtOnce = 8;
-	u64 i = 0;
-	for (; i + kAtOnce <= count; i += kAtOnce) {
-		u64 found[kAtOnce];
-		Word<P>::load_all_relaxed(at + i, found);
-		if (!all_of(found))
-			break;
-		Word<P>::template store_all_relaxed<kAtOnce>(at + i, [](u64) { return 0ull; });
-	}
-	for (; i < count && at[i].load_relaxed(); i++)
-		at[i].store_relaxed(0);
-	return i;
+	const Word<P>* const end = in_runs(
+		first, count, [&]<size_t kRun>(Word<P>* run) __attribute__((always_inline)) {
+			u64 found[kRun];
+			Word<P>::load_all_relaxed(run, found);
+			if (!all_of(found))
+				return false;
+			Word<P>::template store_all_relaxed<kRun>(run, [](u64) { return u64{0}; });
+			return true;
+		});
+	return static_cast<u64>(end - first);
 }
 
-// Whether the table may not be visible to walkers yet, or was a block.
-template <Platform P>
-bool is_special(const Spot<P>& spot)
+// A table that walkers see and that was no block.
+constexpr bool is_plain(u64 descriptor)
 {
-	return spot.path & (kSplit | kUnsynced);
+	return (descriptor & (kState | kSplit)) == kTable;
 }
 
 // Whether the entry for `iova` is in a contiguous run.  Its first entry is the last to lose the bit.
@@ -86,52 +83,35 @@ bool cuts_run(const Word<P>* at, u64 count, u64 iova)
 	       (end & (kRun - 1) && in_run<F, P>(at + count, end));
 }
 
-// One page in a table; as enter_page().
+// One page, or one of the smallest blocks, in tables that are plain; as enter_one().
+template <Walkers W, int Level, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool remove_one(const Tree<F, P>& table, u64 iova)
+{
+	const typename P::Section section;
+	const Spot<P> spot = table.template descend<is_plain, Level>(iova);
+	if (spot.level != Level || !is_leaf(spot.at->load_relaxed(), Level) ||
+	    in_run<F, P>(spot.at, iova, Level) || !table.template is_for<W>()) [[unlikely]]
+		return false;
+	spot.at->store_relaxed(0);
+	table.template clean_for<W>(spot.at, 1);
+	return true;
+}
+
+// Pages in one plain table, up to the first that is not mapped.  Returns their number.
 template <Walkers W, TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool remove_page(const Tree<F, P>& table, u64 iova)
+[[gnu::always_inline]] inline u64 remove_pages(const Tree<F, P>& table, u64 iova, u64 count)
 {
 	const typename P::Section section;
-	const Spot<P> spot = table.template descend<is_table>(iova);
-	if (spot.level != kLastLevel || !spot.at->load_relaxed() || is_special(spot) ||
-	    in_run<F, P>(spot.at, iova) || !table.template is_for<W>()) [[unlikely]]
-		return false;
-	spot.at->store_relaxed(0);
-	table.template clean_page<W>(spot.at);
-	return true;
-}
-
-// One of the smallest blocks, of which no larger one was split, for coherent walkers; as
-// remove_page().
-template <TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool remove_block(const Tree<F, P>& table, u64 iova)
-{
-	const typename P::Section section;
-	const Spot<P> spot = table.template descend<is_table, kBlockLevel>(iova);
-	if (spot.level != kBlockLevel || !is_block(spot.at->load_relaxed()) || is_special(spot) ||
-	    in_run<F, P>(spot.at, iova, kBlockLevel) || !table.config().coherent) [[unlikely]]
-		return false;
-	spot.at->store_relaxed(0);
-	return true;
-}
-
-// Pages in a table that is visible to walkers and in which no block was split.  Returns the number
-// removed; 0 in other cases, which unmap_step() handles.
-template <TableLayout F, Platform P>
-[[gnu::always_inline]] inline u64 remove_pages(const Tree<F, P>& table, u64 iova, u64 left)
-{
-	const typename P::Section section;
-	const Spot<P> spot = table.template descend<is_table>(iova);
-	if (spot.level != kLastLevel || is_special(spot)) [[unlikely]]
-		return 0;
-	const u64 count = std::min(left, Tree<F, P>::entries_left(iova, kLastLevel));
-	if (cuts_run<F, P>(spot.at, count, iova)) [[unlikely]]
+	const Spot<P> spot = table.template descend<is_plain>(iova);
+	if (spot.level != kLastLevel || !table.template is_for<W>() ||
+	    cuts_run<F, P>(spot.at, count, iova)) [[unlikely]]
 		return 0;
 	const u64 removed = clear_pages<P>(spot.at, count);
-	table.clean(spot.at, removed);
+	table.template clean_for<W>(spot.at, removed);
 	return removed;
 }
 
-// The part of an unmap in one table, in all other cases.
+// The part of an unmap in one table.
 template <TableLayout F, Platform P, Gather G>
 class UnmapStep {
 public:
@@ -243,32 +223,18 @@ private:
 	const int level_;
 };
 
-// Out of line, as map_step().
-template <TableLayout F, Platform P, Gather G>
-[[gnu::noinline]] u64 unmap_step(const Tree<F, P>& table, G& gather, u64 iova, u64 left, int level,
-				 Unmapped& result)
-{
-	return UnmapStep<F, P, G>(table, gather, iova, left, level).run(result);
-}
-
 // Any unmap.
 template <TableLayout F, Platform P, Gather G>
 [[gnu::always_inline]] inline Unmapped remove_all(const Tree<F, P>& table, u64 iova, u64 size,
 						  u64 count, G& gather)
 {
-	const bool pages = size == F::size(kLastLevel);
-	const int level = pages ? kLastLevel : Tree<F, P>::level_of(size);
+	const int level = Tree<F, P>::level_of(size);
 	u64 at = iova, left = count;
 	Unmapped result;
 	while (left) {
-		u64 removed = pages ? remove_pages(table, at, left) : 0;
-		if (removed) [[likely]] {
-			result.levels |= level_bit(level);
-		} else {
-			removed = unmap_step(table, gather, at, left, level, result);
-			if (!removed)
-				break;
-		}
+		const u64 removed = UnmapStep<F, P, G>(table, gather, at, left, level).run(result);
+		if (!removed)
+			break;
 		at += removed * size;
 		left -= removed;
 	}
@@ -276,21 +242,26 @@ template <TableLayout F, Platform P, Gather G>
 	return result;
 }
 
-// Unmap one page in tables that walkers of one kind find and of which none was a block; false in
-// other cases, which unmap_pages() handles.  The level is the last.  Any context.
-template <Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool unmap_page(const Tree<F, P>& table, u64 iova)
+// Unmap one page, or one of the smallest blocks, in tables that walkers of one kind find and of which
+// none was a block; false in other cases, which unmap_range() handles.  Any context.
+template <int Level, Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
+[[gnu::always_inline]] inline bool unmap_one(const Tree<F, P>& table, u64 iova)
 {
-	return !(iova & (F::size(kLastLevel) - 1)) && table.takes_input(iova, 1) &&
-	       remove_page<W>(table, iova);
+	return !(iova & (F::size(Level) - 1)) && table.takes_input(iova, 1) &&
+	       remove_one<W, Level>(table, iova);
 }
 
-// The same for one of the smallest blocks.  The level is kBlockLevel.
-template <TableLayout F, Platform P>
-[[gnu::always_inline]] inline bool unmap_block(const Tree<F, P>& table, u64 iova)
+// The same for pages in one table.  Returns the number of pages up to the first that is not mapped; 0
+// in other cases.
+template <Walkers W = Walkers::kCoherent, TableLayout F, Platform P>
+[[gnu::always_inline]] inline u64 unmap_run(const Tree<F, P>& table, u64 iova, u64 count)
 {
-	return !(iova & (F::size(kBlockLevel) - 1)) && table.takes_input(iova, 1) &&
-	       remove_block(table, iova);
+	// Entries beyond the address space, where a table has any, map nothing.
+	if (iova & (F::size(kLastLevel) - 1) ||
+	    count - 1 >= Tree<F, P>::entries_left(iova, kLastLevel) || !table.takes_input(iova, 1))
+		[[unlikely]]
+		return 0;
+	return remove_pages<W>(table, iova, count);
 }
 
 // As unmap_pages(), and inlined; for any range.
@@ -298,9 +269,8 @@ template <TableLayout F, Platform P, Gather G>
 [[gnu::always_inline]] inline Unmapped unmap_range(const Tree<F, P>& table, u64 iova, u64 size,
 						   u64 count, G& gather)
 {
-	const bool pages = size == F::size(kLastLevel);
-	if (!(pages || table.has_size(size)) || iova & (size - 1) ||
-	    !table.takes_input(iova, size * count)) [[unlikely]]
+	if (!table.has_size(size) || iova & (size - 1) || !table.takes_input(iova, size * count))
+		[[unlikely]]
 		return {};
 	return remove_all(table, iova, size, count, gather);
 }
@@ -319,9 +289,12 @@ template <TableLayout F, Platform P, Gather G>
 template <TableLayout F, Platform P, Gather G>
 Unmapped unmap_pages(Tree<F, P>& table, u64 iova, u64 size, u64 count, G& gather)
 {
-	if (size == F::size(kLastLevel) && count == 1 && unmap_page(table, iova)) [[likely]]
+	const bool pages = size == F::size(kLastLevel);
+	if (pages && count == 1 && unmap_one<kLastLevel>(table, iova)) [[likely]]
 		return {.bytes = size, .levels = level_bit(kLastLevel)};
-	if (size == F::size(kBlockLevel) && count == 1 && unmap_block(table, iova))
+	if (const u64 removed = pages && count > 1 ? unmap_run(table, iova, count) : 0)
+		return {.bytes = size * removed, .levels = level_bit(kLastLevel)};
+	if (size == F::size(kBlockLevel) && count == 1 && unmap_one<kBlockLevel>(table, iova))
 		return {.bytes = size, .levels = level_bit(kBlockLevel)};
 	return unmap_others(table, iova, size, count, gather);
 }
