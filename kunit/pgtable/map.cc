@@ -86,10 +86,18 @@ void wrong_arguments_are_refused(Case& t)
 	EXPECT_EQ(t, space.map(-k4K, 0, k4K, 2), kRange);
 	EXPECT_EQ(t, space.map(0, bit(44), k4K), kRange);
 	EXPECT_EQ(t, space.map(0, bit(44) - k4K, k4K, 2), kRange);
+	EXPECT_EQ(t, space.map(0, -k4K, k4K, 2), kRange);
+	EXPECT_EQ(t, space.map(0, 0, k4K, bit(52)), kRange);
+	EXPECT_EQ(t, space.map(42, 0, k4K, 2), kInvalid);
+	EXPECT_EQ(t, space.map(0, 42, k4K, 2), kInvalid);
+	EXPECT_EQ(t, space.map(0, 0, k4K, 2, kCache), kInvalid);
 	EXPECT_EQ(t, machine.tables(), 1u);
 	EXPECT_EQ(t, space.unmap(bit(40), k4K), 0u);
 	EXPECT_EQ(t, space.unmap(0, k4K | k2M), 0u);
 	EXPECT_EQ(t, space.unmap(k4K, k2M), 0u);
+	EXPECT_EQ(t, space.unmap(42, k4K, 2), 0u);
+	EXPECT_EQ(t, space.unmap(0, k4K, 0), 0u);
+	EXPECT_EQ(t, space.unmap(bit(40) - k4K, k4K, 2), 0u);
 }
 
 void what_is_mapped_stays(Case& t)
@@ -105,6 +113,23 @@ void what_is_mapped_stays(Case& t)
 	EXPECT_EQ(t, space.map(k2M, k2M, k2M), 0);
 	EXPECT_EQ(t, space.map(k2M + k4K, 0, k4K), kExists);
 	EXPECT_EQ(t, space.map(0, 0, k1G), kExists);
+}
+
+// Wherever it is in a run of 16, 4 or 1, nothing of the table is changed.
+void one_page_in_the_way_refuses_all(Case& t)
+{
+	constexpr u64 kPages = 41;
+	Machine machine;
+	Space<One> space(t, machine, {});
+	for (u64 at = 0; at < kPages; at++) {
+		EXPECT_EQ(t, space.map(at * k4K, k2M, k4K), 0);
+		EXPECT_EQ(t, space.map(0, 0, k4K, kPages), kExists);
+		EXPECT_EQ(t, space.mapped, 0u);
+		for (u64 i = 0; i < kPages; i++)
+			EXPECT_EQ(t, space.empty(i * k4K), i != at);
+		EXPECT(t, space.maps(at * k4K, k2M));
+		EXPECT_EQ(t, space.unmap(at * k4K, k4K), k4K);
+	}
 }
 
 // What was entered in earlier tables is said, so that the caller can undo it.
@@ -135,6 +160,74 @@ void an_empty_table_gives_way_to_a_block(Case& t)
 	EXPECT_EQ(t, space.unmap(k1G + 5 * k2M, k4K), k4K);
 	EXPECT_EQ(t, space.map(k1G, k1G, k1G), 0);
 	EXPECT_EQ(t, machine.tables(), tables - 1);
+}
+
+// Walkers that are not coherent can't find the table any more when their caches are invalidated.
+void a_replaced_table_is_out_of_reach_before_the_invalidation(Case& t)
+{
+	struct Seen {
+		Space<One>* space;
+		int level;
+	};
+	Machine machine;
+	Space<One> space(t, machine, {.coherent = false});
+	Seen seen{&space, -1};
+	EXPECT_EQ(t, space.map(k2M, 0, k4K), 0);
+	EXPECT_EQ(t, space.unmap(k2M, k4K), k4K);
+	EXPECT_EQ(t, space.walk(k2M).level, 3);
+	machine.context = &seen;
+	machine.on_invalidate = [](void* context, u64 iova, u64) {
+		auto& at = *static_cast<Seen*>(context);
+		at.level = at.space->walk(iova).level;
+	};
+	EXPECT_EQ(t, space.map(k2M, k1G, k2M), 0);
+	machine.on_invalidate = nullptr;
+	EXPECT_EQ(t, seen.level, 2);
+	EXPECT(t, space.maps(k2M, k1G));
+}
+
+// Another CPU acts while this one allocates.
+struct Busy : Machine {
+	void* allocate(size_t bytes, u32 gfp)
+	{
+		if (auto* const act = std::exchange(meanwhile, nullptr))
+			act(context);
+		return Machine::allocate(bytes, gfp);
+	}
+	void (*meanwhile)(void* context) = nullptr;
+};
+
+// The other CPU installs the table, empties it, and reclaim() condemns it.
+void a_spare_that_is_not_needed_is_released(Case& t)
+{
+	using Space = Table<One, Busy>;
+	constexpr auto kMap = [](Space& space, u64 iova) {
+		u64 mapped = 0;
+		return !!map_pages(space, {iova, iova, k4K, 1, kRead}, Machine::kSleeps, mapped);
+	};
+	Busy machine;
+	Space space(machine, {});
+	ASSERT(t, space.create(Machine::kSleeps));
+	EXPECT(t, kMap(space, 0));
+	const u32 before = machine.tables();
+	machine.context = &space;
+	machine.meanwhile = [](void* context) {
+		auto& other = *static_cast<Space*>(context);
+		test::Tables none(other.platform(), One::kTableBytes);
+		u64 mapped = 0;
+		(void)map_pages(other, {k2M + k4K, 0, k4K, 1, kRead}, Machine::kSleeps, mapped);
+		(void)unmap_pages(other, k2M + k4K, k4K, 1, none);
+		auto* const at = other.first_entry(0);
+		auto* const level1 = other.below(at->load_relaxed(), 0, 1);
+		auto* const level2 = other.below(level1->load_relaxed(), k2M, 2);
+		level2->store_relaxed(level2->load_relaxed() | kCondemned);
+	};
+	EXPECT(t, kMap(space, k2M));
+	EXPECT_EQ(t, machine.tables(), before + 1);
+	u64 pa = 0;
+	EXPECT(t, look_up(space, k2M, pa) && pa == k2M);
+	space.destroy();
+	EXPECT_EQ(t, machine.tables(), 0u);
 }
 
 // No memory at each table in turn: what was mapped is said, nothing leaks, and the same call
@@ -234,8 +327,10 @@ void ns_is_in_tables_and_pages(Case& t)
 
 TEST_SUITE(pgtable_map, TEST_CASE(each_size_is_found_by_a_walk), TEST_CASE(every_shape_is_walked),
 	   TEST_CASE(a_range_goes_on_in_the_next_table), TEST_CASE(wrong_arguments_are_refused),
-	   TEST_CASE(what_is_mapped_stays),
+	   TEST_CASE(what_is_mapped_stays), TEST_CASE(one_page_in_the_way_refuses_all),
 	   TEST_CASE(an_error_in_a_later_table_says_how_far_it_came),
-	   TEST_CASE(an_empty_table_gives_way_to_a_block), TEST_CASE(each_allocation_may_fail),
+	   TEST_CASE(an_empty_table_gives_way_to_a_block),
+	   TEST_CASE(a_replaced_table_is_out_of_reach_before_the_invalidation),
+	   TEST_CASE(a_spare_that_is_not_needed_is_released), TEST_CASE(each_allocation_may_fail),
 	   TEST_CASE(contiguous_runs_are_marked), TEST_CASE(contiguous_blocks_are_marked),
 	   TEST_CASE(nothing_is_marked_without_the_option), TEST_CASE(ns_is_in_tables_and_pages));

@@ -116,6 +116,21 @@ void tables_stay_until_walk_caches_are_known_to_have_forgotten_them(Case& t)
 	}
 }
 
+// Walk caches may hold it, so it is reclaim()'s until an invalidation is acknowledged.
+void a_table_that_is_being_reclaimed_is_not_unmapped(Case& t)
+{
+	Machine machine;
+	Space<One> space(t, machine, {});
+	EXPECT_EQ(t, space.map(k2M, 0, k4K), 0);
+	EXPECT_EQ(t, space.unmap(k2M, k4K), k4K);
+	machine.answers = false;
+	EXPECT_EQ(t, space.reclaim(), 0u);
+	EXPECT_EQ(t, space.unmap(k2M, k2M), 0u);
+	EXPECT(t, !space.freed && !space.last.tables);
+	machine.answers = true;
+	EXPECT(t, space.reclaim() > 0);
+}
+
 // ---- the length of a section ----
 
 u64 loads = 0, most_loads = 0;
@@ -181,4 +196,5 @@ TEST_SUITE(pgtable_reclaim, TEST_CASE(all_tables_but_the_first_are_freed),
 	   TEST_CASE(tables_in_use_stay), TEST_CASE(walk_caches_are_invalidated_between),
 	   TEST_CASE(a_map_rescues_its_table),
 	   TEST_CASE(tables_stay_until_walk_caches_are_known_to_have_forgotten_them),
+	   TEST_CASE(a_table_that_is_being_reclaimed_is_not_unmapped),
 	   TEST_CASE(sections_are_short));

@@ -247,9 +247,44 @@ void a_run_without_a_whole_block_is_no_run(Case& t)
 	}
 }
 
+// A range is handled in runs of 16, 4 and 1.
+void each_length_and_each_hole_is_right(Case& t)
+{
+	constexpr u64 kMost = 42;
+	Machine machine;
+	Space<One> space(t, machine, {});
+	const u64 start = k2M - (kMost - 1) * k4K;
+	for (u64 count = 1; count < kMost; count++) {
+		EXPECT_EQ(t, space.map(start, start, k4K, count), 0);
+		EXPECT_EQ(t, space.mapped, count * k4K);
+		for (u64 i = 0; i < kMost; i++)
+			EXPECT_EQ(t, space.maps(start + i * k4K, start + i * k4K), i < count);
+		EXPECT_EQ(t, space.unmap(start, k4K, kMost), count * k4K);
+		EXPECT(t, space.last.levels == level_bit(3) && !space.last.split);
+		EXPECT(t, space.empty(start) && space.empty(start + (count - 1) * k4K));
+	}
+}
+
+void what_is_behind_a_hole_stays(Case& t)
+{
+	constexpr u64 kPages = 41;
+	Machine machine;
+	Space<One> space(t, machine, {});
+	for (u64 hole = 0; hole < kPages; hole++) {
+		const u64 behind = kPages - hole - 1;
+		EXPECT_EQ(t, space.map(0, 0, k4K, kPages), 0);
+		EXPECT_EQ(t, space.unmap(hole * k4K, k4K), k4K);
+		EXPECT_EQ(t, space.unmap(0, k4K, kPages), hole * k4K);
+		for (u64 i = 0; i < kPages; i++)
+			EXPECT_EQ(t, space.maps(i * k4K, i * k4K), i > hole);
+		EXPECT_EQ(t, space.unmap((hole + 1) * k4K, k4K, behind), behind * k4K);
+	}
+}
+
 }  // namespace
 
-TEST_SUITE(pgtable_unmap, TEST_CASE(a_hole_ends_an_unmap),
+TEST_SUITE(pgtable_unmap, TEST_CASE(each_length_and_each_hole_is_right),
+	   TEST_CASE(what_is_behind_a_hole_stays), TEST_CASE(a_hole_ends_an_unmap),
 	   TEST_CASE(an_unmap_of_a_hole_allocates_nothing),
 	   TEST_CASE(wrong_sizes_and_alignments_unmap_nothing),
 	   TEST_CASE(the_level_of_what_is_removed_is_exact),

@@ -101,6 +101,26 @@ void a_block_read_in_parts_stays_dirty(Case& t)
 	});
 }
 
+// Another CPU splits the block after the walk has found it.
+void a_split_is_not_undone(Case& t)
+{
+	test::each_format([&]<class F>() {
+		Machine machine;
+		Space<F> space(t, machine, {.variant = {.dirty = true}});
+		const u64 page = F::kTableBytes, block = F::size(2);
+		EXPECT_EQ(t, space.map(block, 0, block), 0);
+		Leaf<Machine> found{};
+		(void)walk(
+			space.table, block, block,
+			[&](const Leaf<Machine>& leaf) { return found = leaf, false; },
+			[](u64, u64) { return true; });
+		ASSERT(t, found.at && found.level == 2);
+		EXPECT_EQ(t, space.unmap(block, page), page);
+		EXPECT(t, !test_dirty(space.table, found, true));
+		EXPECT(t, space.empty(block) && space.maps(block + page, page));
+	});
+}
+
 // A clean page between two dirty ones, and more entries than one step has.
 void adjacent_pages_are_reported_together(Case& t)
 {
@@ -237,7 +257,7 @@ void coherent_walkers_need_no_cleaning(Case& t)
 }  // namespace
 
 TEST_SUITE(pgtable_walk, TEST_CASE(written_pages_are_reported_once),
-	   TEST_CASE(a_block_read_in_parts_stays_dirty),
+	   TEST_CASE(a_block_read_in_parts_stays_dirty), TEST_CASE(a_split_is_not_undone),
 	   TEST_CASE(adjacent_pages_are_reported_together),
 	   TEST_CASE(a_walk_visits_leaves_and_holes_in_order),
 	   TEST_CASE(a_trace_ends_where_the_walk_does),
