@@ -19,6 +19,16 @@ fake_modprobe()
 	echo "$*" >>/loaded
 }
 
+fake_sleep()
+{
+	:
+}
+
+fake_reboot()
+{
+	echo "$*" >/rebooted
+}
+
 # modinfo -k RELEASE [-F FIELD] smmuv3: it finds what depmod has found, if it is still there.
 fake_modinfo()
 {
@@ -53,6 +63,7 @@ fake_update_initramfs()
 
 fake_update_grub()
 {
+	[ ! -e /fail-grub ] || return 1
 	for script in /etc/grub.d/*; do
 		[ ! -x "$script" ] || "$script" || return 1
 	done >/boot/grub/grub.cfg

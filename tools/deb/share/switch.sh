@@ -21,12 +21,31 @@ die()
 	exit 1
 }
 
-# The release of GRUB's default entry, which is the newest one.
+# usage STATUS: what a command says of itself at its top.
+usage()
+{
+	sed -n '3,/^set/{/^#/s/^# \{0,1\}//p;}' "$0"
+	exit "$1"
+}
+
+# The release of GRUB's default entry, which is the newest one. GRUB skips what dpkg leaves, and sorts .old last.
 next_kernel()
 {
 	for image in /boot/vmlinuz-*; do
+		case "$image" in *.old | *.dpkg-*) continue ;; esac
 		[ ! -e "$image" ] || echo "${image#/boot/vmlinuz-}"
 	done | sort -V | tail -n 1
+}
+
+# next_has_initramfs: or sets why_no_initramfs. If DKMS fails, the package of a kernel is not configured and has no
+# initramfs, and update-grub would make it GRUB's first entry.
+next_has_initramfs()
+{
+	next_release="$(next_kernel)"
+	[ ! -e "/boot/initrd.img-$next_release" ] || return 0
+	# shellcheck disable=SC2034 # used by the scripts that source this file
+	why_no_initramfs="kernel $next_release has no initramfs (did DKMS fail?); run dpkg --configure -a before the next boot"
+	return 1
 }
 
 # has_module RELEASE: whether modprobe would find the module.
