@@ -3,6 +3,7 @@
 # What smmuv3-report and smmuv3-pmtest share: which IOMMUs there are, and what is behind them.
 
 iommu_drivers=/sys/bus/platform/drivers
+export LC_ALL=C
 
 # iommus: the devices bound to either driver, module or built in; one directory of sysfs a line.
 iommus()
@@ -140,3 +141,6 @@ why_iommu_awake()
 fault_words='arm-smmu-v3 .*event: |ipmmu-vmsa .*fault: '
 error_words='CMD_SYNC timeout|not acknowledged|disabled after error|TLB flush timed out|DMA is blocked|failed to resume'
 error_words="$error_words|events were lost|global error|Service Failure"
+# What the drivers log at level "error" and above, in the log with levels (dmesg -r).
+# shellcheck disable=SC2034 # used by the scripts that source this file
+driver_errors='^<[0-3]>(\[[^]]*\])* ?(smmuv3|ipmmu|arm-smmu-v3 [^ ]+|ipmmu-vmsa [^ ]+): '

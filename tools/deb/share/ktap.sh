@@ -5,7 +5,7 @@
 # Set by the script: a directory for what checks leave.
 : "${work:=}"
 
-ktap_count=0 ktap_failed=0 ktap_skipped=0 ktap_counting=""
+ktap_count=0 ktap_failed=0 ktap_skipped=0 ktap_counting="" within_pid=""
 
 # ktap_plan COMMAND...: prints the plan for the checks that the command makes, without running them.
 ktap_plan()
@@ -54,7 +54,21 @@ within()
 		sleep 0.1
 	done
 	wait "$within_pid" || true
+	within_pid=""
 	return "$(cat "$work/status")"
+}
+
+# stop_within: ends what within() has left running, unless it hangs in the kernel.
+stop_within()
+{
+	[ -n "$within_pid" ] || return 0
+	kill "$within_pid" 2>/dev/null || return 0
+	within_left=10
+	while [ "$within_left" -gt 0 ] && kill -0 "$within_pid" 2>/dev/null; do
+		within_left=$((within_left - 1))
+		sleep 0.1
+	done
+	within_pid=""
 }
 
 # check NAME SECONDS COMMAND...: a command that does not end in time ends the test: what it waits for will not come.

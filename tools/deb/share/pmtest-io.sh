@@ -52,11 +52,27 @@ forget_disk()
 	fi
 }
 
-disk_sum()
+# disk_bytes FILE: how many are read.
+disk_bytes()
+{
+	if [ -b "$1" ]; then
+		disk_size=$(($(cat "/sys/class/block/$(disk_of "$1")/size") * 512))
+	else
+		disk_size="$(stat -c %s "$1")"
+	fi
+	[ "$disk_size" -lt $((io_kilobytes * 1024)) ] || disk_size=$((io_kilobytes * 1024))
+	echo "$disk_size"
+}
+
+# read_disk FILE: into $work/data; or says why not.
+read_disk()
 {
 	forget_disk "$1"
-	dd if="$1" bs=64k count=$((io_kilobytes / 64)) 2>"$work/dd" | sha256sum | cut -d' ' -f1
-	! grep -qi error "$work/dd"
+	dd if="$1" of="$work/data" bs=64k count=$((io_kilobytes / 64)) 2>"$work/dd" || { tail -n 1 "$work/dd"; return 1; }
+	disk_wanted="$(disk_bytes "$1")" disk_got="$(stat -c %s "$work/data")"
+	[ "$disk_got" = "$disk_wanted" ] && return
+	echo "$disk_got of $disk_wanted bytes were read"
+	return 1
 }
 
 # The name of the file that keeps the first sum of a disk.
@@ -67,23 +83,43 @@ sum_file()
 
 disk_reads()
 {
-	disk_now="$(disk_sum "$1")" || { tail -n 1 "$work/dd"; return 1; }
+	read_disk "$1" || return 1
+	disk_now="$(sha256sum <"$work/data" | cut -d' ' -f1)"
 	if is_mounted_writable "$1"; then
-		echo "$io_kilobytes KB read, not compared: mounted for writing"
+		echo "$((disk_got / 1024)) KB read, not compared: mounted for writing"
 	else
 		[ -e "$(sum_file "$1")" ] || echo "$disk_now" >"$(sum_file "$1")"
-		echo "$io_kilobytes KB, sha256 $disk_now"
+		echo "$((disk_got / 1024)) KB, sha256 $disk_now"
 		[ "$disk_now" = "$(cat "$(sum_file "$1")")" ]
 	fi
 }
 
 # ---- DMA channels ----
 
+# prepare_io: loads dmatest, which forget_io() removes.
+prepare_io()
+{
+	[ -z "$channels" ] || [ -e $dmatest ] || { modprobe dmatest && touch "$work/dmatest"; }
+}
+
+forget_io()
+{
+	[ ! -e "$work/dmatest" ] || { modprobe -r dmatest && rm "$work/dmatest"; }
+}
+
+# set_dmatest: for the time of the test. Its list of channels stays as the last run leaves it.
+set_dmatest()
+{
+	set_attribute $dmatest/timeout 2000
+	set_attribute $dmatest/iterations 5
+	set_attribute $dmatest/noverify N
+}
+
 # dmatest copies between pages of its own, and counts what differs.
 channel_copies()
 {
-	echo 2000 >$dmatest/timeout && echo 5 >$dmatest/iterations && echo N >$dmatest/noverify &&
-		echo "$1" >$dmatest/channel && echo 1 >$dmatest/run && cat $dmatest/wait >/dev/null || return 1
+	set_dmatest
+	echo "$1" >$dmatest/channel && echo 1 >$dmatest/run && cat $dmatest/wait >/dev/null || return 1
 	channel_said="$(dmesg | grep "dmatest: $1.*: summary" | tail -n 1 | sed 's/.*summary //')"
 	echo "${channel_said:-no result of dmatest}"
 	case "$channel_said" in *" 0 failures"*) return 0 ;; esac
@@ -118,7 +154,7 @@ refuse_io()
 	done
 	for io in $channels; do
 		[ -e "/sys/class/dma/$io" ] || die "--dma $io: no such channel in /sys/class/dma"
-		[ -e $dmatest ] || modprobe dmatest 2>/dev/null || die "--dma: this kernel has no module dmatest"
+		[ -e $dmatest ] || modinfo dmatest >/dev/null 2>&1 || die "--dma: this kernel has no module dmatest"
 	done
 	for io in $networks; do
 		[ -e "/sys/class/net/${io%%:*}" ] || die "--net $io: no such interface"

@@ -43,9 +43,16 @@ changes()
 	done
 }
 
+# save_control CLIENT: wake_clients() sets it in each cycle.
+save_control()
+{
+	has_io "$1" || echo "$1/power/control $(cat "$1/power/control")" >>"$work/saved"
+}
+
 let_suspend()
 {
 	for client in $chosen; do
+		save_control "$client"
 		changes "$client" >"$work/changes"
 		while read -r file value; do set_attribute "$file" "$value"; done <"$work/changes"
 	done
@@ -130,13 +137,26 @@ uptime_seconds()
 	cut -d. -f1 /proc/uptime
 }
 
+# refuse_sleep: an alarm of somebody else would be overwritten.
+refuse_sleep()
+{
+	rtc_alarm="$(cat /sys/class/rtc/rtc0/wakealarm 2>/dev/null)" || return 0
+	[ -z "$rtc_alarm" ] || die "--sleep: rtc0 has an alarm (/sys/class/rtc/rtc0/wakealarm): write 0 to it to remove it"
+}
+
+forget_alarm()
+{
+	[ ! -e "$work/alarm" ] || { echo 0 >/sys/class/rtc/rtc0/wakealarm && rm "$work/alarm"; }
+}
+
 sleep_once()
 {
 	begin="$(uptime_seconds)"
-	echo 0 >/sys/class/rtc/rtc0/wakealarm
-	echo "+$sleep_seconds" >/sys/class/rtc/rtc0/wakealarm
+	touch "$work/alarm"
+	echo "+$sleep_seconds" >/sys/class/rtc/rtc0/wakealarm || return 1
 	echo freeze >/sys/power/state || return 1
 	slept=$(($(uptime_seconds) - begin))
+	forget_alarm
 	echo "$slept s"
 	[ "$slept" -ge $((sleep_seconds - 1)) ] && return
 	echo "woken after $slept s by interrupt $(attribute /sys/power pm_wakeup_irq), before the RTC"
@@ -176,10 +196,10 @@ stop_trace()
 
 # ---- what must not happen ----
 
-# log_since_begin: the kernel's log since mark_log(), or all of it if that has been overwritten.
+# log_since_begin: the kernel's log since mark_log(), or all of it if that has been overwritten; with levels.
 log_since_begin()
 {
-	dmesg >"$work/dmesg"
+	dmesg -r >"$work/dmesg" || return 1
 	if grep -q "smmuv3-pmtest $$ begins" "$work/dmesg"; then
 		sed "1,/smmuv3-pmtest $$ begins/d" "$work/dmesg"
 	else
@@ -192,12 +212,29 @@ mark_log()
 	echo "smmuv3-pmtest $$ begins" >/dev/kmsg
 }
 
-# none_logged WORDS
+# none_logged COMMAND...: that prints no line of the log, its input.
 none_logged()
 {
-	log_since_begin | grep -E "$1" >"$work/found" || true
-	echo "$(wc -l <"$work/found")$(tail -n 1 "$work/found" | sed 's/^/, the last: /')"
+	log_since_begin >"$work/log" || { echo "the log cannot be read"; return 1; }
+	"$@" <"$work/log" >"$work/found" || true
+	echo "$(wc -l <"$work/found")$(tail -n 1 "$work/found" | sed 's/^<[0-9]*>/, the last: /')"
 	[ ! -s "$work/found" ]
+}
+
+no_fault_logged()
+{
+	none_logged grep -E "$fault_words"
+}
+
+# What either driver logs as an error, but faults and the walk that follows one; and what is known to be an error.
+errors_in_log()
+{
+	grep -E -e "$driver_errors" -e "$error_words" | grep -vE "$fault_words|: walk: "
+}
+
+no_error_logged()
+{
+	none_logged errors_in_log
 }
 
 # counters IOMMU: those that count errors.
@@ -209,6 +246,16 @@ counters()
 counters_file()
 {
 	echo "$work/counters-${1##*/}"
+}
+
+# count_errors IOMMU: IPMMUs and built-in drivers have no counters.
+count_errors()
+{
+	if [ -n "$ktap_counting" ] || [ -s "$(counters_file "$1")" ]; then
+		check "${1##*/}-no-error-counted" 60 no_errors_counted "$1"
+	else
+		skip "${1##*/}-no-error-counted" "the driver has no counters in debugfs"
+	fi
 }
 
 no_errors_counted()
