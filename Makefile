@@ -115,5 +115,5 @@ help:
 	@echo "  make fuzz           programs on page tables that libFuzzer chooses, for ten minutes"
 	@echo "  make timeline       timeline.svg: who had power when, from a trace of a run"
 	@echo "  make docs           Documentation/ as HTML, in build/docs"
-	@echo "Packages that are missing are installed (Debian, as root), except with KDIR=.  Downloads and kernel"
-	@echo "builds are kept in $${XDG_CACHE_HOME:-~/.cache}/smmuv3."
+	@echo "Packages that are missing are installed (Debian, as root), except with KDIR=.  Downloads, kernel builds"
+	@echo "and compiled objects are kept in $${XDG_CACHE_HOME:-~/.cache}/smmuv3."

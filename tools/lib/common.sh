@@ -1,11 +1,19 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
-# Helpers every script of tools/ sources: messages, the cache directory, apt access.
+# Helpers every script of tools/ sources: messages, the cache directory, compilers, apt access.
 
 # shellcheck disable=SC2034 # used by the scripts that source this file
 smmuv3_cache="${XDG_CACHE_HOME:-$HOME/.cache}/smmuv3"
 # shellcheck disable=SC2034 # used by the scripts that source this file
 repo_root="$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)"
+
+# Compilers go through ccache, so that a clean clone compiles only what no clone compiled before.
+if [ -d /usr/lib/ccache ]; then
+	PATH="/usr/lib/ccache:$PATH"
+	export CCACHE_DIR="${CCACHE_DIR:-$smmuv3_cache/ccache}" CCACHE_MAXSIZE=2G
+	export CCACHE_BASEDIR="$repo_root" CCACHE_NOHASHDIR=1
+	export CCACHE_NODIRECT=1	# the direct mode does not see a new header that hides another
+fi
 
 say()
 {
