@@ -306,12 +306,13 @@ void smmu_iotlb_sync(struct iommu_domain *domain, struct iommu_iotlb_gather *gat
 
 /* ---- called by the core ---- */
 
-/* Log lines that faults or a broken SMMU can repeat without limit. */
+/* Log lines that faults, a broken SMMU or user space can repeat without limit. */
 enum smmu_line {
 	SMMU_LINE_FAULT,
 	SMMU_LINE_OVERFLOW,
 	SMMU_LINE_GERROR,
 	SMMU_LINE_TIMEOUT,
+	SMMU_LINE_PASID,
 	SMMU_NR_LINES
 };
 

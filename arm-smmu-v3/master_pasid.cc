@@ -9,8 +9,9 @@ namespace smmu3 {
 core::Result<> Master::check_pasid(Ssid pasid, const Domain& domain) const
 {
 	if (!pasid.value() || u64{pasid.value()} >> ssid_bits_) {
-		os_log(dev_, OS_ERROR, "PASID 0x%x is out of range (%u bits)", pasid.value(),
-		       ssid_bits_);
+		if (smmu_shim_may_log(smmu_.dev(), SMMU_LINE_PASID))
+			os_log(dev_, OS_ERROR, "PASID 0x%x is out of range (%u bits)",
+			       pasid.value(), ssid_bits_);
 		return core::error(core::Errno::kRange);
 	}
 	if (domain.is_stage2() || state_.config == SteConfig::kStage2)

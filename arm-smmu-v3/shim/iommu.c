@@ -18,14 +18,16 @@ static bool smmu_is_bad_stream(int ret)
 
 static int smmu_create_master(struct smmu_client *client, struct device *dev)
 {
-	u32 *sids, count;
+	u32 *sids, count, pasid_bits;
 	int ret;
 
 	sids = shim_unique_ids(dev, &count);
 	if (!sids)
 		return -ENOMEM;
-	ret = smmu_core_master_create(client->smmu->core, dev, sids, count,
-				      smmu_pasid_prepare(client->smmu, dev), &client->master);
+	pasid_bits = smmu_pasid_prepare(client->smmu, dev);
+	client->has_pasids = pasid_bits;
+	ret = smmu_core_master_create(client->smmu->core, dev, sids, count, pasid_bits,
+				      &client->master);
 	if (!ret)
 		smmu_streams_add(client, sids, count);
 	kfree(sids);
@@ -72,6 +74,22 @@ free:
 	dev_iommu_priv_set(dev, NULL);
 	kfree(client);
 	return ERR_PTR(ret);
+}
+
+/**
+ * smmu_probe_finalize - iommu_ops.probe_finalize: tell Linux of PASIDs that could not be enabled
+ * @dev: a device that was added
+ *
+ * Linux has set max_pasids to what the device says that it has, and Linux 7.2 warns if they are not enabled.
+ *
+ * Context: process context.
+ */
+static void smmu_probe_finalize(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	if (!client->has_pasids)
+		dev->iommu->max_pasids = 0;
 }
 
 /**
@@ -155,6 +173,7 @@ const struct iommu_ops smmu_iommu_ops = {
 	.domain_alloc_paging	= smmu_paging_alloc,
 	SMMU_OPS_ALLOC_FLAGS(smmu_paging_alloc_flags)
 	.probe_device		= smmu_probe_device,
+	.probe_finalize		= smmu_probe_finalize,
 	.release_device		= smmu_release_device,
 	.device_group		= shim_device_group,
 	.get_resv_regions	= shim_get_resv_regions,

@@ -63,6 +63,7 @@ static_assert(!offsetof(struct smmu, power));
  * @domain: the domain that the device is attached to
  * @files: in debugfs, one for each of its streams
  * @nr_files: how many
+ * @has_pasids: whether the device has PASIDs enabled
  * @ats_node: in the list of its SMMU, if it has ATS
  * @ats_awake: whether it has a runtime PM reference for system sleep
  */
@@ -75,6 +76,7 @@ struct smmu_client {
 	struct iommu_domain	*domain;
 	struct smmu_stream_file	*files;
 	u32			nr_files;
+	bool			has_pasids;
 	struct list_head	ats_node;
 	bool			ats_awake;
 };

@@ -111,6 +111,26 @@ static void bad_pasid_and_second_owner_are_refused(struct test_run *t)
 	bench_stop(t);
 }
 
+/* As of a PCI function whose PASIDs could not be enabled: client B has none that are. */
+static void linux_knows_of_pasids_that_are_enabled_only(struct test_run *t)
+{
+	struct bench bench;
+	struct device *a, *b;
+
+	if (!start(&bench, t, false))
+		return bench_stop(t);
+	a = board_client(BOARD_CLIENT_A);
+	b = board_client(BOARD_CLIENT_B);
+	EXPECT_EQ(t, a->iommu->max_pasids, 32);
+	EXPECT_EQ(t, b->iommu->max_pasids, 0);
+	b->iommu->max_pasids = 32;
+	b->iommu->iommu_dev->ops->probe_finalize(b);
+	EXPECT_EQ(t, b->iommu->max_pasids, 0);
+	a->iommu->iommu_dev->ops->probe_finalize(a);
+	EXPECT_EQ(t, a->iommu->max_pasids, 32);
+	bench_stop(t);
+}
+
 /* As iommu_replace_device_pasid() of Linux 7.2 does. */
 static void another_domain_replaces_one(struct test_run *t)
 {
@@ -215,5 +235,6 @@ static void fault_with_a_pasid_is_not_offered_to_the_handler_of_the_device(struc
 
 TEST_SUITE(driver_pasid, TEST_CASE(pasid_has_a_domain_beside_that_of_the_device),
 	   TEST_CASE(bad_pasid_and_second_owner_are_refused),
+	   TEST_CASE(linux_knows_of_pasids_that_are_enabled_only),
 	   TEST_CASE(another_domain_replaces_one), TEST_CASE(pasids_outlast_a_runtime_suspend),
 	   TEST_CASE(fault_with_a_pasid_is_not_offered_to_the_handler_of_the_device));
