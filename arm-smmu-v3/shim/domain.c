@@ -5,6 +5,7 @@
  * can be attached, too, if those can use such a page table.
  */
 #include <linux/dma-mapping.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 #include <uapi/linux/iommufd.h>
 
@@ -73,6 +74,7 @@ static struct iommu_domain *smmu_paging_create(struct device *dev, bool dirty)
 			return ERR_PTR(ret);
 		}
 	}
+	__module_get(THIS_MODULE);	/* a domain may outlive its devices */
 	return &paging->domain;
 }
 
@@ -125,16 +127,17 @@ struct iommu_domain *smmu_paging_alloc_flags(struct device *dev, u32 flags)
  * smmu_paging_free - iommu_domain_ops.free: free a domain without devices
  * @domain: the domain
  *
- * Context: process context.
+ * Context: process context, not in the domain's fault handler.
  */
 static void smmu_paging_free(struct iommu_domain *domain)
 {
 	struct smmu_paging *paging = to_smmu_paging(domain);
 
+	shim_faults_stop(&paging->faults);
 	if (paging->head.core)
 		smmu_core_domain_destroy(paging->head.core);
-	shim_faults_stop(&paging->faults);
 	kfree(paging);
+	module_put(THIS_MODULE);
 }
 
 /**

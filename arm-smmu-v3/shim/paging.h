@@ -8,7 +8,7 @@
 
 /**
  * struct smmu_paging - a paging domain
- * @head: its core object; NULL until the SMMU is known, and again when it is being destroyed
+ * @head: its core object; NULL until the SMMU is known
  * @domain: the domain of the IOMMU core, behind @head, where the core's operations look for it
  * @stage: the stage that enable_nesting() has selected
  * @dirty: whether it has dirty tracking

@@ -188,9 +188,9 @@ void shim_faults_start(struct shim_faults *faults, struct iommu_domain *domain)
 
 /**
  * shim_faults_stop - undo shim_faults_start() before the domain is freed
- * @faults: part of a domain for which no fault is offered any more
+ * @faults: part of a domain
  *
- * Waits for a running handler.  Pending faults are logged.
+ * Waits for a running handler.  Pending faults are logged, and no more are accepted.
  *
  * Context: process context, not in the handler.
  */
@@ -213,6 +213,7 @@ void shim_faults_stop(struct shim_faults *faults)
 		cancel_work_sync(&faults->work);
 }
 
+/* Queued under the lock: shim_faults_stop() has taken all faults before it ends the work. */
 static bool shim_add_fault(struct shim_faults *faults, struct shim_fault *fault)
 {
 	bool room;
@@ -223,6 +224,7 @@ static bool shim_add_fault(struct shim_faults *faults, struct shim_fault *fault)
 	if (room) {
 		list_add_tail(&fault->node, &faults->waiting);
 		faults->count++;
+		queue_work(system_freezable_wq, &faults->work);
 	}
 	spin_unlock(&faults->lock);
 	return room;
@@ -249,6 +251,5 @@ bool shim_fault_offer(struct shim_faults *faults, const struct shim_fault *fault
 		shim_free_fault(copy);
 		return false;
 	}
-	queue_work(system_freezable_wq, &faults->work);
 	return true;
 }

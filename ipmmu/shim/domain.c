@@ -4,6 +4,7 @@
  * was allocated for, or else of the first device attached to it.  Leaves of a root share it.
  */
 #include <linux/dma-mapping.h>
+#include <linux/module.h>
 #include <linux/slab.h>
 
 #include "paging.h"
@@ -96,6 +97,7 @@ struct iommu_domain *ipmmu_paging_alloc(struct device *dev)
 			return ERR_PTR(ret);
 		}
 	}
+	__module_get(THIS_MODULE);	/* a domain may outlive its devices */
 	return &paging->domain;
 }
 
@@ -103,13 +105,14 @@ struct iommu_domain *ipmmu_paging_alloc(struct device *dev)
  * ipmmu_paging_free - iommu_domain_ops.free: free a domain without devices
  * @domain: the domain
  *
- * Context: process context.
+ * Context: process context, not in the domain's fault handler.
  */
 static void ipmmu_paging_free(struct iommu_domain *domain)
 {
 	struct ipmmu_paging *paging = to_ipmmu_paging(domain);
 	struct ipmmu_domain *core = paging->core;
 
+	shim_faults_stop(&paging->faults);
 	WRITE_ONCE(paging->core, NULL);
 	if (core) {
 		ipmmu_lock_lives();
@@ -117,8 +120,8 @@ static void ipmmu_paging_free(struct iommu_domain *domain)
 		ipmmu_unlock_lives();
 	}
 	put_device(paging->root);
-	shim_faults_stop(&paging->faults);
 	kfree(paging);
+	module_put(THIS_MODULE);
 }
 
 /**

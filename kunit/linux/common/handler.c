@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <linux/delay.h>
 #include <linux/pm_runtime.h>
 #include <linux/workqueue.h>
 
@@ -29,6 +30,26 @@ void handler_set_to(struct iommu_domain *domain, iommu_fault_handler_t function)
 void handler_set(struct iommu_domain *domain)
 {
 	handler_set_to(domain, handle);
+}
+
+static int handle_after_detaching(struct iommu_domain *domain, struct device *dev,
+				  unsigned long iova, int flags, void *token)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+
+	iommu_detach_group(domain, group);
+	iommu_group_put(group);
+	handler.started++;
+	msleep(100);
+	handler.found = iommu_iova_to_phys(domain, handler.iova);
+	handler.ended++;
+	return 0;
+}
+
+void handler_set_detaching(struct iommu_domain *domain, unsigned long iova)
+{
+	handler_set_to(domain, handle_after_detaching);
+	handler.iova = iova;
 }
 
 bool handler_has_started(void)

@@ -11,6 +11,8 @@ extern struct handler {
 	int started, ended;	/* times */
 	int resumed;		/* pm_runtime_resume_and_get() of its device */
 	int answer;		/* its own */
+	unsigned long iova;	/* what handler_set_detaching() looks up */
+	phys_addr_t found;
 } handler;
 
 /* Handle the faults of @domain by a new one. */
@@ -18,6 +20,9 @@ void handler_set(struct iommu_domain *domain);
 
 /* Another one in its place: newer kernels refuse to change the handler of a domain. */
 void handler_set_to(struct iommu_domain *domain, iommu_fault_handler_t function);
+
+/* One that detaches its device's group, and looks @iova up in @domain a while later. */
+void handler_set_detaching(struct iommu_domain *domain, unsigned long iova);
 
 /* wait_for() these. */
 bool handler_has_started(void);

@@ -98,7 +98,27 @@ static void no_handler_runs_for_a_device_that_is_detached(struct test_run *t)
 	ipmmu_stop(t);
 }
 
+/* The domain is freed meanwhile: its page table, too, stays until the handler has ended. */
+static void handler_may_use_its_domain_to_the_end(struct test_run *t)
+{
+	struct ipmmu_space space = { };
+
+	if (!ipmmu_start(t) || !ipmmu_attach(t, &space, IPMMU_A))
+		return ipmmu_stop(t);
+	EXPECT_EQ(t, ipmmu_map(&space, IOVA, SZ_4K), 0);
+	handler_set_detaching(space.domain, IOVA);
+	EXPECT(t, ipmmu_faults(IPMMU_LEAF1, UTLB_A, IOVA + SZ_4K));
+	EXPECT(t, wait_for(handler_has_started));
+	iommu_domain_free(space.domain);
+	EXPECT_EQ(t, handler.ended, 1);
+	EXPECT_EQ(t, handler.found, page_to_phys(space.page));
+	__free_page(space.page);
+	iommu_group_put(space.group);
+	ipmmu_stop(t);
+}
+
 TEST_SUITE(ipmmu_driver_handlers, TEST_CASE(a_handler_may_resume_a_device_whose_root_goes_down),
 	   TEST_CASE(power_goes_while_a_handler_runs),
 	   TEST_CASE(no_handler_runs_for_a_domain_that_is_gone),
-	   TEST_CASE(no_handler_runs_for_a_device_that_is_detached));
+	   TEST_CASE(no_handler_runs_for_a_device_that_is_detached),
+	   TEST_CASE(handler_may_use_its_domain_to_the_end));

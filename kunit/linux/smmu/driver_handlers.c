@@ -177,6 +177,24 @@ static void handler_may_detach_its_device(struct test_run *t)
 	stop(&bench);
 }
 
+/* The domain is freed meanwhile: its page table, too, stays until the handler has ended. */
+static void handler_may_use_its_domain_to_the_end(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start_attached(t, &bench))
+		return bench_stop(t);
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	handler_set_detaching(bench.domain, IOVA);
+	fault(t, IOVA + SZ_4K);
+	EXPECT(t, wait_for(handler_has_started));
+	iommu_domain_free(bench.domain);
+	EXPECT_EQ(t, handler.ended, 1);
+	EXPECT_EQ(t, handler.found, page_to_phys(bench.page));
+	__free_page(bench.page);
+	bench_stop(t);
+}
+
 /* As while the system is about to sleep. */
 static void no_handler_runs_while_tasks_are_frozen(struct test_run *t)
 {
@@ -228,5 +246,6 @@ TEST_SUITE(driver_handlers, TEST_CASE(handler_may_resume_a_device_whose_smmu_goe
 	   TEST_CASE(no_handler_runs_for_a_domain_that_is_gone),
 	   TEST_CASE(no_handler_runs_for_a_device_that_is_detached),
 	   TEST_CASE(handler_may_detach_its_device),
+	   TEST_CASE(handler_may_use_its_domain_to_the_end),
 	   TEST_CASE(no_handler_runs_while_tasks_are_frozen),
 	   TEST_CASE(flood_of_faults_is_not_kept));
