@@ -12,6 +12,7 @@
  */
 #include <linux/crc32.h>
 #include <linux/debugfs.h>
+#include <linux/iommu.h>
 #include <linux/kthread.h>
 #include <linux/module.h>
 #include <linux/random.h>
@@ -260,6 +261,32 @@ static int edu_stress(struct edu *edu, char *arg)
 	return ret;
 }
 
+/* A domain that outlives its device, as a user of iommufd may have one: until this module goes. */
+static struct iommu_domain *edu_kept;
+
+/* Its argument: a number of tables, with a page in each. */
+static int edu_keep_domain(struct edu *edu, char *arg)
+{
+	struct iommu_domain *domain;
+	unsigned int tables, i;
+	int ret;
+
+	ret = kstrtouint(arg, 0, &tables);
+	if (ret)
+		return ret;
+	if (edu_kept)
+		return -EBUSY;
+	domain = iommu_paging_domain_alloc(&edu->device.pdev->dev);
+	if (IS_ERR(domain))
+		return PTR_ERR(domain);
+	edu_kept = domain;
+	for (i = 0; i < tables && !ret; i++)
+		ret = iommu_map(domain, (unsigned long)i * SZ_1G, page_to_phys(ZERO_PAGE(0)),
+				PAGE_SIZE, IOMMU_READ, GFP_KERNEL);
+	snprintf(edu->result, sizeof(edu->result), "keep_domain tables=%u error=%d", i, ret);
+	return ret;
+}
+
 /* Runs @command on the text a user wrote; the file's write returns its error. */
 static ssize_t edu_command(struct file *file, const char __user *text, size_t count,
 			   int (*command)(struct edu *edu, char *arg))
@@ -297,6 +324,7 @@ EDU_FILE(bad_read);
 EDU_FILE(bad_write);
 EDU_FILE(readonly);
 EDU_FILE(stress);
+EDU_FILE(keep_domain);
 
 static int edu_result_show(struct seq_file *file, void *unused)
 {
@@ -317,6 +345,7 @@ static void edu_create_files(struct edu *edu)
 	debugfs_create_file("bad_write", 0200, edu->dir, edu, &edu_bad_write_fops);
 	debugfs_create_file("readonly", 0200, edu->dir, edu, &edu_readonly_fops);
 	debugfs_create_file("stress", 0200, edu->dir, edu, &edu_stress_fops);
+	debugfs_create_file("keep_domain", 0200, edu->dir, edu, &edu_keep_domain_fops);
 	debugfs_create_file("result", 0400, edu->dir, edu, &edu_result_fops);
 }
 
@@ -375,6 +404,8 @@ static void __exit edu_exit(void)
 {
 	pci_unregister_driver(&edu_driver);
 	debugfs_remove(edu_root);
+	if (edu_kept)
+		iommu_domain_free(edu_kept);
 }
 module_exit(edu_exit);
 

@@ -224,10 +224,18 @@ fault_decoded()
 	fault_lines | tail -n 1 | grep -q "event: $1 .*client: $(edu_pci) .*sid: 0x.*iova: 0x0*$2"
 }
 
-# Takes away every PCI device, so that nothing depends on the SMMU, and unloads the module.
+remove_devices()
+{
+	for remove_dir in /sys/bus/pci/devices/*; do
+		[ ! -e "$remove_dir" ] || echo 1 >"$remove_dir/remove"
+	done
+}
+
+# Takes away every PCI device.
+# The same, so that nothing depends on the SMMU, and unloads the module.
 unload_idle()
 {
-	for unload_dir in /sys/bus/pci/devices/*; do echo 1 >"$unload_dir/remove"; done
+	remove_devices
 	check module-unloads rmmod smmuv3
 }
 
