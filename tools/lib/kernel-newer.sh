@@ -4,11 +4,11 @@
 # shellcheck source-path=SCRIPTDIR source=suite.sh
 . "$(dirname "${BASH_SOURCE[0]}")/suite.sh"
 
+# shellcheck disable=SC2154 # tools/deps/kernel sets update and series
 # kernel_newest VARIANT: prints the kernel release, such as 7.2.12+deb13-arm64: one of Debian 13, if there is one.
 kernel_newest()
 {
 	local releases release
-	# shellcheck disable=SC2154 # tools/deps/kernel sets update and series
 	if [ -n "$update" ]; then suite_update; else suite_lists; fi
 	releases="$(suite_apt apt-cache pkgnames "linux-binary-$series." |
 		sed -nE "s/^linux-binary-([0-9.]+\+[a-z0-9]+-$1)(:arm64)?$/\1/p" | sort -V)"

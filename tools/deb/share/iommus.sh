@@ -66,7 +66,7 @@ active_children()
 {
 	for child in "$1"/*/; do
 		child="${child%/}"
-		[ ! -L "$child" ] && [ -e "$child/power/runtime_status" ] || continue
+		if [ -L "$child" ] || [ ! -e "$child/power/runtime_status" ]; then continue; fi
 		case "$(attribute "$child" power/runtime_status)" in
 		active | resuming | suspending) echo "$child" ;;
 		unsupported) active_children "$child" ;;
@@ -138,6 +138,7 @@ why_iommu_awake()
 }
 
 # What both drivers log about faults, decoded, and about errors of the IOMMU itself.
+# shellcheck disable=SC2034 # of pmtest
 fault_words='arm-smmu-v3 .*event: |ipmmu-vmsa .*fault: '
 error_words='CMD_SYNC timeout|not acknowledged|disabled after error|TLB flush timed out|DMA is blocked|failed to resume'
 error_words="$error_words|events were lost|global error|Service Failure"

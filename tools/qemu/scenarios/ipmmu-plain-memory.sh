@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-only
-# shellcheck shell=sh disable=SC2154
+# shellcheck shell=sh disable=SC2154,SC1091
 # claim: ipmmu.ko on Debian's kernel, over registers that do nothing: probe, groups, attach, power, rebinding
 # long: yes
 # needs: module
@@ -29,7 +29,7 @@ refuses stage-unknown insmod /modules/ipmmu.ko stage=3
 check stage-said dmesg_has 'stage=3: must be one of: auto 1 2'
 # The command line keeps a built-in ipmmu-vmsa from starting, and must not keep this one.
 check insert load ipmmu runtime_pm=on
-for unit in $root $leaf 7ff00000.iommu; do check "bound-$unit" wait_for 10 bound $unit; done
+for unit in $root $leaf 7ff00000.iommu; do check "bound-$unit" wait_for 10 bound "$unit"; done
 # Linux 7.2 attaches each device when its IOMMU is registered, and refuses the IOMMU if one fails.
 if kernel_is 6.12; then
 	check bound-7ff01000.iommu wait_for 10 bound 7ff01000.iommu
@@ -71,7 +71,7 @@ check pci-unload rmmod edu_dma
 # VFIO takes the function, and no other device gets its group then: QEMU's host bridge is coherent.
 vfio_device()
 {
-	ls /sys/bus/pci/devices/0000:00:01.0/vfio-dev/ 2>/dev/null | grep -q . &&
+	[ -n "$(find /sys/bus/pci/devices/0000:00:01.0/vfio-dev -mindepth 1)" ] &&
 		[ -c "/dev/vfio/$(basename "$(pci_group 0000:00:01.0)")" ]
 }
 load vfio_iommu_type1
@@ -100,8 +100,8 @@ traced()
 check stays-on status_is $leaf active
 let_pci_suspend
 for unit in $leaf $root; do
-	check "suspends-$unit" wait_for 10 status_is $unit suspended
-	check "suspend-traced-$unit" traced $unit 'active -> suspended'
+	check "suspends-$unit" wait_for 10 status_is "$unit" suspended
+	check "suspend-traced-$unit" traced "$unit" 'active -> suspended'
 done
 check pmtest pmtest 0 --run --all --cycles 2
 for unit in $leaf $root; do says "pmtest-woke-$unit" "^ok .*$unit-woke-2 # on for"; done
@@ -111,8 +111,8 @@ check report-leaf grep "^root $root\$" /tmp/report
 check report-client grep '^client 0000:00:01.0 .* DMA runtime_status' /tmp/report
 echo on >"$devices/$leaf/power/control"
 for unit in $root $leaf; do
-	check "resumes-$unit" status_is $unit active
-	check "resume-traced-$unit" traced $unit 'suspended -> active'
+	check "resumes-$unit" status_is "$unit" active
+	check "resume-traced-$unit" traced "$unit" 'suspended -> active'
 done
 sed -n 's/^ .*\] [^ ]* */TRACE /p' $tracing/trace >/dev/console
 
