@@ -10,6 +10,12 @@ constexpr u64 kAcknowledgeNs = 1000 * core::kNsPerMs;
 constexpr u64 kFirstControlPageBase = 0x4000;
 constexpr EcmdqLayout kNone{0, 0, 1};
 
+u64 left_until(u64 deadline)
+{
+	const u64 now = os_now_ns();
+	return now < deadline ? deadline - now : 0;
+}
+
 std::expected<EcmdqLayout, const char*> locate(device* dev, const Mmio& mmio)
 {
 	void* const base = smmu_shim_map_registers(dev, kFirstControlPageBase, sizeof(u64));
@@ -50,27 +56,37 @@ Ecmdqs Ecmdqs::find(device* dev, const Mmio& mmio, IDR1 idr1)
 	return {dev, pages, *layout};
 }
 
-// All are acknowledged at the same time.
+// All are acknowledged at the same time, so that one deadline applies to them.  A queue that does not
+// answer keeps no other one enabled.
 core::Result<> Ecmdqs::disable(u32 count) const
 {
+	u64 deadline = os_now_ns() + kAcknowledgeNs;
 	for (u32 n = 0; n < count; n++)
-		TRY(begin_disable(n));
-	for (u32 n = 0; n < count; n++)
-		TRY(await(n, false));
-	return {};
-}
+		begin_disable(n, deadline);
 
-core::Result<> Ecmdqs::begin_disable(u32 n) const
-{
-	core::BankedMmio mmio = mmio_;
-	if (TRY(is_on(n)))
-		mmio.write_relaxed(
-			bank(n),
-			mmio.read_relaxed<ECMDQ_PROD>(bank(n)).with<ECMDQ_PROD::EN>(false));
-	return {};
+	u32 enabled = 0, first = 0;
+	deadline = os_now_ns() + kAcknowledgeNs;
+	for (u32 n = 0; n < count; n++)
+		if (!core::poll_until([&] { return is_off(n); }, left_until(deadline)) &&
+		    !enabled++)
+			first = n;
+	if (!enabled)
+		return {};
+	log_unacknowledged(first);
+	os_log(dev_, OS_ERROR, "%u enhanced command queues stay enabled", enabled);
+	return core::error(core::Errno::kTimedOut);
 }
 
 // PROD is read-only until ENACK equals EN.
+void Ecmdqs::begin_disable(u32 n, u64 deadline) const
+{
+	core::BankedMmio mmio = mmio_;
+	const auto prod = mmio.read_relaxed<ECMDQ_PROD>(bank(n));
+	if (prod.get<ECMDQ_PROD::EN>() &&
+	    core::poll_until([&] { return acknowledges(n, true); }, left_until(deadline)))
+		mmio.write_relaxed(bank(n), prod.with<ECMDQ_PROD::EN>(false));
+}
+
 core::Result<bool> Ecmdqs::is_on(u32 n) const
 {
 	const bool on = mmio_.read_relaxed<ECMDQ_PROD>(bank(n)).get<ECMDQ_PROD::EN>();
@@ -80,15 +96,28 @@ core::Result<bool> Ecmdqs::is_on(u32 n) const
 
 core::Result<> Ecmdqs::await(u32 n, bool on) const
 {
-	const auto acknowledged = [&] {
-		return mmio_.read<ECMDQ_CONS>(bank(n)).get<ECMDQ_CONS::ENACK>() == on;
-	};
-	auto done = core::poll_until(acknowledged, kAcknowledgeNs);
+	auto done = core::poll_until([&] { return acknowledges(n, on); }, kAcknowledgeNs);
 	if (!done)
-		os_log(dev_, OS_ERROR, "ECMDQ %u: EN not acknowledged, PROD 0x%08x CONS 0x%08x", n,
-		       mmio_.read_relaxed<ECMDQ_PROD>(bank(n)).raw(),
-		       mmio_.read_relaxed<ECMDQ_CONS>(bank(n)).raw());
+		log_unacknowledged(n);
 	return done;
+}
+
+bool Ecmdqs::acknowledges(u32 n, bool on) const
+{
+	return mmio_.read<ECMDQ_CONS>(bank(n)).get<ECMDQ_CONS::ENACK>() == on;
+}
+
+bool Ecmdqs::is_off(u32 n) const
+{
+	return !mmio_.read_relaxed<ECMDQ_PROD>(bank(n)).get<ECMDQ_PROD::EN>() &&
+	       acknowledges(n, false);
+}
+
+void Ecmdqs::log_unacknowledged(u32 n) const
+{
+	os_log(dev_, OS_ERROR, "ECMDQ %u: EN not acknowledged, PROD 0x%08x CONS 0x%08x", n,
+	       mmio_.read_relaxed<ECMDQ_PROD>(bank(n)).raw(),
+	       mmio_.read_relaxed<ECMDQ_CONS>(bank(n)).raw());
 }
 
 }  // namespace smmu3

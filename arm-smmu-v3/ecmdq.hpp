@@ -73,7 +73,8 @@ public:
 	const core::BankedMmio& mmio() const { return mmio_; }
 	EcmdqBank bank(u32 n) const { return layout_.queue(n); }
 
-	// Disables those of the first `count` queues that are enabled.  kTimedOut (logged).
+	// Disables those of the first `count` queues that are enabled.  kTimedOut (logged): one or more
+	// stay enabled, and all others are disabled.
 	core::Result<> disable(u32 count) const;
 	core::Result<> disable_all() const { return disable(count()); }
 	// Whether queue `n` is enabled, once it is or is not.  kTimedOut (logged).
@@ -88,7 +89,10 @@ private:
 		  layout_(layout)
 	{
 	}
-	core::Result<> begin_disable(u32 n) const;
+	bool acknowledges(u32 n, bool on) const;
+	bool is_off(u32 n) const;
+	void begin_disable(u32 n, u64 deadline) const;
+	void log_unacknowledged(u32 n) const;
 
 	device* dev_;
 	core::BankedMmio mmio_;

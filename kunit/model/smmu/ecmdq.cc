@@ -142,9 +142,18 @@ void Smmuv3::hold_ecmdq(u32 n, bool on)
 
 void Smmuv3::apply_ecmdqs()
 {
-	for (Ecmdq& e : r_.ecmdqs)
-		e.enack = e.en;
+	for (u32 n = 0; n < kMaxEcmdqs; n++)
+		if (!(stuck_ecmdqs_ >> n & 1))
+			r_.ecmdqs[n].enack = r_.ecmdqs[n].en;
 	kick();
+}
+
+void Smmuv3::stick_ecmdqs(u32 mask)
+{
+	Entry entry(*this);
+
+	stuck_ecmdqs_ = mask;
+	apply(Ack::kEcmdq);
 }
 
 bool Smmuv3::any_ecmdq_on() const

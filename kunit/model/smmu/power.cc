@@ -38,6 +38,7 @@ void Smmuv3::configure(const Host& host, const Ids& ids, const Options& options)
 	mem_.bind(host);
 	mem_.clear_aborts();
 	acks_ = {};
+	stuck_ecmdqs_ = 0;
 	atcs_ = {};
 	stats_ = {};
 	clear_logs();

@@ -73,6 +73,8 @@ public:
 	// Acknowledgements come @reads polls late; kForever until finish_acks().
 	void delay_ack(Ack which, u32 reads) { acks_[static_cast<u8>(which)].delay = reads; }
 	void finish_acks();
+	// ENACK of the Enhanced Command queues in @mask does not follow EN.
+	void stick_ecmdqs(u32 mask);
 	// CMD_SYNC is fetched but does not complete until released.
 	void hold_sync(bool on);
 	// The SMMU consumes nothing of ECMDQ @n.
@@ -235,6 +237,7 @@ private:
 	Tlb tlb_;
 	std::array<StallSlot, kStalls> stalls_{};
 	std::array<PendingAck, 4> acks_{};
+	u32 stuck_ecmdqs_ = 0;
 	std::array<Atc*, 8> atcs_{};
 	bool powered_ = false, retained_ = false;
 	bool held_ = false, sfm_ = false, atc_fails_ = false;

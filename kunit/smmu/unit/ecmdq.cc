@@ -4,6 +4,7 @@
 
 #include "kunit/base/testos.h"
 #include "kunit/smmu/fixture/board.hpp"
+#include "os/os.h"
 
 using namespace smmu3;
 using test::Board;
@@ -123,6 +124,49 @@ void start_fails_if_one_stays_on(Case& t)
 	test_clock_fake(false);
 }
 
+// The seconds that it takes.  All queues have the same second to acknowledge.
+u32 start_that_fails(Case& t, Board& board)
+{
+	test_clock_fake(true);
+	const u64 before = os_now_ns();
+	EXPECT_EQ(t, board.create(), 0);
+	EXPECT_EQ(t, board.start(), kTimedOut);
+	const u64 seconds = (os_now_ns() - before) / 1'000'000'000;
+	test_clock_fake(false);
+	return static_cast<u32>(seconds);
+}
+
+void queue_that_stays_on_keeps_no_other_on(Case& t)
+{
+	Board board(t, with_ecmdqs());
+	for (u32 n : {0u, 1u, 4u, 6u})
+		leave_on(board, n);
+	board.smmu.stick_ecmdqs(1u << 1 | 1u << 4);
+	EXPECT(t, start_that_fails(t, board) <= 2);
+	for (u32 n = 0; n < 8; n++) {
+		EXPECT_EQ(t, prod(board, n) & kEn, 0);
+		EXPECT_EQ(t, cons(board, n) & kEn, n == 1 || n == 4 ? kEn : 0);
+	}
+	EXPECT_EQ(t, test_log_count("ECMDQ 1: EN not acknowledged"), 1);
+	EXPECT_EQ(t, test_log_count("2 enhanced command queues stay enabled"), 1);
+	EXPECT(t, board.blocked(3, 0x1000));
+	board.smmu.stick_ecmdqs(0);
+}
+
+// PROD is read-only until then.
+void queue_that_does_not_turn_on_is_not_written(Case& t)
+{
+	Board board(t, with_ecmdqs());
+	board.smmu.stick_ecmdqs(1u << 2);
+	for (u32 n : {2u, 3u})
+		leave_on(board, n);
+	EXPECT(t, start_that_fails(t, board) <= 4);
+	EXPECT_EQ(t, prod(board, 2) & kEn, kEn);
+	EXPECT_EQ(t, cons(board, 3) & kEn, 0);
+	EXPECT_EQ(t, test_log_count("ECMDQ 2: EN not acknowledged"), 1);
+	board.smmu.stick_ecmdqs(0);
+}
+
 constexpr IDR6 idr6(u32 pages_log2, u32 queues_log2)
 {
 	return IDR6{}
@@ -172,5 +216,7 @@ TEST_SUITE(ecmdq, TEST_CASE(queues_left_on_are_turned_off_before_cr1_is_written)
 	   TEST_CASE(queues_that_are_off_are_not_written), TEST_CASE(resume_does_not_look_at_them),
 	   TEST_CASE(late_acknowledgements_are_waited_for),
 	   TEST_CASE(queue_with_an_error_is_turned_off), TEST_CASE(start_fails_if_one_stays_on),
+	   TEST_CASE(queue_that_stays_on_keeps_no_other_on),
+	   TEST_CASE(queue_that_does_not_turn_on_is_not_written),
 	   TEST_CASE(queues_lie_where_the_manual_puts_them), TEST_CASE(reserved_values_are_refused),
 	   TEST_CASE(pages_that_firmware_does_not_describe_are_left));

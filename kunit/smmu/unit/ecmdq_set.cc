@@ -323,6 +323,38 @@ void suspend_fails_where_a_queue_stays_on(Case& t)
 	test_clock_fake(false);
 }
 
+// Its EN can't be cleared before it is acknowledged.
+void others_are_disabled_where_a_queue_does_not_turn_on(Case& t)
+{
+	PowerBoard board(t, with_ecmdqs());
+	ASSERT(t, board.down());
+	board.smmu.power_on();
+	test_clock_fake(true);
+	board.smmu.stick_ecmdqs(1);
+	EXPECT_EQ(t, board.resume(), kTimedOut);
+	EXPECT_EQ(t, board.state(), SMMU_POWER_FAILED);
+	for (u32 n = 1; n < used_of(kQueues); n++)
+		EXPECT(t, queue(board, n).off());
+	EXPECT(t, board.blocked(PowerBoard::kSid, kIova));
+	board.smmu.stick_ecmdqs(0);
+	test_clock_fake(false);
+}
+
+// The memory of one that stays on is kept.
+void others_are_disabled_where_a_queue_stays_on(Case& t)
+{
+	PowerBoard board(t, with_ecmdqs());
+	test_clock_fake(true);
+	board.smmu.stick_ecmdqs(1u << 0 | 1u << 2);
+	EXPECT_EQ(t, board.suspend(), kTimedOut);
+	EXPECT_EQ(t, board.state(), SMMU_POWER_FAILED);
+	for (u32 n = 0; n < used_of(kQueues); n++)
+		EXPECT_EQ(t, queue(board, n).off(), n != 0 && n != 2);
+	EXPECT(t, board.blocked(PowerBoard::kSid, kIova));
+	board.smmu.stick_ecmdqs(0);
+	test_clock_fake(false);
+}
+
 // The SMMU works on, and no command is executed twice.
 void queue_that_does_not_drain_is_rolled_back(Case& t)
 {
@@ -479,6 +511,8 @@ TEST_SUITE(ecmdq_set, TEST_CASE(commands_enter_the_queue_of_the_cpu),
 	   TEST_CASE(device_that_does_not_answer_is_named),
 	   TEST_CASE(start_fails_where_a_queue_stays_off),
 	   TEST_CASE(suspend_fails_where_a_queue_stays_on),
+	   TEST_CASE(others_are_disabled_where_a_queue_does_not_turn_on),
+	   TEST_CASE(others_are_disabled_where_a_queue_stays_on),
 	   TEST_CASE(queue_that_does_not_drain_is_rolled_back),
 	   TEST_CASE(timeout_names_the_queue_of_the_cpu), TEST_CASE(stop_leaves_them_off),
 	   TEST_CASE(error_is_not_serviced_after_stop),
