@@ -101,6 +101,52 @@ void errors_on_a_shared_queue(Case& t)
 	storm(t, with_one_ecmdq(), false);
 }
 
+// The SMMU consumes nothing until all threads have entered a command and its CMD_SYNC.  Then the next command of
+// two queues fails.
+bool two_queues_fail(Board& board)
+{
+	std::lock_guard guard(model_mutex);
+	u32 waiting = 0;
+	for (const model::Ecmdq& queue : board.smmu.regs().ecmdqs)
+		waiting += queue.runs() ? queue.q.used() : 0;
+	if (waiting < 2 * kThreads)
+		return false;
+	for (u32 i = 0; i < 2; i++) {
+		board.smmu.fail_command(model::Cerror::ABT, 0);
+		board.smmu.step(1);
+	}
+	board.smmu.set_deferred(false);
+	return true;
+}
+
+// CMDQP_ERR is raised once, so that one service must find both.  No thread times out before all have entered:
+// the clock stands still, nearly.
+void queues_that_fail_at_once(Case& t)
+{
+	Board board(t, locked(with_ecmdqs(test::register_setup())));
+	board.up();
+	test_clock_fake(true);
+	UsedSpace space(board);
+	const u64 errors = board.stats().gerrors;
+	{
+		std::lock_guard guard(model_mutex);
+		board.smmu.set_deferred(true);
+	}
+	std::thread threads[kThreads];
+	for (std::thread& thread : threads)
+		thread = std::thread([&] { smmu_core_flush_domain(space.domain); });
+	while (!two_queues_fail(board))
+		std::this_thread::yield();
+	board.deliver_gerror();
+	for (std::thread& thread : threads)
+		thread.join();
+	test_clock_fake(false);
+	EXPECT_EQ(t, board.stats().gerrors, errors + 1);
+	EXPECT_EQ(t, test_log_count("2 enhanced command queues failed"), 1);
+	for (const model::Ecmdq& queue : board.smmu.regs().ecmdqs)
+		EXPECT(t, queue.off() || (queue.runs() && queue.q.empty()));
+}
+
 void errors_while_power_cycles(Case& t)
 {
 	storm(t, with_ecmdqs(test::register_setup()), true);
@@ -110,4 +156,4 @@ void errors_while_power_cycles(Case& t)
 }  // namespace
 
 TEST_SUITE(ecmdq_threads, TEST_CASE(errors_on_several_queues), TEST_CASE(errors_on_a_shared_queue),
-	   TEST_CASE(errors_while_power_cycles));
+	   TEST_CASE(queues_that_fail_at_once), TEST_CASE(errors_while_power_cycles));

@@ -253,6 +253,20 @@ void each_times_out_by_itself(Case& t)
 	}
 }
 
+// All commands are consumed, and not completed.
+void members_wait_for_the_sync_itself(Case& t)
+{
+	for (SyncMethod method : kSyncMethods) {
+		Group group(t, method, 3);
+		group.bench.board.smmu.hold_sync(true);
+		QueueHooks::ns_per_look = 10 * test::kMs;
+		expect_timeouts(t, group.sync());
+		EXPECT_EQ(t, group.commands(), 3);
+		group.bench.board.smmu.hold_sync(false);
+		EXPECT_EQ(t, group.bench.syncs(), 1);
+	}
+}
+
 // The message of a group that has given up comes while the next one waits.
 void late_message_completes_no_other_group(Case& t)
 {
@@ -321,5 +335,6 @@ TEST_SUITE(shared_syncs, TEST_CASE(one_sync_for_all), TEST_CASE(no_sync_where_no
 	   TEST_CASE(those_that_do_not_wait_share_none), TEST_CASE(sync_alone_is_not_shared),
 	   TEST_CASE(own_syncs_if_asked_for), TEST_CASE(silent_device_fails_nobody_else),
 	   TEST_CASE(lost_message_is_found_out_by_all), TEST_CASE(each_times_out_by_itself),
+	   TEST_CASE(members_wait_for_the_sync_itself),
 	   TEST_CASE(late_message_completes_no_other_group), TEST_CASE(stop_before_the_reservation),
 	   TEST_CASE(stop_after_the_reservation), TEST_CASE(no_room_for_the_sync));

@@ -13,6 +13,10 @@ using namespace smmu3;
 
 constexpr u32 kLog2 = 2, kSlots = 1 << kLog2, kIndexMask = 2 * kSlots - 1;
 
+// The first ticket.  The next one waits for another line, and its leader brings the message of groups up, which
+// is so old that it seems to be ahead (turns.hpp, syncs.hpp).
+constexpr u32 kFirstTicket = (1u << 24) - 1, kOldMessage = kFirstTicket - (1u << 31) - 10;
+
 // What is taken away from the protocol, one at a time.
 enum class Without {
 	kNothing,
@@ -169,9 +173,8 @@ class SteppedAtomic : public core::Atomic<T> {
 
 public:
 	SteppedAtomic() = default;
-	// Tickets begin where the next one waits for another line (turns.hpp).
 	explicit SteppedAtomic(T value)
-		: Base(kWord && !value ? 31 : value)
+		: Base(kWord && !value ? kFirstTicket : value)
 	{
 	}
 
@@ -219,13 +222,13 @@ public:
 	bool cas_relaxed(T& expected, T desired)
 	{
 		u32& refusals = world.refusals[Scheduler::cpu()];
-		if (refusals) {
+		if (kWord && refusals) {
 			refusals--;
 			return expected = load_relaxed(), false;
 		}
 		const u32 prod = static_cast<u32>(expected);
 		const bool done = cas(expected, desired);
-		if (done)
+		if (kWord && done)
 			count_group(distance(prod, static_cast<u32>(desired)));
 		return done;
 	}

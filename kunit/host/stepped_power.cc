@@ -33,6 +33,7 @@ struct Bench {
 		world.pte = 1;
 		for (Command& slot : world.smmu.slots)
 			slot.words[0] = kPoison;
+		world.smmu.messages[Scheduler::kMaxCpus * 16] = kOldMessage;
 		world.smmu.powered = world.smmu.command_enabled = world.smmu.translating = true;
 		auto ready = core::Array<SteppedAtomic<u32>>::allocate(kSlots);
 		queue.emplace(mmio,

@@ -215,6 +215,32 @@ void message_of_groups_is_not_taken_back(Case& t)
 	}
 }
 
+// The SMMU may write it at any point of a turn that brings it up.
+void message_of_groups_that_comes_meanwhile_is_kept(Case& t)
+{
+	constexpr u32 kStart = 5 * (1u << 24) - 1;
+	static constinit u32 operations = 0, at = 0;
+	for (at = 0;; at++) {
+		QueueHooks::start = kStart;
+		QueueBench bench(t, SyncMethod::kMessage);
+		bench.power_up();
+		bench.group_message() = kStart - (1u << 31) + 10;
+		compete();
+		operations = 0;
+		QueueHooks::bench = &bench;
+		QueueHooks::mixer = [] {
+			if (operations++ == at)
+				QueueHooks::bench->group_message() = kStart;
+		};
+		bench.issue(2, Completion::kSync);
+		QueueHooks::mixer = nullptr;
+		if (operations <= at)
+			break;
+		EXPECT_EQ(t, bench.group_message(), kStart);
+	}
+	EXPECT(t, at > 10);
+}
+
 // While a producer waits for room an interrupt handler enters a command: the producer has no turn then
 // that the handler would wait for.
 void interrupt_in_a_full_queue_takes_a_turn(Case& t)
@@ -264,5 +290,6 @@ TEST_SUITE(cmdq_turns, TEST_CASE(tickets_and_positions_wrap),
 	   TEST_CASE(second_attempt_is_made_alone), TEST_CASE(competition_is_no_progress),
 	   TEST_CASE(message_of_groups_stays_near_the_tickets),
 	   TEST_CASE(message_of_groups_is_not_taken_back),
+	   TEST_CASE(message_of_groups_that_comes_meanwhile_is_kept),
 	   TEST_CASE(interrupt_in_a_full_queue_takes_a_turn),
 	   TEST_CASE(end_of_long_ago_is_not_waited_for));
