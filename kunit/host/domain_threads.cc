@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+#include "arm-smmu-v3/smmu.hpp"
 #include "kunit/host/threaded.hpp"
 #include "kunit/base/testos.h"
 
@@ -122,6 +123,45 @@ void domains_in_parallel(Case& t)
 	board.destroy();
 }
 
+// Whether flushes that enter in a group share a CMD_SYNC.
+bool some_share(Case& t, u32 iidr)
+{
+	constexpr u32 kThreads = 4, kFlushes = 30;
+	Setup setup = shared_setup();
+	setup.options.deferred = false;
+	setup.ids.iidr = iidr;
+	Board board(t, setup);
+	board.up();
+	test::UsedSpace space(board);
+	const u64 before = board.ops(model::Op::SYNC);
+	const auto flush = [&] {
+		for (u32 i = 0; i < kFlushes; i++) {
+			// Producers compete, as far as they can tell.
+			auto& gate = Smmu::from(board.core).commands().gate();
+			gate.word.fetch_or(u64{kJoin} << 32);
+			smmu_core_flush_domain(space.domain);
+		}
+	};
+	std::vector<std::thread> threads;
+	for (u32 n = 0; n < kThreads; n++)
+		threads.emplace_back(flush);
+	for (std::thread& thread : threads)
+		thread.join();
+	return board.ops(model::Op::SYNC) - before < kThreads * kFlushes;
+}
+
+// MMU-700 r1p0 may deadlock on a long sequence of invalidations without a CMD_SYNC (2812531), r1p1 does not.
+void producers_share_no_sync_with_an_erratum(Case& t)
+{
+	constexpr u32 kR1p0 = 0x4871043b, kR1p1 = 0x4871143b;
+	u32 attempts = 1;
+	while (!some_share(t, kR1p1))
+		attempts++;
+	for (u32 i = 0; i < attempts + 2; i++)
+		EXPECT(t, !some_share(t, kR1p0));
+}
+
 }  // namespace
 
-TEST_SUITE(domain_threads, TEST_CASE(domains_in_parallel));
+TEST_SUITE(domain_threads, TEST_CASE(domains_in_parallel),
+	   TEST_CASE(producers_share_no_sync_with_an_erratum));
