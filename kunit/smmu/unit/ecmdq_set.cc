@@ -467,6 +467,27 @@ void error_is_not_serviced_after_stop(Case& t)
 	test_clock_fake(false);
 }
 
+// Invalidations are elided from then on, and a queue that does not answer takes a second.
+void translation_is_off_before_queues_are_disabled(Case& t)
+{
+	Board board(t, with_ecmdqs());
+	board.up();
+	test_clock_fake(true);
+	// Step 1 of a suspend fails.
+	board.smmu.delay_ack(Ack::kGbpa, kForever);
+	board.boundary_context = &board;
+	board.boundary = [](void* it) {
+		const auto& of = *static_cast<Board*>(it);
+		EXPECT(of.t, queue(of, own()).en || !(of.smmu.regs().cr0ack & cr0::SMMUEN));
+	};
+	board.stop();
+	EXPECT(t, queue(board, own()).off());
+	board.boundary = nullptr;
+	board.smmu.delay_ack(Ack::kGbpa, 0);
+	board.smmu.finish_acks();
+	test_clock_fake(false);
+}
+
 // Without memory for one of them all commands go into the SMMU's own queue.
 void without_memory_the_own_queue_is_used(Case& t)
 {
@@ -543,6 +564,7 @@ TEST_SUITE(ecmdq_set, TEST_CASE(commands_enter_the_queue_of_the_cpu),
 	   TEST_CASE(queue_that_does_not_drain_is_rolled_back),
 	   TEST_CASE(timeout_names_the_queue_of_the_cpu), TEST_CASE(stop_leaves_them_off),
 	   TEST_CASE(error_is_not_serviced_after_stop),
+	   TEST_CASE(translation_is_off_before_queues_are_disabled),
 	   TEST_CASE(without_memory_the_own_queue_is_used), TEST_CASE(smmu_without_them),
 	   TEST_CASE(firmware_that_does_not_describe_them),
 	   TEST_CASE(user_who_does_not_ask_for_them));
