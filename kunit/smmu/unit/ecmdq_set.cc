@@ -185,7 +185,7 @@ void queue_has_room_after_a_power_cycle(Case& t)
 	}
 }
 
-// Beyond what an SMMU without them takes.  Suspend: CONS for the drain; PROD and CONS, PROD and EN = 0, CONS.
+// Beyond what an SMMU without them takes.  Suspend: CONS for the drain; PROD and CONS, EN = 0, PROD and CONS.
 // Resume: the same without the drain and with the queue off; PROD and CONS, four writes, CONS.
 void power_costs(Case& t)
 {
