@@ -21,12 +21,13 @@ const char* Cd::illegal_half(const Ids& ids, unsigned gran, unsigned tsz, u64 tt
 {
 	const unsigned oas = ids.oas_bits();
 	const unsigned out = address_bits(ips()) < oas ? address_bits(ips()) : oas;
+	const bool wide = gran == 16 || (ds() && ids.ds());
 
 	if (!gran || !ids.granule(gran))
 		return "CD.TG not supported";
-	if (tsz > ids.max_tsz(gran) || tsz < (gran == 16 && ids.va52() ? 12 : 16))
+	if (tsz > ids.max_tsz(gran) || tsz < (wide && ids.va52() ? 12 : 16))
 		return "CD.T0SZ out of range";
-	if (ttb >> out)
+	if (ttb >> (wide || out < 48 ? out : 48))
 		return "CD.TTB out of range";
 	return nullptr;
 }

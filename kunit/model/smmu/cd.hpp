@@ -34,6 +34,7 @@ struct Cd {
 	u16 asid() const { return field(w[0], 63, 48); }
 	bool had0() const { return bit(w[1], 1); }
 	bool had1() const { return bit(w[2], 1); }
+	bool ds() const { return bit(w[2], 58); }
 	u64 ttb0() const { return w[1] & ones(52) & ~ones(4); }
 	u64 ttb1() const { return w[2] & ones(52) & ~ones(4); }
 

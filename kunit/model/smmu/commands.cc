@@ -56,7 +56,7 @@ Cerror Smmuv3::cfgi(const Command& c)
 // NUM, SCALE, TG, TTL and Leaf, section 4.4.1.1.
 Cerror Smmuv3::tlbi_address(const Command& c, TlbScope& s)
 {
-	const unsigned num = field(c.w[0], 16, 12), scale = field(c.w[0], 24, 20);
+	const unsigned num = field(c.w[0], 16, 12), scale = field(c.w[0], ids_.ds() ? 25 : 24, 20);
 	const unsigned tg = ids_.ril() ? field(c.w[1], 11, 10) : 0;
 	unsigned ttl = field(c.w[1], 9, 8);
 
@@ -66,8 +66,8 @@ Cerror Smmuv3::tlbi_address(const Command& c, TlbScope& s)
 	s.last = s.first;
 	if (!tg)
 		return Cerror::NONE;
-	// 16K granules have no blocks at level 1.
-	if (tg == 2 && ttl == 1)
+	// Without DS, 16K granules have no blocks at level 1.
+	if (tg == 2 && ttl == 1 && !ids_.ds())
 		ttl = 0;
 	// One page of any level is spelt with TG = 0.
 	if (!num && !scale && !ttl)

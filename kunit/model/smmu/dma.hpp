@@ -65,13 +65,15 @@ struct Regime {
 	u64 ttb;
 	unsigned ia_bits, gran, out_bits;
 	int start;
+	bool ds;  // 52-bit addresses with 4K and 16K
 	bool ha, hd, affd, had, wxn, uwxn, pan;
 };
 
 // Where a walk ended.
 struct Leaf {
 	u64 desc, desc_pa, out;
-	u8 level, shift, inherited;
+	u8 shift, inherited;
+	signed char level;
 };
 
 enum class StallState : u8 { kNone, kWaiting, kRetry, kAbort, kRazWi };

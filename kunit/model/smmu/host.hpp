@@ -65,7 +65,9 @@ struct Ids {
 	// The largest TxSZ: small translation tables need STT.
 	unsigned max_tsz(unsigned gran) const { return !stt() ? 39 : gran == 16 ? 47 : 48; }
 	bool granule(unsigned shift) const { return bit(idr5, 4 + (shift - 12) / 2); }
-	bool va52() const { return field(idr5, 11, 10) == 1; }
+	bool va52() const { return field(idr5, 11, 10) == 1 || field(idr5, 11, 10) == 2; }
+	// 52-bit addresses with 4K and 16K; 64K has them without.
+	bool ds() const { return bit(idr5, 7); }
 };
 
 // Choices an implementation has. All false is the strictest SMMU the manual allows.

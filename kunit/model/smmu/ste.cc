@@ -27,26 +27,38 @@ const char* Ste::illegal_s1(const Ids& ids) const
 	return nullptr;
 }
 
+// {SL2, SL0}, DDI 0487 tables D8-20 to D8-24 and D8-30 to D8-33: 4K counts up from level 2, the others
+// from level 3.  Level 3 of 4K needs small tables, which no driver here uses.
+int Ste::s2start(const Ids& ids) const
+{
+	const bool ds = uses_ds(ids), is_4k = tg0_shift(s2tg()) == 12;
+
+	if (is_4k && ds && s2sl0_2())
+		return s2sl0() ? kReserved : -1;
+	if (s2sl0() < 3)
+		return (is_4k ? 2 : 3) - static_cast<int>(s2sl0());
+	return ds && !is_4k ? 0 : kReserved;
+}
+
 const char* Ste::illegal_s2_geometry(const Ids& ids) const
 {
 	const unsigned gran = tg0_shift(s2tg());
 	const unsigned stride = gran - 3;
 	const unsigned ia = 64 - s2t0sz();
-	const unsigned limit = gran == 16 ? 52 : 48;
+	const unsigned limit = gran == 16 || uses_ds(ids) ? 52 : 48;
 	const unsigned ps = address_bits(s2ps());
 	const unsigned out = ps < ids.oas_bits() ? ps : ids.oas_bits();
 
-	// Levels below the start: SL0 counts up from level 2 (4K) or level 3.
-	if (s2sl0() == 3)
+	const int start = s2start(ids);
+	if (start == kReserved)
 		return "STE.S2SL0 reserved";
-	const int start = (gran == 12 ? 2 : 3) - static_cast<int>(s2sl0());
 	const unsigned below = gran + (3 - start) * stride;
 	if (s2t0sz() > ids.max_tsz(gran) || ia > limit || ia > ids.ias_bits())
 		return "STE.S2T0SZ out of range";
 	// The first level resolves 1 bit to a full table, times up to 16 concatenated ones.
 	if (ia <= below || ia > below + stride + 4)
 		return "STE.S2T0SZ does not fit S2SL0";
-	if (s2ttb() >> out)
+	if (s2ttb() >> (out < limit ? out : limit))
 		return "STE.S2TTB out of range";
 	return nullptr;
 }

@@ -12,6 +12,13 @@ namespace model {
 // NS-EL1 is tagged by VMID; EL2 by nothing; EL2-E2H by ASID only (section 3.17).
 enum class World : u8 { kEl1, kEl2, kEl2E2h };
 
+// Page shift of a TG0/S2TG code (0: 4K, 1: 64K, 2: 16K); 0 for the reserved one.
+constexpr unsigned tg0_shift(unsigned code)
+{
+	constexpr u8 kShift[4] = {12, 16, 14, 0};
+	return kShift[code & 3];
+}
+
 struct Ste {
 	std::array<u64, 8> w;
 
@@ -45,6 +52,13 @@ struct Ste {
 	bool s2s() const { return bit(w[2], 57); }
 	bool s2r() const { return bit(w[2], 58); }
 
+	bool s2sl0_2() const { return bit(w[3], 2); }
+	bool s2ds() const { return bit(w[3], 3); }
+	// The field is RES0 without IDR5.DS and with 64K.
+	bool uses_ds(const Ids& ids) const { return s2ds() && ids.ds() && tg0_shift(s2tg()) < 16; }
+	// Where the walk starts; kReserved.
+	int s2start(const Ids& ids) const;
+	static constexpr int kReserved = 4;
 	u64 s2ttb() const { return w[3] & ones(52) & ~ones(4); }
 
 	World world(const Ids& ids, bool e2h) const;
@@ -59,13 +73,6 @@ private:
 	const char* illegal_s2(const Ids& ids) const;
 	const char* illegal_s2_geometry(const Ids& ids) const;
 };
-
-// Page shift of a TG0/S2TG code (0: 4K, 1: 64K, 2: 16K); 0 for the reserved one.
-constexpr unsigned tg0_shift(unsigned code)
-{
-	constexpr u8 kShift[4] = {12, 16, 14, 0};
-	return kShift[code & 3];
-}
 
 // The same of TG1, which is coded differently (1: 16K, 2: 4K, 3: 64K).
 constexpr unsigned tg1_shift(unsigned code)

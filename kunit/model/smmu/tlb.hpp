@@ -30,8 +30,8 @@ struct TlbEntry {
 	u64 ipa;  // nested leaf: stage 1's output for @ia
 	Tag tag;
 	Kind kind;
-	u8 shift;  // log2 of the bytes covered
-	u8 level;
+	u8 shift;           // log2 of the bytes covered
+	signed char level;  // from -1
 	u8 gran;
 	bool global;
 	bool clean;  // writable once the dirty state has been updated

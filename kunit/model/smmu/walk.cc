@@ -7,11 +7,14 @@ namespace model {
 
 namespace {
 
-// Output address of a descriptor; 64K granules keep bits 51:48 in 15:12.
+// Output address of a descriptor; 64K granules keep bits 51:48 in 15:12, the others with DS bits 51:50
+// in 9:8.
 u64 output(const Regime& r, u64 desc, unsigned align)
 {
-	u64 oa = desc & ones(48) & ~ones(r.gran);
+	u64 oa = desc & ones(r.ds ? 50 : 48) & ~ones(r.gran);
 
+	if (r.ds)
+		oa |= field(desc, 9, 8) << 50;
 	if (r.gran == 16)
 		oa |= field(desc, 15, 12) << 48;
 	return oa & ~ones(align);
@@ -25,7 +28,10 @@ bool is_page_or_block(const Regime& r, u64 desc, int level)
 		return type == 3;
 	if (type != 1)
 		return false;
-	return level == 2 || (level == 1 && (r.gran == 12 || (r.gran == 16 && r.out_bits == 52)));
+	if (level == 0)
+		return r.gran == 12 && r.ds;
+	return level == 2 ||
+	       (level == 1 && (r.gran == 12 || r.ds || (r.gran == 16 && r.out_bits == 52)));
 }
 
 }  // namespace
@@ -41,6 +47,7 @@ Regime Smmuv3::stage1_regime(const Stream& st, u64 va) const
 	r.ttb = upper ? cd.ttb1() : cd.ttb0();
 	r.ia_bits = 64 - (upper ? cd.t1sz() : cd.t0sz());
 	r.gran = upper ? cd.gran1() : cd.gran0();
+	r.ds = cd.ds() && ids_.ds() && r.gran < 16;
 	r.out_bits = ips < oas ? ips : oas;
 	r.start = 4 - static_cast<int>((r.ia_bits - r.gran + r.gran - 4) / (r.gran - 3));
 	r.ha = cd.ha();
@@ -65,7 +72,8 @@ Regime Smmuv3::stage2_regime(const Stream& st) const
 	r.ia_bits = 64 - s.s2t0sz();
 	r.gran = tg0_shift(s.s2tg());
 	r.out_bits = ps < oas ? ps : oas;
-	r.start = (r.gran == 12 ? 2 : 3) - static_cast<int>(s.s2sl0());
+	r.ds = s.uses_ds(ids_);
+	r.start = s.s2start(ids_);
 	r.ha = s.s2ha();
 	r.hd = s.s2hd();
 	r.affd = s.s2affd();
@@ -139,7 +147,7 @@ bool Smmuv3::walk(const Regime& r, const Txn& t, const Stream& st, Class cls, u6
 			f.id = Event::F_TRANSLATION;
 			return false;
 		}
-		leaf.level = level;
+		leaf.level = static_cast<signed char>(level);
 		leaf.shift = shift;
 		leaf.out = output(r, leaf.desc, is_leaf ? shift : r.gran);
 		if (leaf.out >> r.out_bits) {

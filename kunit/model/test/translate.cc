@@ -65,6 +65,55 @@ static void stage1_granule_64k_52_bits(test::Case& t)
 	EXPECT_EQ(t, m.violations, 0);
 }
 
+// Level -1 has 16 entries of 2^48; addresses have bits 51:50 in 9:8.
+static void stage1_granule_4k_52_bits(test::Case& t)
+{
+	Machine& m = machine();
+	Ids ids = kRichIds;
+
+	for (bool ds : {true, false}) {
+		ids.idr5 = 6 | 0x30 | 1u << 10 | u32{ds} << 7;
+		m.start(ids);
+		const u64 root = m.page(), l0 = m.page(), cd = m.page();
+		m.word(cd) = (ds ? 12 : 16) | 1u << 30 | 1u << 31 | u64{6} << 32 | u64{1} << 41 |
+			     u64{3} << 45;
+		m.word(cd + 8) = root;
+		m.word(cd + 16) = u64{1} << 58;  // RES0 without IDR5.DS
+		m.word(m.ste(1)) = 1 | 5u << 1 | cd;
+		m.word(root + 8 * 13) = l0 | 3;
+		m.word(l0 + 8 * 7) = u64{3} << 48 | u64{5} << 39 | 0x541;  // bits 51:50 are 1
+		const Dma d = m.read(1, u64{13} << 48 | u64{7} << 39 | 0x123456789);
+		EXPECT_EQ(t, d.ok(), ds);
+		if (ds) {
+			EXPECT_EQ(t, d.pa, u64{7} << 48 | u64{5} << 39 | 0x123456789);
+			EXPECT_EQ(t, d.page_shift, 39);
+		}
+		EXPECT_EQ(t, m.violations, 0);
+	}
+}
+
+// 16K with DS: level 0 has 32 entries of 2^47 and tables, level 1 has blocks of 2^36.
+static void stage2_granule_16k_52_bits(test::Case& t)
+{
+	Machine& m = machine();
+	Ids ids = kRichIds;
+
+	ids.idr5 = 6 | 0x20 | 1u << 10 | 1u << 7;
+	m.start(ids);
+	const u64 root = m.page(16384), l1 = m.page(16384);
+	// S2T0SZ 12, S2SL0 3, S2TG 16K, S2PS 52 bits, S2AA64, S2R; S2DS
+	m.word(m.ste(9) + 16) = 3 | u64{12} << 32 | u64{3} << 38 | u64{2} << 46 | u64{6} << 48 |
+				u64{1} << 51 | u64{1} << 58;
+	m.word(m.ste(9) + 24) = root | 8;
+	m.word(m.ste(9)) = 1 | 6u << 1;
+	m.word(root + 8 * 31) = l1 | 3;
+	m.word(l1 + 8 * 2047) = u64{2} << 48 | u64{9} << 36 | 0x7fd;  // bits 51:50 are 3
+	const Dma d = m.read(9, (u64{1} << 52) - 1);
+	EXPECT_EQ(t, d.pa, u64{14} << 48 | u64{9} << 36 | 0xfffffffff);
+	EXPECT_EQ(t, d.page_shift, 36);
+	EXPECT_EQ(t, m.violations, 0);
+}
+
 // 36 bits: starts at level 2 with 2048 entries of 2^25
 static void stage1_granule_16k(test::Case& t)
 {
@@ -225,7 +274,8 @@ static void buffers_cross_pages(test::Case& t)
 }
 
 TEST_SUITE(model_translate, TEST_CASE(stage1_pages_and_blocks),
-	   TEST_CASE(stage1_granule_64k_52_bits), TEST_CASE(stage1_granule_16k),
+	   TEST_CASE(stage1_granule_64k_52_bits), TEST_CASE(stage1_granule_4k_52_bits),
+	   TEST_CASE(stage2_granule_16k_52_bits), TEST_CASE(stage1_granule_16k),
 	   TEST_CASE(upper_half_uses_ttb1), TEST_CASE(top_byte_and_disabled_halves),
 	   TEST_CASE(overrides_need_support), TEST_CASE(access_permissions),
 	   TEST_CASE(hardware_updates_flags), TEST_CASE(output_size),
