@@ -34,7 +34,10 @@ public:
 
 	static constexpr u32 kAtomic = 1, kSleeps = 2;
 
-	Machine() = default;
+	explicit Machine(u64 top_of_tables = 0)
+		: top(top_of_tables)
+	{
+	}
 	~Machine() { quiesce(); }
 	Machine(const Machine&) = delete;
 	Machine& operator=(const Machine&) = delete;
@@ -81,10 +84,13 @@ public:
 		}
 	}
 
-	// Bus addresses have 48 bits: the CPU's without the sign.
+	// Bus addresses are the CPU's in bits 47:0, and `top`.
 	core::Atomic<u64>* cpu(u64 bus) const
 	{
-		return reinterpret_cast<core::Atomic<u64>*>(bus | (base() & ~kBusMask));
+		if ((bus & ~kBusMask) != top)
+			os_assert_failed(__FILE__, __LINE__, "an address that is no table's");
+		return reinterpret_cast<core::Atomic<u64>*>((bus & kBusMask) |
+							    (base() & ~kBusMask));
 	}
 	// Not copied.
 	struct Reader {
@@ -94,7 +100,7 @@ public:
 	Reader reader() const { return {*this}; }
 	u64 bus(const core::Atomic<u64>* at) const
 	{
-		return reinterpret_cast<__UINTPTR_TYPE__>(at) & kBusMask;
+		return (reinterpret_cast<__UINTPTR_TYPE__>(at) & kBusMask) | top;
 	}
 	void clean(const core::Atomic<u64>* at, u64 count)
 	{
@@ -134,6 +140,7 @@ public:
 	struct Range {
 		u64 iova, size;
 	};
+	const u64 top;  // of the addresses of tables, above bit 47
 	u64 allocations = 0, cleaned = 0, invalidations = 0;
 	Range last_invalidation{};
 	bool slept_in_section = false;

@@ -15,6 +15,7 @@ public:
 		: t_(t),
 		  choices_(choices),
 		  config_(config),
+		  machine_(config.output_bits > 48 ? u64{0xb} << 48 : 0),
 		  space_(t, machine_, config),
 		  caches_(space_)
 	{
@@ -42,10 +43,10 @@ private:
 		u64 pa;
 		bool mapped, dirty;
 	};
-	// Four tables of pages, two on each side of a boundary of the level above.
+	// Four tables of pages, two on each side of the middle of all addresses.
 	static constexpr u64 kSlots = 4, kSlot = F::kEntries, kPages = kSlots * kSlot;
 	static constexpr u64 kPage = F::kTableBytes, kBlock = F::size(2);
-	static constexpr u64 kBase = F::size(1) - 2 * kBlock;
+	static constexpr u64 kBase = pgtable::bit(F::kMaxBits - 1) - 2 * kBlock;
 
 	static u64 iova_of(u64 page) { return kBase + page * kPage; }
 
@@ -84,8 +85,11 @@ private:
 	u64 some_pa(u64 page, u64 align)
 	{
 		const u64 like = choices_.below(3) ? iova_of(page) & (kBlock - 1) : choices_.next();
-		const u64 top = (choices_.next() & pgtable::bits(config_.output_bits - 2, 0)) &
-				~(2 * kBlock - 1);
+		const u64 limit = pgtable::bit(config_.output_bits) - 2 * kSlots * kBlock;
+		const u64 top =
+			std::min(choices_.next() & pgtable::bits(config_.output_bits - 1, 0),
+				 limit) &
+			~(2 * kBlock - 1);
 		return (top | (like & (kBlock - 1))) & ~(align - 1);
 	}
 
