@@ -17,14 +17,14 @@ struct RangePiece {
 	constexpr u64 pages() const { return (num + 1) << scale; }
 };
 
-// The piece to start `pages` pages with: the lowest five significant bits of the count.  A count
-// below 2^20 takes at most four pieces.  `pages` is not 0 and below 2^36.
+// The piece to start `pages` pages with: the lowest five significant bits of the count, and at most
+// 2^36 pages.  A count below 2^20 takes at most four pieces.  `pages` is not 0.
 constexpr RangePiece next_piece(u64 pages)
 {
 	constexpr u64 kNumMax = 31;
-	constexpr int kScaleMax = 31;  // SCALE has 5 bits without IDR5.DS
+	constexpr int kScaleMax = 31;  // SCALE has a sixth bit with IDR5.DS, which is not used
 	const u64 scale = static_cast<u64>(std::min(std::countr_zero(pages), kScaleMax));
-	return {scale, ((pages >> scale) & kNumMax) - 1};
+	return {scale, ((pages >> scale) - 1) & kNumMax};
 }
 
 // TG: 1, 2 or 3 for 4, 16 or 64 KiB.

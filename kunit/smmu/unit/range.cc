@@ -44,11 +44,21 @@ void pieces_cover_exactly_beyond_a_million_pages(test::Case& t)
 		const u32 pieces = pieces_of(pages);
 		EXPECT(t, pieces >= 1 && pieces <= (pages < 1u << 20 ? 4u : 5u));
 	}
-	for (u32 shift = 0; shift < 36; shift++)
+	for (u32 shift = 0; shift <= 36; shift++)
 		EXPECT_EQ(t, pieces_of(1ull << shift), 1);
 	for (u64 pages :
 	     {0xfffffffffull, 0x800000001ull, 0x842108421ull, 0x100000000ull, 0x300000000ull})
 		EXPECT(t, pieces_of(pages) >= 1 && pieces_of(pages) <= 8);
+}
+
+// 52-bit addresses have 2^40 pages of 4K.
+void pieces_cover_every_address_space(test::Case& t)
+{
+	for (u32 shift = 37; shift <= 40; shift++) {
+		EXPECT_EQ(t, pieces_of(1ull << shift), 1u << (shift - 36));
+		EXPECT(t, pieces_of((1ull << shift) - 1) > 0);
+		EXPECT(t, pieces_of((1ull << shift) - (1ull << 31)) > 0);
+	}
 }
 
 void pieces_begin_with_the_smallest(test::Case& t)
@@ -85,5 +95,5 @@ void granules_have_the_manuals_codes(test::Case& t)
 
 TEST_SUITE(range, TEST_CASE(pieces_cover_exactly_and_are_at_most_four_below_a_million_pages),
 	   TEST_CASE(pieces_cover_exactly_beyond_a_million_pages),
-	   TEST_CASE(pieces_begin_with_the_smallest), TEST_CASE(scale_stays_within_its_five_bits),
-	   TEST_CASE(granules_have_the_manuals_codes));
+	   TEST_CASE(pieces_cover_every_address_space), TEST_CASE(pieces_begin_with_the_smallest),
+	   TEST_CASE(scale_stays_within_its_five_bits), TEST_CASE(granules_have_the_manuals_codes));
