@@ -96,6 +96,14 @@ constexpr u8 start_level(int level)
 	return static_cast<u8>(3 - level);
 }
 
+// With LPA2, cacheable pages have the shareability of the registers.  Walks that are not cacheable
+// are Outer Shareable whatever it is (IHI 0070 5.2, 5.4).
+template <Format F>
+constexpr Shareability shareability(bool coherent)
+{
+	return coherent || F::kLpa2 ? kInnerShareable : kOuterShareable;
+}
+
 template <Format F>
 constexpr Control control(const Config& config)
 {
@@ -107,7 +115,7 @@ constexpr Control control(const Config& config)
 	return {
 		.tsz = static_cast<u8>(64 - config.input_bits),
 		.tg0 = kTg0,
-		.sh = static_cast<u8>(config.coherent ? kInnerShareable : kOuterShareable),
+		.sh = static_cast<u8>(shareability<F>(config.coherent)),
 		.orgn = cacheability,
 		.irgn = cacheability,
 		.ps = address_size(config.output_bits),

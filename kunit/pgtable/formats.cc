@@ -109,6 +109,16 @@ void walks_are_cacheable_if_coherent(Case& t)
 	EXPECT(t, off.sh == 2 && off.orgn == 0 && off.irgn == 0);
 }
 
+// With LPA2 these are the attributes of pages, too, and nothing else where walks are not cacheable.
+void lpa2_pages_are_inner_shareable(Case& t)
+{
+	for (bool coherent : {false, true})
+		test::each_format([&]<class F>() {
+			if (F::kLpa2)
+				EXPECT_EQ(t, control<F>({.coherent = coherent}).sh, 3);
+		});
+}
+
 // As IPMMUs are programmed: 32 bits in four entries, 40 bits from level 1.
 void ipmmu_shapes(Case& t)
 {
@@ -193,7 +203,7 @@ void whole_runs_are_marked(Case& t)
 TEST_SUITE(pgtable_formats, TEST_CASE(indices_resolve_each_bit_once),
 	   TEST_CASE(addresses_survive_a_descriptor), TEST_CASE(first_table_resolves_the_rest),
 	   TEST_CASE(registers_start_the_walk_at_the_first_table),
-	   TEST_CASE(walks_are_cacheable_if_coherent), TEST_CASE(ipmmu_shapes),
-	   TEST_CASE(sizes_beyond_the_format_are_refused),
+	   TEST_CASE(walks_are_cacheable_if_coherent), TEST_CASE(lpa2_pages_are_inner_shareable),
+	   TEST_CASE(ipmmu_shapes), TEST_CASE(sizes_beyond_the_format_are_refused),
 	   TEST_CASE(contiguous_runs_have_the_sizes_of_the_table),
 	   TEST_CASE(whole_runs_are_marked));
