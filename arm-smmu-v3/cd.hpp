@@ -40,6 +40,7 @@ struct Cd : core::Bits<Cd, u64, kEntryWords> {
 	using ASET = Bit<47>;
 	using ASID = Field<63, 48, Asid>;
 	using TTB0 = Address<115, 68>;
+	using DS = Bit<186>;
 	using MAIR = Field<255, 192>;
 
 	static constexpr size_t kValidWord = V::kWord;
@@ -60,10 +61,11 @@ constexpr EntryWords Cd::used_bits(const EntryWords& words)
 
 	used[0] = ~u64{0};
 	used[TTB0::kWord] = TTB0::kMask;
+	used[DS::kWord] = DS::kMask;
 	used[MAIR::kWord] = MAIR::kMask;
 	if (words[EPD0::kWord] & EPD0::kMask) {
 		used[0] &= ~(T0SZ::kMask | TG0::kMask | IR0::kMask | OR0::kMask | SH0::kMask);
-		used[TTB0::kWord] = 0;
+		used[TTB0::kWord] = used[DS::kWord] = 0;
 	}
 	return used;
 }
@@ -90,6 +92,7 @@ constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, StallModel sta
 		.with<Cd::ASET>(true)
 		.with<Cd::ASID>(asid)
 		.with<Cd::TTB0>(table.ttb)
+		.with<Cd::DS>(table.ds)
 		.with<Cd::MAIR>(table.mair);
 }
 

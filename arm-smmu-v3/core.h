@@ -211,8 +211,8 @@ bool smmu_core_is_quarantined(struct smmu_master *master);
 
 enum smmu_stage { SMMU_STAGE_ANY, SMMU_STAGE_1, SMMU_STAGE_2 };
 
-/* Formats of page tables: the granule.  Entries of both stages are written by the same code. */
-#define SMMU_FORMATS(X)	X(4K, 4k) X(16K, 16k) X(64K, 64k)
+/* Formats of page tables: the granule, and LPA2 or not.  Entries of both stages are written by the same code. */
+#define SMMU_FORMATS(X)	X(4K, 4k) X(16K, 16k) X(64K, 64k) X(4K_LPA2, 4k_lpa2) X(16K_LPA2, 16k_lpa2)
 
 #define SMMU_FORMAT(NAME, name)	SMMU_FORMAT_##NAME,
 enum smmu_format { SMMU_FORMATS(SMMU_FORMAT) SMMU_NR_FORMATS };
@@ -228,10 +228,11 @@ struct smmu_pgtable {
 	bool	coherent_walk;
 	u8	bbml;		/* SMMU_IDR3.BBML that replacing blocks needs */
 	bool	dirty;		/* hardware records writes */
+	bool	ds;		/* 4K or 16K with LPA2 */
 	/* TCR/VTCR fields in their architectural encoding */
 	u64	ttb;		/* TTBR0 or VTTBR, address bits only */
 	u64	mair;
-	u8	tsz, tg, sh, orgn, irgn, ips, sl;
+	u8	tsz, tg, sh, orgn, irgn, ips, sl0, sl2;
 };
 
 /*

@@ -35,6 +35,7 @@ smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
 	table.coherent_walk = features.coherent;
 	table.bbml = static_cast<u8>(features.bbml);
 	table.dirty = features.dirty;
+	table.ds = features.ds;
 	if (stage == SMMU_STAGE_1) {
 		table.ias = std::min<u32>(features.va52 ? 52 : 48, smmu.platform().va_bits);
 		table.oas = features.ias_bits;
@@ -52,7 +53,15 @@ bool fits(const smmu_pgtable& table, const smmu_pgtable& widest)
 	return table.ias <= widest.ias && table.oas <= widest.oas &&
 	       !(table.pgsize_bitmap & ~widest.pgsize_bitmap) &&
 	       (widest.coherent_walk || !table.coherent_walk) && table.bbml <= widest.bbml &&
-	       (widest.dirty || !table.dirty);
+	       (widest.dirty || !table.dirty) && (widest.ds || !table.ds);
+}
+
+// LPA2 where 4K or 16K pages would not reach all addresses without it.
+bool needs_ds(const smmu_pgtable& widest, u32 page_shift)
+{
+	constexpr u32 kMostWithout = pgtable::Layout4K::kMaxBits;
+	return widest.ds && page_shift < pgtable::Layout64K::kPageShift &&
+	       std::max(widest.ias, widest.oas) > kMostWithout;
 }
 
 }  // namespace
@@ -64,8 +73,10 @@ core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, bo
 		return core::error(core::Errno::kInvalid);
 	auto lock = TRY(core::Mutex::make());
 	smmu_pgtable table = describe_table(smmu, stage);
-	table.pgsize_bitmap = u64{1} << choose_page_shift(smmu);
+	const u32 page_shift = choose_page_shift(smmu);
+	table.pgsize_bitmap = u64{1} << page_shift;
 	table.dirty = dirty;
+	table.ds = needs_ds(table, page_shift);
 	auto domain = TRY(core::make_box<Domain>(std::move(lock), table));
 	TRY(domain->create_tables(smmu));
 	return domain;
@@ -74,29 +85,31 @@ core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, bo
 core::Result<> Domain::create_tables(Smmu& smmu)
 {
 	TRY(memory_.create(smmu.dev(), table_.coherent_walk));
-	return is_stage2() ? create_tables<pgtable::Stage::k2>(smmu)
-			   : create_tables<pgtable::Stage::k1>(smmu);
+	return is_stage2() ? create_tables<k2>(smmu.features())
+			   : create_tables<k1>(smmu.features());
 }
 
+// The smallest page is all that pgsize_bitmap has by now.
 template <pgtable::Stage S>
-core::Result<> Domain::create_tables(Smmu& smmu)
+core::Result<> Domain::create_tables(const Features& features)
 {
-	switch (choose_page_shift(smmu)) {
-	case 12:
-		table_.format = SMMU_FORMAT_4K;
-		return create_tables<pgtable::Granule4K<S>>(smmu.features());
-	case 14:
-		table_.format = SMMU_FORMAT_16K;
-		return create_tables<pgtable::Granule16K<S>>(smmu.features());
+	using namespace pgtable;
+	switch (table_.pgsize_bitmap) {
+	case Layout4K::size(kLastLevel):
+		return table_.ds ? create_tables<Granule4KLpa2<S>>(features, SMMU_FORMAT_4K_LPA2)
+				 : create_tables<Granule4K<S>>(features, SMMU_FORMAT_4K);
+	case Layout16K::size(kLastLevel):
+		return table_.ds ? create_tables<Granule16KLpa2<S>>(features, SMMU_FORMAT_16K_LPA2)
+				 : create_tables<Granule16K<S>>(features, SMMU_FORMAT_16K);
 	default:
-		table_.format = SMMU_FORMAT_64K;
-		return create_tables<pgtable::Granule64K<S>>(smmu.features());
+		return create_tables<Granule64K<S>>(features, SMMU_FORMAT_64K);
 	}
 }
 
 template <pgtable::Format F>
-core::Result<> Domain::create_tables(const Features& features)
+core::Result<> Domain::create_tables(const Features& features, smmu_format format)
 {
+	table_.format = format;
 	table_.ias = std::clamp<u32>(table_.ias, F::kMinBits, F::kMaxBits);
 	table_.oas = std::clamp<u32>(table_.oas, F::kMinBits, F::kMaxBits);
 	const pgtable::Config config{.input_bits = table_.ias,
@@ -119,7 +132,8 @@ core::Result<> Domain::create_tables(const Features& features)
 	table_.orgn = control.orgn;
 	table_.irgn = control.irgn;
 	table_.ips = control.ps;
-	table_.sl = control.sl0;
+	table_.sl0 = control.sl0;
+	table_.sl2 = control.sl2;
 	return {};
 }
 

@@ -98,17 +98,18 @@ public:
 	void reclaim();
 
 private:
-	using Tables = pgtable::Choice<
-		Memory, pgtable::Granule4K<pgtable::Stage::k1>,
-		pgtable::Granule16K<pgtable::Stage::k1>, pgtable::Granule64K<pgtable::Stage::k1>,
-		pgtable::Granule4K<pgtable::Stage::k2>, pgtable::Granule16K<pgtable::Stage::k2>,
-		pgtable::Granule64K<pgtable::Stage::k2>>;
+	using enum pgtable::Stage;
+	using Tables = pgtable::Choice<Memory, pgtable::Granule4K<k1>, pgtable::Granule16K<k1>,
+				       pgtable::Granule64K<k1>, pgtable::Granule4KLpa2<k1>,
+				       pgtable::Granule16KLpa2<k1>, pgtable::Granule4K<k2>,
+				       pgtable::Granule16K<k2>, pgtable::Granule64K<k2>,
+				       pgtable::Granule4KLpa2<k2>, pgtable::Granule16KLpa2<k2>>;
 
 	core::Result<> create_tables(Smmu& smmu);
 	template <pgtable::Stage S>
-	core::Result<> create_tables(Smmu& smmu);
-	template <pgtable::Format F>
 	core::Result<> create_tables(const Features& features);
+	template <pgtable::Format F>
+	core::Result<> create_tables(const Features& features, smmu_format format);
 	bool suits(const Smmu& smmu) const;
 	core::Result<TlbTag> add_target(Smmu& smmu) REQUIRES(lock_);
 	core::Result<Site*> make_site(Smmu& smmu) REQUIRES(lock_);

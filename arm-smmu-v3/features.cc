@@ -7,6 +7,7 @@ namespace smmu3 {
 namespace {
 
 constexpr u64 kKiB = 1ull << 10, kMiB = 1ull << 20, kGiB = 1ull << 30, kTiB = 1ull << 40;
+constexpr u8 kOasBits[] = {32, 36, 40, 42, 44, 48, 52};
 
 constexpr u32 kMaxQueueLog2 = 19;                                         // 6.3.2
 constexpr u32 kCommandShift = 4, kEventShift = 5, kPageRequestShift = 4;  // log2 of bytes
@@ -108,26 +109,31 @@ void read_idr3(IDR3 idr3, Features& f)
 	f.bbml = bbml > kMost ? pgtable::Bbml::k0 : static_cast<pgtable::Bbml>(bbml);
 }
 
+// Each granule with its blocks.  Those of 4T need 52-bit outputs, those of 512G and 64G DS.
+u64 page_sizes(IDR5 idr5, const Features& f)
+{
+	u64 sizes = 0;
+	if (idr5.get<IDR5::GRAN4K>())
+		sizes |= 4 * kKiB | 2 * kMiB | 1 * kGiB | (f.ds ? 512 * kGiB : 0);
+	if (idr5.get<IDR5::GRAN16K>())
+		sizes |= 16 * kKiB | 32 * kMiB | (f.ds ? 64 * kGiB : 0);
+	if (idr5.get<IDR5::GRAN64K>())
+		sizes |= 64 * kKiB | 512 * kMiB | (f.oas_bits == 52 ? 4 * kTiB : 0);
+	return sizes;
+}
+
 void read_idr5(IDR5 idr5, Features& f)
 {
-	constexpr u8 kOasBits[] = {32, 36, 40, 42, 44, 48, 52};
-	constexpr u32 kVa52 = 1;
+	constexpr u32 kVa52 = 1, kVa56 = 2;
 
-	f.va52 = idr5.get<IDR5::VAX>() == kVa52;
-
-	f.pgsize_bitmap = 0;
-	if (idr5.get<IDR5::GRAN4K>())
-		f.pgsize_bitmap |= 4 * kKiB | 2 * kMiB | 1 * kGiB;
-	if (idr5.get<IDR5::GRAN16K>())
-		f.pgsize_bitmap |= 16 * kKiB | 32 * kMiB;
-	if (idr5.get<IDR5::GRAN64K>())
-		f.pgsize_bitmap |= 64 * kKiB | 512 * kMiB;
+	const u32 vax = idr5.get<IDR5::VAX>();
+	f.va52 = vax == kVa52 || vax == kVa56;
+	f.ds = idr5.get<IDR5::DS>();
 
 	const u32 oas = idr5.get<IDR5::OAS>();
 	f.oas_unknown = oas >= std::size(kOasBits);
 	f.oas_bits = f.oas_unknown ? 48 : kOasBits[oas];
-	if (f.oas_bits == 52)
-		f.pgsize_bitmap |= 4 * kTiB;
+	f.pgsize_bitmap = page_sizes(idr5, f);
 }
 
 }  // namespace

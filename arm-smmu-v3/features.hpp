@@ -34,6 +34,7 @@ struct Features {
 	pgtable::Bbml bbml;                 // how a block may be replaced by a table
 	ShareabilityOverride shareability;  // of incoming transactions that bypass stage 1
 	bool va52;
+	bool ds;                      // 52-bit addresses with 4K and 16K (FEAT_LPA2)
 	bool sync_before_full_batch;  // erratum MMU-700 2812531
 	StallModel stalls;
 	u8 sid_bits, ssid_bits;

@@ -222,6 +222,8 @@ extern "C" {
 SMMU_DEFINE_MAPPINGS(4k, pgtable::Layout4K)
 SMMU_DEFINE_MAPPINGS(16k, pgtable::Layout16K)
 SMMU_DEFINE_MAPPINGS(64k, pgtable::Layout64K)
+SMMU_DEFINE_MAPPINGS(4k_lpa2, pgtable::Layout4KLpa2)
+SMMU_DEFINE_MAPPINGS(16k_lpa2, pgtable::Layout16KLpa2)
 
 void smmu_iotlb_sync(iommu_domain* domain, iommu_iotlb_gather* gather)
 {

@@ -33,10 +33,10 @@ void log_findings(device* dev, const Features& f)
 	if (f.oas_unknown)
 		os_log(dev, OS_NOTICE, "unknown output address size. Truncating to 48-bit");
 	os_log(dev, OS_INFO,
-	       "ias %u-bit, oas %u-bit (%u-bit stream IDs, stages:%s%s, granules:%s%s%s%s%s)",
+	       "ias %u-bit, oas %u-bit (%u-bit stream IDs, stages:%s%s, granules:%s%s%s%s%s%s)",
 	       f.oas_bits, f.oas_bits, f.sid_bits, f.stage1 ? " 1" : "", f.stage2 ? " 2" : "",
 	       f.pgsize_bitmap & 0x1000 ? " 4K" : "", f.pgsize_bitmap & 0x4000 ? " 16K" : "",
-	       f.pgsize_bitmap & 0x10000 ? " 64K" : "",
+	       f.pgsize_bitmap & 0x10000 ? " 64K" : "", f.ds ? ", LPA2" : "",
 	       f.range_invalidation ? ", range invalidation" : "", f.coherent ? ", coherent" : "");
 }
 

@@ -46,6 +46,8 @@ struct Ste : core::Bits<Ste, u64, kEntryWords> {
 	using S2HA = Bit<184>;
 	using S2S = Bit<185>;
 	using S2R = Bit<186>;
+	using S2SL0_2 = Bit<194>;
+	using S2DS = Bit<195>;
 	using S2TTB = Address<243, 196>;
 
 	static constexpr size_t kValidWord = V::kWord;
@@ -84,7 +86,7 @@ inline constexpr EntryWords kStage1 =
 inline constexpr EntryWords kStage2 =
 	mask<Ste::MEV, Ste::EATS, Ste::SHCFG, Ste::S2VMID, Ste::S2T0SZ, Ste::S2SL0, Ste::S2IR0,
 	     Ste::S2OR0, Ste::S2SH0, Ste::S2TG, Ste::S2PS, Ste::S2AA64, Ste::S2ENDI, Ste::S2PTW,
-	     Ste::S2HD, Ste::S2HA, Ste::S2S, Ste::S2R, Ste::S2TTB>();
+	     Ste::S2HD, Ste::S2HA, Ste::S2S, Ste::S2R, Ste::S2SL0_2, Ste::S2DS, Ste::S2TTB>();
 inline constexpr EntryWords kShareability = mask<Ste::SHCFG>();  // 13.5
 
 }  // namespace ste_bits
@@ -167,7 +169,7 @@ constexpr Ste make_stage2_ste(Vmid vmid, const smmu_pgtable& table,
 		.with<Ste::SHCFG>(shareability)
 		.with<Ste::S2VMID>(vmid)
 		.with<Ste::S2T0SZ>(table.tsz)
-		.with<Ste::S2SL0>(table.sl)
+		.with<Ste::S2SL0>(table.sl0)
 		.with<Ste::S2IR0>(table.irgn)
 		.with<Ste::S2OR0>(table.orgn)
 		.with<Ste::S2SH0>(table.sh)
@@ -179,6 +181,8 @@ constexpr Ste make_stage2_ste(Vmid vmid, const smmu_pgtable& table,
 		.with<Ste::S2HA>(table.dirty)
 		.with<Ste::S2S>(stalls == StallModel::kForced)
 		.with<Ste::S2R>(true)
+		.with<Ste::S2SL0_2>(table.sl2)
+		.with<Ste::S2DS>(table.ds)
 		.with<Ste::S2TTB>(table.ttb);
 }
 

@@ -120,6 +120,8 @@ concept Format = TableLayout<F> && TableLayout<typename F::Layout> && requires {
 using Layout4K = Vmsa64Layout<12, Output::k48>;
 using Layout16K = Vmsa64Layout<14, Output::k48>;
 using Layout64K = Vmsa64Layout<16, Output::k52>;
+using Layout4KLpa2 = Vmsa64Layout<12, Output::kLpa2>;
+using Layout16KLpa2 = Vmsa64Layout<14, Output::kLpa2>;
 
 template <Stage S>
 using Granule4K = Vmsa64<S, 12, Output::k48>;

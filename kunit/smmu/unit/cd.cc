@@ -30,6 +30,7 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_place<Cd::ASET>(t, 0, 0x0000800000000000);
 	expect_place<Cd::ASID>(t, 0, 0xffff000000000000);
 	expect_place<Cd::TTB0>(t, 1, 0x000ffffffffffff0);
+	expect_place<Cd::DS>(t, 2, 0x0400000000000000);
 	expect_place<Cd::MAIR>(t, 3, 0xffffffffffffffff);
 }
 
@@ -71,6 +72,18 @@ void a_cd_for_64k_pages_and_52_bits_says_so(test::Case& t)
 		     {0x0001e206c000354c, 0x0000123456789ab0, 0, 0x0000000044000cff});
 }
 
+void a_cd_with_lpa2_says_so(test::Case& t)
+{
+	smmu_pgtable table = stage1_table();
+	table.tsz = 12;
+	table.ips = 6;
+	table.ds = true;
+	table.ttb = 0x000f'1234'5678'9000;
+	expect_words(
+		t, make_stage1_cd(Asid(1), table, StallModel::kNone).words,
+		{0x0001e206c000350c, 0x000f123456789000, 0x0400000000000000, 0x0000000044000cff});
+}
+
 void a_cd_stalls_where_stalls_are_forced(test::Case& t)
 {
 	EXPECT_EQ(t, make_stage1_cd(Asid(0xabcd), stage1_table(), StallModel::kForced).words[0],
@@ -86,8 +99,9 @@ void an_invalid_cd_uses_its_valid_bit(test::Case& t)
 
 void a_valid_cd_uses_table_and_attributes(test::Case& t)
 {
-	expect_words(t, Cd::used_bits({0x80000000}),
-		     {0xffffffffffffffff, 0x000ffffffffffff0, 0, 0xffffffffffffffff});
+	expect_words(
+		t, Cd::used_bits({0x80000000}),
+		{0xffffffffffffffff, 0x000ffffffffffff0, 0x0400000000000000, 0xffffffffffffffff});
 }
 
 void a_cd_without_walks_does_not_use_its_table(test::Case& t)
@@ -101,7 +115,7 @@ void a_cd_without_walks_does_not_use_its_table(test::Case& t)
 TEST_SUITE(cd, TEST_CASE(fields_lie_where_the_manual_draws_them),
 	   TEST_CASE(a_cd_carries_table_and_asid),
 	   TEST_CASE(a_cd_with_dirty_tracking_has_hardware_update),
-	   TEST_CASE(a_cd_for_64k_pages_and_52_bits_says_so),
+	   TEST_CASE(a_cd_for_64k_pages_and_52_bits_says_so), TEST_CASE(a_cd_with_lpa2_says_so),
 	   TEST_CASE(a_cd_stalls_where_stalls_are_forced),
 	   TEST_CASE(an_invalid_cd_uses_its_valid_bit),
 	   TEST_CASE(a_valid_cd_uses_table_and_attributes),

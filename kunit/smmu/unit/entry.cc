@@ -25,7 +25,7 @@ EntryWords ste_bits_in_use(const EntryWords& w)
 	case 5:
 		return {0xf80fffffffffffff, 0xf80800ff | ((w[1] & 3) == 1 ? kShcfg : 0), 0xffff};
 	case 6:
-		return {0xf, 0x30080000 | kShcfg, 0x07dfffff0000ffff, 0x000ffffffffffff0};
+		return {0xf, 0x30080000 | kShcfg, 0x07dfffff0000ffff, 0x000ffffffffffffc};
 	default:
 		return {0xf};
 	}
@@ -37,7 +37,7 @@ EntryWords cd_bits_in_use(const EntryWords& w)
 		return {0x80000000};
 	if (w[0] & 0x4000)
 		return {0xffffffffffffc000, 0, 0, ~0ull};
-	return {~0ull, 0x000ffffffffffff0, 0, ~0ull};
+	return {~0ull, 0x000ffffffffffff0, 0x0400000000000000, ~0ull};
 }
 
 bool ste_blocks(const EntryWords& w)

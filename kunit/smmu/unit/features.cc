@@ -260,13 +260,18 @@ void granules_bring_their_block_sizes(test::Case& t)
 	const struct {
 		u32 idr5;
 		u64 sizes;
-	} table
-		[] =
-			{
-				{1u << 4, 0x40201000},        {1u << 5, 0x2004000},
-				{1u << 6, 0x20010000},        {7u << 4, 0x62215000},
-				{1u << 6 | 6, 0x40020010000},  // 52 bits: 4 TiB blocks of 64 KiB pages
-			};
+	} table[] =
+		{
+			{1u << 4, 0x40201000},
+			{1u << 5, 0x2004000},
+			{1u << 6, 0x20010000},
+			{7u << 4, 0x62215000},
+			{1u << 6 | 6, 0x40020010000},  // 52 bits: 4 TiB blocks of 64 KiB pages
+			{1u << 4 | 6, 0x40201000},
+			{9u << 4 | 6, 0x8040201000},  // DS: 512 GiB, 64 GiB
+			{10u << 4 | 5, 0x1002004000},
+			{12u << 4 | 5, 0x20010000},
+		};
 	for (const auto& entry : table) {
 		Raw raw;
 		raw.idr5 = entry.idr5;
@@ -312,8 +317,13 @@ void idr5_offers_long_addresses(test::Case& t)
 	Raw raw;
 	raw.idr5 |= 1u << 10;
 	EXPECT(t, offered(t, raw).va52);
-	raw.idr5 ^= 3u << 10;  // VAX 0b10: 56 bits
+	raw.idr5 ^= 3u << 10;  // VAX 0b10: 56 bits, of which VMSAv8-64 has 52
+	EXPECT(t, offered(t, raw).va52);
+	raw.idr5 |= 3u << 10;  // reserved
 	EXPECT(t, !offered(t, raw).va52);
+	EXPECT(t, !offered(t, raw).ds);
+	raw.idr5 = 1u << 4 | 1u << 7;
+	EXPECT(t, offered(t, raw).ds);
 }
 
 void big_endian_tables_are_refused(test::Case& t)

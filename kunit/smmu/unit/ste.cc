@@ -41,6 +41,8 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_place<Ste::S2HA>(t, 2, 0x0100000000000000);
 	expect_place<Ste::S2S>(t, 2, 0x0200000000000000);
 	expect_place<Ste::S2R>(t, 2, 0x0400000000000000);
+	expect_place<Ste::S2SL0_2>(t, 3, 0x4);
+	expect_place<Ste::S2DS>(t, 3, 0x8);
 	expect_place<Ste::S2TTB>(t, 3, 0x000ffffffffffff0);
 }
 
@@ -80,7 +82,7 @@ constexpr smmu_pgtable stage2_table()
 	smmu_pgtable table{};
 	table.ttb = 0x000abcdef0123450;
 	table.tsz = 24;
-	table.sl = 1;
+	table.sl0 = 1;
 	table.irgn = 1;
 	table.orgn = 1;
 	table.sh = 3;
@@ -113,6 +115,24 @@ void a_stage_2_ste_carries_table_and_vmid(test::Case& t)
 		     make_stage2_ste(Vmid(1), table, ShareabilityOverride::kNone, StallModel::kNone)
 			     .words,
 		     {0xd, 0, 0x044db55800000001, 0x000abcdef0123450});
+}
+
+void a_stage_2_ste_with_lpa2_says_so(test::Case& t)
+{
+	smmu_pgtable table = stage2_table();
+	table.ds = true;
+	table.tsz = 12;
+	table.ips = 6;
+	table.sl0 = 2;
+	const auto words = [&] {
+		return make_stage2_ste(Vmid(1), table, ShareabilityOverride::kNone,
+				       StallModel::kNone)
+			.words;
+	};
+	expect_words(t, words(), {0xd, 0, 0x044e358c00000001, 0x000abcdef0123458});
+	table.sl0 = 0;  // level -1
+	table.sl2 = 1;
+	expect_words(t, words(), {0xd, 0, 0x044e350c00000001, 0x000abcdef012345c});
 }
 
 // Otherwise it is ILLEGAL (5.5).
@@ -150,7 +170,7 @@ void a_stage_1_ste_uses_shareability_only_to_bypass(test::Case& t)
 void a_stage_2_ste_uses_stage_2(test::Case& t)
 {
 	expect_words(t, Ste::used_bits({0xd}),
-		     {0xf, 0x0000300030080000, 0x07dfffff0000ffff, 0x000ffffffffffff0});
+		     {0xf, 0x0000300030080000, 0x07dfffff0000ffff, 0x000ffffffffffffc});
 }
 
 }  // namespace
@@ -160,6 +180,7 @@ TEST_SUITE(ste, TEST_CASE(fields_lie_where_the_manual_draws_them),
 	   TEST_CASE(a_bypassing_ste_keeps_the_masters_shareability_where_it_can),
 	   TEST_CASE(a_stage_1_ste_points_to_its_cds),
 	   TEST_CASE(a_stage_2_ste_carries_table_and_vmid),
+	   TEST_CASE(a_stage_2_ste_with_lpa2_says_so),
 	   TEST_CASE(a_stage_2_ste_stalls_where_stalls_are_forced),
 	   TEST_CASE(an_invalid_ste_uses_its_valid_bit),
 	   TEST_CASE(an_aborting_or_bypassing_ste_uses_little),
