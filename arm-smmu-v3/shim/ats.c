@@ -3,9 +3,9 @@
  * ATS: when a device may use it, and its order with attach and sleep.
  *
  * A device has ATS enabled while it is attached to a paging domain, possibly by a PASID: after the core has granted
- * it, until before it is withdrawn (IHI 0070 3.9.2).  Meanwhile runtime PM does not suspend the SMMU: a suspended PCI
- * function may keep its ATC and answer no invalidation.  For system sleep, ATS is disabled while the device is still in
- * D0, and is enabled again when it has returned to D0.
+ * it, until before it is withdrawn (IHI 0070 3.9.2).  Meanwhile runtime PM suspends neither the device nor the SMMU: a
+ * suspended PCI function may keep its ATC and answers no invalidation, and no hook of runtime PM precedes its suspend.
+ * For system sleep, ATS is disabled while the device is still in D0, and is enabled again when it has returned to D0.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -114,31 +114,76 @@ static bool smmu_ats_enable(struct smmu_client *client)
 	return !ret;
 }
 
+/* The device is awake, and answers the last invalidation. */
 static void smmu_ats_disable(struct smmu_client *client)
 {
 	smmu_pci_disable_ats(client->faults.dev);
 	smmu_core_withdraw_ats(client->master);
 }
 
+/* The caller may be the callback that suspends or resumes the device: it would wait for itself. */
+static bool smmu_ats_is_changing(struct device *dev)
+{
+	return !pm_runtime_active(dev) && !pm_runtime_suspended(dev);
+}
+
+/* Not in an identity or blocking domain without PASIDs. */
+static bool smmu_ats_is_wanted(struct smmu_client *client)
+{
+	return smmu_ats_is_possible(client->smmu, client->faults.dev) &&
+	       smmu_core_in_domain_besides(client->master, IOMMU_NO_PASID);
+}
+
+/* Take a reference on a device, which resumes it.  Without runtime PM it is in D0. */
+static bool smmu_ats_keep_awake(struct device *dev)
+{
+	int ret = -EBUSY;
+
+	if (!smmu_ats_is_changing(dev)) {
+		ret = pm_runtime_get_sync(dev);
+		if (ret >= 0 || ret == -EACCES)
+			return true;
+		pm_runtime_put_noidle(dev);
+	}
+	dev_warn(dev, "failed to resume for ATS: %pe, used without it\n", ERR_PTR(ret));
+	return false;
+}
+
+static bool smmu_ats_add(struct smmu_client *client)
+{
+	struct smmu *smmu = client->smmu;
+	bool added;
+
+	mutex_lock(&smmu->ats_lock);
+	added = list_empty(&client->ats_node) && (smmu->ats_asleep || smmu_ats_enable(client));
+	if (added)
+		list_add(&client->ats_node, &smmu->ats_clients);
+	mutex_unlock(&smmu->ats_lock);
+	return added;
+}
+
 /**
  * smmu_ats_start - enable ATS of a device, if it is possible
  * @dev: a device that has been attached; its SMMU is on
  *
- * Nothing is done if it is enabled.  From the late phase of suspend on, smmu_ats_resume() enables it.
+ * Nothing is done if it is enabled.  From the late phase of suspend on, smmu_ats_resume() enables it.  A suspended
+ * device is resumed, before the lock is taken: its driver may attach meanwhile.
  *
  * Context: process context.
  */
 void smmu_ats_start(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	struct smmu *smmu = client->smmu;
 
-	if (!smmu_ats_is_possible(smmu, dev))
-		return;
-	mutex_lock(&smmu->ats_lock);
-	if (list_empty(&client->ats_node) && (smmu->ats_asleep || smmu_ats_enable(client)))
-		list_add(&client->ats_node, &smmu->ats_clients);
-	mutex_unlock(&smmu->ats_lock);
+	if (smmu_ats_is_wanted(client) && smmu_ats_keep_awake(dev) && !smmu_ats_add(client))
+		pm_runtime_put(dev);
+}
+
+/* The reference is dropped asynchronously. */
+static void smmu_ats_remove(struct smmu_client *client)
+{
+	list_del_init(&client->ats_node);
+	pm_runtime_put(client->faults.dev);
 }
 
 /**
@@ -154,13 +199,10 @@ void smmu_ats_stop(struct device *dev)
 
 	mutex_lock(&smmu->ats_lock);
 	if (!list_empty(&client->ats_node)) {
-		list_del_init(&client->ats_node);
 		if (!smmu->ats_asleep)
 			smmu_ats_disable(client);
+		smmu_ats_remove(client);
 	}
-	if (client->ats_awake)
-		pm_runtime_put(dev);
-	client->ats_awake = false;
 	mutex_unlock(&smmu->ats_lock);
 }
 
@@ -169,50 +211,12 @@ void smmu_ats_stop(struct device *dev)
  * @smmu: its SMMU
  *
  * Context: any.
- * Return: true if there is one: then the SMMU must not be suspended at run time.
+ * Return: true if there is one: then the SMMU must not be suspended at run time, although the device link of a device
+ * without runtime PM does not say so.
  */
 bool smmu_ats_in_use(struct smmu *smmu)
 {
 	return !list_empty_careful(&smmu->ats_clients);
-}
-
-/**
- * smmu_ats_wake_clients - resume the devices with ATS for system sleep
- * @smmu: their SMMU
- *
- * A device that is suspended at run time might stay so in system sleep, and its config space could not be accessed.
- *
- * Context: process context, before any client is prepared for system sleep.
- */
-void smmu_ats_wake_clients(struct smmu *smmu)
-{
-	struct smmu_client *client;
-
-	mutex_lock(&smmu->ats_lock);
-	list_for_each_entry(client, &smmu->ats_clients, ats_node) {
-		pm_runtime_get_sync(client->faults.dev);
-		client->ats_awake = true;
-	}
-	mutex_unlock(&smmu->ats_lock);
-}
-
-/**
- * smmu_ats_release_clients - undo smmu_ats_wake_clients()
- * @smmu: their SMMU
- *
- * Context: process context, when system sleep has ended.
- */
-void smmu_ats_release_clients(struct smmu *smmu)
-{
-	struct smmu_client *client;
-
-	mutex_lock(&smmu->ats_lock);
-	list_for_each_entry(client, &smmu->ats_clients, ats_node) {
-		if (client->ats_awake)
-			pm_runtime_put(client->faults.dev);
-		client->ats_awake = false;
-	}
-	mutex_unlock(&smmu->ats_lock);
 }
 
 /**
@@ -232,14 +236,6 @@ void smmu_ats_suspend(struct smmu *smmu)
 	mutex_unlock(&smmu->ats_lock);
 }
 
-static void smmu_ats_abandon(struct smmu_client *client)
-{
-	list_del_init(&client->ats_node);
-	if (client->ats_awake)
-		pm_runtime_put(client->faults.dev);
-	client->ats_awake = false;
-}
-
 /**
  * smmu_ats_resume - enable ATS after system sleep
  * @smmu: an SMMU that has resumed, and whose clients are in D0
@@ -254,7 +250,7 @@ void smmu_ats_resume(struct smmu *smmu)
 	if (smmu->ats_asleep)
 		list_for_each_entry_safe(client, next, &smmu->ats_clients, ats_node)
 			if (!smmu_ats_enable(client))
-				smmu_ats_abandon(client);
+				smmu_ats_remove(client);
 	smmu->ats_asleep = false;
 	mutex_unlock(&smmu->ats_lock);
 }

@@ -169,21 +169,7 @@ static int __maybe_unused smmu_resume_early(struct device *dev)
 	return 0;
 }
 
-/* An SMMU is prepared before its clients, and completed after them. */
-static int __maybe_unused smmu_prepare(struct device *dev)
-{
-	smmu_ats_wake_clients(dev_get_drvdata(dev));
-	return 0;
-}
-
-static void __maybe_unused smmu_complete(struct device *dev)
-{
-	smmu_ats_release_clients(dev_get_drvdata(dev));
-}
-
 const struct dev_pm_ops smmu_pm_ops = {
-	.prepare	= pm_sleep_ptr(smmu_prepare),
-	.complete	= pm_sleep_ptr(smmu_complete),
 	SET_RUNTIME_PM_OPS(shim_runtime_suspend, shim_runtime_resume, shim_runtime_idle)
 	SET_SYSTEM_SLEEP_PM_OPS(shim_suspend_begin, NULL)
 	SET_LATE_SYSTEM_SLEEP_PM_OPS(smmu_suspend_late, smmu_resume_early)

@@ -64,8 +64,7 @@ static_assert(!offsetof(struct smmu, power));
  * @files: in debugfs, one for each of its streams
  * @nr_files: how many
  * @has_pasids: whether the device has PASIDs enabled
- * @ats_node: in the list of its SMMU, if it has ATS
- * @ats_awake: whether it has a runtime PM reference for system sleep
+ * @ats_node: in the list of its SMMU, if it has ATS; meanwhile the device has a runtime PM reference
  */
 struct smmu_client {
 	struct smmu		*smmu;
@@ -78,7 +77,6 @@ struct smmu_client {
 	u32			nr_files;
 	bool			has_pasids;
 	struct list_head	ats_node;
-	bool			ats_awake;
 };
 
 /* ats.c */
@@ -87,8 +85,6 @@ void smmu_ats_prepare(struct device *dev);
 void smmu_ats_start(struct device *dev);
 void smmu_ats_stop(struct device *dev);
 bool smmu_ats_in_use(struct smmu *smmu);
-void smmu_ats_wake_clients(struct smmu *smmu);
-void smmu_ats_release_clients(struct smmu *smmu);
 void smmu_ats_suspend(struct smmu *smmu);
 void smmu_ats_resume(struct smmu *smmu);
 

@@ -15,6 +15,7 @@ static struct {
 	int error;		/* of enabling it */
 	int stu;
 	u32 enables, disables;
+	void (*wakes)(void);	/* in runtime_resume */
 } function;
 
 bool smmu_pci_ats_supported(struct device *dev)
@@ -47,6 +48,25 @@ void smmu_pci_disable_ats(struct device *dev)
 	smmu_model_enable_ats(false);
 }
 
+/* A suspended function answers no invalidation. */
+static int function_suspend(struct device *dev)
+{
+	smmu_model_ignore_invalidations(true);
+	return pm_generic_runtime_suspend(dev);
+}
+
+static int function_resume(struct device *dev)
+{
+	smmu_model_ignore_invalidations(false);
+	if (function.wakes)
+		function.wakes();
+	return pm_generic_runtime_resume(dev);
+}
+
+static struct dev_pm_domain function_power = {
+	.ops = { SET_RUNTIME_PM_OPS(function_suspend, function_resume, NULL) }
+};
+
 static bool in_domain(struct test_run *t)
 {
 	return bench_start_in_domain(t);
@@ -72,6 +92,7 @@ static bool start_by(struct bench *bench, struct test_run *t, bool (*board)(stru
 	if (!board(t))
 		return false;
 	smmu_model_connect_atc(BOARD_SID_A);
+	board_client(BOARD_CLIENT_A)->pm_domain = &function_power;
 	dev_iommu_fwspec_get(board_client(BOARD_CLIENT_A))->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
 	return true;
 }
@@ -83,6 +104,10 @@ static bool start(struct bench *bench, struct test_run *t, bool power_domain)
 
 static void stop(struct test_run *t)
 {
+	struct device *dev = board_device(BOARD_CLIENT_A);
+
+	if (dev)
+		dev->pm_domain = NULL;
 	bench_stop(t);
 	EXPECT_EQ(t, parameter_set("smmuv3.ats", "off"), 0);
 }
@@ -188,14 +213,74 @@ static bool is_off(void)
 	return !smmu_model_powered(0);
 }
 
-static void smmu_stays_on_at_run_time(struct test_run *t)
+static bool sleeps(void)
+{
+	return pm_runtime_suspended(board_client(BOARD_CLIENT_A));
+}
+
+static void put_clients(void)
+{
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+}
+
+static void get_clients(struct test_run *t)
+{
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+}
+
+static void device_with_ats_stays_awake(struct test_run *t)
 {
 	struct bench bench;
 
 	if (!start(&bench, t, true) || !attach(&bench))
 		return stop(t);
 	EXPECT(t, uses_the_page(&bench));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	put_clients();
+	msleep(200);
+	EXPECT(t, !sleeps());
+	EXPECT(t, smmu_model_powered(0));
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT_EQ(t, smmu_model_atc_entries(), 0);
+	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 0);
+	bench_detach(&bench);
+	EXPECT(t, wait_for(sleeps));
+	EXPECT(t, wait_for(is_off));
+	get_clients(t);
+	stop(t);
+}
+
+static void suspended_device_is_resumed_for_ats(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, true))
+		return stop(t);
+	put_clients();
+	EXPECT(t, wait_for(is_off));
+	if (!attach(&bench))
+		return stop(t);
+	EXPECT_EQ(t, function.enables, 1);
+	EXPECT(t, uses_the_page(&bench));
+	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
+	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 0);
+	bench_detach(&bench);
+	EXPECT_EQ(t, function.disables, 1);
+	EXPECT(t, wait_for(is_off));
+	get_clients(t);
+	stop(t);
+}
+
+/* Without runtime PM no device link keeps the SMMU on. */
+static void device_that_loses_runtime_pm_keeps_its_smmu_on(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, true) || !attach(&bench))
+		return stop(t);
+	EXPECT(t, uses_the_page(&bench));
+	device_release_driver(bench.client);
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
 	msleep(200);
 	EXPECT(t, smmu_model_powered(0));
@@ -203,7 +288,7 @@ static void smmu_stays_on_at_run_time(struct test_run *t)
 	EXPECT_EQ(t, smmu_model_atc_entries(), 0);
 	bench_detach(&bench);
 	EXPECT(t, wait_for(is_off));
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	EXPECT_EQ(t, board_bind(BOARD_CLIENT_A), 1);
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
 	stop(t);
 }
@@ -271,7 +356,7 @@ static void device_that_is_attached_in_system_sleep_gets_ats_when_it_ends(struct
 }
 
 /* It would stay suspended in system sleep, and could not be told. */
-static void suspended_device_is_resumed_before_system_sleep(struct test_run *t)
+static void idle_device_is_awake_before_system_sleep(struct test_run *t)
 {
 	struct bench bench;
 
@@ -279,12 +364,40 @@ static void suspended_device_is_resumed_before_system_sleep(struct test_run *t)
 		return stop(t);
 	EXPECT(t, uses_the_page(&bench));
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	EXPECT(t, pm_runtime_suspended(board_client(BOARD_CLIENT_A)));
 	sleeping = &bench;
 	EXPECT_EQ(t, bench_sleep(t, while_asleep, while_waking), 0);
 	EXPECT_EQ(t, function.enables, 2);
+	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 0);
 	EXPECT(t, is_refused());
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	bench_detach(&bench);
+	stop(t);
+}
+
+static void attach_in_resume(void)
+{
+	iommu_attach_device(sleeping->domain, sleeping->client);
+}
+
+/* To wait for the end of its resume would be to wait for itself. */
+static void device_that_is_attached_in_its_resume_gets_no_ats(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, true) || !attach(&bench))
+		return stop(t);
+	iommu_detach_device(bench.domain, bench.client);
+	pm_runtime_put_sync(bench.client);
+	EXPECT(t, wait_for(sleeps));
+	sleeping = &bench;
+	function.wakes = attach_in_resume;
+	EXPECT_EQ(t, pm_runtime_resume_and_get(bench.client), 0);
+	function.wakes = NULL;
+	EXPECT_EQ(t, function.enables, 1);
+	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(bench.page)));
+	iommu_detach_device(bench.domain, bench.client);
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	EXPECT_EQ(t, function.enables, 2);
 	bench_detach(&bench);
 	stop(t);
 }
@@ -342,9 +455,12 @@ TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(ats_is_off_unless_all_agree),
 	   TEST_CASE(device_that_requires_ats_and_gets_none_is_reported),
 	   TEST_CASE(device_that_can_not_enable_ats_is_used_without),
-	   TEST_CASE(smmu_stays_on_at_run_time),
+	   TEST_CASE(device_with_ats_stays_awake),
+	   TEST_CASE(suspended_device_is_resumed_for_ats),
+	   TEST_CASE(device_that_loses_runtime_pm_keeps_its_smmu_on),
 	   TEST_CASE(page_that_goes_in_system_sleep_is_forgotten),
 	   TEST_CASE(device_that_is_attached_in_system_sleep_gets_ats_when_it_ends),
-	   TEST_CASE(suspended_device_is_resumed_before_system_sleep),
+	   TEST_CASE(idle_device_is_awake_before_system_sleep),
+	   TEST_CASE(device_that_is_attached_in_its_resume_gets_no_ats),
 	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again),
 	   TEST_CASE(device_has_ats_while_a_pasid_is_attached));
