@@ -49,6 +49,20 @@ static bool smmu_ats_is_possible(struct smmu *smmu, struct device *dev)
 	       !smmu_ats_is_excepted(dev);
 }
 
+/**
+ * smmu_ats_capable - whether a device may use ATS
+ * @dev: the device
+ *
+ * Context: any.
+ * Return: true if its attach to a paging domain enables ATS.
+ */
+bool smmu_ats_capable(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	return smmu_ats_is_possible(client->smmu, dev);
+}
+
 /* Why a device with the ATS capability is used without ATS. */
 static const char *smmu_ats_obstacle(struct smmu *smmu, struct device *dev)
 {

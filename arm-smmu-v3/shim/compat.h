@@ -114,11 +114,13 @@ static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
 #endif
 }
 
-/* Since 7.2 the PCI core knows the devices that do not work without ATS. */
+/* Since 7.2 the PCI core knows the devices that do not work without ATS, and ATS is a capability. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
 #define smmu_kernel_ats_required(pci)	pci_ats_required(pci)
+#define smmu_kernel_asks_for_ats(cap)	((cap) == IOMMU_CAP_PCI_ATS_SUPPORTED)
 #else
 #define smmu_kernel_ats_required(pci)	false
+#define smmu_kernel_asks_for_ats(cap)	false
 #endif
 
 /* log2 of the largest coherent allocation that is aligned to its own size */

@@ -144,6 +144,8 @@ static bool smmu_capable(struct device *dev, enum iommu_cap cap)
 
 	if (cap == IOMMU_CAP_DIRTY_TRACKING)
 		return smmu_tracks_dirty(dev);
+	if (smmu_kernel_asks_for_ats(cap))
+		return smmu_ats_capable(dev);
 	return shim_capable(cap, smmu_core_info(client->smmu->core)->coherent);
 }
 

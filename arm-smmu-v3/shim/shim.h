@@ -82,6 +82,7 @@ struct smmu_client {
 /* ats.c */
 void smmu_ats_init(struct smmu *smmu);
 void smmu_ats_prepare(struct device *dev);
+bool smmu_ats_capable(struct device *dev);
 void smmu_ats_start(struct device *dev);
 void smmu_ats_stop(struct device *dev);
 bool smmu_ats_in_use(struct smmu *smmu);

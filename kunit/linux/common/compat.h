@@ -21,6 +21,15 @@
 /* When an IOMMU is registered, newer kernels add all devices without a driver, and then allocate their domains. */
 #define TEST_DEVICES_COME_BEFORE_DOMAINS	(LINUX_VERSION_CODE >= KERNEL_VERSION(6, 15, 0))
 
+/* Whether ATS is a capability, and whether a device has it. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define TEST_KERNEL_ASKS_FOR_ATS	true
+#define test_ats_capable(dev)	device_iommu_capable(dev, IOMMU_CAP_PCI_ATS_SUPPORTED)
+#else
+#define TEST_KERNEL_ASKS_FOR_ATS	false
+#define test_ats_capable(dev)	((void)(dev), false)
+#endif
+
 /*
  * Newer kernels add a device that had no memory for the IDs of its IOMMU when its driver is bound, which the IOMMU core
  * warns about.

@@ -3,6 +3,7 @@
 #include <linux/delay.h>
 #include <linux/pm_runtime.h>
 
+#include "kunit/linux/common/compat.h"
 #include "kunit/linux/smmu/ats.h"
 #include "kunit/linux/smmu/bench.h"
 
@@ -402,6 +403,20 @@ static void device_that_is_attached_in_its_resume_gets_no_ats(struct test_run *t
 	stop(t);
 }
 
+/* iommufd tells user space by it. */
+static void capability_is_that_of_the_device(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, false))
+		return stop(t);
+	EXPECT_EQ(t, test_ats_capable(board_client(BOARD_CLIENT_A)), TEST_KERNEL_ASKS_FOR_ATS);
+	EXPECT(t, !test_ats_capable(board_client(BOARD_CLIENT_B)));
+	function.supported = false;
+	EXPECT(t, !test_ats_capable(board_client(BOARD_CLIENT_A)));
+	stop(t);
+}
+
 static void device_that_does_not_answer_comes_back_when_attached_again(struct test_run *t)
 {
 	struct bench bench;
@@ -462,5 +477,6 @@ TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(device_that_is_attached_in_system_sleep_gets_ats_when_it_ends),
 	   TEST_CASE(idle_device_is_awake_before_system_sleep),
 	   TEST_CASE(device_that_is_attached_in_its_resume_gets_no_ats),
+	   TEST_CASE(capability_is_that_of_the_device),
 	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again),
 	   TEST_CASE(device_has_ats_while_a_pasid_is_attached));
