@@ -42,7 +42,7 @@ private:
 template <class F>
 pgtable::Config choose_config(Bytes& bytes)
 {
-	// The programs map around the end of an entry of level 1.
+	// The programs map around the middle of all addresses, which is to be the end of an entry of level 1.
 	const unsigned least = std::max(F::kMinBits, F::shift(1) + 1);
 	using namespace pgtable;
 	Config config{

@@ -46,9 +46,9 @@ private:
 	// Four tables of pages, two on each side of the middle of all addresses.
 	static constexpr u64 kSlots = 4, kSlot = F::kEntries, kPages = kSlots * kSlot;
 	static constexpr u64 kPage = F::kTableBytes, kBlock = F::size(2);
-	static constexpr u64 kBase = pgtable::bit(F::kMaxBits - 1) - 2 * kBlock;
 
-	static u64 iova_of(u64 page) { return kBase + page * kPage; }
+	u64 base() const { return pgtable::bit(config_.input_bits - 1) - 2 * kBlock; }
+	u64 iova_of(u64 page) const { return base() + page * kPage; }
 
 	void one()
 	{
@@ -222,7 +222,7 @@ private:
 			pages_[first + i] = {};
 		EXPECT(t_, caches_.walks_are_true());
 		EXPECT(t_, caches_.translations_are(choices_, [&](u64 iova, u64 pa) {
-			const Page& page = pages_[(iova - kBase) / kPage];
+			const Page& page = pages_[(iova - base()) / kPage];
 			return page.mapped && page.pa == pa;
 		}));
 		check(first);
@@ -276,7 +276,7 @@ private:
 		};
 		u64 dirty = 0;
 		const auto note = [&](u64 iova, u64 size) {
-			const u64 start = (iova - kBase) / kPage;
+			const u64 start = (iova - base()) / kPage;
 			EXPECT(t_, start >= first && start + size / kPage <= first + count);
 			for (u64 i = 0; i < size / kPage; i++) {
 				EXPECT(t_, pages_[start + i].dirty);
