@@ -34,8 +34,12 @@ next_boot()
 
 nothing_left()
 {
-	! ls -d /etc/grub.d/09_smmuv3 /etc/initramfs/post-update.d/smmuv3 /var/lib/smmuv3 /usr/share/smmuv3 \
-		/var/lib/dkms/smmuv3 2>/dev/null | grep .
+	left=0
+	for file in /etc/grub.d/09_smmuv3 /etc/initramfs/post-update.d/smmuv3 /var/lib/smmuv3 /usr/share/smmuv3 \
+		/var/lib/dkms/smmuv3; do
+		[ ! -e "$file" ] || { echo "$file is left"; left=1; }
+	done
+	[ "$left" = 0 ]
 }
 
 # the packages are installed, and smmuv3-enable adds its entry
