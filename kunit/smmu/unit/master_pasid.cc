@@ -166,6 +166,29 @@ void pasids_in_other_leaves_of_the_table(Case& t)
 	scene.expect_base(kStage1A);
 }
 
+// The SMMU has cached that there was none.
+void leaf_of_the_table_may_come_after_its_first_use(Case& t)
+{
+	Scene scene(t, 16);
+	EXPECT_EQ(t, scene.change(kStage1A), 0);
+	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.one), 0);
+	scene.expect(5000, 0);
+	EXPECT_EQ(t, scene.device.attach_pasid(5000, scene.two), 0);
+	scene.expect(5000, kOtherPa);
+}
+
+// The CD of transactions without a PASID is in one.
+void first_leaf_of_the_table_may_be_missing(Case& t)
+{
+	for (Base base : {kBlocked, kIdentity}) {
+		Scene scene(t, 16);
+		EXPECT_EQ(t, scene.device.attach_pasid(5000, scene.one), 0);
+		EXPECT_EQ(t, scene.change(base), 0);
+		scene.expect(5000, kPa);
+		scene.expect_base(base);
+	}
+}
+
 void unknown_pasid_is_reported(Case& t)
 {
 	Scene scene(t);
@@ -395,7 +418,9 @@ void attach_without_answer_takes_effect_later(Case& t)
 }  // namespace
 
 TEST_SUITE(master_pasid, TEST_CASE(each_pasid_is_translated_by_its_domain),
-	   TEST_CASE(pasids_in_other_leaves_of_the_table), TEST_CASE(unknown_pasid_is_reported),
+	   TEST_CASE(pasids_in_other_leaves_of_the_table),
+	   TEST_CASE(leaf_of_the_table_may_come_after_its_first_use),
+	   TEST_CASE(first_leaf_of_the_table_may_be_missing), TEST_CASE(unknown_pasid_is_reported),
 	   TEST_CASE(change_without_a_pasid_does_not_disturb_the_pasids),
 	   TEST_CASE(pasids_come_and_go_without_disturbing_the_others),
 	   TEST_CASE(another_domain_takes_the_place_of_one),
