@@ -166,12 +166,16 @@ Cerror Smmuv3::resume(const Command& c)
 	if (ids_.stall_model() == 1)
 		return Cerror::ILL;
 	if (c.op() == static_cast<u8>(Op::STALL_TERM)) {
+		check_stall_term(c.sid());
 		end_stalls(c.sid(), StallState::kAbort);
+		retry_stalls();
 		return Cerror::NONE;
 	}
+	if (!on(cr0::SMMUEN))
+		return Cerror::NONE;
 	const u32 stag = field(c.w[1], 15, 0);
 	if (stag >= kStalls || stalls_[stag].state != StallState::kWaiting ||
-	    stalls_[stag].sid != c.sid()) {
+	    stalls_[stag].unreported || stalls_[stag].txn.sid != c.sid()) {
 		violation("CMD_RESUME names no stalled transaction", c.w[0], c.w[1]);
 		return Cerror::NONE;
 	}
@@ -180,7 +184,18 @@ Cerror Smmuv3::resume(const Command& c)
 	stalls_[stag].state = retry   ? StallState::kRetry
 			      : abort ? StallState::kAbort
 				      : StallState::kRazWi;
+	retry_stalls();
 	return Cerror::NONE;
+}
+
+// The stream must abort, and its configuration be invalidated (section 4.7.2).
+void Smmuv3::check_stall_term(u32 sid)
+{
+	Ste ste;
+	Fault f;
+
+	if (find_ste(sid, ste, f) && ste.config() >= 4)
+		violation("CMD_STALL_TERM of a stream that does not abort", sid);
 }
 
 }  // namespace model

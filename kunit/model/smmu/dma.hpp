@@ -78,11 +78,11 @@ struct Leaf {
 
 enum class StallState : u8 { kNone, kWaiting, kRetry, kAbort, kRazWi };
 
+// A transaction that waits, and its STAG is the index of the slot.
 struct StallSlot {
 	StallState state;
-	bool unreported;  // the event queue was full
-	u32 sid;
-	EventRecord record;
+	bool unreported;  // no event yet: the queue was not writable, or STALL_MAX others have none answered
+	Txn txn;
 };
 
 }  // namespace model

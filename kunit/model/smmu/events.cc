@@ -92,40 +92,68 @@ bool Smmuv3::record(const Txn& t, const Fault& f, bool stall, u16 stag)
 
 	if (stall) {
 		e.w[1] |= 1u << 31 | stag;
-		stalls_[stag].record = e;
-		stalls_[stag].unreported = !write_event(e);
+		stalls_[stag].unreported = true;
+		stalls_[stag].unreported = !may_report_stall() || !write_event(e);
 		return !stalls_[stag].unreported;
 	}
 	return write_event(e);
 }
 
-std::optional<u16> Smmuv3::take_stall(u32 sid)
+// No more than IDR5.STALL_MAX records are without an answer (section 6.3.6).
+bool Smmuv3::may_report_stall() const
 {
 	const unsigned max = field(ids_.idr5, 31, 16);
+	unsigned reported = 0;
 
-	for (u16 i = 0; i < kStalls && i < (max ? max : kStalls); i++) {
-		if (stalls_[i].state == StallState::kWaiting)
+	for (const StallSlot& s : stalls_)
+		reported += s.state == StallState::kWaiting && !s.unreported;
+	return !max || reported < max;
+}
+
+// A slot for a transaction that arrives; one that is tried again has its own.
+std::optional<u16> Smmuv3::take_stall(const Txn& t)
+{
+	for (u16 i = 0; i < kStalls; i++) {
+		if (retried_ ? &stalls_[i] != retried_ : stalls_[i].state == StallState::kWaiting)
 			continue;
-		stalls_[i] = {};
-		stalls_[i].state = StallState::kWaiting;
-		stalls_[i].sid = sid;
+		stalls_[i] = {.state = StallState::kWaiting, .unreported = true, .txn = t};
 		return i;
 	}
 	return std::nullopt;
 }
 
-// Stall records are not lost when the queue is full: they wait for room (section 3.12.2).
+// A stalled transaction is not lost without room for its record: it is tried again when there is some, under what is
+// in force then (sections 3.12.2, 7.2.1).
 void Smmuv3::retry_stalls()
 {
-	for (StallSlot& s : stalls_)
-		if (s.state == StallState::kWaiting && s.unreported)
-			s.unreported = !write_event(s.record);
+	for (StallSlot& s : stalls_) {
+		if (s.state != StallState::kWaiting || !s.unreported)
+			continue;
+		if (!on(cr0::EVENTQEN) || r_.eventq.full() || !may_report_stall())
+			return;
+		retried_ = &s;
+		const Dma d = run(Txn(s.txn));
+		retried_ = nullptr;
+		if (d.outcome != Outcome::kStalled)
+			s.state = d.ok()                         ? StallState::kRetry
+				  : d.outcome == Outcome::kRazWi ? StallState::kRazWi
+								 : StallState::kAbort;
+	}
+}
+
+unsigned Smmuv3::stalled(std::optional<u32> sid) const
+{
+	unsigned count = 0;
+
+	for (const StallSlot& s : stalls_)
+		count += s.state == StallState::kWaiting && (!sid || s.txn.sid == *sid);
+	return count;
 }
 
 void Smmuv3::end_stalls(std::optional<u32> sid, StallState how)
 {
 	for (StallSlot& s : stalls_)
-		if (s.state == StallState::kWaiting && (!sid || s.sid == *sid))
+		if (s.state == StallState::kWaiting && (!sid || s.txn.sid == *sid))
 			s.state = how;
 }
 
@@ -147,7 +175,7 @@ Dma Smmuv3::finish(const Txn& t, const Stream& st, const Fault& f)
 			d.outcome = Outcome::kRazWi;
 	}
 	if (stall) {
-		if (auto stag = take_stall(t.sid)) {
+		if (auto stag = take_stall(t)) {
 			d.outcome = Outcome::kStalled;
 			d.stag = *stag;
 			d.recorded = record(t, f, true, *stag);

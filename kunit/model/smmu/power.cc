@@ -125,7 +125,7 @@ void Smmuv3::power_off(bool retain)
 	check_ecmdqs_empty();
 	for (const StallSlot& s : stalls_)
 		if (s.state == StallState::kWaiting)
-			violation("power removed with a transaction stalled", s.sid);
+			violation("power removed with a transaction stalled", s.txn.sid);
 	if (retain)
 		return;
 	if (!options_.keeps_caches) {

@@ -57,6 +57,8 @@ public:
 	bool page_request(u32 sid, std::optional<u32> ssid, u64 addr, u32 prg, bool last,
 			  Access access);
 	StallState stall(u16 stag) const { return stalls_[stag % kStalls].state; }
+	// How many wait, of one stream or of all.
+	unsigned stalled(std::optional<u32> sid = std::nullopt) const;
 
 	// Power. Without @retain everything is lost; accesses while off are violations.
 	void power_off(bool retain = false);
@@ -214,7 +216,9 @@ private:
 	bool move(u32 sid, u64 iova, void* buffer, std::size_t size, bool write);
 	bool record(const Txn& t, const Fault& f, bool stall, u16 stag);
 	bool write_event(const EventRecord& record);
-	std::optional<u16> take_stall(u32 sid);
+	std::optional<u16> take_stall(const Txn& t);
+	bool may_report_stall() const;
+	void check_stall_term(u32 sid);
 	void retry_stalls();
 	void end_stalls(std::optional<u32> sid, StallState how);
 	// irq.cc
@@ -236,6 +240,7 @@ private:
 	ConfigCache config_;
 	Tlb tlb_;
 	std::array<StallSlot, kStalls> stalls_{};
+	StallSlot* retried_ = nullptr;  // of a transaction that is tried again
 	std::array<PendingAck, 4> acks_{};
 	u32 stuck_ecmdqs_ = 0;
 	std::array<Atc*, 8> atcs_{};

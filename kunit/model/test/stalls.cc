@@ -36,8 +36,20 @@ static void stalled_until_resumed(test::Case& t)
 	EXPECT_EQ(t, m.violations, 2);
 	m.put(0x45 | u64{6} << 32);
 	EXPECT(t, m.smmu.stall(d[3].stag) == StallState::kWaiting);
+	EXPECT_EQ(t, m.smmu.stalled(5), 1);
+	const u64 ste = m.word(m.ste(5));
+	m.word(m.ste(5)) = 1;
+	m.put(0x03 | u64{5} << 32, 1);
 	m.put(0x45 | u64{5} << 32);
 	EXPECT(t, m.smmu.stall(d[3].stag) == StallState::kAbort);
+	EXPECT_EQ(t, m.violations, 2);
+	EXPECT_EQ(t, m.smmu.stalled(), 0);
+	m.word(m.ste(5)) = ste;
+	m.put(0x03 | u64{5} << 32, 1);
+	d[0] = m.read(5, 0x8000);
+	EXPECT(t, d[0].outcome == Outcome::kStalled);
+	m.put(0x45 | u64{5} << 32);  // of a stream that translates
+	EXPECT_EQ(t, m.violations, 3);
 	d[0] = m.read(5, 0x8000);
 	m.smmu.write32(0x20, 0xe);  // SMMUEN off ends them all
 	EXPECT(t, m.smmu.stall(d[0].stag) == StallState::kAbort);
@@ -83,6 +95,61 @@ static void stall_records_wait_for_room(test::Case& t)
 	ASSERT(t, e);
 	EXPECT(t, e->stall());
 	EXPECT_EQ(t, e->stag(), d.stag);
+}
+
+// Those beyond STALL_MAX wait without a record.
+static void no_more_than_stall_max_are_reported(test::Case& t)
+{
+	Machine& m = machine();
+	Ids ids = kRichIds;
+
+	ids.idr5 |= 2u << 16;
+	m.start(ids);
+	m.stage1_stream(5, 7);
+	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 44;
+	Dma d[4];
+	for (unsigned i = 0; i < 4; i++) {
+		d[i] = m.read(5, 0x1000 * i);
+		EXPECT(t, d[i].outcome == Outcome::kStalled);
+		EXPECT_EQ(t, d[i].recorded, i < 2);
+	}
+	EXPECT_EQ(t, m.event()->stag(), d[0].stag);
+	EXPECT_EQ(t, m.event()->stag(), d[1].stag);
+	EXPECT(t, !m.event());
+	m.put(0x44 | u64{5} << 32 | 1u << 13, d[1].stag);
+	EXPECT_EQ(t, m.event()->stag(), d[2].stag);
+	EXPECT(t, !m.event());
+	EXPECT_EQ(t, m.smmu.stalled(5), 3);
+	m.put(0x44 | u64{5} << 32 | 1u << 13, d[3].stag);  // not reported
+	EXPECT_EQ(t, m.violations, 1);
+}
+
+// What has no record is tried under the configuration of then.
+static void stalls_without_a_record_are_tried_again(test::Case& t)
+{
+	Machine& m = machine();
+
+	m.start();
+	const u64 root = m.stage1_stream(5, 7);
+	u64& cd = m.word(m.word(m.ste(5)) & 0xfffffffc0);
+	cd |= u64{1} << 44;
+	for (unsigned i = 0; i < 16; i++)
+		m.read(20, i);
+	const Dma mapped = m.read(5, 0x1000), gone = m.read(5, 0x2000);
+	EXPECT(t, mapped.outcome == Outcome::kStalled && gone.outcome == Outcome::kStalled);
+	m.map(root, 0x1000, m.page() | kPage1);
+	cd &= ~(u64{1} << 44);
+	m.put(0x05 | u64{5} << 32, 1);
+	m.sync();
+	for (unsigned i = 0; i < 16; i++)
+		EXPECT(t, m.event()->type() == Event::C_BAD_STE);
+	EXPECT(t, m.smmu.stall(mapped.stag) == StallState::kRetry);
+	EXPECT(t, m.smmu.stall(gone.stag) == StallState::kAbort);
+	const auto e = m.event();
+	ASSERT(t, e);
+	EXPECT(t, !e->stall());
+	EXPECT(t, !m.event());
+	EXPECT_EQ(t, m.violations, 0);
 }
 
 static void page_requests(test::Case& t)
@@ -148,5 +215,6 @@ static void injected_and_translated(test::Case& t)
 }
 
 TEST_SUITE(model_stalls, TEST_CASE(stalled_until_resumed), TEST_CASE(stage2_stalls),
-	   TEST_CASE(stall_records_wait_for_room), TEST_CASE(page_requests),
+	   TEST_CASE(stall_records_wait_for_room), TEST_CASE(no_more_than_stall_max_are_reported),
+	   TEST_CASE(stalls_without_a_record_are_tried_again), TEST_CASE(page_requests),
 	   TEST_CASE(last_only_interrupts), TEST_CASE(injected_and_translated));
