@@ -21,6 +21,12 @@ enum class CacheHint : u64 {
 // stalled.
 enum class StallModel { kNone, kOptional, kForced };
 
+// Whether faults stall, where they would be resolved.
+constexpr bool stalls_faults(StallModel model, bool resolves)
+{
+	return model == StallModel::kForced || (model == StallModel::kOptional && resolves);
+}
+
 struct Cd : core::Bits<Cd, u64, kEntryWords> {
 	using T0SZ = Field<5, 0>;
 	using TG0 = Field<7, 6>;
@@ -71,8 +77,9 @@ constexpr EntryWords Cd::used_bits(const EntryWords& words)
 }
 
 // Faults are recorded and terminate the transaction.  With kForced they stall it: a CD with S = 0
-// is then illegal (5.5).
-constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, StallModel stalls)
+// is then illegal (5.5).  With kOptional they do if the domain resolves them.
+constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, StallModel stalls,
+			    bool resolves = false)
 {
 	return Cd{}
 		.with<Cd::V>(true)
@@ -86,7 +93,7 @@ constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, StallModel sta
 		.with<Cd::AA64>(true)
 		.with<Cd::HD>(table.dirty)
 		.with<Cd::HA>(table.dirty)
-		.with<Cd::S>(stalls == StallModel::kForced)
+		.with<Cd::S>(stalls_faults(stalls, resolves))
 		.with<Cd::R>(true)
 		.with<Cd::A>(true)
 		.with<Cd::ASET>(true)

@@ -24,6 +24,7 @@ enum class Opcode : u64 {
 	kAtcInv = 0x40,
 	kPriResp = 0x41,
 	kResume = 0x44,
+	kStallTerm = 0x45,
 	kSync = 0x46,
 };
 
@@ -142,6 +143,12 @@ constexpr Command resume_stalled(Sid sid, u16 stag, ResumeResponse response)
 		.with<Command::StreamID>(sid)
 		.with<Command::STAG>(stag)
 		.with<Command::Resp>(response);
+}
+
+// 4.7.2: aborts all stalled transactions of a stream, whose STE must abort.
+constexpr Command stall_term(Sid sid)
+{
+	return Command::of(Opcode::kStallTerm).with<Command::StreamID>(sid);
 }
 
 // 4.7.3: completes when every earlier command has completed.

@@ -91,6 +91,18 @@ void smmu_core_drain_priq(smmu_core* core)
 	Smmu::from(core).records().drain_page_requests();
 }
 
+void smmu_core_answer_stall(smmu_core* core, u32 token, smmu_stall_answer answer)
+{
+	Smmu::from(core).stalls().answer(token, answer == SMMU_STALL_RETRY
+							? ResumeResponse::kRetry
+							: ResumeResponse::kAbort);
+}
+
+bool smmu_core_abort_stalls(smmu_core* core, u64 ns)
+{
+	return Smmu::from(core).stalls().abort_after(ns);
+}
+
 void smmu_core_read_stats(smmu_core* core, smmu_stats* out)
 {
 	*out = Smmu::from(core).stats();
@@ -106,6 +118,11 @@ int smmu_core_master_create(smmu_core* core, device* dev, const u32* sids, u32 c
 void smmu_core_master_keep_direct(smmu_master* master)
 {
 	Master::from(master).keep_direct();
+}
+
+void smmu_core_master_allow_stalls(smmu_master* master)
+{
+	Master::from(master).allow_stalls();
 }
 
 void smmu_core_master_destroy(smmu_master* master)
@@ -166,6 +183,11 @@ int smmu_core_domain_create(smmu_core* core, smmu_stage stage, bool dirty, smmu_
 const smmu_pgtable* smmu_core_domain_pgtable(smmu_domain* domain)
 {
 	return &Domain::from(domain).table();
+}
+
+void smmu_core_domain_resolve_faults(smmu_domain* domain, bool resolves)
+{
+	Domain::from(domain).resolve_faults(resolves);
 }
 
 void smmu_core_domain_destroy(smmu_domain* domain)

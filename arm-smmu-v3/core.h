@@ -68,6 +68,8 @@ struct smmu_info {
 	bool	has_pri;
 	bool	has_ats;
 	bool	has_dirty;	/* domains may have dirty tracking */
+	bool	has_stalls;	/* faulting transactions can stall */
+	bool	forces_stalls;	/* those of every device do */
 	bool	has_stage1;
 	bool	has_stage2;
 };
@@ -143,6 +145,22 @@ void smmu_core_drain_evtq(struct smmu_core *core);
 /* Report, deny and consume what is in the PRI queue, likewise.  Sleeps. */
 void smmu_core_drain_priq(struct smmu_core *core);
 
+/* ---- stalled transactions (IHI 0070 3.12.2) ---- */
+
+enum smmu_stall_answer {
+	SMMU_STALL_RETRY,	/* the fault is resolved */
+	SMMU_STALL_ABORT
+};
+
+/*
+ * Answer the fault that smmu_shim_resolve_fault() has got with @token.  Nothing is done if its transaction has ended:
+ * with a detach, a suspend, by smmu_core_abort_stalls(), or if it has been answered.  Sleeps.
+ */
+void smmu_core_answer_stall(struct smmu_core *core, u32 token, enum smmu_stall_answer answer);
+
+/* Abort transactions that have waited for an answer for @ns (logged).  True: there are others that wait.  Sleeps. */
+bool smmu_core_abort_stalls(struct smmu_core *core, u64 ns);
+
 /* ---- masters ---- */
 
 /*
@@ -155,6 +173,12 @@ int smmu_core_master_create(struct smmu_core *core, struct device *dev, const u3
 
 /* Let the streams of the device bypass after it is destroyed, because its DMA must work without a driver. */
 void smmu_core_master_keep_direct(struct smmu_master *master);
+
+/*
+ * Let faults of the device stall in domains that resolve them, where the SMMU offers it: the device and its path to the
+ * SMMU must bear that a transaction waits.  Called before its first attach.
+ */
+void smmu_core_master_allow_stalls(struct smmu_master *master);
 
 /*
  * Destroy a master.  Its streams abort, or bypass if they are reserved or kept direct.  Sleeps.
@@ -244,6 +268,12 @@ int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage, bool 
 
 /* Constant. */
 const struct smmu_pgtable *smmu_core_domain_pgtable(struct smmu_domain *domain);
+
+/*
+ * Whether faults in the domain are resolved: smmu_shim_resolve_fault() gets those of devices that may stall, which are
+ * attached from now on.  Any context.
+ */
+void smmu_core_domain_resolve_faults(struct smmu_domain *domain, bool resolves);
 
 /*
  * Release the ASIDs or VMIDs and the page table; where an SMMU has not acknowledged an invalidation, they are leaked
@@ -349,6 +379,14 @@ struct smmu_event {
 void smmu_shim_report_event(struct device *dev, struct device *client,
 			    const struct smmu_event *event);
 
+/*
+ * Resolve the fault of a stalled transaction: of @client, which is valid until the return, in a domain of which
+ * smmu_core_domain_resolve_faults() says so.  True: smmu_core_answer_stall() is called for @token, once, possibly
+ * before the return.  False: the transaction is aborted, and the event reported.  Sleeps.
+ */
+bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
+			     const struct smmu_event *event, u32 token);
+
 /* Report that @wanted is refused: @owner has the stream ID @sid and is valid until the return.  Sleeps. */
 void smmu_shim_report_shared_stream(struct device *dev, struct device *wanted,
 				    struct device *owner, u32 sid);
@@ -428,6 +466,8 @@ struct smmu_stats {
 	u64	events;		/* taken from the event queue */
 	u64	page_requests;
 	u64	gerrors;
+	u64	stalls;		/* transactions that waited for a fault to be resolved */
+	u64	stalls_expired;	/* of these, aborted by smmu_core_abort_stalls() */
 	u64	queue_full;	/* times a producer found the command queue full */
 	u64	sync_timeouts;
 	struct smmu_power power;

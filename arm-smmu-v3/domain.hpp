@@ -38,6 +38,9 @@ public:
 
 	const smmu_pgtable& table() const { return table_; }
 	bool is_stage2() const { return table().stage == SMMU_STAGE_2; }
+	// Whether faults in it are resolved: then transactions of devices that may stall wait for that.
+	void resolve_faults(bool resolves) { core::store_relaxed(resolves_faults_, resolves); }
+	bool resolves_faults() const { return core::load_relaxed(resolves_faults_); }
 	u64 table_bytes() const { return memory_.bytes(); }
 
 	// SAFETY: `L` is the layout of the page table.
@@ -125,6 +128,7 @@ private:
 	core::Mutex lock_;
 	core::List<Attachment> attachments_ GUARDED_BY(lock_);
 	core::Box<Site> sites_ GUARDED_BY(lock_);
+	bool resolves_faults_ = false;
 };
 
 }  // namespace smmu3

@@ -34,6 +34,7 @@ Master::~Master()
 	withdraw_ats();
 	for (u32 i = 0; i < claimed_; i++)
 		(void)smmu_.streams().write_resting(sids_[i], resting_);
+	end_all_stalls();
 	(void)clear_cd(kNoSubstream);
 	domains_.present().leave();
 	detach_all_pasids();
@@ -117,6 +118,8 @@ core::Result<> Master::attach(Domain& domain)
 	}
 	ats_.release();
 	const auto written = translate(domain, domains_.next().tag());
+	end_stalls(stalls_);
+	begin_stalls(stalls_, domain);
 	domains_.advance();
 	return written;
 }
@@ -128,12 +131,12 @@ core::Result<> Master::prepare_for(const Domain& domain)
 
 core::Result<> Master::translate(const Domain& domain, const TlbTag& tag)
 {
-	const smmu_pgtable& table = domain.table();
 	if (domain.is_stage2())
-		return write_without_cd(
-			{.config = SteConfig::kStage2, .vmid = tag.vmid, .table = &table});
-	const auto described =
-		write_cd(kNoSubstream, make_stage1_cd(tag.asid, table, smmu_.features().stalls));
+		return write_without_cd(with_contexts({.config = SteConfig::kStage2,
+						       .resolves = resolves(domain),
+						       .vmid = tag.vmid,
+						       .table = &domain.table()}));
+	const auto described = write_cd(kNoSubstream, make_cd(tag.asid, domain));
 	return first_error(described, write_state(with_contexts({.config = SteConfig::kStage1})));
 }
 
@@ -148,6 +151,7 @@ core::Result<> Master::attach_without_domain(SteConfig config)
 	withdraw_ats();
 	ats_.release();
 	const auto written = write_without_cd(with_contexts({.config = config}));
+	end_stalls(stalls_);
 	domains_.present().leave();
 	return written;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A device behind an SMMU: its streams, its context descriptors and its attachment.
+// A device behind an SMMU: its streams, its context descriptors, its attachment and its stalled transactions.
 #pragma once
 
 #include "arm-smmu-v3/attachment.hpp"
@@ -29,6 +29,7 @@ public:
 		  sids_(std::move(sids)),
 		  ssid_bits_(ssid_bits),
 		  domains_(smmu, {}),
+		  stalls_(dev, {}),
 		  ats_(dev, smmu.commands(), smmu.streams(), sids_.all())
 	{
 	}
@@ -48,6 +49,8 @@ public:
 	const u64* cd() const;
 
 	void keep_direct() { resting_ = Streams::Resting::kBypass; }
+	// Its faults stall in domains that resolve them.  Must be called before the first attach.
+	void allow_stalls();
 
 	// Set the translation of every stream of the device.  Sleeps.  kTimedOut: the tables in
 	// memory have changed, but the SMMU may still use what it has cached.  After any other
@@ -79,6 +82,15 @@ public:
 
 private:
 	core::Result<> claim_streams();
+	bool may_stall() const
+	{
+		return state_.may_stall || smmu_.features().stalls == StallModel::kForced;
+	}
+	bool resolves(const Domain& domain) const;
+	void end_stalls(StallSource& source);
+	void begin_stalls(StallSource& source, const Domain& domain);
+	void end_all_stalls();
+	Cd make_cd(Asid asid, const Domain& domain) const;
 	bool may_use_ats() const;
 	core::Result<> become_ats_target();
 	void cease_ats_target();
@@ -92,7 +104,7 @@ private:
 	core::Box<Substream>& find(Ssid pasid);
 	void remove(Ssid pasid);
 	core::Result<> prepare(Substream& substream, Domain& domain);
-	core::Result<> translate(Substream& substream, const smmu_pgtable& table);
+	core::Result<> translate(Substream& substream, const Domain& domain);
 	void leave_domain(Substream& substream);
 	void detach_all_pasids();
 	MasterState with_contexts(MasterState state) const;
@@ -115,6 +127,7 @@ private:
 	Streams::Resting resting_ = Streams::Resting::kAbort;  // after their release
 	core::Box<CdTable> cdtab_;                             // since the first stage 1 domain
 	Attachments domains_;                                  // of transactions without a PASID
+	StallSource stalls_;                                   // of these transactions
 	core::Box<Substream> pasids_;                          // those that are attached
 	MasterState state_{};                                  // in the STEs
 	AtsDevice ats_;

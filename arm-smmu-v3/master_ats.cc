@@ -9,7 +9,8 @@ namespace smmu3 {
 bool Master::may_use_ats() const
 {
 	return smmu_.features().ats && smmu_.features().stalls != StallModel::kForced &&
-	       (domains_.present().is_in_domain() || pasids_) && !ats_.quarantined();
+	       !state_.resolves && (domains_.present().is_in_domain() || pasids_) &&
+	       !ats_.quarantined();
 }
 
 // The flushes of the domains reach the ATC before anything can be in it.

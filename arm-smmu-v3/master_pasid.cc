@@ -32,7 +32,7 @@ core::Result<Substream*> Master::find_or_add(Ssid pasid)
 {
 	core::Box<Substream>& place = find(pasid);
 	if (!place)
-		place = TRY(core::make_box<Substream>(smmu_, pasid));
+		place = TRY(core::make_box<Substream>(smmu_, dev_, pasid));
 	return place.get();
 }
 
@@ -47,7 +47,9 @@ core::Result<> Master::attach_pasid(Ssid pasid, Domain& domain)
 			remove(pasid);
 		return prepared;
 	}
-	const auto written = translate(substream, domain.table());
+	const auto written = translate(substream, domain);
+	end_stalls(substream.stalls);
+	begin_stalls(substream.stalls, domain);
 	leave_domain(substream);
 	substream.domains.advance();
 	return written;
@@ -70,11 +72,10 @@ core::Result<> Master::prepare(Substream& substream, Domain& domain)
 	return prepared;
 }
 
-core::Result<> Master::translate(Substream& substream, const smmu_pgtable& table)
+core::Result<> Master::translate(Substream& substream, const Domain& domain)
 {
 	const Asid asid = substream.domains.next().tag().asid;
-	const auto described =
-		write_cd(substream.pasid, make_stage1_cd(asid, table, smmu_.features().stalls));
+	const auto described = write_cd(substream.pasid, make_cd(asid, domain));
 	return first_error(described, renew_state());
 }
 
@@ -92,6 +93,7 @@ void Master::leave_domain(Substream& substream)
 MasterState Master::with_contexts(MasterState state) const
 {
 	state.pasids = static_cast<bool>(pasids_);
+	state.may_stall = state_.may_stall;
 	if (state.pasids || state.config == SteConfig::kStage1)
 		state.contexts = cdtab_->ref();
 	return state;
@@ -127,6 +129,7 @@ void Master::detach_pasid(Ssid pasid)
 		ats_.release();
 	}
 	(void)clear_cd(pasid);
+	end_stalls(substream->stalls);
 	leave_domain(*substream);
 	remove(pasid);
 	(void)renew_state();

@@ -12,6 +12,8 @@ struct MasterState {
 	SteConfig config = SteConfig::kAbort;
 	Ats ats = Ats::kOff;
 	bool pasids = false;                  // there are CDs of PASIDs
+	bool may_stall = false;               // CDs say whether faults stall (IDR0.STALL_MODEL 0)
+	bool resolves = false;                // kStage2: faults stall
 	CdTableRef contexts{};                // kStage1, or with PASIDs
 	Vmid vmid{};                          // kStage2
 	const smmu_pgtable* table = nullptr;  // kStage2
@@ -20,7 +22,7 @@ struct MasterState {
 constexpr Ste ste_with_contexts(const MasterState& state, const Features& features)
 {
 	return make_stage1_ste(state.contexts, features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1,
-			       features.stalls)
+			       features.stalls, state.may_stall)
 		.with<Ste::EATS>(state.ats);
 }
 
@@ -38,7 +40,7 @@ constexpr Ste ste_for(const MasterState& state, const Features& features)
 		return ste_with_contexts(state, features);
 	case SteConfig::kStage2:
 		return make_stage2_ste(state.vmid, *state.table, features.shareability,
-				       features.stalls)
+				       features.stalls, state.resolves)
 			.with<Ste::EATS>(state.ats);
 	case SteConfig::kAbort:
 		if (state.pasids)

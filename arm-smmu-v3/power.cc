@@ -45,6 +45,7 @@ core::Result<> Smmu::run()
 	records_.drain_events();
 	if (commands_.stopped())  // the SMMU has entered Service Failure Mode
 		return core::error(core::Errno::kIo);
+	stalls_.begin();
 	return translate(control_.queues_enabled().with<CR0::SMMUEN>(true));
 }
 
@@ -147,8 +148,9 @@ core::Result<> Smmu::quiesce()
 	TRY(default_while_off());
 	// 2. translation and the queues of records are off
 	TRY(control_.stop_translation(commands_));
+	stalls_.end();
 	// 3. records are reported and answered while commands are still issued
-	records_.drain_events(Records::Stalls::kEnded);
+	records_.drain_events();
 	records_.drain_page_requests();
 	TRY(complete_updates());
 	// 4. no CPU uses the command queue
@@ -181,6 +183,7 @@ core::Result<> Smmu::suspend()
 // Turns translation on again.  open_queue() makes up for elided invalidations.
 core::Result<> Smmu::reopen()
 {
+	stalls_.end();
 	// First the value that quiesce() wrote, which may still be unacknowledged.
 	TRY(control_.write_cr0(CR0{}.with<CR0::CMDQEN>(true)));
 	TRY(control_.write_cr0(control_.queues_enabled()));
@@ -216,6 +219,7 @@ void Smmu::give_up()
 	if ((written ? control_.await_cr0(CR0{}).has_value() : !control_.cr0_in_force().raw()) &&
 	    queues_off)
 		unanswered_.note_off();
+	stalls_.end();
 	power_.enter(SMMU_POWER_FAILED);
 }
 
@@ -239,6 +243,7 @@ void Smmu::force_off()
 	commands_.close();
 	(void)control_.write_irq_ctrl(IRQ_CTRL{});
 	(void)turn_off();
+	stalls_.end();
 }
 
 // An error does not end it: what can be turned off is turned off.

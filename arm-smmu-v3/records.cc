@@ -23,11 +23,13 @@ core::Result<Records::Parts> Records::allocate(device* dev, const Features& feat
 	};
 }
 
-Records::Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, Parts&& parts)
+Records::Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, Stalls& stalls,
+		 Parts&& parts)
 	: dev_(dev),
 	  mmio_(mmio),
 	  commands_(commands),
 	  streams_(streams),
+	  stalls_(stalls),
 	  events_(std::move(parts.events)),
 	  requests_(std::move(parts.requests)),
 	  event_entries_(events_.entries()),
@@ -43,7 +45,19 @@ void Records::write_registers()
 		requests_->write_registers(mmio_);
 }
 
-void Records::report(const Event& event, Stalls stalls)
+// Whether a stalled transaction waits for its fault to be resolved.
+bool Records::is_resolved(device* owner, const smmu_event& event)
+{
+	const auto token = stalls_.admit(owner, event);
+	if (!token)
+		return false;
+	if (smmu_shim_resolve_fault(dev_, owner, &event, *token))
+		return true;
+	stalls_.answer(*token, ResumeResponse::kAbort);
+	return false;
+}
+
+void Records::report(const Event& event)
 {
 	const Sid sid = event.get<Event::StreamID>();
 	smmu_event decoded = decode_event(event);
@@ -55,22 +69,23 @@ void Records::report(const Event& event, Stalls stalls)
 			decoded.ste[i] = core::load_relaxed(ste[i]);
 	}
 	events_taken_++;
-	smmu_shim_report_event(dev_, owner, &decoded);
-
-	// Faults are not resolved, and a stalled transaction would wait forever.
-	if (decoded.stall && stalls == Stalls::kWait)
-		(void)commands_.issue(
-			std::array{resume_stalled(sid, decoded.stag, ResumeResponse::kAbort)});
+	if (!decoded.stall || !is_resolved(owner, decoded))
+		smmu_shim_report_event(dev_, owner, &decoded);
 }
 
 // The lock is released after each record: a flood of records delays neither Streams::release() nor
 // other tasks.
-bool Records::report_next_event(Stalls stalls)
+bool Records::report_next_event()
 {
 	core::Locked locked(lock());
+	return take_event();
+}
+
+bool Records::take_event()
+{
 	const auto taken = events_.take(mmio_, [&](const Event& event) {
 		lock().assert_held();  // by this function
-		report(event, stalls);
+		report(event);
 	});
 	if (taken.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
 		os_log(dev_, OS_ERROR, "event queue overflowed, events were lost");
@@ -78,14 +93,31 @@ bool Records::report_next_event(Stalls stalls)
 }
 
 // A device may add records as fast as they are taken: a worker reports those beyond a full queue.
-void Records::drain_events(Stalls stalls)
+void Records::drain_events()
 {
 	for (u32 taken = 0; taken <= event_entries_; taken++) {
-		if (!report_next_event(stalls))
+		if (!report_next_event())
 			return;
 		os_reschedule();
 	}
 	smmu_shim_drain_later(dev_);
+}
+
+// A suspend needs the lock after Stalls::end(): while that has not been called, the registers have power.
+bool Records::report_next_event_if_active()
+{
+	core::Locked locked(lock());
+	return stalls_.active() && take_event();
+}
+
+// The records of now are no more than the queue holds.
+void Records::drain_recorded_events()
+{
+	for (u32 taken = 0; taken < event_entries_; taken++) {
+		if (!report_next_event_if_active())
+			return;
+		os_reschedule();
+	}
 }
 
 // 8.1: one response to the last request of a group answers all of them.

@@ -8,6 +8,7 @@
 #include "arm-smmu-v3/event.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/page_request.hpp"
+#include "arm-smmu-v3/stalls.hpp"
 #include "arm-smmu-v3/streams.hpp"
 
 namespace smmu3 {
@@ -24,7 +25,8 @@ public:
 	// Sleeps.  kNoMemory.
 	static core::Result<Parts> allocate(device* dev, const Features& features);
 
-	Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, Parts&& parts);
+	Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, Stalls& stalls,
+		Parts&& parts);
 	Records(const Records&) = delete;
 	Records& operator=(const Records&) = delete;
 
@@ -33,17 +35,22 @@ public:
 
 	// Report all records of the event queue and of the PRI queue.  After more than the queue
 	// holds, smmu_shim_drain_later() continues.  Sleep.
-	enum class Stalls { kWait, kEnded };  // SMMUEN = 0 has ended them (3.12.2)
-	void drain_events(Stalls stalls = Stalls::kWait);
+	void drain_events();
 	void drain_page_requests();
+	// Report all records that the event queue has now.  Does nothing while the SMMU does not
+	// translate: suspend reports them.  Sleeps.
+	void drain_recorded_events();
 
 	u32 event_entries() const { return event_entries_; }
 	u32 page_request_entries() const { return request_entries_; }  // 0: no PRI
 	void add_to(smmu_stats& stats) const;
 
 private:
-	bool report_next_event(Stalls stalls);
-	void report(const Event& event, Stalls stalls) REQUIRES(lock());
+	bool report_next_event();
+	bool report_next_event_if_active();
+	bool take_event() REQUIRES(lock());
+	void report(const Event& event) REQUIRES(lock());
+	bool is_resolved(device* owner, const smmu_event& event) REQUIRES(lock());
 	bool answer_next_page_request();
 	void answer(const PageRequest& request) REQUIRES(lock());
 
@@ -57,6 +64,7 @@ private:
 	Mmio& mmio_;
 	Commands& commands_;
 	Streams& streams_;
+	Stalls& stalls_;
 	EventQueue events_ GUARDED_BY(streams_.owners_lock());
 	std::optional<PriQueue> requests_ GUARDED_BY(streams_.owners_lock());
 	const u32 event_entries_, request_entries_;

@@ -93,7 +93,8 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  errors_(dev, mmio_, commands_, control_, unanswered_, power_),
 	  streams_(dev, features_, commands_, std::move(parts.streams)),
 	  ats_(std::move(parts.ats_lock), streams_),
-	  records_(dev, mmio_, commands_, streams_, std::move(parts.records)),
+	  stalls_(dev, commands_),
+	  records_(dev, mmio_, commands_, streams_, stalls_, std::move(parts.records)),
 	  asids_(std::move(parts.asids)),
 	  vmids_(std::move(parts.vmids))
 {
@@ -113,6 +114,8 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 		.has_pri = features_.pri,
 		.has_ats = features_.ats,
 		.has_dirty = features_.dirty,
+		.has_stalls = features_.stalls != StallModel::kNone,
+		.forces_stalls = features_.stalls == StallModel::kForced,
 		.has_stage1 = features_.stage1,
 		.has_stage2 = features_.stage2,
 	};
@@ -160,6 +163,7 @@ smmu_stats Smmu::stats() const
 	smmu_stats stats{};
 	commands_.add_to(stats);
 	records_.add_to(stats);
+	stalls_.add_to(stats);
 	stats.gerrors = errors_.count();
 	stats.power = power_.read();
 	return stats;

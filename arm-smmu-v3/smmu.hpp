@@ -10,6 +10,7 @@
 #include "arm-smmu-v3/gerror.hpp"
 #include "arm-smmu-v3/power_log.hpp"
 #include "arm-smmu-v3/records.hpp"
+#include "arm-smmu-v3/stalls.hpp"
 #include "arm-smmu-v3/streams.hpp"
 #include "arm-smmu-v3/unanswered.hpp"
 #include "core/owner.hpp"
@@ -39,6 +40,7 @@ public:
 	Commands& commands() { return commands_; }
 	Streams& streams() { return streams_; }
 	Records& records() { return records_; }
+	Stalls& stalls() { return stalls_; }
 	ErrorHandler& errors() { return errors_; }
 	Unanswered& unanswered() { return unanswered_; }
 	AtsDevices& ats() { return ats_; }
@@ -104,6 +106,7 @@ private:
 	ErrorHandler errors_;
 	Streams streams_;
 	AtsDevices ats_;
+	Stalls stalls_;
 	Records records_;
 	core::Ids asids_, vmids_;
 	core::Atomic<u32> holders_;

@@ -141,8 +141,10 @@ constexpr Ste make_bypass_ste(ShareabilityOverride shareability)
 		.with<Ste::SHCFG>(shareability);
 }
 
-// With kOptional, faults terminate the transaction instead of stalling it (S1STALLD).
-constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, StallModel stalls)
+// With kOptional, faults terminate the transaction instead of stalling it (S1STALLD), unless the device
+// may stall: then the CD decides.
+constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, StallModel stalls,
+			      bool may_stall = false)
 {
 	constexpr u64 kInnerShareable = 3;
 	return Ste{}
@@ -155,13 +157,15 @@ constexpr Ste make_stage1_ste(const CdTableRef& table, StreamWorld world, StallM
 		.with<Ste::S1CIR>(CacheHint::kWriteBackAllocate)
 		.with<Ste::S1COR>(CacheHint::kWriteBackAllocate)
 		.with<Ste::S1CSH>(kInnerShareable)
-		.with<Ste::S1STALLD>(stalls == StallModel::kOptional)
+		.with<Ste::S1STALLD>(stalls == StallModel::kOptional && !may_stall)
 		.with<Ste::STRW>(world);
 }
 
-// With kForced, faults stall the transaction: an STE with S2S = 0 is illegal (5.5).
+// With kForced, faults stall the transaction: an STE with S2S = 0 is illegal (5.5).  With kOptional they
+// do if the domain resolves them.
 constexpr Ste make_stage2_ste(Vmid vmid, const smmu_pgtable& table,
-			      ShareabilityOverride shareability, StallModel stalls)
+			      ShareabilityOverride shareability, StallModel stalls,
+			      bool resolves = false)
 {
 	return Ste{}
 		.with<Ste::V>(true)
@@ -179,7 +183,7 @@ constexpr Ste make_stage2_ste(Vmid vmid, const smmu_pgtable& table,
 		.with<Ste::S2PTW>(true)
 		.with<Ste::S2HD>(table.dirty)
 		.with<Ste::S2HA>(table.dirty)
-		.with<Ste::S2S>(stalls == StallModel::kForced)
+		.with<Ste::S2S>(stalls_faults(stalls, resolves))
 		.with<Ste::S2R>(true)
 		.with<Ste::S2SL0_2>(table.sl2)
 		.with<Ste::S2DS>(table.ds)

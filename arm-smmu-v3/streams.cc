@@ -112,6 +112,12 @@ core::Result<> Streams::block(Sid sid)
 	return {};
 }
 
+bool Streams::aborts(Sid sid) const
+{
+	return (core::load_relaxed(find(sid)[0]) & ste_bits::kValid[0]) ==
+	       make_abort_ste().words[0];
+}
+
 void Streams::withhold_ats(Sid sid)
 {
 	u64& word = table_.find(sid)[Ste::EATS::kWord];

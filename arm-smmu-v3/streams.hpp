@@ -56,6 +56,8 @@ public:
 	// reserved, and aborts otherwise.  Sleeps.
 	enum class Resting { kAbort, kBypass };
 	core::Result<> write_resting(Sid sid, Resting wanted);
+	// Whether the STE of a claimed stream aborts.
+	bool aborts(Sid sid) const;
 	// The eight doublewords of the STE, or nullptr.
 	const u64* find(Sid sid) const { return table_.find(sid); }
 

@@ -21,7 +21,7 @@ static struct shim_faults *smmu_faults_of(struct iommu_domain *domain)
  * @domain: the domain it is attached to now
  *
  * When this returns, no fault of @client is offered to the previous domain, and that domain's fault handler does not
- * run for @client, unless it is the caller.
+ * run for @client, unless it is the caller.  The same applies to the handler of page faults, which can't be the caller.
  *
  * Context: process context.
  */
@@ -31,6 +31,7 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 	mutex_lock(&client->lock);
 	client->domain = domain;
 	mutex_unlock(&client->lock);
+	smmu_iopf_flush(client);
 }
 
 /* The IOMMU core falls back to the other types, and ignores their errors. */

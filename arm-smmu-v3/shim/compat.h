@@ -40,6 +40,35 @@ static inline bool smmu_kernel_has_vhe(void)
 #endif
 
 /*
+ * SMMU_OPS_IOPF - the members of iommu_ops for page faults
+ * SMMU_DEFINE_FEATURES - until 6.15, page faults are enabled by op() before a domain with a handler is attached
+ */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
+#define SMMU_DEFINE_FEATURES(op)							\
+static int op##_feature(struct device *dev, enum iommu_dev_features feature)		\
+{											\
+	return op(dev, feature == IOMMU_DEV_FEAT_IOPF);					\
+}											\
+											\
+static int smmu_disable_feature(struct device *dev, enum iommu_dev_features feature)	\
+{											\
+	return 0;									\
+}
+
+#define SMMU_OPS_FEATURES(op)	.dev_enable_feat = op##_feature,			\
+				.dev_disable_feat = smmu_disable_feature,
+#else
+#define SMMU_DEFINE_FEATURES(op)
+#define SMMU_OPS_FEATURES(op)
+#endif
+
+#ifdef CONFIG_IOMMU_IOPF
+#define SMMU_OPS_IOPF		.page_response = smmu_iopf_respond, SMMU_OPS_FEATURES(smmu_iopf_enable)
+#else
+#define SMMU_OPS_IOPF		SMMU_OPS_FEATURES(smmu_iopf_enable)
+#endif
+
+/*
  * SMMU_DEFINE_SET_DEV_PASID - define op_short(), which calls op() without a domain before
  * SMMU_OPS_SET_DEV_PASID - the member of iommu_domain_ops: op(), or op_short() for the 6.12 without that argument
  */

@@ -77,6 +77,7 @@ static int smmu_probe(struct platform_device *pdev)
 	smmu->dev = &pdev->dev;
 	smmu_report_init(smmu);
 	smmu_ats_init(smmu);
+	smmu_iopf_init(smmu);
 	platform_set_drvdata(pdev, smmu);
 
 	ret = smmu_create_core(smmu);

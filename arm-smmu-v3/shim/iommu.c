@@ -66,6 +66,7 @@ static struct iommu_device *smmu_probe_device(struct device *dev)
 	if (ret)
 		goto free;
 	smmu_ats_prepare(dev);
+	smmu_iopf_prepare(client);
 	shim_client_add(&smmu_clients, &client->power, dev, smmu->dev);
 	return &smmu->iommu;
 
@@ -111,6 +112,7 @@ static void smmu_release_device(struct device *dev)
 	if (dev->iommu->require_direct)
 		smmu_core_master_keep_direct(client->master);
 	smmu_core_master_destroy(client->master);
+	smmu_iopf_finish(client);
 	smmu_pasid_finish(dev);
 	kfree(client);
 }
@@ -169,6 +171,7 @@ static int smmu_def_domain_type(struct device *dev)
 }
 
 SMMU_DEFINE_ALLOC_FLAGS(smmu_paging_alloc_flags)
+SMMU_DEFINE_FEATURES(smmu_iopf_enable)
 
 const struct iommu_ops smmu_iommu_ops = {
 	.capable		= smmu_capable,
@@ -185,5 +188,6 @@ const struct iommu_ops smmu_iommu_ops = {
 	.identity_domain	= &smmu_identity_domain,
 	.blocked_domain		= &smmu_blocked_domain,
 	SMMU_OPS_REMOVE_DEV_PASID
+	SMMU_OPS_IOPF
 	SHIM_IOMMU_OPS_COMMON,
 };

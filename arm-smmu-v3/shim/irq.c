@@ -296,6 +296,7 @@ void smmu_irqs_disable(struct smmu *smmu)
 	smmu->irqs_off = true;
 	/* Last: the threads queue it. */
 	cancel_work_sync(&smmu->drain);
+	cancel_delayed_work_sync(&smmu->stalls);
 }
 
 /**

@@ -48,6 +48,7 @@ static void smmu_pasid_detach(struct smmu_client *client, ioasid_t pasid)
 	mutex_lock(&client->smmu->ats_lock);
 	smmu_core_detach_pasid(client->master, pasid);
 	mutex_unlock(&client->smmu->ats_lock);
+	smmu_iopf_flush(client);
 	shim_power_put(&client->smmu->power);
 }
 
@@ -63,6 +64,7 @@ static int smmu_pasid_attach_to(struct smmu_client *client, ioasid_t pasid,
 	if (!ret)
 		smmu_ats_start(client->faults.dev);
 	shim_power_put(&client->smmu->power);
+	smmu_iopf_flush(client);
 	return ret;
 }
 
@@ -96,7 +98,7 @@ int smmu_pasid_attach(struct iommu_domain *domain, struct device *dev, ioasid_t 
 	struct smmu_paging *paging = to_smmu_paging(domain);
 	int ret;
 
-	ret = smmu_paging_finalise(paging, client->smmu);
+	ret = smmu_paging_finalise(paging, client->smmu) ?: smmu_iopf_enter(client, paging);
 	if (!ret)
 		ret = smmu_pasid_attach_to(client, pasid, paging);
 	if (ret != -ETIMEDOUT)

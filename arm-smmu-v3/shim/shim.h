@@ -26,6 +26,7 @@
  * @irq: interrupt of each vector; 0 if there is none, all equal if combined
  * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or has failed
  * @drain: reads the record queues when an interrupt may have been lost
+ * @stalls: aborts stalled transactions whose fault is not resolved
  * @limits: rate limits of messages
  * @debugfs: its directory
  * @streams: the directory of its streams, in @debugfs
@@ -43,6 +44,7 @@ struct smmu {
 	int			irq[SMMU_NR_VECTORS];
 	bool			irqs_off;
 	struct work_struct	drain;
+	struct delayed_work	stalls;
 	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;
 	struct dentry		*streams;
@@ -61,6 +63,8 @@ static_assert(!offsetof(struct smmu, power));
  * @faults: its pending faults
  * @lock: keeps @domain alive while a fault is offered to it, or a part of it is shown.  Innermost.
  * @domain: the domain that the device is attached to
+ * @iopf: its queue of page faults, from its first domain with a handler on, or NULL
+ * @may_stall: whether its faults may stall
  * @files: in debugfs, one for each of its streams
  * @nr_files: how many
  * @has_pasids: whether the device has PASIDs enabled
@@ -73,6 +77,8 @@ struct smmu_client {
 	struct shim_fault_source	faults;
 	struct mutex		lock;	/* of @domain, see above */
 	struct iommu_domain	*domain;
+	struct iopf_queue	*iopf;
+	bool			may_stall;
 	struct smmu_stream_file	*files;
 	u32			nr_files;
 	bool			has_pasids;
@@ -88,6 +94,17 @@ void smmu_ats_stop(struct device *dev);
 bool smmu_ats_in_use(struct smmu *smmu);
 void smmu_ats_suspend(struct smmu *smmu);
 void smmu_ats_resume(struct smmu *smmu);
+
+/* iopf.c */
+struct smmu_paging;
+void smmu_iopf_init(struct smmu *smmu);
+void smmu_iopf_prepare(struct smmu_client *client);
+void smmu_iopf_finish(struct smmu_client *client);
+int smmu_iopf_enter(struct smmu_client *client, struct smmu_paging *paging);
+void smmu_iopf_flush(struct smmu_client *client);
+void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
+		       struct iommu_page_response *response);
+int smmu_iopf_enable(struct device *dev, bool wanted);
 
 /* irq.c */
 int smmu_irqs_request(struct smmu *smmu);

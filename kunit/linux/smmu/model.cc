@@ -197,6 +197,26 @@ bool smmu_model_translate_pasid(u32 sid, u32 pasid, u64 iova, u64* pa)
 	return is_ok(unit->smmu.translate(sid, pasid, iova, {}), pa);
 }
 
+bool smmu_model_stall(u32 sid, u32 pasid, u64 iova, u16* stag)
+{
+	const auto ssid = pasid ? std::optional<u32>(pasid) : std::nullopt;
+	const model::Dma dma = unit->smmu.translate(sid, ssid, iova, {});
+	*stag = dma.stag;
+	return dma.outcome == model::Outcome::kStalled;
+}
+
+smmu_stalled smmu_model_stalled(u16 stag)
+{
+	switch (unit->smmu.stall(stag)) {
+	case model::StallState::kWaiting:
+		return SMMU_STALLED_WAITS;
+	case model::StallState::kRetry:
+		return SMMU_STALLED_TRIES_AGAIN;
+	default:
+		return SMMU_STALLED_ABORTED;
+	}
+}
+
 void smmu_model_connect_atc(u32 sid)
 {
 	if (atc)

@@ -46,6 +46,13 @@ bool smmu_model_dma_write(u32 sid, u64 iova, const void *from, size_t size);
 bool smmu_model_translate(u32 sid, u64 iova, u64 *pa);
 bool smmu_model_translate_pasid(u32 sid, u32 pasid, u64 iova, u64 *pa);
 
+/* A read that stalls: its tag; false if it does not.  @pasid: 0 for none. */
+bool smmu_model_stall(u32 sid, u32 pasid, u64 iova, u16 *stag);
+
+/* What has become of it. */
+enum smmu_stalled { SMMU_STALLED_WAITS, SMMU_STALLED_TRIES_AGAIN, SMMU_STALLED_ABORTED };
+enum smmu_stalled smmu_model_stalled(u16 stag);
+
 /*
  * The ATC of a function with ATS: from connect to the next connect, behind the chosen SMMU.  Enabling ATS anew empties
  * it; otherwise it keeps what it has, whatever happens to the SMMU.

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Stalled transactions of a device.  Where a domain resolves faults, they are offered to it from the attach until another
+// domain, or none, has taken its place.
+#include "arm-smmu-v3/master.hpp"
+
+namespace smmu3 {
+
+void Master::allow_stalls()
+{
+	state_.may_stall = smmu_.features().stalls == StallModel::kOptional;
+}
+
+bool Master::resolves(const Domain& domain) const
+{
+	return may_stall() && domain.resolves_faults();
+}
+
+Cd Master::make_cd(Asid asid, const Domain& domain) const
+{
+	return make_stage1_cd(asid, domain.table(), smmu_.features().stalls, resolves(domain));
+}
+
+// Once no CD and no STE points to the domain: the CMD_SYNC of that change has made all its records visible, and a
+// transaction without a record is tried again under what is in force (4.7.3).
+void Master::end_stalls(StallSource& source)
+{
+	if (!may_stall())
+		return;
+	smmu_.stalls().ignore(source);
+	smmu_.records().drain_recorded_events();
+	smmu_.stalls().abort(source);
+}
+
+void Master::begin_stalls(StallSource& source, const Domain& domain)
+{
+	if (resolves(domain))
+		smmu_.stalls().resolve(source);
+}
+
+// CMD_STALL_TERM is for streams that abort (4.7.2).  Others try again, and bypass.
+void Master::end_all_stalls()
+{
+	end_stalls(stalls_);
+	for (Substream* pasid = pasids_.get(); pasid; pasid = pasid->next.get())
+		end_stalls(pasid->stalls);
+	for (u32 i = 0; may_stall() && i < claimed_; i++)
+		if (smmu_.streams().aborts(sids_[i]))
+			smmu_.stalls().terminate(sids_[i]);
+}
+
+}  // namespace smmu3

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * I/O page faults of devices that may stall: a faulting transaction waits, and the handler of its domain
+ * (iommu_domain.iopf_handler) decides whether it is tried again.  The core keeps what waits, and ends it when the
+ * device is detached, when the SMMU is suspended, and when the handler does not answer.
+ *
+ * A device is a part of its queue from its first domain with a handler until it is removed.  A handler may hold faults
+ * after a detach, which iopf_queue_remove_device() would free.
+ */
+#include <linux/property.h>
+
+#include "paging.h"
+
+/* How long a transaction may wait for its handler, which may be in user space; looked at every so many seconds. */
+#define SMMU_STALL_SECONDS	60
+#define SMMU_STALL_LOOK_SECONDS	15
+
+static void smmu_iopf_look_later(struct smmu *smmu)
+{
+	queue_delayed_work(system_freezable_wq, &smmu->stalls, SMMU_STALL_LOOK_SECONDS * HZ);
+}
+
+static void smmu_iopf_expire(struct work_struct *work)
+{
+	struct smmu *smmu = container_of(to_delayed_work(work), struct smmu, stalls);
+
+	if (smmu_core_abort_stalls(smmu->core, (u64)SMMU_STALL_SECONDS * NSEC_PER_SEC))
+		smmu_iopf_look_later(smmu);
+}
+
+/**
+ * smmu_iopf_init - prepare an SMMU for devices that may stall
+ * @smmu: an SMMU being probed
+ *
+ * Context: process context.
+ */
+void smmu_iopf_init(struct smmu *smmu)
+{
+	INIT_DELAYED_WORK(&smmu->stalls, smmu_iopf_expire);
+}
+
+/*
+ * Firmware says which device may stall: in the device tree, or in a named component of the IORT, of which ACPI makes
+ * the same property.  The PCI core gives it to HiSilicon's accelerators, which are no PCI devices in this respect.
+ */
+static bool smmu_iopf_is_possible(const struct smmu_info *info, struct device *dev)
+{
+	return info->forces_stalls ||
+	       (info->has_stalls && device_property_read_bool(dev, "dma-can-stall"));
+}
+
+/**
+ * smmu_iopf_prepare - prepare a device for page faults
+ * @client: a device being added
+ *
+ * Context: process context.
+ */
+void smmu_iopf_prepare(struct smmu_client *client)
+{
+	struct device *dev = client->faults.dev;
+
+	if (!smmu_iopf_is_possible(smmu_core_info(client->smmu->core), dev))
+		return;
+	if (!IS_ENABLED(CONFIG_IOMMU_IOPF)) {
+		dev_info(dev, "may stall, but the kernel has no CONFIG_IOMMU_IOPF: its faults terminate\n");
+		return;
+	}
+	client->may_stall = true;
+	smmu_core_master_allow_stalls(client->master);
+}
+
+static int smmu_iopf_create_queue(struct smmu_client *client)
+{
+	struct device *dev = client->faults.dev;
+	struct iopf_queue *queue = iopf_queue_alloc(dev_name(dev));
+	int ret;
+
+	if (!queue)
+		return -ENOMEM;
+	ret = iopf_queue_add_device(queue, dev);
+	if (ret)
+		iopf_queue_free(queue);
+	else
+		client->iopf = queue;
+	return ret;
+}
+
+/**
+ * smmu_iopf_enter - prepare the attach of a device, or a PASID of it, to a domain
+ * @client: the device
+ * @paging: the domain, which has a core object
+ *
+ * Context: process context; the group's mutex is held.
+ * Return: 0, or -ENOMEM.
+ */
+int smmu_iopf_enter(struct smmu_client *client, struct smmu_paging *paging)
+{
+	const bool resolves = paging->domain.iopf_handler;
+	int ret = 0;
+
+	if (resolves && client->may_stall && !client->iopf)
+		ret = smmu_iopf_create_queue(client);
+	if (!ret)
+		smmu_core_domain_resolve_faults(paging->head.core, resolves);
+	return ret;
+}
+
+/**
+ * smmu_iopf_flush - wait for handlers
+ * @client: a device of which the core offers no fault of the domain before any more
+ *
+ * Context: process context.
+ */
+void smmu_iopf_flush(struct smmu_client *client)
+{
+	if (client->iopf)
+		iopf_queue_flush_dev(client->faults.dev);
+}
+
+/**
+ * smmu_iopf_finish - undo smmu_iopf_prepare() and smmu_iopf_enter()
+ * @client: a device being removed, which has no core object any more
+ *
+ * Context: process context.
+ */
+void smmu_iopf_finish(struct smmu_client *client)
+{
+	if (!client->iopf)
+		return;
+	smmu_iopf_flush(client);
+	iopf_queue_remove_device(client->iopf, client->faults.dev);
+	iopf_queue_free(client->iopf);
+}
+
+static u32 smmu_iopf_permissions(const struct smmu_event *event)
+{
+	u32 perm = event->read ? IOMMU_FAULT_PERM_READ : IOMMU_FAULT_PERM_WRITE;
+
+	if (event->instruction)
+		perm |= IOMMU_FAULT_PERM_EXEC;
+	if (event->privileged)
+		perm |= IOMMU_FAULT_PERM_PRIV;
+	return perm;
+}
+
+/**
+ * smmu_shim_resolve_fault - pass the fault of a stalled transaction to the handler of its domain
+ * @dev: the SMMU
+ * @client: the device; valid until this returns
+ * @event: the record
+ * @token: of the answer
+ *
+ * Without memory or a handler, iommu_report_device_fault() calls smmu_iopf_respond() itself.
+ *
+ * Context: process context.
+ * Return: true if smmu_iopf_respond() is called.
+ */
+bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
+			     const struct smmu_event *event, u32 token)
+{
+	struct smmu_client *priv = dev_iommu_priv_get(client);
+	struct iopf_fault fault = {
+		.fault.type = IOMMU_FAULT_PAGE_REQ,
+		.fault.prm = {
+			.flags	= IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE,
+			.grpid	= token,
+			.perm	= smmu_iopf_permissions(event),
+			.addr	= event->address,
+		},
+	};
+
+	if (!priv->iopf)
+		return false;
+	if (event->has_ssid) {
+		fault.fault.prm.flags |= IOMMU_FAULT_PAGE_REQUEST_PASID_VALID;
+		fault.fault.prm.pasid = event->ssid;
+	}
+	smmu_iopf_look_later(priv->smmu);
+	if (iommu_report_device_fault(client, &fault))
+		smmu_shim_report_event(dev, client, event);
+	return true;
+}
+
+/**
+ * smmu_iopf_respond - iommu_ops.page_response: end a stalled transaction
+ * @dev: the device
+ * @fault: not used
+ * @response: whether it is tried again, or aborted
+ *
+ * It may have ended, see smmu_core_answer_stall().
+ *
+ * Context: process context.
+ */
+void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
+		       struct iommu_page_response *response)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	smmu_core_answer_stall(client->smmu->core, response->grpid,
+			       response->code == IOMMU_PAGE_RESP_SUCCESS ? SMMU_STALL_RETRY :
+									   SMMU_STALL_ABORT);
+}
+
+/**
+ * smmu_iopf_enable - iommu_ops.dev_enable_feat: enable page faults of a device
+ * @dev: the device
+ * @wanted: whether they are what is to be enabled
+ *
+ * There is nothing to do before a domain with a handler is attached.
+ *
+ * Context: process context.
+ * Return: 0, or -EINVAL if they are not offered.
+ */
+int smmu_iopf_enable(struct device *dev, bool wanted)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	return wanted && client->may_stall ? 0 : -EINVAL;
+}

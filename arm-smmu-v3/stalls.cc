@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arm-smmu-v3/stalls.hpp"
+
+#include "arm-smmu-v3/commands.hpp"
+
+namespace smmu3 {
+
+void Stalls::begin()
+{
+	core::SpinLock::Guard guard(lock_);
+	active_ = true;
+}
+
+// Memory is freed where interrupts are on.
+void Stalls::end()
+{
+	List ended;
+	{
+		core::SpinLock::Guard guard(lock_);
+		active_ = false;
+		ended = std::move(pending_);
+	}
+	clear(ended);
+}
+
+bool Stalls::active()
+{
+	core::SpinLock::Guard guard(lock_);
+	return active_;
+}
+
+void Stalls::resolve(StallSource& source)
+{
+	core::SpinLock::Guard guard(lock_);
+	sources_.prepend(source);
+}
+
+void Stalls::ignore(StallSource& source)
+{
+	core::SpinLock::Guard guard(lock_);
+	sources_.remove(source);
+}
+
+// One after the other: a transaction that freed the next one would need stack for each.
+void Stalls::clear(List& list)
+{
+	while (list)
+		list = std::move(list->next);
+}
+
+const StallSource* Stalls::find_source(const device* owner, const smmu_event& event) const
+{
+	const Pasid pasid = event.has_ssid ? Pasid(Ssid(event.ssid)) : Pasid();
+	for (const StallSource& source : sources_)
+		if (source.dev == owner && source.pasid == pasid)
+			return &source;
+	return nullptr;
+}
+
+u32 Stalls::append(List stall, const StallSource& source, const smmu_event& event)
+{
+	List* last = &pending_;
+	while (*last)
+		last = &(*last)->next;
+	*stall = {.source = &source,
+		  .sid = Sid(event.sid),
+		  .stag = event.stag,
+		  .token = next_token_,
+		  .since_ns = os_now_ns(),
+		  .next = {}};
+	*last = std::move(stall);
+	admitted_++;
+	return next_token_++;
+}
+
+// The caller has the lock of the record queues, which a suspend needs after end(): SMMUEN is not 1 again, and the tag not
+// that of another transaction, before the return.
+std::optional<u32> Stalls::admit(const device* owner, const smmu_event& event)
+{
+	auto stall = core::make_box<Stall>();
+	{
+		core::SpinLock::Guard guard(lock_);
+		if (!active_)
+			return std::nullopt;
+		const StallSource* source = find_source(owner, event);
+		if (source && stall)
+			return append(std::move(*stall), *source, event);
+	}
+	(void)commands_.issue(
+		std::array{resume_stalled(Sid(event.sid), event.stag, ResumeResponse::kAbort)});
+	return std::nullopt;
+}
+
+template <class Match>
+Stalls::List Stalls::take_if(Match match)
+{
+	List taken;
+	for (List* link = &pending_; *link;) {
+		if (!match(**link)) {
+			link = &(*link)->next;
+			continue;
+		}
+		List one = std::move(*link);
+		*link = std::move(one->next);
+		one->next = std::move(taken);
+		taken = std::move(one);
+	}
+	return taken;
+}
+
+// A suspend waits for the section: the tags are not reused between the lock and the commands.  Memory is freed where
+// interrupts are on.
+template <class Match>
+void Stalls::end_if(ResumeResponse response, Match match)
+{
+	List ended;
+	{
+		Commands::ReadSection section;
+		{
+			const core::SpinLock::Held held(lock_);
+			ended = take_if(match);
+		}
+		if (!ended)
+			return;
+		[[clang::uninitialized]] Commands::Batch batch(commands_, section);
+		for (const Stall* stall = ended.get(); stall; stall = stall->next.get())
+			(void)batch.add(resume_stalled(stall->sid, stall->stag, response));
+		(void)batch.submit();
+	}
+	clear(ended);
+}
+
+void Stalls::abort(const StallSource& source)
+{
+	end_if(ResumeResponse::kAbort, [&](const Stall& stall) { return stall.source == &source; });
+}
+
+void Stalls::answer(u32 token, ResumeResponse response)
+{
+	end_if(response, [&](const Stall& stall) { return stall.token == token; });
+}
+
+void Stalls::note_expired(const Stall& stall, u64 ns)
+{
+	expired_++;
+	if (smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT))
+		os_log(stall.source->dev, OS_ERROR,
+		       "fault of stream ID 0x%x not resolved for %llu s: stalled transaction "
+		       "aborted",
+		       stall.sid.value(), ns / 1'000'000'000);
+}
+
+bool Stalls::abort_after(u64 ns)
+{
+	const u64 now = os_now_ns();
+	end_if(ResumeResponse::kAbort, [&](const Stall& stall) {
+		const bool expired = now - stall.since_ns >= ns && now >= stall.since_ns;
+		if (expired)
+			note_expired(stall, ns);
+		return expired;
+	});
+	core::SpinLock::Guard guard(lock_);
+	return static_cast<bool>(pending_);
+}
+
+void Stalls::terminate(Sid sid)
+{
+	(void)commands_.issue(std::array{stall_term(sid)});
+}
+
+void Stalls::add_to(smmu_stats& stats) const
+{
+	stats.stalls = admitted_;
+	stats.stalls_expired = expired_;
+}
+
+}  // namespace smmu3

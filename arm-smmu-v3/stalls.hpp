@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Stalled transactions (IHI 0070 3.12.2).  Each that is reported is answered once: by its token, when the fault of its
+// domain is resolved or not, here by an abort, or by the SMMU when SMMUEN is cleared.
+#pragma once
+
+#include "arm-smmu-v3/command.hpp"
+#include "arm-smmu-v3/core.h"
+#include "core/list.hpp"
+#include "core/owner.hpp"
+#include "core/spinlock.hpp"
+
+namespace smmu3 {
+
+class Commands;
+
+// The transactions of a device without a PASID, or with one.
+struct StallSource {
+	StallSource(device* the_dev, Pasid the_pasid)
+		: dev(the_dev),
+		  pasid(the_pasid)
+	{
+	}
+
+	device* const dev;
+	const Pasid pasid;
+
+private:
+	friend core::ListNode<StallSource>;
+	core::ListNode<StallSource> node_;  // of Stalls
+};
+
+class Stalls {
+public:
+	Stalls(device* dev, Commands& commands)
+		: dev_(dev),
+		  commands_(commands)
+	{
+	}
+	~Stalls() { end(); }
+	Stalls(const Stalls&) = delete;
+	Stalls& operator=(const Stalls&) = delete;
+
+	// ---- power ----
+
+	// The SMMU is about to translate.
+	void begin();
+	// SMMUEN is 0: the SMMU has terminated what was stalled, and uses the tags for others once
+	// it is 1 again (6.3.9.6).  Sleeps.
+	void end();
+	// Whether it translates.
+	bool active();
+
+	// ---- sources ----
+
+	// From resolve() to ignore(), admit() admits transactions of the source.
+	void resolve(StallSource& source);
+	void ignore(StallSource& source);
+	// Aborts those that were admitted.  Sleeps.
+	void abort(const StallSource& source);
+
+	// ---- transactions; sleep ----
+
+	// The token of a transaction that has been reported: answer() must be called.  Nothing: it
+	// has been aborted here, or has ended with SMMUEN.
+	std::optional<u32> admit(const device* owner, const smmu_event& event);
+	// Does nothing if the transaction has ended.
+	void answer(u32 token, ResumeResponse response);
+	// Aborts those that have waited for `ns` (logged).  True: others wait.
+	bool abort_after(u64 ns);
+	// Aborts whatever is stalled of a stream that aborts, reported or not.
+	void terminate(Sid sid);
+
+	void add_to(smmu_stats& stats) const;
+
+private:
+	struct Stall {
+		const StallSource* source;
+		Sid sid;
+		u16 stag;
+		u32 token;
+		u64 since_ns;
+		core::Box<Stall> next;
+	};
+	using List = core::Box<Stall>;
+
+	const StallSource* find_source(const device* owner, const smmu_event& event) const
+		REQUIRES(lock_);
+	u32 append(List stall, const StallSource& source, const smmu_event& event) REQUIRES(lock_);
+	static void clear(List& list);
+	void note_expired(const Stall& stall, u64 ns);
+	template <class Match>
+	List take_if(Match match) REQUIRES(lock_);
+	template <class Match>
+	void end_if(ResumeResponse response, Match match);
+
+	device* const dev_;
+	Commands& commands_;
+	core::SpinLock lock_;
+	bool active_ GUARDED_BY(lock_) = false;
+	core::List<StallSource> sources_ GUARDED_BY(lock_);  // those that are resolved
+	List pending_ GUARDED_BY(lock_);                     // in the order of their records
+	u32 next_token_ GUARDED_BY(lock_) = 0;
+	u64 admitted_ = 0, expired_ = 0;  // statistics, not atomic
+};
+
+}  // namespace smmu3

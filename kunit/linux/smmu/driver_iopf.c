@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Page faults as Linux handles them: of client A, which may stall, in a domain with a handler. */
+#include <linux/pm_runtime.h>
+
+#include "kunit/linux/common/compat_domains.h"
+#include "kunit/linux/smmu/bench.h"
+
+#define PASID		3
+#define OP_RESUME	0x44
+#define OP_STALL_TERM	0x45
+
+/* The handler keeps faults, as iommufd does; a test answers them. */
+#define MAX_GROUPS	8
+static struct iopf_group *groups[MAX_GROUPS];
+static u32 nr_groups;
+static int refusal;	/* of the handler */
+
+static int keep(struct iopf_group *group)
+{
+	if (refusal)
+		return refusal;
+	groups[nr_groups] = group;
+	/* ORDER: the test that sees the count sees the group: has_come(), have_come(). */
+	smp_store_release(&nr_groups, nr_groups + 1);
+	return 0;
+}
+
+static bool has_come(void)
+{
+	return smp_load_acquire(&nr_groups) == 1; /* of keep() */
+}
+
+static bool have_come(void)
+{
+	return smp_load_acquire(&nr_groups) == 2; /* of keep() */
+}
+
+static void answer(u32 number, enum iommu_page_response_code code)
+{
+	iopf_group_response(groups[number], code);
+	iopf_free_group(groups[number]);
+}
+
+static bool start(struct bench *bench, struct test_run *t, bool may_stall, bool power_domain)
+{
+	const u32 bits = 5, yes = 1;
+
+	nr_groups = 0;
+	refusal = 0;
+	*bench = (struct bench){ .t = t };
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) &&
+	       EXPECT_EQ(t, tree_set("client-a", "pasid-num-bits", &bits, 1), 0) &&
+	       (!may_stall || EXPECT_EQ(t, tree_set("client-a", "dma-can-stall", &yes, 1), 0)) &&
+	       (!power_domain || EXPECT_EQ(t, board_add_power_domain(), 0)) && bench_populate(t);
+}
+
+/* A domain with a handler, and the handles by which the IOMMU core finds it. */
+struct handled {
+	struct bench bench;
+	struct iommu_attach_handle handle, pasid_handle;
+};
+
+static bool make(struct handled *handled)
+{
+	struct bench *bench = &handled->bench;
+
+	bench->client = board_client(BOARD_CLIENT_A);
+	bench->domain = iommu_paging_domain_alloc(bench->client);
+	if (!EXPECT(bench->t, !IS_ERR(bench->domain)))
+		return false;
+	bench->domain->iopf_handler = keep;
+	bench->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	return EXPECT(bench->t, bench->page);
+}
+
+static bool attach(struct handled *handled)
+{
+	struct bench *bench = &handled->bench;
+
+	return make(handled) &&
+	       EXPECT_EQ(bench->t,
+			 iommu_attach_group_handle(bench->domain, bench->client->iommu_group,
+						   &handled->handle), 0);
+}
+
+static void detach(struct handled *handled)
+{
+	struct bench *bench = &handled->bench;
+
+	iommu_detach_group_handle(bench->domain, bench->client->iommu_group);
+}
+
+static void unmake(struct handled *handled)
+{
+	iommu_domain_free(handled->bench.domain);
+	__free_page(handled->bench.page);
+}
+
+static bool begin(struct handled *handled, struct test_run *t, bool power_domain)
+{
+	return start(&handled->bench, t, true, power_domain) && attach(handled);
+}
+
+static void end(struct handled *handled)
+{
+	struct test_run *t = handled->bench.t;
+
+	detach(handled);
+	unmake(handled);
+	bench_stop(t);
+}
+
+static u16 fault(struct test_run *t, u32 pasid)
+{
+	u16 stag;
+
+	EXPECT(t, smmu_model_stall(BOARD_SID_A, pasid, IOVA, &stag));
+	return stag;
+}
+
+static void handler_resolves_a_fault(struct test_run *t)
+{
+	struct handled handled;
+	u16 stag;
+
+	if (!begin(&handled, t, false))
+		return bench_stop(t);
+	stag = fault(t, 0);
+	EXPECT(t, wait_for(has_come));
+	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.addr, IOVA);
+	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.perm, IOMMU_FAULT_PERM_READ);
+	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.flags, IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE);
+	EXPECT_EQ(t, bench_map(&handled.bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_WAITS);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_TRIES_AGAIN);
+	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(handled.bench.page)));
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	end(&handled);
+}
+
+static void handler_does_not_resolve_it(struct test_run *t)
+{
+	struct handled handled;
+	u16 stag;
+
+	if (!begin(&handled, t, false))
+		return bench_stop(t);
+	stag = fault(t, 0);
+	EXPECT(t, wait_for(has_come));
+	answer(0, IOMMU_PAGE_RESP_INVALID);
+	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
+	refusal = -ENOMEM;
+	stag = fault(t, 0);
+	EXPECT(t, wait_for_log("iopf with pasid 0 aborted", 1));
+	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
+	end(&handled);
+}
+
+static void pasid_has_a_handler_of_its_own(struct test_run *t)
+{
+	struct handled handled;
+	struct bench *bench = &handled.bench;
+	u16 stag;
+	u64 pa;
+
+	if (!start(bench, t, true, false) || !make(&handled) ||
+	    !EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
+						    &handled.pasid_handle), 0))
+		return bench_stop(t);
+	stag = fault(t, PASID);
+	EXPECT(t, wait_for(has_come));
+	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.pasid, PASID);
+	EXPECT(t, groups[0]->last_fault.fault.prm.flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID);
+	EXPECT_EQ(t, bench_map(bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_TRIES_AGAIN);
+	EXPECT(t, smmu_model_translate_pasid(BOARD_SID_A, PASID, IOVA, &pa));
+	EXPECT_EQ(t, iommu_unmap(bench->domain, IOVA, SZ_4K), SZ_4K);
+	stag = fault(t, PASID);
+	EXPECT(t, wait_for(have_come));
+	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
+	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
+	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	unmake(&handled);
+	bench_stop(t);
+}
+
+/* iommufd answers when the domain is detached. */
+static void handler_answers_after_a_detach(struct test_run *t)
+{
+	struct handled handled;
+	u64 resumes;
+	u16 stag;
+
+	if (!begin(&handled, t, false))
+		return bench_stop(t);
+	stag = fault(t, 0);
+	EXPECT(t, wait_for(has_come));
+	detach(&handled);
+	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
+	resumes = smmu_model_commands(OP_RESUME);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), resumes);
+	/* In a domain with a handler again. */
+	EXPECT_EQ(t, iommu_attach_group_handle(handled.bench.domain,
+					       handled.bench.client->iommu_group, &handled.handle),
+		  0);
+	fault(t, 0);
+	EXPECT(t, wait_for(have_come));
+	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), resumes + 1);
+	end(&handled);
+}
+
+static void fault_terminates_without_a_handler(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, true, false) || !bench_attach(&bench, BOARD_CLIENT_A))
+		return bench_stop(t);
+	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+	EXPECT(t, wait_for_log("F_TRANSLATION", 1));
+	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 0);
+	bench_detach(&bench);
+	bench_stop(t);
+}
+
+static void device_that_may_not_stall_does_not(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!start(&handled.bench, t, false, false) || !attach(&handled))
+		return bench_stop(t);
+	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+	EXPECT(t, wait_for_log("F_TRANSLATION", 1));
+	EXPECT_EQ(t, nr_groups, 0);
+	end(&handled);
+}
+
+static bool is_off(void)
+{
+	return !smmu_model_powered(0);
+}
+
+/* A client whose driver suspends it while its DMA waits. */
+static void suspend_waits_for_no_handler(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t, true))
+		return bench_stop(t);
+	fault(t, 0);
+	EXPECT(t, wait_for(has_come));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	EXPECT(t, wait_for(is_off));
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+	fault(t, 0);
+	EXPECT(t, wait_for(have_come));
+	answer(1, IOMMU_PAGE_RESP_INVALID);
+	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 1);
+	end(&handled);
+}
+
+static void system_sleeps_while_a_fault_waits(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t, false))
+		return bench_stop(t);
+	fault(t, 0);
+	EXPECT(t, wait_for(has_come));
+	EXPECT_EQ(t, bench_sleep(t, NULL, NULL), 0);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 0);
+	fault(t, 0);
+	EXPECT(t, wait_for(have_come));
+	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 1);
+	end(&handled);
+}
+
+/* Its stream aborts then. */
+static void device_goes_after_a_detach(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t, false))
+		return bench_stop(t);
+	fault(t, 0);
+	EXPECT(t, wait_for(has_come));
+	detach(&handled);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	unmake(&handled);
+	bench_stop(t);
+	EXPECT_EQ(t, smmu_model_commands(OP_STALL_TERM), 1);
+}
+
+TEST_SUITE(driver_iopf, TEST_CASE(handler_resolves_a_fault), TEST_CASE(handler_does_not_resolve_it),
+	   TEST_CASE(pasid_has_a_handler_of_its_own), TEST_CASE(handler_answers_after_a_detach),
+	   TEST_CASE(fault_terminates_without_a_handler),
+	   TEST_CASE(device_that_may_not_stall_does_not), TEST_CASE(suspend_waits_for_no_handler),
+	   TEST_CASE(system_sleeps_while_a_fault_waits), TEST_CASE(device_goes_after_a_detach));

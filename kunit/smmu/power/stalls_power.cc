@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: GPL-2.0-only
+// Stalled transactions and power: a suspend ends them and waits for nobody, and an answer that comes later meets no
+// transaction that has their tag.
+#include "kunit/smmu/fixture/power_board.hpp"
+#include "kunit/smmu/fixture/stalls.hpp"
+
+using namespace test;
+using model::Outcome;
+using model::StallState;
+namespace reg = model::reg;
+
+namespace {
+
+constexpr u32 kDmaSid = 11;
+
+struct Scene {
+	explicit Scene(Case& the_case, const Setup& setup = {})
+		: t(the_case),
+		  board(the_case, setup),
+		  space(board),
+		  device(board, {kDmaSid})
+	{
+		EXPECT_EQ(t, device.attach(space), 0);
+	}
+	~Scene() { EXPECT_EQ(t, board.smmu.stalled(), 0); }
+
+	model::Dma stall(u64 iova = kIova) { return board.dma(kDmaSid, iova); }
+	u32 faults() { return board.reports.nr_faults; }
+
+	Case& t;
+	PowerBoard board;
+	ResolvedSpace space;
+	StallingDevice device;
+};
+
+void suspend_ends_what_waits_and_waits_for_no_answer(Case& t)
+{
+	for (bool retain : {false, true}) {
+		Scene scene(t);
+		EXPECT_EQ(t, scene.stall().outcome, Outcome::kStalled);
+		EXPECT_EQ(t, scene.faults(), 1);
+		ASSERT(t, scene.board.down(retain));
+		answer(scene.board, 0, SMMU_STALL_RETRY);
+		ASSERT_EQ(t, scene.board.wake(), 0);
+		// The tag is another one's.
+		EXPECT_EQ(t, scene.stall().outcome, Outcome::kStalled);
+		ASSERT_EQ(t, scene.faults(), 2);
+		answer(scene.board, 0, SMMU_STALL_RETRY);
+		EXPECT_EQ(t, scene.board.smmu.stalled(), 1);
+		answer(scene.board, 1, SMMU_STALL_RETRY);
+		EXPECT_EQ(t, scene.board.ops(model::Op::RESUME), 1);
+	}
+}
+
+void answer_after_a_resume_meets_no_other_transaction(Case& t)
+{
+	Scene scene(t);
+	const model::Dma before = scene.stall();
+	ASSERT(t, scene.board.cycle());
+	const model::Dma after = scene.stall();
+	EXPECT_EQ(t, before.stag, after.stag);
+	answer(scene.board, 0, SMMU_STALL_ABORT);
+	EXPECT_EQ(t, scene.board.smmu.stall(after.stag), StallState::kWaiting);
+	answer(scene.board, 1, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.board.smmu.stall(after.stag), StallState::kRetry);
+}
+
+void detach_while_suspended_touches_no_register(Case& t)
+{
+	Scene scene(t);
+	scene.stall();
+	ASSERT(t, scene.board.down());
+	EXPECT_EQ(t, scene.device.attach_blocked(), 0);
+	EXPECT_EQ(t, scene.device.attach(scene.space), 0);
+	EXPECT(t, !smmu_core_abort_stalls(scene.board.core, 0));
+	scene.device.destroy();
+	ASSERT_EQ(t, scene.board.wake(), 0);
+}
+
+// Nothing could stall when it was suspended.
+void device_that_may_stall_comes_while_suspended(Case& t)
+{
+	PowerBoard board(t);
+	ResolvedSpace space(board);
+	ASSERT(t, board.down());
+	{
+		StallingDevice device(board, {kDmaSid});
+		EXPECT_EQ(t, device.attach(space), 0);
+		EXPECT_EQ(t, device.attach_blocked(), 0);
+		EXPECT_EQ(t, device.attach(space), 0);
+		ASSERT_EQ(t, board.wake(), 0);
+		EXPECT_EQ(t, board.dma(kDmaSid, kIova).outcome, Outcome::kStalled);
+		answer_all(board, SMMU_STALL_RETRY);
+		EXPECT_EQ(t, board.smmu.stalled(), 0);
+	}
+}
+
+// ---- at each access of a suspend and a resume ----
+
+constinit Scene* the_scene = nullptr;
+constinit bool inside = false, done = false;
+constinit u32 act_at = 0;
+constinit void (*act)(Scene&) = nullptr;
+
+// Others wait for the lock that is held while records are read, and publish() for its own PROD.
+bool excludes_others(u32 offset)
+{
+	for (u32 held :
+	     {reg::EVENTQ_PROD, reg::EVENTQ_CONS, reg::PRIQ_PROD, reg::PRIQ_CONS, reg::CMDQ_PROD})
+		if (offset == held)
+			return true;
+	return false;
+}
+
+void hook(PowerBoard& board, u32 number, bool)
+{
+	if (inside)
+		return;
+	inside = true;
+	if (!done && number >= act_at && !excludes_others(board.last_access.offset) &&
+	    test_preemptible()) {
+		act(*the_scene);
+		done = true;
+	}
+	inside = false;
+}
+
+void at_every_access(Case& t, void (*after)(Scene&))
+{
+	for (bool retain : {false, true})
+		for (act_at = 0;; act_at++) {
+			Scene scene(t, retain ? Setup() : register_setup());
+			the_scene = &scene;
+			scene.stall();
+			inside = done = false;
+			scene.board.take_counts();
+			scene.board.on_access = hook;
+			ASSERT(t, scene.board.cycle(retain));
+			scene.board.on_access = nullptr;
+			if (!done)
+				break;
+			after(scene);
+		}
+	EXPECT(t, act_at > 20);
+}
+
+// It ends in the suspend, or waits when the SMMU has resumed.
+void resolve_all(Scene& scene)
+{
+	scene.board.drain();
+	EXPECT(scene.t, scene.faults() >= 1 && scene.faults() <= 3);
+	answer_all(scene.board, SMMU_STALL_RETRY);
+	EXPECT_EQ(scene.t, scene.board.smmu.stalled(), 0);
+	const u32 before = scene.faults();
+	EXPECT_EQ(scene.t, scene.stall(kIova + 2 * kPage).outcome, Outcome::kStalled);
+	EXPECT_EQ(scene.t, scene.faults(), before + 1);
+	answer(scene.board, before, SMMU_STALL_RETRY);
+}
+
+void answer_at_every_access(Case& t)
+{
+	act = [](Scene& s) { answer(s.board, 0, SMMU_STALL_RETRY); };
+	at_every_access(t, resolve_all);
+}
+
+void timeout_at_every_access(Case& t)
+{
+	act = [](Scene& s) { EXPECT(s.t, !smmu_core_abort_stalls(s.board.core, 0)); };
+	at_every_access(t, resolve_all);
+}
+
+void detach_and_attach_at_every_access(Case& t)
+{
+	act = [](Scene& s) {
+		EXPECT_EQ(s.t, s.device.attach_blocked(), 0);
+		EXPECT_EQ(s.t, s.device.attach(s.space), 0);
+	};
+	at_every_access(t, resolve_all);
+}
+
+void device_goes_at_every_access(Case& t)
+{
+	act = [](Scene& s) { s.device.destroy(); };
+	at_every_access(t, [](Scene& s) {
+		s.board.drain();
+		EXPECT_EQ(s.t, s.board.smmu.stalled(), 0);
+		answer_all(s.board, SMMU_STALL_RETRY);
+	});
+}
+
+// No lock is needed for that.
+void stall_hook(PowerBoard& board, u32 number, bool)
+{
+	if (number < act_at || done)
+		return;
+	done = true;
+	(void)board.smmu.translate(kDmaSid, std::nullopt, kIova + kPage, {});
+}
+
+void fault_at_every_access(Case& t)
+{
+	for (bool retain : {false, true})
+		for (act_at = 0;; act_at++) {
+			Scene scene(t, retain ? Setup() : register_setup());
+			done = false;
+			scene.board.take_counts();
+			scene.board.on_access = stall_hook;
+			ASSERT(t, scene.board.cycle(retain));
+			scene.board.on_access = nullptr;
+			if (!done)
+				break;
+			scene.board.drain();
+			answer_all(scene.board, SMMU_STALL_RETRY);
+			EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
+		}
+	EXPECT(t, act_at > 40);
+}
+
+// ---- a suspend that is undone ----
+
+void suspend_that_does_not_stop_translation_leaves_them(Case& t)
+{
+	Scene scene(t);
+	const model::Dma dma = scene.stall();
+	test_clock_fake(true);
+	scene.board.ns_per_poll = 1'000'000;
+	scene.board.smmu.delay_ack(model::Ack::kGbpa, model::kForever);
+	EXPECT(t, scene.board.suspend() != 0);
+	scene.board.smmu.delay_ack(model::Ack::kGbpa, 0);
+	scene.board.smmu.finish_acks();
+	test_clock_fake(false);
+	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kWaiting);
+	answer(scene.board, 0, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kRetry);
+}
+
+void suspend_that_is_rolled_back_has_ended_them(Case& t)
+{
+	Scene scene(t, register_setup());
+	scene.stall();
+	test_clock_fake(true);
+	scene.board.ns_per_poll = 100'000'000;
+	scene.board.smmu.delay_ack(model::Ack::kIrqCtrl, model::kForever);
+	EXPECT(t, scene.board.suspend() != 0);
+	scene.board.smmu.delay_ack(model::Ack::kIrqCtrl, 0);
+	scene.board.smmu.finish_acks();
+	test_clock_fake(false);
+	EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
+	answer(scene.board, 0, SMMU_STALL_RETRY);
+}
+
+void stop_ends_what_waits(Case& t)
+{
+	Scene scene(t);
+	scene.stall();
+	scene.board.stop();
+	EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
+	answer(scene.board, 0, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.board.ops(model::Op::RESUME), 0);
+}
+
+}  // namespace
+
+TEST_SUITE(stalls_power, TEST_CASE(suspend_ends_what_waits_and_waits_for_no_answer),
+	   TEST_CASE(answer_after_a_resume_meets_no_other_transaction),
+	   TEST_CASE(detach_while_suspended_touches_no_register),
+	   TEST_CASE(device_that_may_stall_comes_while_suspended),
+	   TEST_CASE(answer_at_every_access), TEST_CASE(timeout_at_every_access),
+	   TEST_CASE(detach_and_attach_at_every_access), TEST_CASE(device_goes_at_every_access),
+	   TEST_CASE(fault_at_every_access),
+	   TEST_CASE(suspend_that_does_not_stop_translation_leaves_them),
+	   TEST_CASE(suspend_that_is_rolled_back_has_ended_them), TEST_CASE(stop_ends_what_waits));
