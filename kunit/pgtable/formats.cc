@@ -167,7 +167,9 @@ template <class F, int Level>
 void expect_whole_runs_marked(Case& t)
 {
 	constexpr u64 kRun = F::contiguous(Level), kMost = 3 * kRun, kLeaf = kAf | kBlock;
-	constexpr u64 kSize = F::size(Level), kPa = 8 * kRun * kSize;
+	constexpr u64 kSize = F::size(Level);
+	// With bits that are not in place: across the lowest of them.
+	constexpr u64 kPa = F::kMoved ? bit(F::kMovedFrom) - kRun * kSize : 8 * kRun * kSize;
 	core::Atomic<u64> entries[kMost];
 	u64 wrong = 0;
 	for (u64 first = 0; first < kRun; first++)
@@ -193,9 +195,15 @@ void whole_runs_are_marked(Case& t)
 	expect_whole_runs_marked<Granule4K<Stage::k1>, 3>(t);
 	expect_whole_runs_marked<Granule4K<Stage::k1>, 2>(t);
 	expect_whole_runs_marked<Granule4K<Stage::k1>, 1>(t);
+	expect_whole_runs_marked<Granule16K<Stage::k1>, 3>(t);
 	expect_whole_runs_marked<Granule16K<Stage::k1>, 2>(t);
 	expect_whole_runs_marked<Granule64K<Stage::k1>, 3>(t);
 	expect_whole_runs_marked<Granule64K<Stage::k1>, 2>(t);
+	expect_whole_runs_marked<Granule4KLpa2<Stage::k1>, 3>(t);
+	expect_whole_runs_marked<Granule4KLpa2<Stage::k1>, 2>(t);
+	expect_whole_runs_marked<Granule4KLpa2<Stage::k1>, 1>(t);
+	expect_whole_runs_marked<Granule16KLpa2<Stage::k1>, 3>(t);
+	expect_whole_runs_marked<Granule16KLpa2<Stage::k1>, 2>(t);
 }
 
 }  // namespace
