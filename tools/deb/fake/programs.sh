@@ -19,11 +19,6 @@ fake_modprobe()
 	echo "$*" >>/loaded
 }
 
-fake_sleep()
-{
-	:
-}
-
 # dmesg [-r]
 fake_dmesg()
 {
