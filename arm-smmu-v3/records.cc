@@ -92,15 +92,23 @@ bool Records::take_event()
 	return taken.record;
 }
 
+// Takes records while there are any, `most` at most.  False: there may be more.
+template <class Next>
+bool Records::take_all(u32 most, Next next)
+{
+	for (u32 taken = 0; taken < most; taken++) {
+		if (!next())
+			return true;
+		os_reschedule();
+	}
+	return false;
+}
+
 // A device may add records as fast as they are taken: a worker reports those beyond a full queue.
 void Records::drain_events()
 {
-	for (u32 taken = 0; taken <= event_entries_; taken++) {
-		if (!report_next_event())
-			return;
-		os_reschedule();
-	}
-	smmu_shim_drain_later(dev_);
+	if (!take_all(event_entries_ + 1, [&] { return report_next_event(); }))
+		smmu_shim_drain_later(dev_);
 }
 
 // A suspend needs the lock after Stalls::end(): while that has not been called, the registers have power.
@@ -113,11 +121,7 @@ bool Records::report_next_event_if_active()
 // The records of now are no more than the queue holds.
 void Records::drain_recorded_events()
 {
-	for (u32 taken = 0; taken < event_entries_; taken++) {
-		if (!report_next_event_if_active())
-			return;
-		os_reschedule();
-	}
+	(void)take_all(event_entries_, [&] { return report_next_event_if_active(); });
 }
 
 // 8.1: one response to the last request of a group answers all of them.
@@ -150,12 +154,8 @@ void Records::drain_page_requests()
 {
 	if (!request_entries_)
 		return;
-	for (u32 taken = 0; taken <= request_entries_; taken++) {
-		if (!answer_next_page_request())
-			return;
-		os_reschedule();
-	}
-	smmu_shim_drain_later(dev_);
+	if (!take_all(request_entries_ + 1, [&] { return answer_next_page_request(); }))
+		smmu_shim_drain_later(dev_);
 }
 
 void Records::add_to(smmu_stats& stats) const

@@ -46,6 +46,8 @@ public:
 	void add_to(smmu_stats& stats) const;
 
 private:
+	template <class Next>
+	static bool take_all(u32 most, Next next);
 	bool report_next_event();
 	bool report_next_event_if_active();
 	bool take_event() REQUIRES(lock());
