@@ -291,14 +291,6 @@ template <TableLayout F, Platform P>
 	return result;
 }
 
-// Out of line: the others use no stack.
-template <TableLayout F, Platform P>
-[[gnu::noinline]] core::Result<> map_others(const Tree<F, P>& table, const Mapping& mapping,
-					    u32 gfp, std::unsigned_integral auto& mapped)
-{
-	return map_range(table, mapping, gfp, mapped);
-}
-
 // Map `mapping`; `mapped` grows by the bytes that were mapped, also on failure.
 //  kInvalid: not a size of the table, not aligned, or neither read nor write is permitted.
 //  kRange: beyond the input or the output addresses.
@@ -310,13 +302,14 @@ core::Result<> map_pages(Tree<F, P>& table, const Mapping& mapping, u32 gfp,
 			 std::unsigned_integral auto& mapped)
 {
 	const auto& [iova, pa, size, count, prot] = mapping;
-	const bool done = size == F::size(kLastLevel)
-				  ? (count == 1 ? map_one<kLastLevel>(table, iova, pa, prot)
-						: map_run(table, iova, pa, count, prot))
-				  : size == F::size(kBlockLevel) && count == 1 &&
-					    map_one<kBlockLevel>(table, iova, pa, prot);
-	if (!done) [[unlikely]]
-		return map_others(table, mapping, gfp, mapped);
+	bool done = false;
+	if (size == F::size(kLastLevel))
+		done = count == 1 ? map_one<kLastLevel>(table, iova, pa, prot)
+				  : map_run(table, iova, pa, count, prot);
+	else if (size == F::size(kBlockLevel) && count == 1)
+		done = map_one<kBlockLevel>(table, iova, pa, prot);
+	if (!done)
+		return map_range(table, mapping, gfp, mapped);
 	mapped += size * count;
 	return {};
 }

@@ -275,28 +275,22 @@ template <TableLayout F, Platform P, Gather G>
 	return remove_all(table, iova, size, count, gather);
 }
 
-// Out of line, as map_others().
-template <TableLayout F, Platform P, Gather G>
-[[gnu::noinline]] Unmapped unmap_others(const Tree<F, P>& table, u64 iova, u64 size, u64 count,
-					G& gather)
-{
-	return unmap_range(table, iova, size, count, gather);
-}
-
 // Remove `count` pages of `size` bytes.  It ends early at an address that is not mapped, and at a
 // block that must be split if there is no memory.  A range that covers a table removes it with all
 // that it maps.  Any context.
 template <TableLayout F, Platform P, Gather G>
 Unmapped unmap_pages(Tree<F, P>& table, u64 iova, u64 size, u64 count, G& gather)
 {
-	const bool pages = size == F::size(kLastLevel);
-	if (pages && count == 1 && unmap_one<kLastLevel>(table, iova)) [[likely]]
-		return {.bytes = size, .levels = level_bit(kLastLevel)};
-	if (const u64 removed = pages && count > 1 ? unmap_run(table, iova, count) : 0)
-		return {.bytes = size * removed, .levels = level_bit(kLastLevel)};
-	if (size == F::size(kBlockLevel) && count == 1 && unmap_one<kBlockLevel>(table, iova))
-		return {.bytes = size, .levels = level_bit(kBlockLevel)};
-	return unmap_others(table, iova, size, count, gather);
+	const int level = size == F::size(kLastLevel) ? kLastLevel : kBlockLevel;
+	u64 removed = 0;
+	if (level == kLastLevel)
+		removed = count == 1 ? unmap_one<kLastLevel>(table, iova)
+				     : unmap_run(table, iova, count);
+	else if (size == F::size(kBlockLevel) && count == 1)
+		removed = unmap_one<kBlockLevel>(table, iova);
+	if (!removed)
+		return unmap_range(table, iova, size, count, gather);
+	return {.bytes = size * removed, .levels = level_bit(level)};
 }
 
 }  // namespace pgtable
