@@ -37,8 +37,7 @@ constinit u32 unmap_at = 0;
 // is refused is recorded: none comes while records are taken, or that would not end.
 void look(Case& t)
 {
-	const u32 offset = the_scene->board.last_access.offset;
-	if (offset == reg::EVENTQ_PROD || offset == reg::EVENTQ_CONS)
+	if (the_scene->board.last_access.takes_records())
 		return;
 	const model::Dma done = the_scene->device.access(kIova);
 	EXPECT(t, !done.ok() || !unmapped);
@@ -50,10 +49,7 @@ void unmap_page(PowerBoard& board, u32 number, bool)
 	if (inside)
 		return;
 	inside = true;
-	// publish() waits for its own PROD: no other submission fits in there.
-	const bool publishing =
-		board.last_access.write && board.last_access.offset == reg::CMDQ_PROD;
-	if (!unmapped && number >= unmap_at && !publishing) {
+	if (!unmapped && number >= unmap_at && !board.last_access.publishes()) {
 		EXPECT(board.t, the_scene->space.unmap(kIova, kPage));
 		unmapped = true;
 	}

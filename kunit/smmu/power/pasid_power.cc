@@ -5,7 +5,6 @@
 #include "kunit/smmu/fixture/power_board.hpp"
 
 using namespace test;
-namespace reg = model::reg;
 
 namespace {
 
@@ -76,13 +75,9 @@ void hook(PowerBoard& board, u32 number, bool)
 	if (inside)
 		return;
 	inside = true;
-	// publish() waits for its own PROD: no other submission fits in there.
-	const u32 offset = board.last_access.offset;
-	const bool publishing = board.last_access.write && offset == reg::CMDQ_PROD;
-	// Under a mutex of its own, which lockdep takes for that of the domain.
-	const bool draining = offset == reg::EVENTQ_PROD || offset == reg::EVENTQ_CONS ||
-			      offset == reg::PRIQ_PROD || offset == reg::PRIQ_CONS;
-	if (!done && number >= act_at && !publishing && !draining && test_preemptible()) {
+	const auto& access = board.last_access;
+	if (!done && number >= act_at && !access.publishes() && !access.takes_records() &&
+	    test_preemptible()) {
 		act(board.t);
 		done = true;
 	}
@@ -149,15 +144,23 @@ void page_goes_at_every_access(Case& t)
 	at_every_access(t, attach_space, kNowhere);
 }
 
+// A device whose ATC has a page of the PASID, after a suspend and a resume.
+struct ResumedScene : Scene {
+	explicit ResumedScene(Case& t)
+		: Scene(t, {})
+	{
+		EXPECT_EQ(t, device.attach_identity(), 0);
+		EXPECT_EQ(t, device.attach_pasid(kPasid, space), 0);
+		EXPECT_EQ(t, device.grant(), 0);
+		EXPECT_EQ(t, device.access_by(kPasid, kIova).pa, kPa);
+		EXPECT(t, board.cycle());
+	}
+};
+
 // The STE is written anew for the first PASID; resume has withheld ATS.
 void ats_stays_off_after_a_resume_until_it_is_granted(Case& t)
 {
-	Scene scene(t, {});
-	EXPECT_EQ(t, scene.device.attach_identity(), 0);
-	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
-	EXPECT_EQ(t, scene.device.grant(), 0);
-	EXPECT_EQ(t, scene.device.access_by(kPasid, kIova).pa, kPa);
-	ASSERT(t, scene.board.cycle());
+	ResumedScene scene(t);
 	EXPECT_EQ(t, scene.device.attach_pasid(kOther, scene.other), 0);
 	EXPECT(t, !scene.device.access_by(kPasid, kIova).ok());
 	EXPECT(t, scene.space.unmap(kIova, kPage));
@@ -169,12 +172,7 @@ void ats_stays_off_after_a_resume_until_it_is_granted(Case& t)
 // The first PASID has the STE refer to the CD table again.
 void ats_stays_off_with_a_first_pasid_after_a_resume(Case& t)
 {
-	Scene scene(t, {});
-	EXPECT_EQ(t, scene.device.attach_identity(), 0);
-	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
-	EXPECT_EQ(t, scene.device.grant(), 0);
-	EXPECT_EQ(t, scene.device.access_by(kPasid, kIova).pa, kPa);
-	ASSERT(t, scene.board.cycle());
+	ResumedScene scene(t);
 	scene.device.detach_pasid(kPasid);
 	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.other), 0);
 	EXPECT(t, !scene.device.access_by(kPasid, kIova).ok());
