@@ -20,19 +20,22 @@ static int keep(struct iopf_group *group)
 	if (refusal)
 		return refusal;
 	groups[nr_groups] = group;
-	/* ORDER: the test that sees the count sees the group: has_come(), have_come(). */
+	/* ORDER: the test that sees the count sees the group: have_come(). */
 	smp_store_release(&nr_groups, nr_groups + 1);
 	return 0;
 }
 
-static bool has_come(void)
-{
-	return smp_load_acquire(&nr_groups) == 1; /* of keep() */
-}
+static u32 awaited;
 
 static bool have_come(void)
 {
-	return smp_load_acquire(&nr_groups) == 2; /* of keep() */
+	return smp_load_acquire(&nr_groups) == awaited; /* of keep() */
+}
+
+static bool faults_come(u32 number)
+{
+	awaited = number;
+	return wait_for(have_come);
 }
 
 static void answer(u32 number, enum iommu_page_response_code code)
@@ -127,7 +130,7 @@ static void handler_resolves_a_fault(struct test_run *t)
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
 	stag = fault(t, 0);
-	EXPECT(t, wait_for(has_come));
+	EXPECT(t, faults_come(1));
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.addr, IOVA);
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.perm, IOMMU_FAULT_PERM_READ);
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.flags, IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE);
@@ -148,7 +151,7 @@ static void handler_does_not_resolve_it(struct test_run *t)
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
 	stag = fault(t, 0);
-	EXPECT(t, wait_for(has_come));
+	EXPECT(t, faults_come(1));
 	answer(0, IOMMU_PAGE_RESP_INVALID);
 	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
 	refusal = -ENOMEM;
@@ -170,7 +173,7 @@ static void pasid_has_a_handler_of_its_own(struct test_run *t)
 						    &handled.pasid_handle), 0))
 		return bench_stop(t);
 	stag = fault(t, PASID);
-	EXPECT(t, wait_for(has_come));
+	EXPECT(t, faults_come(1));
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.pasid, PASID);
 	EXPECT(t, groups[0]->last_fault.fault.prm.flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID);
 	EXPECT_EQ(t, bench_map(bench, IOVA, SZ_4K, IOMMU_READ), 0);
@@ -179,7 +182,7 @@ static void pasid_has_a_handler_of_its_own(struct test_run *t)
 	EXPECT(t, smmu_model_translate_pasid(BOARD_SID_A, PASID, IOVA, &pa));
 	EXPECT_EQ(t, iommu_unmap(bench->domain, IOVA, SZ_4K), SZ_4K);
 	stag = fault(t, PASID);
-	EXPECT(t, wait_for(have_come));
+	EXPECT(t, faults_come(2));
 	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
 	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
 	answer(1, IOMMU_PAGE_RESP_SUCCESS);
@@ -197,7 +200,7 @@ static void handler_answers_after_a_detach(struct test_run *t)
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
 	stag = fault(t, 0);
-	EXPECT(t, wait_for(has_come));
+	EXPECT(t, faults_come(1));
 	detach(&handled);
 	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
 	resumes = smmu_model_commands(OP_RESUME);
@@ -208,7 +211,7 @@ static void handler_answers_after_a_detach(struct test_run *t)
 					       handled.bench.client->iommu_group, &handled.handle),
 		  0);
 	fault(t, 0);
-	EXPECT(t, wait_for(have_come));
+	EXPECT(t, faults_come(2));
 	answer(1, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), resumes + 1);
 	end(&handled);
@@ -239,6 +242,19 @@ static void device_that_may_not_stall_does_not(struct test_run *t)
 	end(&handled);
 }
 
+/* The SMMU has ended the fault that was answered before. */
+static void next_fault_alone_is_resumed(struct handled *handled)
+{
+	struct test_run *t = handled->bench.t;
+
+	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 0);
+	fault(t, 0);
+	EXPECT(t, faults_come(2));
+	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 1);
+	end(handled);
+}
+
 static bool is_off(void)
 {
 	return !smmu_model_powered(0);
@@ -252,18 +268,14 @@ static void suspend_waits_for_no_handler(struct test_run *t)
 	if (!begin(&handled, t, true))
 		return bench_stop(t);
 	fault(t, 0);
-	EXPECT(t, wait_for(has_come));
+	EXPECT(t, faults_come(1));
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
 	EXPECT(t, wait_for(is_off));
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
-	fault(t, 0);
-	EXPECT(t, wait_for(have_come));
-	answer(1, IOMMU_PAGE_RESP_INVALID);
-	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 1);
-	end(&handled);
+	next_fault_alone_is_resumed(&handled);
 }
 
 static void system_sleeps_while_a_fault_waits(struct test_run *t)
@@ -273,15 +285,10 @@ static void system_sleeps_while_a_fault_waits(struct test_run *t)
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
 	fault(t, 0);
-	EXPECT(t, wait_for(has_come));
+	EXPECT(t, faults_come(1));
 	EXPECT_EQ(t, bench_sleep(t, NULL, NULL), 0);
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
-	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 0);
-	fault(t, 0);
-	EXPECT(t, wait_for(have_come));
-	answer(1, IOMMU_PAGE_RESP_SUCCESS);
-	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 1);
-	end(&handled);
+	next_fault_alone_is_resumed(&handled);
 }
 
 /* Its stream aborts then. */
@@ -292,7 +299,7 @@ static void device_goes_after_a_detach(struct test_run *t)
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
 	fault(t, 0);
-	EXPECT(t, wait_for(has_come));
+	EXPECT(t, faults_come(1));
 	detach(&handled);
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	unmake(&handled);
