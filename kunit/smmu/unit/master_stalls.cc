@@ -166,7 +166,7 @@ void without_memory_a_transaction_aborts(Case& t)
 }
 
 // At no cost of a CMD_RESUME.
-void faults_terminate_where_nobody_resolves_them(Case& t)
+void faults_terminate_in_a_domain_without_a_handler(Case& t)
 {
 	for (smmu_stage stage : {SMMU_STAGE_1, SMMU_STAGE_2}) {
 		Scene scene(t);
@@ -273,7 +273,7 @@ void detach_ends_what_waits(Case& t)
 		EXPECT_EQ(t, scene.state(unheard), StallState::kAbort);
 		EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
 		EXPECT_EQ(t, scene.board.reports.events, 1);
-		// A late answer finds nothing, whoever has the tag.
+		// A late answer resumes nothing, also where the STAG is in use again.
 		if (end == kEnds[3])
 			scene.stall();
 		answer(scene.board, 0, SMMU_STALL_RETRY);
@@ -424,7 +424,7 @@ TEST_SUITE(master_stalls, TEST_CASE(fault_is_resolved_and_the_transaction_tries_
 	   TEST_CASE(answer_may_come_before_the_report_returns),
 	   TEST_CASE(fault_that_is_not_taken_is_reported_and_aborts),
 	   TEST_CASE(without_memory_a_transaction_aborts),
-	   TEST_CASE(faults_terminate_where_nobody_resolves_them),
+	   TEST_CASE(faults_terminate_in_a_domain_without_a_handler),
 	   TEST_CASE(smmu_without_stalls_terminates),
 	   TEST_CASE(forced_stalls_are_offered_where_they_are_resolved),
 	   TEST_CASE(each_pasid_has_its_own), TEST_CASE(detach_ends_what_waits),

@@ -28,7 +28,7 @@ bool bypasses(Board& board, u32 sid)
 	return board.dma(sid, kAddress).outcome == Outcome::kBypassed;
 }
 
-void nobody_drives_an_unknown_stream(Case& t)
+void unknown_stream_is_blocked(Case& t)
 {
 	for (bool two_level : {false, true}) {
 		Board board(t, with_streams(10, two_level));
@@ -196,7 +196,7 @@ void kept_tables_need_no_stack(Case& t)
 
 }  // namespace
 
-TEST_SUITE(streams, TEST_CASE(nobody_drives_an_unknown_stream), TEST_CASE(the_ends_of_the_table),
+TEST_SUITE(streams, TEST_CASE(unknown_stream_is_blocked), TEST_CASE(the_ends_of_the_table),
 	   TEST_CASE(large_linear_table), TEST_CASE(largest_two_level_table),
 	   TEST_CASE(second_level_appears), TEST_CASE(a_stream_has_one_owner),
 	   TEST_CASE(a_range_error_gives_the_others_back), TEST_CASE(reserved_streams_bypass),
