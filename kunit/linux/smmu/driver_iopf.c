@@ -62,6 +62,7 @@ static bool start(struct bench *bench, struct test_run *t, bool may_stall, bool 
 struct handled {
 	struct bench bench;
 	struct iommu_attach_handle handle, pasid_handle;
+	u16 stag;	/* of the last fault */
 };
 
 static bool make(struct handled *handled)
@@ -100,11 +101,6 @@ static void unmake(struct handled *handled)
 	__free_page(handled->bench.page);
 }
 
-static bool begin(struct handled *handled, struct test_run *t, bool power_domain)
-{
-	return start(&handled->bench, t, true, power_domain) && attach(handled);
-}
-
 static void end(struct handled *handled)
 {
 	struct test_run *t = handled->bench.t;
@@ -122,22 +118,28 @@ static u16 fault(struct test_run *t, u32 pasid)
 	return stag;
 }
 
+/* The first fault waits for an answer. */
+static bool begin(struct handled *handled, struct test_run *t, bool power_domain)
+{
+	if (!start(&handled->bench, t, true, power_domain) || !attach(handled))
+		return false;
+	handled->stag = fault(t, 0);
+	return EXPECT(t, faults_come(1));
+}
+
 static void handler_resolves_a_fault(struct test_run *t)
 {
 	struct handled handled;
-	u16 stag;
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	stag = fault(t, 0);
-	EXPECT(t, faults_come(1));
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.addr, IOVA);
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.perm, IOMMU_FAULT_PERM_READ);
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.flags, IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE);
 	EXPECT_EQ(t, bench_map(&handled.bench, IOVA, SZ_4K, IOMMU_READ), 0);
-	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_WAITS);
+	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_WAITS);
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
-	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_TRIES_AGAIN);
+	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_TRIES_AGAIN);
 	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(handled.bench.page)));
 	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
 	end(&handled);
@@ -146,18 +148,15 @@ static void handler_resolves_a_fault(struct test_run *t)
 static void handler_does_not_resolve_it(struct test_run *t)
 {
 	struct handled handled;
-	u16 stag;
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	stag = fault(t, 0);
-	EXPECT(t, faults_come(1));
 	answer(0, IOMMU_PAGE_RESP_INVALID);
-	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
+	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
 	refusal = -ENOMEM;
-	stag = fault(t, 0);
+	handled.stag = fault(t, 0);
 	EXPECT(t, wait_for_log("iopf with pasid 0 aborted", 1));
-	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
+	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
 	end(&handled);
 }
 
@@ -195,14 +194,11 @@ static void handler_answers_after_a_detach(struct test_run *t)
 {
 	struct handled handled;
 	u64 resumes;
-	u16 stag;
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	stag = fault(t, 0);
-	EXPECT(t, faults_come(1));
 	detach(&handled);
-	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
+	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
 	resumes = smmu_model_commands(OP_RESUME);
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), resumes);
@@ -267,8 +263,6 @@ static void suspend_waits_for_no_handler(struct test_run *t)
 
 	if (!begin(&handled, t, true))
 		return bench_stop(t);
-	fault(t, 0);
-	EXPECT(t, faults_come(1));
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
 	EXPECT(t, wait_for(is_off));
@@ -284,8 +278,6 @@ static void system_sleeps_while_a_fault_waits(struct test_run *t)
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	fault(t, 0);
-	EXPECT(t, faults_come(1));
 	EXPECT_EQ(t, bench_sleep(t, NULL, NULL), 0);
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	next_fault_alone_is_resumed(&handled);
@@ -298,8 +290,6 @@ static void device_goes_after_a_detach(struct test_run *t)
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	fault(t, 0);
-	EXPECT(t, faults_come(1));
 	detach(&handled);
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	unmake(&handled);

@@ -6,13 +6,18 @@
 
 using namespace model;
 
+static void stalling_stream(Machine& m)
+{
+	m.stage1_stream(5, 7);
+	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 44;  // S
+}
+
 static void stalled_until_resumed(test::Case& t)
 {
 	Machine& m = machine();
 
 	m.start();
-	m.stage1_stream(5, 7);
-	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 44;  // S
+	stalling_stream(m);
 	Dma d[4];
 	for (unsigned i = 0; i < 4; i++) {
 		d[i] = m.read(5, 0x1000 * i);
@@ -81,8 +86,7 @@ static void stall_records_wait_for_room(test::Case& t)
 	Machine& m = machine();
 
 	m.start();
-	m.stage1_stream(5, 7);
-	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 44;
+	stalling_stream(m);
 	for (unsigned i = 0; i < 16; i++)
 		m.read(20, i);
 	const Dma d = m.read(5, 0x1000);
@@ -105,8 +109,7 @@ static void no_more_than_stall_max_are_reported(test::Case& t)
 
 	ids.idr5 |= 2u << 16;
 	m.start(ids);
-	m.stage1_stream(5, 7);
-	m.word(m.word(m.ste(5)) & 0xfffffffc0) |= u64{1} << 44;
+	stalling_stream(m);
 	Dma d[4];
 	for (unsigned i = 0; i < 4; i++) {
 		d[i] = m.read(5, 0x1000 * i);

@@ -43,6 +43,14 @@ struct Scene {
 		EXPECT_EQ(t, device.grant(), 0);
 		fill();
 	}
+	// The device does not answer when the first page goes.
+	void quarantine()
+	{
+		grant();
+		device.atc.ignore_invalidations(true);
+		EXPECT(t, space.unmap(kIova, kPage));
+		EXPECT(t, device.quarantined());
+	}
 	void fill()
 	{
 		for (u64 page = 0; page < kPages; page++)
@@ -220,10 +228,7 @@ void device_that_does_not_answer_is_blocked_before_the_unmap_returns(Case& t)
 {
 	for (const Setup& setup : {Setup(), test::register_setup(), test::event_setup()}) {
 		Scene scene(t, SMMU_STAGE_1, setup);
-		scene.grant();
-		scene.device.atc.ignore_invalidations(true);
-		EXPECT(t, scene.space.unmap(kIova, kPage));
-		EXPECT(t, scene.device.quarantined());
+		scene.quarantine();
 		EXPECT_EQ(t, scene.device.atc.size(), kPages);
 		EXPECT(t, !scene.device.access(kIova).ok());
 		EXPECT(t, !scene.device.access(kIova + kPage).ok());
@@ -237,9 +242,7 @@ void device_that_does_not_answer_is_blocked_before_the_unmap_returns(Case& t)
 void quarantined_device_is_not_asked_again(Case& t)
 {
 	Scene scene(t);
-	scene.grant();
-	scene.device.atc.ignore_invalidations(true);
-	EXPECT(t, scene.space.unmap(kIova, kPage));
+	scene.quarantine();
 	const u64 before = scene.board.ops(Op::ATC_INV);
 	EXPECT(t, scene.space.unmap(kIova + kPage, kPage));
 	smmu_core_flush_domain(scene.space.domain);
@@ -252,9 +255,7 @@ void quarantined_device_is_not_asked_again(Case& t)
 void unmap_that_finds_the_quarantine_blocks_the_streams(Case& t)
 {
 	Scene scene(t);
-	scene.grant();
-	scene.device.atc.ignore_invalidations(true);
-	EXPECT(t, scene.space.unmap(kIova, kPage));
+	scene.quarantine();
 	const u64 before = scene.board.ops(Op::CFGI_STE);
 	EXPECT(t, scene.space.unmap(kIova + kPage, kPage));
 	EXPECT_EQ(t, scene.board.ops(Op::CFGI_STE), before + 1);
@@ -284,9 +285,7 @@ void only_the_device_that_does_not_answer_is_quarantined(Case& t)
 void quarantined_device_recovers_when_it_is_attached_again(Case& t)
 {
 	Scene scene(t);
-	scene.grant();
-	scene.device.atc.ignore_invalidations(true);
-	EXPECT(t, scene.space.unmap(kIova, kPage));
+	scene.quarantine();
 	EXPECT_EQ(t, smmu_core_grant_ats(scene.device.master), kInvalid);
 	scene.device.atc.disable();
 	EXPECT_EQ(t, scene.device.attach_blocked(), 0);

@@ -249,6 +249,19 @@ void stop_leaves_them_off(Case& t)
 	EXPECT_EQ(t, board.stats().sync_timeouts, 0);
 }
 
+// Step 1 of its suspend fails, so that the queues are not drained.
+void stop_without_a_drain(Board& board, void (*boundary)(void* board))
+{
+	board.smmu.delay_ack(Ack::kGbpa, kForever);
+	board.boundary_context = &board;
+	board.boundary = boundary;
+	board.stop();
+	board.boundary = nullptr;
+	EXPECT(board.t, queue(board, own()).off());
+	board.smmu.delay_ack(Ack::kGbpa, 0);
+	board.smmu.finish_acks();
+}
+
 // The service of an error writes PROD, with EN.
 void error_is_not_serviced_after_stop(Case& t)
 {
@@ -263,19 +276,11 @@ void error_is_not_serviced_after_stop(Case& t)
 	board.smmu.fail_command(Cerror::ABT, 0);
 	board.smmu.set_deferred(false);
 	EXPECT(t, !queue(board, own()).runs());
-	// Step 1 of a suspend fails, so that the queues are not drained.
-	board.smmu.delay_ack(Ack::kGbpa, kForever);
-	board.boundary_context = &board;
-	board.boundary = [](void* it) {
+	stop_without_a_drain(board, [](void* it) {
 		auto& of = *static_cast<Board*>(it);
 		of.deliver = queue(of, own()).off();
-	};
-	board.stop();
+	});
 	EXPECT_EQ(t, active(board), 0);
-	EXPECT(t, queue(board, own()).off());
-	board.boundary = nullptr;
-	board.smmu.delay_ack(Ack::kGbpa, 0);
-	board.smmu.finish_acks();
 	test_clock_fake(false);
 }
 
@@ -285,18 +290,10 @@ void translation_is_off_before_queues_are_disabled(Case& t)
 	Board board(t, with_ecmdqs());
 	board.up();
 	test_clock_fake(true);
-	// Step 1 of a suspend fails.
-	board.smmu.delay_ack(Ack::kGbpa, kForever);
-	board.boundary_context = &board;
-	board.boundary = [](void* it) {
+	stop_without_a_drain(board, [](void* it) {
 		const auto& of = *static_cast<Board*>(it);
 		EXPECT(of.t, queue(of, own()).en || !(of.smmu.regs().cr0ack & cr0::SMMUEN));
-	};
-	board.stop();
-	EXPECT(t, queue(board, own()).off());
-	board.boundary = nullptr;
-	board.smmu.delay_ack(Ack::kGbpa, 0);
-	board.smmu.finish_acks();
+	});
 	test_clock_fake(false);
 }
 
