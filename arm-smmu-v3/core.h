@@ -216,7 +216,8 @@ bool smmu_core_in_domain_besides(struct smmu_master *master, u32 pasid);
 
 /*
  * Grant ATS to a device that is attached to a domain, possibly by a PASID: its Translation Requests are answered, and
- * its Translated transactions pass.  The caller enables ATS at the device afterwards.  Sleeps.
+ * its Translated transactions pass.  The caller enables ATS at the device afterwards.  A second grant changes nothing.
+ * Sleeps.
  * -EINVAL: not possible with this SMMU or this attachment.  -ENOMEM.  -ENODEV: the device has not answered an
  * invalidation (logged).  -EIO, -ETIMEDOUT: the SMMU does not translate, or does not answer.
  */

@@ -46,6 +46,8 @@ core::Result<> Master::open_ats()
 	core::Locked lock(smmu_.ats().lock());
 	if (!smmu_.ats().admits_grants())
 		return core::error(core::Errno::kIo);
+	if (ats_.granted())
+		return {};
 	TRY(ats_.forget_all());
 	smmu_.ats().add(ats_);
 	return write_ats(Ats::kFull);

@@ -282,6 +282,19 @@ void only_the_device_that_does_not_answer_is_quarantined(Case& t)
 	}
 }
 
+void second_grant_changes_nothing(Case& t)
+{
+	Scene scene(t);
+	scene.grant();
+	const u64 before = scene.board.stats().commands;
+	EXPECT_EQ(t, smmu_core_grant_ats(scene.device.master), 0);
+	EXPECT_EQ(t, scene.board.stats().commands, before);
+	EXPECT_EQ(t, scene.device.access(kIova).pa, kPa);
+	scene.device.withdraw();
+	EXPECT_EQ(t, scene.device.grant(), 0);
+	EXPECT_EQ(t, scene.device.access(kIova).pa, kPa);
+}
+
 void quarantined_device_recovers_when_it_is_attached_again(Case& t)
 {
 	Scene scene(t);
@@ -366,6 +379,7 @@ TEST_SUITE(ats, TEST_CASE(translated_access_passes_after_a_grant_only),
 	   TEST_CASE(quarantined_device_is_not_asked_again),
 	   TEST_CASE(unmap_that_finds_the_quarantine_blocks_the_streams),
 	   TEST_CASE(only_the_device_that_does_not_answer_is_quarantined),
+	   TEST_CASE(second_grant_changes_nothing),
 	   TEST_CASE(quarantined_device_recovers_when_it_is_attached_again),
 	   TEST_CASE(every_stream_of_a_device_is_invalidated_and_blocked),
 	   TEST_CASE(invalidation_reaches_the_smmu_of_the_device_only));
