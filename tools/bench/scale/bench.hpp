@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// What surrounds a command queue: its memory, the caches, the SMMU.
+// What surrounds command queues: their memory, the caches, the SMMU.
 #pragma once
 
+#include <deque>
 #include <span>
 
 #include "tools/bench/scale/smmu.hpp"
@@ -26,41 +27,34 @@ public:
 	virtual void cycle_power() {}
 };
 
+constexpr u32 kLog2Entries = 15;
+constexpr u32 kEntries = 1u << kLog2Entries;
+
 struct Bench {
 	Bench()
-		: slots(new (std::align_val_t{64}) smmu3::Command[kEntries]{}),
-		  smmu(caches, slots)
+		: smmu(caches)
 	{
-		caches.lines.add(slots, kEntries * sizeof(smmu3::Command), Holds::kSlots);
+		add_ring(kLog2Entries);
 		current = this;
 	}
-	~Bench()
-	{
-		current = nullptr;
-		::operator delete[](slots, std::align_val_t{64});
-	}
+	~Bench() { current = nullptr; }
 	Bench(const Bench&) = delete;
 	Bench& operator=(const Bench&) = delete;
 
-	// The time of the CPU's stores to `count` slots from `start` on.
-	void touch_slots(u32 start, u32 count)
+	// The SMMU numbers the rings in this order.
+	Ring& add_ring(u32 log2_entries)
 	{
-		constexpr u32 kPerLine = 4;
-		for (u32 i = 0; i < count; i++)
-			if (i == 0 || (start + i) % kPerLine == 0)
-				caches.touch(&slots[(start + i) % kEntries]);
+		Ring& ring = rings.emplace_back(caches, log2_entries);
+		smmu.add_queue(ring);
+		return ring;
 	}
-	// The slot whose ready mark is at `mark`.
-	u32 index_of_mark(const void* mark) const
-	{
-		return static_cast<u32>(static_cast<const u32*>(mark) -
-					static_cast<const u32*>(first_mark));
-	}
+	Ring& ring() { return rings.front(); }
+	// That of the CPU: the only one, or one of those behind the first.
+	Ring& own_ring() { return rings.size() == 1 ? ring() : rings[1 + machine().cpu()]; }
 
 	Caches caches;
-	smmu3::Command* slots;
-	const void* first_mark = nullptr;
 	Smmu smmu;
+	std::deque<Ring> rings;
 
 	static inline Bench* current;
 };

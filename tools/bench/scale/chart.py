@@ -13,7 +13,8 @@ from chart import COLOURS, FAINT, INK, FONT, LEFT, RIGHT, WIDTH, rectangle, text
 
 TOP, HEIGHT, BELOW = 106, 250, 92
 WORK = "1 TLBI, sync"
-QUEUES = {"in-tree": ("in-tree driver", COLOURS["intree"]), "smmuv3.ko": ("smmuv3.ko", COLOURS["module"])}
+QUEUES = {"in-tree": ("in-tree driver", COLOURS["intree"]), "smmuv3.ko": ("smmuv3.ko", COLOURS["module"]),
+          "ECMDQs": ("with ECMDQs", "#c2761a")}
 # Operations a second of each CPU, thousands: tools/bench/scale/published.hpp.
 MEASURED = {2: 453, 4: 409, 8: 295, 16: 157, 32: 33.6, 64: 9.5, 96: 5.2}
 PANELS = (

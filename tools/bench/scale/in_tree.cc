@@ -109,7 +109,7 @@ bool InTree::store_cons_if_alone()
 	if (!alone)
 		return false;
 	const u32 base = static_cast<u32>(caches().load(&word_) >> 32);
-	store_cons(kShape.from_hardware(base, bench().smmu.read_cons()));
+	store_cons(kShape.from_hardware(base, bench().smmu.read_cons(0)));
 	caches().modify(&shared_.lock, [&] { shared_.lock &= INT_MAX; });
 	return true;
 }
@@ -123,15 +123,15 @@ void InTree::write(const Slots& slots, std::span<const Command> commands, bool s
 {
 	u32 position = slots.start;
 	for (const Command& command : commands) {
-		bench().slots[kShape.slot(position)] = command;
+		bench().ring().slots[kShape.slot(position)] = command;
 		position = advance(position, 1);
 	}
 	if (sync) {
-		Command& last = bench().slots[kShape.slot(position)];
+		Command& last = bench().ring().slots[kShape.slot(position)];
 		last = method_ == Method::kMessage ? sync_msi(reinterpret_cast<u64>(&last), 0)
 						   : smmu3::sync(SyncSignal::kNone);
 	}
-	bench().touch_slots(slots.start, distance(slots.start, slots.end));
+	bench().ring().touch_slots(slots.start, distance(slots.start, slots.end));
 }
 
 // A bit changes in each lap, so that none has to be cleared.
@@ -177,7 +177,7 @@ void InTree::publish(const Slots& slots)
 		caches().wait_for_change(&shared_.published);
 	const u32 end = take_in();
 	wait_until_valid(slots.start, end);
-	bench().smmu.write_prod(kShape.to_hardware(end));
+	bench().smmu.write_prod(0, kShape.to_hardware(end));
 	caches().store(&shared_.published, end, true);
 }
 
@@ -190,7 +190,7 @@ void InTree::wait_for_sync(u32 position)
 // The SMMU clears the lower half of the CMD_SYNC's first word.
 u32 InTree::wait_for_message(u32 position)
 {
-	auto* done = reinterpret_cast<u32*>(&bench().slots[kShape.slot(position)]);
+	auto* done = reinterpret_cast<u32*>(&bench().ring().slots[kShape.slot(position)]);
 	for (Patience patience; caches().load(done) != 0; caches().wait_for_change(done))
 		patience.look();
 	return advance(position, 1);
@@ -204,7 +204,7 @@ u32 InTree::wait_for_cons(u32 position)
 	u32 cons = static_cast<u32>(seen >> 32);
 	for (Patience patience; !kShape.consumed(end, kShape.to_hardware(cons), prod);) {
 		patience.look();
-		cons = kShape.from_hardware(cons, bench().smmu.read_cons());
+		cons = kShape.from_hardware(cons, bench().smmu.read_cons(0));
 	}
 	return cons;
 }

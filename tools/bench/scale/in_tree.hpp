@@ -9,6 +9,7 @@
 
 #include <memory>
 
+#include "arm-smmu-v3/position.hpp"
 #include "tools/bench/scale/bench.hpp"
 
 namespace scale {

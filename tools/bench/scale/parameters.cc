@@ -34,6 +34,7 @@ constexpr ParameterInfo kTable[] = {
 	{"sync", &P::sync, "ns", "... a CMD_SYNC without a message", "B. Song, 2020-08-27: 190"},
 	{"sync-message", &P::sync_message, "ns", "... with one", "B. Song, 2020-08-27: 280"},
 	{"message-write", &P::message_write, "ns", "until the message is in memory", kChosen},
+	{"at-once", &P::queues_at_once, "queues", "the SMMU executes at a time", "unknown"},
 	{"think", &P::think, "ns", "a CPU between two operations", kFitted},
 	{"think-spread", &P::think_spread, "of that", "more or less, uniformly", kFitted},
 };

@@ -27,6 +27,7 @@ struct Parameters {
 	double relax = 4, clock = 20;
 	double prod_write = 10, prod_arrival = 120, register_read = 200;
 	double fetch = 60, tlbi = 20, sync = 190, sync_message = 280, message_write = 60;
+	double queues_at_once = 1;
 	double think = 1400, think_spread = 0.4;
 
 	Arbitration arbitration = Arbitration::kAny;

@@ -85,43 +85,51 @@ private:
 		if (!done)
 			return machine().spend_ns(machine().parameters.retry);
 		machine().reserved();
-		bench().touch_slots(prod & kPositionMask, machine().entries());
+		bench().own_ring().touch_slots(prod & kPositionMask, machine().entries());
 	}
 	// A CPU whose slots another one has reserved has filled them when it marks them.
 	void before_mark(T entries)
 	{
-		if (bench().caches.lines.of(&value_).holds != Holds::kMarks ||
-		    machine().has_reserved())
-			return;
-		machine().reserved();
-		bench().touch_slots(bench().index_of_mark(&value_), static_cast<u32>(entries));
+		if constexpr (std::is_same_v<T, u32>) {
+			if (bench().caches.lines.of(&value_).holds != Holds::kMarks ||
+			    machine().has_reserved())
+				return;
+			machine().reserved();
+			Ring& ring = bench().own_ring();
+			ring.touch_slots(ring.index_of_mark(&value_), entries);
+		}
 	}
 
 	T value_{};
 };
 static_assert(sizeof(SimulatedAtomic<u32>) == 4 && sizeof(SimulatedAtomic<u64>) == 8);
 
+// The registers of the SMMU's queue number `queue`.
 struct SimulatedMmio {
 	template <class R>
 	R read() const
 	{
 		static_assert(R::kOffset == smmu3::CMDQ_CONS::kOffset);
 		bench().caches.look_elsewhere();
-		return R::from_raw(bench().smmu.read_cons());
+		return R::from_raw(bench().smmu.read_cons(queue));
 	}
 	template <class R>
 	void write_relaxed(const R& value)
 	{
 		static_assert(R::kOffset == smmu3::CMDQ_PROD::kOffset);
-		bench().smmu.write_prod(value.raw());
+		bench().smmu.write_prod(queue, value.raw());
 	}
+
+	u32 queue = 0;
 };
+
+class EnhancedQueues;
 
 struct SimulatedPlatform {
 	template <typename T>
 	using Atomic = SimulatedAtomic<T>;
 	using Mmio = SimulatedMmio;
-	using Further = smmu3::NoFurtherQueues;
+	using Further = EnhancedQueues;
 	static constexpr u64 kAttendNs = smmu3::Platform::kAttendNs;
 
 	static void dma_mb() { bench().caches.barrier(); }

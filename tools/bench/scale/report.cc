@@ -20,8 +20,9 @@ double message_reads(const Result& result)
 
 std::span<const Queue> queues_of(const Work& work)
 {
-	static constexpr Queue kAll[] = {Queue::kInTree, Queue::kShipping, Queue::kOwnSyncs};
-	return std::span(kAll).first(work.name == kUnmap.name ? 3 : 2);
+	static constexpr Queue kAll[] = {Queue::kInTree, Queue::kShipping, Queue::kOwnSyncs,
+					 Queue::kEnhanced};
+	return std::span(kAll).first(work.name == kUnmap.name ? 4 : 2);
 }
 
 void print_row(u32 cpus, Queue queue, const Result& result)

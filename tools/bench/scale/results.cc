@@ -22,6 +22,8 @@ const char* name_of(Queue queue)
 		return "smmuv3.ko";
 	case Queue::kOwnSyncs:
 		return "own syncs";
+	case Queue::kEnhanced:
+		return "ECMDQs";
 	case Queue::kInTree:
 		return "in-tree";
 	case Queue::kFetchAdd:

@@ -1,36 +1,54 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tools/bench/scale/shipping.hpp"
 
-#include "tools/bench/scale/platform.hpp"
+#include "tools/bench/scale/enhanced.hpp"
 
 namespace scale {
 namespace {
 
 using Queue = smmu3::CommandQueue<SimulatedPlatform>;
-using Ready = core::Array<SimulatedAtomic<u32>>;
 
 constexpr double kOffNs = 5000;
 constexpr size_t kMessageBytes = Queue::message_bytes(kMaxCpus);
 
+// The words to which CMD_SYNCs send messages.
+class Messages {
+public:
+	Messages()
+		: words_(static_cast<u64*>(os_alloc(kMessageBytes)))
+	{
+		constexpr size_t kOwn = kMessageBytes - Queue::message_bytes(0);
+		Lines& lines = bench().caches.lines;
+		lines.add(words_, kOwn, Holds::kMessage);
+		lines.add(words_ + kOwn / sizeof(*words_), kMessageBytes - kOwn,
+			  Holds::kGroupMessage);
+	}
+	~Messages() { os_free(words_); }
+	Messages(const Messages&) = delete;
+	Messages& operator=(const Messages&) = delete;
+
+	u64* words() const { return words_; }
+
+private:
+	u64* const words_;
+};
+
 class Shipping : public Algorithm {
 public:
 	Shipping(Method method, bool shares_syncs)
-		: messages_(static_cast<u64*>(os_alloc(kMessageBytes))),
-		  queue_(mmio_, config(method, shares_syncs), marks())
+		: config_(config(method, shares_syncs)),
+		  own_(0, bench().ring(), config_)
 	{
 		SimulatedPlatform::reset();
-		add_lines();
-		add_messages();
 	}
-	~Shipping() override { os_free(messages_); }
 
 	// The queue starts stopped, and elides commands until then.
-	void open() override { queue_.open(); }
+	void open() override { own_.queue.open(); }
 
 	bool issue(std::span<const smmu3::Command> commands, bool sync) override
 	{
 		const auto completion = sync ? smmu3::Completion::kSync : smmu3::Completion::kNone;
-		const auto outcome = queue_.issue(commands, completion);
+		const auto outcome = own_.queue.issue(commands, completion);
 		if (!outcome)
 			__builtin_trap();  // timed out
 		return *outcome == smmu3::Outcome::kIssued;
@@ -39,26 +57,28 @@ public:
 	// The steps of arm-smmu-v3/power.cc that concern the queue.
 	void cycle_power() override
 	{
-		const u32 target = queue_.stop();
-		if (!queue_.drain(target))
+		const u32 target = own_.queue.stop();
+		if (!own_.queue.drain(target))
 			__builtin_trap();
 		SimulatedPlatform::synchronize();
-		queue_.settle();
+		own_.queue.settle();
 		machine().spend_ns(kOffNs);
 		machine().catch_up();
-		queue_.open();
+		own_.queue.open();
 		issue(std::array{smmu3::Command::of(smmu3::Opcode::kTlbiNsnhAll)}, true);
 	}
 
 private:
-	smmu3::CommandQueueConfig config(Method method, bool shares_syncs)
+	smmu3::CommandQueueConfig config(Method method, bool shares_syncs) const
 	{
-		return {.log2_entries = kLog2Entries,
-			.method = method == Method::kMessage ? smmu3::SyncMethod::kMessage
-							     : smmu3::SyncMethod::kRegister,
-			.slots = bench().slots,
-			.messages = messages_,
-			.messages_bus = reinterpret_cast<u64>(messages_),
+		const auto signal = method == Method::kMessage ? smmu3::SyncMethod::kMessage
+							       : smmu3::SyncMethod::kRegister;
+		// SimulatedQueue fills in the memory.
+		return {.log2_entries = 0,
+			.method = signal,
+			.slots = nullptr,
+			.messages = messages_.words(),
+			.messages_bus = reinterpret_cast<u64>(messages_.words()),
 			.cpus = kMaxCpus,
 			.shares_syncs = shares_syncs,
 			.attend = attend};
@@ -72,41 +92,26 @@ private:
 		bench().smmu.read_other();
 	}
 
-	static Ready marks()
+	Messages messages_;
+
+protected:
+	const smmu3::CommandQueueConfig config_;
+	SimulatedQueue<SimulatedPlatform> own_;
+};
+
+class Enhanced : public Shipping {
+public:
+	Enhanced(Method method, u32 cpus)
+		: Shipping(method, true),
+		  queues_(cpus, config_)
 	{
-		Ready ready = *Ready::allocate(kEntries);
-		bench().caches.lines.add(&ready[0], kEntries * sizeof(u32), Holds::kMarks);
-		bench().first_mark = &ready[0];
-		return ready;
+		own_.queue.leave_to(queues_);
 	}
 
-	// The last six lines of the queue are the word, `published`, the turns' two, and the counters with the failed
-	// CMD_SYNCs.  What lies before them is never written.
-	void add_lines()
-	{
-		constexpr size_t kLine = 64;
-		static_assert(alignof(Queue) == kLine);
-		char* end = reinterpret_cast<char*>(&queue_ + 1);
-		Lines& lines = bench().caches.lines;
-		lines.add(end - 9 * kLine, kLine, Holds::kWord);
-		lines.add(end - 8 * kLine, kLine, Holds::kPublished);
-		lines.add(end - 7 * kLine, kLine, Holds::kOther);
-		lines.add(end - 6 * kLine, 4 * kLine, Holds::kServed);
-		lines.add(end - 2 * kLine, 2 * kLine, Holds::kOther);
-	}
+	void open() override { queues_.open(); }
 
-	void add_messages()
-	{
-		constexpr size_t kOwn = kMessageBytes - Queue::message_bytes(0);
-		Lines& lines = bench().caches.lines;
-		lines.add(messages_, kOwn, Holds::kMessage);
-		lines.add(messages_ + kOwn / sizeof(*messages_), kMessageBytes - kOwn,
-			  Holds::kGroupMessage);
-	}
-
-	SimulatedMmio mmio_;
-	u64* messages_;
-	Queue queue_;
+private:
+	EnhancedQueues queues_;
 };
 
 }  // namespace
@@ -114,6 +119,11 @@ private:
 std::unique_ptr<Algorithm> make_shipping(Method method, bool shares_syncs)
 {
 	return std::make_unique<Shipping>(method, shares_syncs);
+}
+
+std::unique_ptr<Algorithm> make_enhanced(Method method, u32 cpus)
+{
+	return std::make_unique<Enhanced>(method, cpus);
 }
 
 }  // namespace scale

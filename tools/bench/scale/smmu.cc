@@ -8,8 +8,6 @@ using smmu3::Command;
 using smmu3::Opcode;
 using smmu3::SyncSignal;
 
-constexpr u32 kIndexMask = 2 * kEntries - 1;
-
 Ps service_time(const Command& command)
 {
 	const Parameters& parameters = machine().parameters;
@@ -21,12 +19,13 @@ Ps service_time(const Command& command)
 
 }  // namespace
 
-void Smmu::write_prod(u32 index)
+void Smmu::write_prod(u32 queue, u32 index)
 {
 	machine().counters.prod_writes++;
 	machine().spend_ns(machine().parameters.prod_write);
 	machine().catch_up();
-	machine().schedule(from_ns(machine().parameters.prod_arrival), prod_arrives, this, index);
+	machine().schedule(from_ns(machine().parameters.prod_arrival), prod_arrives, this,
+			   u64{queue} << 32 | index);
 }
 
 void Smmu::half_a_read()
@@ -35,11 +34,11 @@ void Smmu::half_a_read()
 	machine().catch_up();
 }
 
-u32 Smmu::read_cons()
+u32 Smmu::read_cons(u32 queue)
 {
 	machine().counters.cons_reads++;
 	half_a_read();
-	const u32 cons = cons_;
+	const u32 cons = queues_[queue].cons;
 	half_a_read();
 	return cons;
 }
@@ -51,29 +50,51 @@ void Smmu::read_other()
 }
 
 // The first command of an empty queue has to be fetched; later ones are fetched ahead.
-void Smmu::prod_arrives(void* smmu, u64 index)
+void Smmu::prod_arrives(void* smmu, u64 queue_and_index)
 {
 	Smmu& self = *static_cast<Smmu*>(smmu);
-	self.prod_ = static_cast<u32>(index);
-	if (!self.busy_)
-		self.start_next(from_ns(machine().parameters.fetch));
+	self.queues_[queue_and_index >> 32].prod = static_cast<u32>(queue_and_index);
+	self.start_next(from_ns(machine().parameters.fetch));
+}
+
+Smmu::Queue* Smmu::next_queue()
+{
+	for (u32 i = 1; i <= queues_.size(); i++) {
+		const u32 number = (at_ + i) % static_cast<u32>(queues_.size());
+		Queue& queue = queues_[number];
+		if (queue.busy || queue.cons == queue.prod)
+			continue;
+		at_ = number;
+		return &queue;
+	}
+	return nullptr;
 }
 
 void Smmu::start_next(Ps fetch)
 {
-	busy_ = cons_ != prod_;
-	if (!busy_)
+	if (busy_ >= machine().parameters.queues_at_once)
 		return;
-	const Ps time = service_time(slot(cons_));
-	machine().counters.smmu_busy += time;
-	machine().schedule(fetch + time, command_done, this, 0);
+	if (Queue* queue = next_queue())
+		start(*queue, fetch);
 }
 
-void Smmu::command_done(void* smmu, u64)
+void Smmu::start(Queue& queue, Ps fetch)
+{
+	const Ps time = service_time(queue.command());
+	machine().counters.smmu_busy += time;
+	queue.busy = true;
+	busy_++;
+	machine().schedule(fetch + time, command_done, this, at_);
+}
+
+void Smmu::command_done(void* smmu, u64 number)
 {
 	Smmu& self = *static_cast<Smmu*>(smmu);
-	self.complete(self.slot(self.cons_));
-	self.cons_ = (self.cons_ + 1) & kIndexMask;
+	Queue& queue = self.queues_[number];
+	self.complete(queue.command());
+	queue.cons = (queue.cons + 1) & (2 * queue.ring->entries - 1);
+	queue.busy = false;
+	self.busy_--;
 	self.start_next(0);
 }
 

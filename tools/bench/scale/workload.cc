@@ -16,6 +16,8 @@ std::unique_ptr<Algorithm> make(const Setup& setup)
 		return make_shipping(setup.method, true);
 	case Queue::kOwnSyncs:
 		return make_shipping(setup.method, false);
+	case Queue::kEnhanced:
+		return make_enhanced(setup.method, setup.cpus);
 	case Queue::kInTree:
 		return make_in_tree(setup.method);
 	case Queue::kFetchAdd:

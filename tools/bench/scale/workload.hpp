@@ -6,8 +6,8 @@
 
 namespace scale {
 
-// kOwnSyncs: kShipping on an SMMU on which producers share no CMD_SYNC.
-enum class Queue { kShipping, kOwnSyncs, kInTree, kFetchAdd };
+// kOwnSyncs: kShipping on an SMMU on which producers share no CMD_SYNC.  kEnhanced: on one with ECMDQs.
+enum class Queue { kShipping, kOwnSyncs, kEnhanced, kInTree, kFetchAdd };
 
 // What one operation enters, and how many operations a run measures.
 struct Work {
