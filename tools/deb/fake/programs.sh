@@ -66,8 +66,14 @@ fake_update_initramfs()
 fake_update_grub()
 {
 	[ ! -e /fail-grub ] || return 1
+	set -a
+	# shellcheck source=/dev/null
+	for script in /etc/default/grub /etc/default/grub.d/*.cfg; do [ ! -e "$script" ] || . "$script"; done
 	for script in /etc/grub.d/*; do
-		[ ! -x "$script" ] || "$script" || return 1
+		[ -x "$script" ] || continue
+		echo "### BEGIN $script ###"
+		"$script" || return 1
+		echo "### END $script ###"
 	done >/boot/grub/grub.cfg
 }
 

@@ -35,7 +35,7 @@ next_boot()
 nothing_left()
 {
 	left=0
-	for file in /etc/grub.d/09_smmuv3 /etc/initramfs/post-update.d/smmuv3 /var/lib/smmuv3 /usr/share/smmuv3 \
+	for file in /etc/grub.d/99_smmuv3 /etc/initramfs/post-update.d/smmuv3 /var/lib/smmuv3 /usr/share/smmuv3 \
 		/var/lib/dkms/smmuv3; do
 		[ ! -e "$file" ] || { echo "$file is left"; left=1; }
 	done

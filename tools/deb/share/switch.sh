@@ -28,9 +28,30 @@ usage()
 	exit "$1"
 }
 
-# The release of GRUB's default entry, which is the newest one. GRUB skips what dpkg leaves, and sorts .old last.
+# grub_setting NAME: as update-grub reads it.
+grub_setting()
+(
+	set +eu
+	for settings in /etc/default/grub /etc/default/grub.d/*.cfg; do
+		# shellcheck source=/dev/null
+		[ ! -e "$settings" ] || . "$settings" >/dev/null 2>&1
+	done
+	eval "echo \"\${$1:-}\""
+)
+
+# kernel_on_top: the image that GRUB is told to put first; GRUB 2.06 takes no notice.
+kernel_on_top()
+{
+	! grep -qs GRUB_TOP_LEVEL /etc/grub.d/10_linux || grub_setting GRUB_TOP_LEVEL
+}
+
+# The release in GRUB's first entry: the newest one. GRUB skips what dpkg leaves, and sorts .old last.
 next_kernel()
 {
+	on_top="$(kernel_on_top)"
+	case "$on_top" in
+	/boot/vmlinuz-*) [ ! -e "$on_top" ] || { echo "${on_top#/boot/vmlinuz-}"; return; } ;;
+	esac
 	for image in /boot/vmlinuz-*; do
 		case "$image" in *.old | *.dpkg-*) continue ;; esac
 		[ ! -e "$image" ] || echo "${image#/boot/vmlinuz-}"
