@@ -81,10 +81,25 @@ initramfs_has_module()
 	[ -e "/boot/initrd.img-$1" ] && lsinitramfs "/boot/initrd.img-$1" 2>/dev/null | grep -q '/smmuv3\.ko'
 }
 
-# entry_exists: whether GRUB has an entry without the built-in driver.
+# What update-grub prints around the entry of smmuv3.
+switch_section='/^### BEGIN .*_smmuv3 ###$/,/^### END .*_smmuv3 ###$/'
+
+# entry_exists: whether GRUB has the entry of smmuv3.
 entry_exists()
 {
-	grep -q -e "$switch_parameter" /boot/grub/grub.cfg 2>/dev/null
+	sed -n "${switch_section}p" /boot/grub/grub.cfg 2>/dev/null | grep -q '^menuentry'
+}
+
+# entry_kernel: the release that it starts.
+entry_kernel()
+{
+	sed -n "${switch_section}s|^[ \t]*linux[ \t].*/vmlinuz-\([^ ]*\) .*|\1|p" /boot/grub/grub.cfg 2>/dev/null
+}
+
+# remove_entry: without update-grub, which would also add a kernel that has no initramfs yet, or may be missing.
+remove_entry()
+{
+	! entry_exists || sed -i --follow-symlinks "${switch_section}d" /boot/grub/grub.cfg
 }
 
 # running_without_builtin: whether this boot keeps the built-in driver from starting.
