@@ -34,10 +34,13 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 	smmu_iopf_flush(client);
 }
 
-/* The IOMMU core falls back to the other types, and ignores their errors. */
-static bool smmu_attach_may_fail(const struct iommu_domain *domain)
+/*
+ * The IOMMU core falls back to the other types, and ignores their errors.  It also ignores those of what it undoes,
+ * because the attach of another device of the group has failed.
+ */
+static bool smmu_attach_may_fail(struct device *dev, const struct iommu_domain *domain)
 {
-	return domain->type == IOMMU_DOMAIN_UNMANAGED;
+	return domain->type == IOMMU_DOMAIN_UNMANAGED && smmu_domain_after_error(dev) != domain;
 }
 
 static int smmu_core_attach_to(struct smmu_client *client, struct iommu_domain *domain)
@@ -51,15 +54,14 @@ static int smmu_core_attach_to(struct smmu_client *client, struct iommu_domain *
 
 /*
  * After an error the owner may free the new domain.  Linux 6.12 attaches the previous one again, 7.2 relies on the
- * driver.  It can't fail: the device has been attached to it.  Where the IOMMU core itself undoes an attach, because
- * that of another device of the group has failed, @domain is the right one already.
+ * driver.  It can't fail: the device has been attached to it.
  */
-static void smmu_attach_again(struct device *dev, struct iommu_domain *domain)
+static void smmu_attach_again(struct device *dev)
 {
 	struct iommu_domain *const previous = smmu_domain_after_error(dev);
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	if (!previous || previous == domain)
+	if (!previous)
 		return;
 	shim_power_get(&client->smmu->power);
 	smmu_core_attach_to(client, previous);
@@ -92,9 +94,9 @@ int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
 		return 0;
 	dev_err(dev, "%s did not acknowledge its new domain, DMA may use the previous one until it does\n",
 		dev_name(client->smmu->dev));
-	if (!smmu_attach_may_fail(domain))
+	if (!smmu_attach_may_fail(dev, domain))
 		return 0;
-	smmu_attach_again(dev, domain);
+	smmu_attach_again(dev);
 	return ret;
 }
 

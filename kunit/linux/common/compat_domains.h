@@ -34,6 +34,16 @@ static inline struct iommu_domain *test_domain_alloc_user(struct device *dev, u3
 	return domain;
 }
 
+/* As the IOMMU core attaches one device of a group. */
+static inline int test_attach_dev(struct iommu_domain *domain, struct device *dev)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+	return domain->ops->attach_dev(domain, dev, NULL);
+#else
+	return domain->ops->attach_dev(domain, dev);
+#endif
+}
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 /* A domain has a device from its allocation on. */
 static inline struct iommu_domain *test_domain_alloc(struct device *dev)

@@ -3,6 +3,7 @@
 #include <linux/of_platform.h>
 #include <linux/platform_device.h>
 
+#include "kunit/linux/common/compat_domains.h"
 #include "kunit/linux/smmu/bench.h"
 
 static void mapped_memory_is_read_and_written(struct test_run *t)
@@ -247,6 +248,40 @@ static void attaching_without_answer_is_undone(struct test_run *t)
 	bench_stop(t);
 }
 
+static int attach_alone(struct device *dev, void *domain)
+{
+	return test_attach_dev(domain, dev);
+}
+
+/*
+ * The IOMMU core undoes an attach, because that of another device of the group has failed.  After an error it would
+ * block the device, and take it for attached.
+ */
+static void undoing_without_answer_succeeds(struct test_run *t)
+{
+	struct bench bench = { .t = t };
+	struct iommu_domain *other;
+	struct iommu_group *group;
+
+	if (!bench_start_polled(t) || !bench_attach(&bench, BOARD_CLIENT_A) ||
+	    !EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0))
+		return bench_stop(t);
+	group = bench.client->iommu_group;
+	other = test_domain_alloc(bench.client);
+	if (!EXPECT(t, other))
+		return bench_stop(t);
+	EXPECT_EQ(t, iommu_group_for_each_dev(group, other, attach_alone), 0);
+	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+	fall_silent();
+	EXPECT_EQ(t, iommu_group_for_each_dev(group, bench.domain, attach_alone), 0);
+	smmu_model_mend();
+	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(bench.page)));
+	iommu_domain_free(other);
+	bench_detach(&bench);
+	EXPECT_EQ(t, test_log_count("WARNING"), 0);
+	bench_stop(t);
+}
+
 static struct device *replace_client_a(struct test_run *t, void (*meanwhile)(void))
 {
 	struct device_node *node = tree_node("client-a");
@@ -304,5 +339,6 @@ TEST_SUITE(driver_dma, TEST_CASE(mapped_memory_is_read_and_written),
 	   TEST_CASE(stage_2_alone_translates), TEST_CASE(plain_smmu_translates),
 	   TEST_CASE(every_allocation_of_attach_may_fail),
 	   TEST_CASE(attaching_without_answer_is_undone),
+	   TEST_CASE(undoing_without_answer_succeeds),
 	   TEST_CASE(device_that_comes_without_answer_is_attached),
 	   TEST_CASE(device_of_firmware_is_left_direct));
