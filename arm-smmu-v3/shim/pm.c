@@ -157,8 +157,8 @@ static int __maybe_unused smmu_suspend_late(struct device *dev)
 			  smmu_has_power_for_wakeup(dev) && smmu_is_needed_in_s2idle(dev);
 	if (power->stays_on)
 		device_set_wakeup_path(dev);
-	else
-		smmu_ats_suspend(dev_get_drvdata(dev));
+	/* In the noirq phase, its clients lose power, and answer no invalidation. */
+	smmu_ats_suspend(dev_get_drvdata(dev));
 	return 0;
 }
 

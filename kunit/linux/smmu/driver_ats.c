@@ -2,6 +2,7 @@
 /* ATS as Linux runs it: when the driver enables it at a device, and what sleep does to it. */
 #include <linux/delay.h>
 #include <linux/pm_runtime.h>
+#include <linux/pm_wakeup.h>
 
 #include "kunit/linux/common/compat.h"
 #include "kunit/linux/smmu/ats.h"
@@ -330,6 +331,35 @@ static void page_that_goes_in_system_sleep_is_forgotten(struct test_run *t)
 	stop(t);
 }
 
+/* The device is in D3hot then, and can't answer. */
+static void while_idle(struct test_run *t)
+{
+	EXPECT(t, smmu_model_powered(0));
+	EXPECT(t, !smmu_model_ats_enabled());
+	smmu_model_ignore_invalidations(true);
+	EXPECT_EQ(t, iommu_unmap(sleeping->domain, IOVA, SZ_4K), SZ_4K);
+	smmu_model_ignore_invalidations(false);
+}
+
+static void page_goes_in_suspend_to_idle_with_wakeup(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start(&bench, t, false) || !attach(&bench))
+		return stop(t);
+	EXPECT(t, uses_the_page(&bench));
+	sleeping = &bench;
+	device_init_wakeup(bench.client, true);
+	EXPECT_EQ(t, bench_sleep_to_idle(t, while_idle), 0);
+	device_init_wakeup(bench.client, false);
+	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 0);
+	EXPECT(t, is_refused());
+	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, uses_the_page(&bench));
+	bench_detach(&bench);
+	stop(t);
+}
+
 static void attach_again(struct test_run *t)
 {
 	const u32 enables = function.enables;
@@ -474,6 +504,7 @@ TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(suspended_device_is_resumed_for_ats),
 	   TEST_CASE(device_that_loses_runtime_pm_keeps_its_smmu_on),
 	   TEST_CASE(page_that_goes_in_system_sleep_is_forgotten),
+	   TEST_CASE(page_goes_in_suspend_to_idle_with_wakeup),
 	   TEST_CASE(device_that_is_attached_in_system_sleep_gets_ats_when_it_ends),
 	   TEST_CASE(idle_device_is_awake_before_system_sleep),
 	   TEST_CASE(device_that_is_attached_in_its_resume_gets_no_ats),
