@@ -178,6 +178,7 @@ static void __exit smmu_exit(void)
 	smmu_debugfs_exit();
 	shim_clients_stop(&smmu_clients);
 	shim_tables_exit();
+	shim_driver_exit();
 }
 module_exit(smmu_exit);
 

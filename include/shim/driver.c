@@ -3,6 +3,7 @@
 #include <linux/device.h>
 #include <linux/iommu.h>
 #include <linux/platform_device.h>
+#include <linux/rcupdate.h>
 
 #include "shim/driver.h"
 
@@ -57,6 +58,18 @@ int shim_driver_register(struct platform_driver *driver, const char *hardware,
 	else if (!ret && shim_driver_is_idle(&driver->driver))
 		pr_info("loaded, no %s found\n", hardware);
 	return ret;
+}
+
+/**
+ * shim_driver_exit - wait for tasks that are about to leave the module
+ *
+ * iommu_domain_ops.free drops the module's reference, possibly the last one, and returns through the module.
+ *
+ * Context: process context; the last call of module_exit().
+ */
+void shim_driver_exit(void)
+{
+	synchronize_rcu_tasks();
 }
 
 /**

@@ -15,6 +15,7 @@ struct platform_driver;
 void *shim_driver_find(const struct device_driver *driver, const struct fwnode_handle *fwnode);
 int shim_driver_register(struct platform_driver *driver, const char *hardware,
 			 const char *in_tree_init);
+void shim_driver_exit(void);
 
 int shim_iommu_register(struct iommu_device *iommu, const struct iommu_ops *ops, struct device *dev,
 			const char *name);

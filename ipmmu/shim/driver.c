@@ -224,6 +224,7 @@ static void __exit ipmmu_module_exit(void)
 	ipmmu_kexec_unwatch();
 	shim_clients_stop(&ipmmu_clients);
 	shim_tables_exit();
+	shim_driver_exit();
 }
 module_exit(ipmmu_module_exit);
 
