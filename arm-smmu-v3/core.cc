@@ -100,7 +100,7 @@ void smmu_core_answer_stall(smmu_core* core, u32 token, smmu_stall_answer answer
 
 bool smmu_core_abort_stalls(smmu_core* core, u64 ns)
 {
-	return Smmu::from(core).stalls().abort_after(ns);
+	return Smmu::from(core).records().abort_stalls(ns);
 }
 
 void smmu_core_read_stats(smmu_core* core, smmu_stats* out)

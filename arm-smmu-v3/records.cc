@@ -124,6 +124,21 @@ void Records::drain_recorded_events()
 	(void)take_all(event_entries_, [&] { return report_next_event_if_active(); });
 }
 
+// The lock keeps the device that is named.
+bool Records::abort_stalls(u64 ns)
+{
+	core::Locked locked(lock());
+	const auto expired = stalls_.abort_after(ns);
+	if (expired.count && smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT)) {
+		device* owner = streams_.owner_of(expired.first);
+		os_log(owner ? owner : dev_, OS_ERROR,
+		       "%u faults not resolved for %llu s, the first of stream ID 0x%x: stalled "
+		       "transactions aborted",
+		       expired.count, ns / 1'000'000'000, expired.first.value());
+	}
+	return expired.others_wait;
+}
+
 // 8.1: one response to the last request of a group answers all of them.
 void Records::answer(const PageRequest& request)
 {

@@ -41,6 +41,10 @@ public:
 	// translate: suspend reports them.  Sleeps.
 	void drain_recorded_events();
 
+	// Aborts stalled transactions that have waited for an answer for `ns` (logged).  True: others
+	// wait.  Sleeps.
+	bool abort_stalls(u64 ns);
+
 	u32 event_entries() const { return event_entries_; }
 	u32 page_request_entries() const { return request_entries_; }  // 0: no PRI
 	void add_to(smmu_stats& stats) const;

@@ -93,7 +93,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  errors_(dev, mmio_, commands_, control_, unanswered_, power_),
 	  streams_(dev, features_, commands_, std::move(parts.streams)),
 	  ats_(std::move(parts.ats_lock), streams_),
-	  stalls_(dev, commands_),
+	  stalls_(commands_),
 	  records_(dev, mmio_, commands_, streams_, stalls_, std::move(parts.records)),
 	  asids_(std::move(parts.asids)),
 	  vmids_(std::move(parts.vmids))

@@ -74,9 +74,11 @@ u32 Stalls::append(List stall, const StallSource& source, const smmu_event& even
 }
 
 // The caller has the lock of the record queues, which a suspend needs after end(): SMMUEN is not 1 again, and the tag not
-// that of another transaction, before the return.
+// that of another transaction, before the return.  The suspend reads records itself, and must not wait for memory.
 std::optional<u32> Stalls::admit(const device* owner, const smmu_event& event)
 {
+	if (!active())
+		return std::nullopt;
 	auto stall = core::make_box<Stall>();
 	{
 		core::SpinLock::Guard guard(lock_);
@@ -140,27 +142,21 @@ void Stalls::answer(u32 token, ResumeResponse response)
 	end_if(response, [&](const Stall& stall) { return stall.token == token; });
 }
 
-void Stalls::note_expired(const Stall& stall, u64 ns)
-{
-	expired_++;
-	if (smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT))
-		os_log(stall.source->dev, OS_ERROR,
-		       "fault of stream ID 0x%x not resolved for %llu s: stalled transaction "
-		       "aborted",
-		       stall.sid.value(), ns / 1'000'000'000);
-}
-
-bool Stalls::abort_after(u64 ns)
+Stalls::Expired Stalls::abort_after(u64 ns)
 {
 	const u64 now = os_now_ns();
+	Expired expired;
 	end_if(ResumeResponse::kAbort, [&](const Stall& stall) {
-		const bool expired = now - stall.since_ns >= ns && now >= stall.since_ns;
-		if (expired)
-			note_expired(stall, ns);
-		return expired;
+		if (now < stall.since_ns || now - stall.since_ns < ns)
+			return false;
+		if (!expired.count++)
+			expired.first = stall.sid;
+		return true;
 	});
+	expired_ += expired.count;
 	core::SpinLock::Guard guard(lock_);
-	return static_cast<bool>(pending_);
+	expired.others_wait = static_cast<bool>(pending_);
+	return expired;
 }
 
 void Stalls::terminate(Sid sid)

@@ -31,9 +31,8 @@ private:
 
 class Stalls {
 public:
-	Stalls(device* dev, Commands& commands)
-		: dev_(dev),
-		  commands_(commands)
+	explicit Stalls(Commands& commands)
+		: commands_(commands)
 	{
 	}
 	~Stalls() { end(); }
@@ -65,8 +64,13 @@ public:
 	std::optional<u32> admit(const device* owner, const smmu_event& event);
 	// Does nothing if the transaction has ended.
 	void answer(u32 token, ResumeResponse response);
-	// Aborts those that have waited for `ns` (logged).  True: others wait.
-	bool abort_after(u64 ns);
+	// Aborts those that have waited for `ns`.
+	struct Expired {
+		u32 count = 0;
+		Sid first{0};
+		bool others_wait = false;
+	};
+	Expired abort_after(u64 ns);
 	// Aborts whatever is stalled of a stream that aborts, reported or not.
 	void terminate(Sid sid);
 
@@ -87,13 +91,11 @@ private:
 		REQUIRES(lock_);
 	u32 append(List stall, const StallSource& source, const smmu_event& event) REQUIRES(lock_);
 	static void clear(List& list);
-	void note_expired(const Stall& stall, u64 ns);
 	template <class Match>
 	List take_if(Match match) REQUIRES(lock_);
 	template <class Match>
 	void end_if(ResumeResponse response, Match match);
 
-	device* const dev_;
 	Commands& commands_;
 	core::SpinLock lock_;
 	bool active_ GUARDED_BY(lock_) = false;

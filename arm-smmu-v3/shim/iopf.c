@@ -49,6 +49,18 @@ static bool smmu_iopf_is_possible(const struct smmu_info *info, struct device *d
 	       (info->has_stalls && device_property_read_bool(dev, "dma-can-stall"));
 }
 
+/* Without an interrupt nobody would read the record of a fault. */
+static const char *smmu_iopf_obstacle(const struct smmu *smmu)
+{
+	if (!IS_ENABLED(CONFIG_IOMMU_IOPF))
+		return "the kernel has no CONFIG_IOMMU_IOPF: its faults terminate";
+	if (smmu->irq[SMMU_VECTOR_EVTQ])
+		return NULL;
+	return smmu_core_info(smmu->core)->forces_stalls ?
+	       "its SMMU has no evtq irq: its faults wait until it is detached" :
+	       "its SMMU has no evtq irq: its faults terminate";
+}
+
 /**
  * smmu_iopf_prepare - prepare a device for page faults
  * @client: a device being added
@@ -58,11 +70,13 @@ static bool smmu_iopf_is_possible(const struct smmu_info *info, struct device *d
 void smmu_iopf_prepare(struct smmu_client *client)
 {
 	struct device *dev = client->faults.dev;
+	const char *obstacle;
 
 	if (!smmu_iopf_is_possible(smmu_core_info(client->smmu->core), dev))
 		return;
-	if (!IS_ENABLED(CONFIG_IOMMU_IOPF)) {
-		dev_info(dev, "may stall, but the kernel has no CONFIG_IOMMU_IOPF: its faults terminate\n");
+	obstacle = smmu_iopf_obstacle(client->smmu);
+	if (obstacle) {
+		dev_info(dev, "may stall, but %s\n", obstacle);
 		return;
 	}
 	client->may_stall = true;

@@ -8,14 +8,25 @@
 #include <linux/interrupt.h>
 #include <linux/msi.h>
 #include <linux/platform_device.h>
+#include <linux/sched/mm.h>
 
 #include "shim.h"
 
-static irqreturn_t smmu_evtq_thread(int irq, void *data)
+/*
+ * A stalled transaction takes memory.  Reclaim must not write to a disk behind the SMMU: its resume would wait for that
+ * of the SMMU, and a suspend of the SMMU for this.
+ */
+static void smmu_drain_events(struct smmu *smmu)
 {
-	struct smmu *smmu = data;
+	const unsigned int flags = memalloc_noio_save();
 
 	smmu_core_drain_evtq(smmu->core);
+	memalloc_noio_restore(flags);
+}
+
+static irqreturn_t smmu_evtq_thread(int irq, void *data)
+{
+	smmu_drain_events(data);
 	return IRQ_HANDLED;
 }
 
@@ -54,7 +65,7 @@ static void smmu_drain(struct work_struct *work)
 {
 	struct smmu *smmu = container_of(work, struct smmu, drain);
 
-	smmu_core_drain_evtq(smmu->core);
+	smmu_drain_events(smmu);
 	smmu_core_drain_priq(smmu->core);
 }
 

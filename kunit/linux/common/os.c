@@ -36,6 +36,7 @@ int linux_os_map_insert(struct os_map *map, u32 key, void *value);
 static struct platform_device *device_under_test;
 static atomic_t live;
 static atomic_t ids_taken;
+static atomic_t without_io;
 static u32 fail_at;
 static bool failed;
 static size_t dma_limit;
@@ -133,8 +134,15 @@ static void discount(const void *memory)
 		atomic_dec(&live);
 }
 
+u32 uml_allocations_without_io(void)
+{
+	return atomic_read(&without_io);
+}
+
 void *os_alloc(size_t size)
 {
+	if (current->flags & PF_MEMALLOC_NOIO)
+		atomic_inc(&without_io);
 	return uml_allocation_fails() ? NULL : counted(linux_os_alloc(size));
 }
 

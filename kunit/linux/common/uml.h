@@ -22,6 +22,8 @@ void uml_mmio_write(u64 offset, u32 bytes, u64 value);
 
 /* For the parts: an allocation that test_fail_alloc() chose fails; one is counted, or one less. */
 bool uml_allocation_fails(void);
+/* How many allocations could not wait for I/O. */
+u32 uml_allocations_without_io(void);
 void uml_count_allocation(int change);
 void uml_reset_tables(void);
 

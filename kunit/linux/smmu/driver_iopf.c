@@ -44,7 +44,7 @@ static void answer(u32 number, enum iommu_page_response_code code)
 	iopf_free_group(groups[number]);
 }
 
-static bool start(struct bench *bench, struct test_run *t, bool may_stall, bool power_domain)
+static bool create(struct bench *bench, struct test_run *t, bool may_stall)
 {
 	const u32 bits = 5, yes = 1;
 
@@ -54,7 +54,12 @@ static bool start(struct bench *bench, struct test_run *t, bool may_stall, bool 
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	return EXPECT_EQ(t, board_create(), 0) &&
 	       EXPECT_EQ(t, tree_set("client-a", "pasid-num-bits", &bits, 1), 0) &&
-	       (!may_stall || EXPECT_EQ(t, tree_set("client-a", "dma-can-stall", &yes, 1), 0)) &&
+	       (!may_stall || EXPECT_EQ(t, tree_set("client-a", "dma-can-stall", &yes, 1), 0));
+}
+
+static bool start(struct bench *bench, struct test_run *t, bool may_stall, bool power_domain)
+{
+	return create(bench, t, may_stall) &&
 	       (!power_domain || EXPECT_EQ(t, board_add_power_domain(), 0)) && bench_populate(t);
 }
 
@@ -142,6 +147,19 @@ static void handler_resolves_a_fault(struct test_run *t)
 	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_TRIES_AGAIN);
 	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(handled.bench.page)));
 	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	end(&handled);
+}
+
+/* The disk that memory is written to may be behind the SMMU, whose suspend waits for the report. */
+static void report_does_not_wait_for_io(struct test_run *t)
+{
+	const u32 before = uml_allocations_without_io();
+	struct handled handled;
+
+	if (!begin(&handled, t, false))
+		return bench_stop(t);
+	EXPECT_EQ(t, uml_allocations_without_io(), before + 1);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	end(&handled);
 }
 
@@ -238,6 +256,20 @@ static void device_that_may_not_stall_does_not(struct test_run *t)
 	end(&handled);
 }
 
+/* No handler would hear of it. */
+static void device_behind_an_smmu_without_interrupts_does_not_stall(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!create(&handled.bench, t, true) ||
+	    !EXPECT_EQ(t, tree_remove("iommu", "interrupts"), 0) || !bench_populate(t) ||
+	    !attach(&handled))
+		return bench_stop(t);
+	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
+	EXPECT_EQ(t, test_log_count("may stall, but"), 1);
+	end(&handled);
+}
+
 /* The SMMU has ended the fault that was answered before. */
 static void next_fault_alone_is_resumed(struct handled *handled)
 {
@@ -297,8 +329,11 @@ static void device_goes_after_a_detach(struct test_run *t)
 	EXPECT_EQ(t, smmu_model_commands(OP_STALL_TERM), 1);
 }
 
-TEST_SUITE(driver_iopf, TEST_CASE(handler_resolves_a_fault), TEST_CASE(handler_does_not_resolve_it),
+TEST_SUITE(driver_iopf, TEST_CASE(handler_resolves_a_fault), TEST_CASE(report_does_not_wait_for_io),
+	   TEST_CASE(handler_does_not_resolve_it),
 	   TEST_CASE(pasid_has_a_handler_of_its_own), TEST_CASE(handler_answers_after_a_detach),
 	   TEST_CASE(fault_terminates_without_a_handler),
-	   TEST_CASE(device_that_may_not_stall_does_not), TEST_CASE(suspend_waits_for_no_handler),
+	   TEST_CASE(device_that_may_not_stall_does_not),
+	   TEST_CASE(device_behind_an_smmu_without_interrupts_does_not_stall),
+	   TEST_CASE(suspend_waits_for_no_handler),
 	   TEST_CASE(system_sleeps_while_a_fault_waits), TEST_CASE(device_goes_after_a_detach));

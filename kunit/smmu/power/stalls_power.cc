@@ -94,6 +94,20 @@ void device_that_may_stall_comes_while_suspended(Case& t)
 	}
 }
 
+// Memory may be what the resume of another device has to be waited for.
+void suspend_that_finds_records_allocates_nothing(Case& t)
+{
+	Scene scene(t);
+	const model::Dma dma = scene.board.smmu.translate(kDmaSid, std::nullopt, kIova, {});
+	EXPECT_EQ(t, dma.outcome, Outcome::kStalled);
+	test_fail_alloc(1);
+	EXPECT_EQ(t, scene.board.suspend(), 0);
+	EXPECT(t, !test_alloc_failed());
+	test_fail_alloc(0);
+	EXPECT_EQ(t, scene.board.reports.events, 1);
+	EXPECT_EQ(t, scene.board.resume(), 0);
+}
+
 // ---- at each access of a suspend and a resume ----
 
 constinit Scene* the_scene = nullptr;
@@ -242,6 +256,7 @@ TEST_SUITE(stalls_power, TEST_CASE(suspend_ends_what_waits_and_waits_for_no_answ
 	   TEST_CASE(answer_after_a_resume_resumes_no_other_transaction),
 	   TEST_CASE(detach_while_suspended_touches_no_register),
 	   TEST_CASE(device_that_may_stall_comes_while_suspended),
+	   TEST_CASE(suspend_that_finds_records_allocates_nothing),
 	   TEST_CASE(answer_at_every_access), TEST_CASE(timeout_at_every_access),
 	   TEST_CASE(detach_and_attach_at_every_access), TEST_CASE(device_goes_at_every_access),
 	   TEST_CASE(fault_at_every_access),

@@ -395,7 +395,7 @@ void transactions_do_not_wait_for_ever(Case& t)
 	EXPECT(t, smmu_core_abort_stalls(scene.board.core, 60 * kSecond));
 	EXPECT_EQ(t, scene.state(old), StallState::kAbort);
 	EXPECT_EQ(t, scene.state(young), StallState::kWaiting);
-	EXPECT_EQ(t, test_log_count("not resolved for 60 s"), 1);
+	EXPECT_EQ(t, test_log_count("1 faults not resolved for 60 s"), 1);
 	EXPECT_EQ(t, scene.board.stats().stalls_expired, 1);
 	test_clock_advance(40 * kSecond);
 	EXPECT(t, !smmu_core_abort_stalls(scene.board.core, 60 * kSecond));
