@@ -56,6 +56,7 @@ make_initramfs()
 fake_update_initramfs()
 {
 	[ ! -e /fail-initramfs ] || return 1
+	[ ! -e /stop-initramfs ] || { kill -s "$(cat /stop-initramfs)" $PPID; rm /stop-initramfs; }
 	if [ "$3" != all ]; then
 		make_initramfs "$3"
 		return

@@ -102,6 +102,20 @@ remove_entry()
 	! entry_exists || sed -i --follow-symlinks "${switch_section}d" /boot/grub/grub.cfg
 }
 
+# set_by_hand: whether entries of other kernels keep the built-in driver from starting, or will after update-grub.
+set_by_hand()
+{
+	{
+		sed "${switch_section}d" /boot/grub/grub.cfg 2>/dev/null
+		grub_setting GRUB_CMDLINE_LINUX
+		grub_setting GRUB_CMDLINE_LINUX_DEFAULT
+	} | grep -q -e "$switch_parameter"
+}
+
+# shellcheck disable=SC2034 # used by the scripts that source this file
+why_set_by_hand="$switch_parameter is also in entries of GRUB without smmuv3, whose kernels would start no driver: \
+remove it from /etc/default/grub, and run update-grub"
+
 # running_without_builtin: whether this boot keeps the built-in driver from starting.
 running_without_builtin()
 {
