@@ -20,6 +20,16 @@ reached_user_space()
 	"$(sed -n 's/^ExecStart=//p' /usr/lib/systemd/system/smmuv3-booted.service)"
 }
 
+# smmuv3-booted runs after each boot, and after each resume that GRUB starts.
+unit_enabled()
+{
+	local target
+	for target in multi-user hibernate hybrid-sleep suspend-then-hibernate; do
+		readlink -e "/etc/systemd/system/$target.target.wants/smmuv3-booted.service" ||
+			{ echo "$target.target does not start smmuv3-booted"; return 1; }
+	done
+}
+
 pending_is()
 {
 	grub-editenv - list
@@ -36,8 +46,11 @@ nothing_left()
 {
 	left=0
 	for file in /etc/grub.d/99_smmuv3 /etc/initramfs/post-update.d/smmuv3 /var/lib/smmuv3 /usr/share/smmuv3 \
-		/var/lib/dkms/smmuv3; do
-		[ ! -e "$file" ] || { echo "$file is left"; left=1; }
+		/var/lib/dkms/smmuv3 /etc/systemd/system/*/smmuv3-booted.service; do
+		if [ -e "$file" ] || [ -L "$file" ]; then
+			echo "$file is left"
+			left=1
+		fi
 	done
 	[ "$left" = 0 ]
 }
@@ -48,6 +61,7 @@ stage_1()
 	check kernel kernel_is "$old"
 	built_in_drives
 	check install-tools apt-get -y --no-install-recommends install /debs/smmuv3-tools.deb
+	check unit-enabled unit_enabled
 	mv "$ko" "$ko.away"
 	refuses enable-without-module "has no module smmuv3" smmuv3-enable
 	mv "$ko.away" "$ko"
