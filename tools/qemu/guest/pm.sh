@@ -45,6 +45,16 @@ is_counted()
 	[ "${1:-0}" -gt 0 ]
 }
 
+# sata_disk: /dev/sda. QEMU's AHCI fails a request, or aborts, if the list of its segments is not contiguous in memory:
+# lists are in DMA memory, whose pages are anywhere. Up to 256 KB, with segments of 64 KB, no list crosses a page.
+sata_disk()
+{
+	load ahci
+	load sd_mod
+	wait_for 30 test -b /dev/sda || { result sata-disk fail "no /dev/sda"; return 1; }
+	echo 256 >/sys/block/sda/queue/max_sectors_kb
+}
+
 # The devices bound to edu_pm, one address a line.
 pm_edus()
 {

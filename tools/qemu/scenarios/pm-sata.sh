@@ -9,9 +9,7 @@
 # A USB disk sleeps as well, but not QEMU's xHCI behind it: Linux lets one without PME sleep never.
 . /lib/pm.sh
 insert_driver runtime_pm=on || return
-load ahci
-load sd_mod
-wait_for 30 test -b /dev/sda || { result sata-disk fail "no /dev/sda"; return; }
+sata_disk || return
 
 # The usual way for a user: everything that can suspend may.
 let_all_suspend()

@@ -8,9 +8,7 @@
 # modules: ahci sd_mod
 . /lib/pm.sh
 insert_driver runtime_pm=on || return
-load ahci
-load sd_mod
-wait_for 30 test -b /dev/sda || { result sata-disk fail "no /dev/sda"; return; }
+sata_disk || return
 echo 0 >/sys/block/sda/events_poll_msecs 2>/dev/null
 
 # A device in use is named.

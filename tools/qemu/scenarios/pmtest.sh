@@ -21,9 +21,7 @@ controls()
 }
 
 insert_driver runtime_pm=on || return
-load ahci
-load sd_mod
-wait_for 30 test -b /dev/sda || { result sata-disk fail "no /dev/sda"; return; }
+sata_disk || return
 dd if=/dev/urandom of=/dev/sda bs=64k count=64 conv=fsync 2>/dev/null
 echo 0 >/sys/block/sda/events_poll_msecs 2>/dev/null
 sata="$(pci_find 8086 2922)"
