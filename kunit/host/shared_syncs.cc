@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // The CMD_SYNC that producers of one group share.  Each thread is one of them, and the leader waits until all
 // have a ticket.
+#include <atomic>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -73,14 +74,16 @@ struct Group {
 		QueueHooks::contended = nullptr;
 		return results;
 	}
-	// Each member enters one command and waits for it.
-	std::vector<Result> sync()
+	// Each member enters one command, or more, and waits for it.
+	std::vector<Result> sync(u32 count = 1)
 	{
-		return run([&](u32 me) { return one(me, Completion::kSync); });
+		return run([&](u32 me) { return some(me, count, Completion::kSync); });
 	}
-	Result one(u32 me, Completion completion)
+	Result one(u32 me, Completion completion) { return some(me, 1, completion); }
+	Result some(u32 me, u32 count, Completion completion)
 	{
-		return bench.queue().issue(std::array{QueueBench::numbered(me)}, completion);
+		const std::vector<Command> commands(count, QueueBench::numbered(me));
+		return bench.queue().issue(commands, completion);
 	}
 	u64 commands() const { return bench.board.ops(model::Op::TLBI_NH_VA); }
 
@@ -127,6 +130,17 @@ void one_sync_for_all(Case& t)
 		}
 }
 
+// Their tickets are so far apart that they wait for different lines (turns.hpp).
+void every_member_is_told(Case& t)
+{
+	for (u32 count : {2u, 8u, 9u, 16u, 20u}) {
+		Group group(t, SyncMethod::kMessage, 6);
+		expect_all(t, group.sync(count), Outcome::kIssued);
+		EXPECT_EQ(t, QueueHooks::reservations, 1);
+		EXPECT_EQ(t, group.commands(), 6 * count);
+	}
+}
+
 void no_sync_where_nobody_waits(Case& t)
 {
 	Group group(t, SyncMethod::kMessage, 3);
@@ -137,11 +151,29 @@ void no_sync_where_nobody_waits(Case& t)
 	EXPECT_EQ(t, group.bench.queue().position(), 3);
 }
 
+void await_a_ticket()
+{
+	while (!__atomic_load_n(&QueueHooks::tickets, __ATOMIC_ACQUIRE))
+		std::this_thread::yield();
+}
+
+// They return while the CMD_SYNC is held, the leader too.
 void those_that_do_not_wait_share_none(Case& t)
 {
 	Group group(t, SyncMethod::kMessage, 3);
+	model::Smmuv3& smmu = group.bench.board.smmu;
+	std::atomic<u32> returned{0};
+	smmu.hold_sync(true);
 	expect_all(t, group.run([&](u32 me) {
-		return group.one(me, me == 1 ? Completion::kSync : Completion::kNone);
+		if (me == 1) {
+			await_a_ticket();
+			return group.one(me, Completion::kSync);
+		}
+		const Result result = group.one(me, Completion::kNone);
+		const std::lock_guard inside(model_mutex);
+		if (++returned == 2)
+			smmu.hold_sync(false);
+		return result;
 	}),
 		   Outcome::kIssued);
 	EXPECT_EQ(t, QueueHooks::reservations, 1);
@@ -212,13 +244,13 @@ void silent_device_fails_nobody_else(Case& t)
 			const auto results = group.run([&](u32 me) {
 				if (me == 0)
 					return invalidate_atc(group.bench);
-				while (!__atomic_load_n(&QueueHooks::tickets, __ATOMIC_ACQUIRE))
-					std::this_thread::yield();
+				await_a_ticket();
 				return group.one(me, Completion::kSync);
 			});
 			EXPECT_EQ(t, QueueHooks::reservations, 1);
 			EXPECT_EQ(t, group.bench.syncs(), 2);
 			EXPECT_EQ(t, group.bench.queue().position(), 5);
+			EXPECT_EQ(t, group.bench.queue().commands_lost(), 0);
 			EXPECT_EQ(t, results[0].has_value(), answers);
 			EXPECT(t, results[0] || results[0].error() == core::Errno::kNoDevice);
 			EXPECT(t, results[1] && results[2]);
@@ -339,12 +371,25 @@ void no_room_for_the_sync(Case& t)
 	EXPECT_EQ(t, group.bench.queue().position(), 128 + group.bench.syncs());
 }
 
+// The SMMU has consumed all, which the word does not show yet.
+void leader_looks_for_room_for_all(Case& t)
+{
+	Group group(t, SyncMethod::kMessage, 3);
+	for (u32 i = 0; i < 126; i++)
+		group.bench.issue(1, Completion::kNone);
+	const u64 before = group.bench.board.cons_reads;
+	expect_all(t, group.sync(), Outcome::kIssued);
+	EXPECT_EQ(t, QueueHooks::reservations, 1);
+	EXPECT_EQ(t, group.bench.board.cons_reads, before + 1);
+}
+
 }  // namespace
 
-TEST_SUITE(shared_syncs, TEST_CASE(one_sync_for_all), TEST_CASE(no_sync_where_nobody_waits),
-	   TEST_CASE(those_that_do_not_wait_share_none), TEST_CASE(sync_alone_is_not_shared),
-	   TEST_CASE(own_syncs_if_asked_for), TEST_CASE(silent_device_fails_nobody_else),
-	   TEST_CASE(lost_message_is_found_out_by_all), TEST_CASE(each_times_out_by_itself),
-	   TEST_CASE(members_wait_for_the_sync_itself),
+TEST_SUITE(shared_syncs, TEST_CASE(one_sync_for_all), TEST_CASE(every_member_is_told),
+	   TEST_CASE(no_sync_where_nobody_waits), TEST_CASE(those_that_do_not_wait_share_none),
+	   TEST_CASE(sync_alone_is_not_shared), TEST_CASE(own_syncs_if_asked_for),
+	   TEST_CASE(silent_device_fails_nobody_else), TEST_CASE(lost_message_is_found_out_by_all),
+	   TEST_CASE(each_times_out_by_itself), TEST_CASE(members_wait_for_the_sync_itself),
 	   TEST_CASE(late_message_completes_no_other_group), TEST_CASE(stop_before_the_reservation),
-	   TEST_CASE(stop_after_the_reservation), TEST_CASE(no_room_for_the_sync));
+	   TEST_CASE(stop_after_the_reservation), TEST_CASE(no_room_for_the_sync),
+	   TEST_CASE(leader_looks_for_room_for_all));

@@ -33,9 +33,19 @@ void tickets_and_positions_wrap(Case& t)
 				EXPECT(t, served.includes(ticket - behind));
 				EXPECT(t, !served.includes(ticket));
 				EXPECT(t, !served.includes(ticket + behind - 1));
-				EXPECT_EQ(t, advance(served.position_of(ticket - behind), behind),
-					  end);
+				EXPECT_EQ(t, served.position_of(ticket - behind),
+					  (end - behind) % (1u << 30));
 			}
+}
+
+void passed_turn_leaves_the_last_group(Case& t)
+{
+	for (bool alone : {false, true}) {
+		const Served passed = Served{7, 100, alone}.after(3);
+		EXPECT_EQ(t, passed.ticket, 10);
+		EXPECT_EQ(t, passed.end, 100);
+		EXPECT_EQ(t, passed.alone, alone);
+	}
 }
 
 void competing_producer_takes_turns(Case& t)
@@ -92,6 +102,49 @@ void stop_in_a_turn(Case& t)
 	QueueHooks::mixer = nullptr;
 	EXPECT(t, elided > 5);
 	EXPECT(t, issued > 2);
+}
+
+// Others fill the queue while the producer waits for its turn.
+void fill_before_the_turn(QueueBench& bench)
+{
+	compete();
+	QueueHooks::bench = &bench;
+	QueueHooks::mixer = [] {
+		if (!QueueHooks::tickets)
+			return;
+		QueueHooks::mixer = nullptr;
+		QueueHooks::contended = nullptr;
+		QueueHooks::bench->fill();
+	};
+}
+
+void producer_without_room_takes_another_turn(Case& t)
+{
+	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
+	bench.power_up();
+	fill_before_the_turn(bench);
+	QueueHooks::relax = [] { QueueHooks::bench->board.smmu.step(); };
+	bench.issue(1, Completion::kNone);
+	EXPECT_EQ(t, QueueHooks::tickets, 2);
+	EXPECT_EQ(t, bench.queue().position(), 129);
+}
+
+void leader_does_not_look_for_room_after_stop(Case& t)
+{
+	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
+	bench.power_up();
+	fill_before_the_turn(bench);
+	static void (*fill)();
+	fill = QueueHooks::mixer;
+	QueueHooks::mixer = [] {
+		fill();
+		if (!QueueHooks::mixer)
+			QueueHooks::bench->queue().stop();
+	};
+	const auto outcome = bench.queue().issue(std::array{bench.numbered(1)}, Completion::kNone);
+	EXPECT(t, outcome && *outcome == Outcome::kElided);
+	EXPECT_EQ(t, bench.board.cons_reads, 0);
+	EXPECT_EQ(t, bench.queue().position(), 128);
 }
 
 void competing_producer_waits_for_room(Case& t)
@@ -215,6 +268,22 @@ void message_of_groups_is_not_taken_back(Case& t)
 	}
 }
 
+// There may be no memory for one, or it is that of another queue.
+void no_message_is_written_where_groups_have_none(Case& t)
+{
+	for (SyncMethod method : kSyncMethods) {
+		QueueHooks::start = 5 * (1u << 24) - 1;
+		QueueHooks::own_syncs = method == SyncMethod::kMessage;
+		QueueBench bench(t, method);
+		bench.power_up();
+		const u32 old = QueueHooks::start - (1u << 31) + 10;
+		bench.group_message() = old;
+		compete();
+		bench.issue(2, Completion::kSync);
+		EXPECT_EQ(t, bench.group_message(), old);
+	}
+}
+
 // The SMMU may write it at any point of a turn that brings it up.
 void message_of_groups_that_comes_meanwhile_is_kept(Case& t)
 {
@@ -284,12 +353,15 @@ void end_of_long_ago_is_not_waited_for(Case& t)
 }  // namespace
 
 TEST_SUITE(cmdq_turns, TEST_CASE(tickets_and_positions_wrap),
-	   TEST_CASE(competing_producer_takes_turns), TEST_CASE(stop_in_a_turn),
+	   TEST_CASE(passed_turn_leaves_the_last_group), TEST_CASE(competing_producer_takes_turns),
+	   TEST_CASE(stop_in_a_turn), TEST_CASE(producer_without_room_takes_another_turn),
+	   TEST_CASE(leader_does_not_look_for_room_after_stop),
 	   TEST_CASE(competing_producer_waits_for_room), TEST_CASE(competing_producer_times_out),
 	   TEST_CASE(tickets_are_taken_while_producers_compete),
 	   TEST_CASE(second_attempt_is_made_alone), TEST_CASE(competition_is_no_progress),
 	   TEST_CASE(message_of_groups_stays_near_the_tickets),
 	   TEST_CASE(message_of_groups_is_not_taken_back),
+	   TEST_CASE(no_message_is_written_where_groups_have_none),
 	   TEST_CASE(message_of_groups_that_comes_meanwhile_is_kept),
 	   TEST_CASE(interrupt_in_a_full_queue_takes_a_turn),
 	   TEST_CASE(end_of_long_ago_is_not_waited_for));
