@@ -87,6 +87,19 @@ void late_message_completes_nothing_else(Case& t)
 	EXPECT_EQ(t, bench.syncs(), 2);
 }
 
+// The last message of this CPU was that of the same position, 2^30 commands ago.
+void message_of_long_ago_completes_nothing(Case& t)
+{
+	QueueBench bench(t, SyncMethod::kMessage, 7, deferred());
+	bench.power_up();
+	bench.message(os_cpu()) = kOwned | 0;
+	QueueHooks::ns_per_look = 100 * kMs;
+	const auto outcome = bench.queue().issue({}, Completion::kSync);
+	EXPECT(t, !outcome && outcome.error() == core::Errno::kTimedOut);
+	bench.board.smmu.step();
+	EXPECT_EQ(t, bench.message(os_cpu()), kOwned | 0);
+}
+
 constinit QueueBench* waiting = nullptr;
 
 // Other CPUs reuse the slot of a CMD_SYNC before the CPU that waits for it looks again. CONS then reads as if it
@@ -170,6 +183,23 @@ void stop_sends_those_who_wait_for_room_away(Case& t)
 	EXPECT_EQ(t, bench.queue().position(), 128);
 }
 
+// CONS can't be where PROD has not been.
+void drain_waits_for_prod_without_a_register(Case& t)
+{
+	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
+	bench.power_up();
+	QueueHooks::ns_per_look = 10 * kMs;
+	QueueHooks::bench = &bench;
+	QueueHooks::before_gather = [] {
+		QueueBench& the_bench = *QueueHooks::bench;
+		const auto drained = the_bench.queue().drain(the_bench.queue().stop());
+		EXPECT(the_bench.t, !drained && drained.error() == core::Errno::kTimedOut);
+		EXPECT_EQ(the_bench.t, the_bench.board.cons_reads, 0);
+	};
+	bench.issue(1, Completion::kNone);
+	EXPECT_EQ(t, bench.board.smmu.regs().cmdq.prod, 1);
+}
+
 void gate_closes_and_opens(Case& t)
 {
 	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
@@ -214,6 +244,8 @@ void gate_closes_and_opens(Case& t)
 TEST_SUITE(cmdq_waits, TEST_CASE(sync_means_executed),
 	   TEST_CASE(sync_that_never_completes_times_out), TEST_CASE(lost_message_is_found_out),
 	   TEST_CASE(late_message_completes_nothing_else),
+	   TEST_CASE(message_of_long_ago_completes_nothing),
 	   TEST_CASE(lapped_sync_is_seen_in_the_word), TEST_CASE(full_queue_is_waited_for),
 	   TEST_CASE(full_queue_times_out), TEST_CASE(slow_queue_is_waited_for),
-	   TEST_CASE(stop_sends_those_who_wait_for_room_away), TEST_CASE(gate_closes_and_opens));
+	   TEST_CASE(stop_sends_those_who_wait_for_room_away),
+	   TEST_CASE(drain_waits_for_prod_without_a_register), TEST_CASE(gate_closes_and_opens));
