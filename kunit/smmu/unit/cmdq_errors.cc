@@ -70,6 +70,54 @@ void atc_timeout_leaves_the_sync(Case& t)
 	EXPECT_EQ(t, bench.syncs(), 1);
 }
 
+// A CMD_SYNC that is replaced by another one is nothing that the SMMU owes.
+void replaced_commands_are_counted_but_no_sync(Case& t)
+{
+	for (u32 at : {0u, 1u}) {
+		QueueBench bench(t, SyncMethod::kRegister);
+		bench.power_up();
+		bench.board.smmu.fail_command(model::Cerror::ILL, at);
+		ASSERT(t,
+		       bench.queue().issue(std::array{bench.numbered(0), sync(SyncSignal::kNone)},
+					   Completion::kNone));
+		EXPECT_EQ(t, acknowledge(bench).error, CommandError::kIllegal);
+		EXPECT_EQ(t, bench.queue().commands_lost(), at == 0);
+	}
+}
+
+core::Result<Outcome> invalidate_atc(QueueBench& bench)
+{
+	SteeredQueue::ReadSection section;
+	return bench.queue().issue_atc(section, std::array{Command::of(Opcode::kAtcInv)});
+}
+
+// CONS is an index; the CMD_SYNC is known by its position.
+void silent_device_is_found_out_in_every_lap(Case& t)
+{
+	for (u32 start : {0u, 127u, 255u, 1000u, (1u << 30) - 2, (1u << 30) - 1}) {
+		QueueHooks::start = start;
+		QueueBench bench(t, SyncMethod::kRegister);
+		bench.power_up();
+		QueueHooks::ns_per_look = kMs;
+		bench.on_attend = [](QueueBench& b) { acknowledge(b); };
+		bench.board.smmu.fail_command(model::Cerror::ATC_INV_SYNC, 1);
+		const auto outcome = invalidate_atc(bench);
+		EXPECT(t, !outcome && outcome.error() == core::Errno::kNoDevice);
+		EXPECT(t, invalidate_atc(bench));
+	}
+}
+
+// CONS is 0, and so is the index of what was not entered.
+void atc_invalidation_without_room_accuses_no_device(Case& t)
+{
+	QueueBench bench(t, SyncMethod::kRegister, 7, deferred());
+	bench.power_up();
+	bench.fill();
+	QueueHooks::ns_per_look = 10 * kMs;
+	const auto outcome = invalidate_atc(bench);
+	EXPECT(t, !outcome && outcome.error() == core::Errno::kTimedOut);
+}
+
 // Every kind, at every place of a batch, while the queue is full and after it has wrapped.
 void error_in_a_full_queue(Case& t)
 {
@@ -163,6 +211,9 @@ void errors_are_looked_for_by_time(Case& t)
 
 TEST_SUITE(cmdq_errors, TEST_CASE(illegal_command_is_replaced),
 	   TEST_CASE(aborted_command_is_fetched_again), TEST_CASE(atc_timeout_leaves_the_sync),
+	   TEST_CASE(replaced_commands_are_counted_but_no_sync),
+	   TEST_CASE(silent_device_is_found_out_in_every_lap),
+	   TEST_CASE(atc_invalidation_without_room_accuses_no_device),
 	   TEST_CASE(error_in_a_full_queue), TEST_CASE(error_is_serviced_while_waiting_for_room),
 	   TEST_CASE(errors_are_not_looked_for_after_stop),
 	   TEST_CASE(errors_are_looked_for_by_time));
