@@ -11,20 +11,21 @@ using test::Space;
 namespace {
 
 constexpr u32 kSid = 9, kPasid = 3, kOther = 7;
+constexpr u32 kFar = 0xc00;  // its CD is in a leaf of its own
 constexpr u64 kIova = 0x123'0000, kPage = 0x1000;
 constexpr u64 kBasePa = 0x5000'0000, kPa = 0x7000'0000, kOtherPa = 0x6000'0000;
 constexpr int kInvalid = -22, kNoMemory = -12;
 
 // A device with ATS in a domain, and with PASIDs in two others.
 struct Scene {
-	explicit Scene(Case& the_case)
+	explicit Scene(Case& the_case, u32 bits = 5)
 		: t(the_case),
 		  board(the_case),
 		  started(power_up()),
 		  base(board),
 		  one(board),
 		  two(board),
-		  device(board, kSid, 5)
+		  device(board, kSid, bits)
 	{
 		EXPECT(t, base.map(kIova, kBasePa, kPage));
 		EXPECT(t, one.map(kIova, kPa, kPage));
@@ -243,6 +244,39 @@ void without_memory_a_pasid_gets_no_target(Case& t)
 	EXPECT(t, !scene.device.access_by(kPasid, kIova).ok());
 }
 
+// A flush of the domain reaches neither the SMMU nor the device.  What an SMMU needs for a domain it keeps, so that
+// the last allocations fail only if it has had the domain before.
+void expect_nothing_left(Scene& scene)
+{
+	Case& t = scene.t;
+	u32 failures = 0;
+	for (int error = kNoMemory; error; failures++) {
+		test_fail_alloc(failures + 1);
+		error = scene.device.attach_pasid(kFar, scene.two);
+		test_fail_alloc(0);
+		const u64 before = scene.board.stats().commands;
+		smmu_core_flush_domain(scene.two.domain);
+		EXPECT_EQ(t, scene.board.stats().commands == before, error != 0);
+	}
+	EXPECT(t, failures > 1);
+	EXPECT_EQ(t, scene.device.access_by(kFar, kIova).pa, kOtherPa);
+}
+
+void without_memory_a_pasid_is_in_no_domain(Case& t)
+{
+	for (bool had_before : {false, true}) {
+		Scene scene(t, 12);
+		EXPECT_EQ(t, scene.device.attach(scene.base), 0);
+		EXPECT_EQ(t, scene.device.grant(), 0);
+		EXPECT_EQ(t,
+			  scene.device.attach_pasid(had_before ? kOther : kFar,
+						    had_before ? scene.two : scene.one),
+			  0);
+		scene.device.detach_pasid(kOther);
+		expect_nothing_left(scene);
+	}
+}
+
 void grant_without_memory_for_all_is_none(Case& t)
 {
 	Scene scene(t);
@@ -274,4 +308,5 @@ TEST_SUITE(master_pasid_ats, TEST_CASE(unmap_invalidates_the_atc_by_pasid),
 	   TEST_CASE(quarantine_outlasts_changes_of_pasids),
 	   TEST_CASE(quarantined_device_is_not_let_in_by_changes_of_pasids),
 	   TEST_CASE(without_memory_a_pasid_gets_no_target),
+	   TEST_CASE(without_memory_a_pasid_is_in_no_domain),
 	   TEST_CASE(grant_without_memory_for_all_is_none));
