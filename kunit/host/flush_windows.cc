@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// How often a flush lets interrupts in.
+// How often a flush, or an answer to a stalled transaction, lets interrupts in.
 #include "kunit/base/testos.h"
 #include "kunit/host/host.hpp"
-#include "kunit/smmu/fixture/board.hpp"
+#include "kunit/smmu/fixture/stalls.hpp"
 
 using test::Board;
 using test::Case;
@@ -72,7 +72,23 @@ void flush_of_one_smmu_enables_interrupts_at_its_end_only(Case& t)
 	device.destroy();
 }
 
+// In between, a suspend could end the transaction, and its tag be another one's (stalls.cc).
+void answer_enables_interrupts_at_its_end_only(Case& t)
+{
+	Board board(t);
+	board.up();
+	test::ResolvedSpace space(board);
+	test::StallingDevice device(board, {kSid});
+	ASSERT_EQ(t, device.attach(space), 0);
+	EXPECT_EQ(t, board.dma(kSid, kIova).outcome, model::Outcome::kStalled);
+	ASSERT_EQ(t, board.reports.nr_faults, 1);
+	EXPECT_EQ(t, windows_of([&] { test::answer(board, 0, SMMU_STALL_RETRY); }), 1);
+	EXPECT_EQ(t, board.ops(model::Op::RESUME), 1);
+	device.destroy();
+}
+
 }  // namespace
 
 TEST_SUITE(flush_windows, TEST_CASE(interrupts_are_enabled_between_two_smmus_that_do_not_answer),
-	   TEST_CASE(flush_of_one_smmu_enables_interrupts_at_its_end_only));
+	   TEST_CASE(flush_of_one_smmu_enables_interrupts_at_its_end_only),
+	   TEST_CASE(answer_enables_interrupts_at_its_end_only));

@@ -405,6 +405,22 @@ void transactions_do_not_wait_for_ever(Case& t)
 	EXPECT_EQ(t, scene.resumes(), 2);
 }
 
+// It was reported, by another CPU, after the look at the clock.
+void transaction_that_is_younger_than_a_look_waits(Case& t)
+{
+	constexpr u64 kSecond = 1'000'000'000;
+	Scene scene(t);
+	EXPECT_EQ(t, scene.device.attach(scene.space), 0);
+	test_clock_fake(true);
+	test_clock_advance(kSecond);
+	const Dma dma = scene.stall();
+	test_clock_advance(0 - kSecond);
+	EXPECT(t, smmu_core_abort_stalls(scene.board.core, 60 * kSecond));
+	EXPECT_EQ(t, scene.state(dma), StallState::kWaiting);
+	test_clock_fake(false);
+	answer(scene.board, 0, SMMU_STALL_RETRY);
+}
+
 // Stage 2 that stalls, and ATS, exclude each other (5.2).
 void ats_is_not_granted_where_stage_2_stalls(Case& t)
 {
@@ -432,4 +448,5 @@ TEST_SUITE(master_stalls, TEST_CASE(fault_is_resolved_and_the_transaction_tries_
 	   TEST_CASE(stream_that_aborts_is_cleared_when_its_device_goes),
 	   TEST_CASE(flood_of_one_device_leaves_the_others_their_service),
 	   TEST_CASE(stalls_outlast_a_full_queue), TEST_CASE(transactions_do_not_wait_for_ever),
+	   TEST_CASE(transaction_that_is_younger_than_a_look_waits),
 	   TEST_CASE(ats_is_not_granted_where_stage_2_stalls));
