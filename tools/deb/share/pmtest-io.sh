@@ -10,11 +10,21 @@ io_kilobytes=4096
 
 # ---- where a thing is: a path in sysfs ----
 
-# disk_of FILE: the name of a block device, or of the one that has the file.
+# device_number FILE: of what has the file, as MAJOR:MINOR.
+device_number()
+{
+	file_device="$(stat -c %d "$1")"
+	echo "$((file_device >> 8 & 0xfff)):$((file_device & 0xff | (file_device >> 12 & 0xfff00)))"
+}
+
+# disk_of FILE: the name of a block device, or of the one that has the file. Btrfs has a number of its own.
 disk_of()
 {
+	file_disk="/sys/dev/block/$(device_number "$1")"
 	if [ -b "$1" ]; then
 		basename "$(readlink -f "$1")"
+	elif [ -e "$file_disk" ]; then
+		basename "$(readlink -f "$file_disk")"
 	else
 		basename "$(df -P "$1" | sed -n '2s/ .*//p')"
 	fi
@@ -35,11 +45,23 @@ has_io()
 
 # ---- disks ----
 
-# Written meanwhile, its first blocks may change.
-is_mounted_writable()
+# block_is_used NAME: whether it or a partition of it is mounted, swapped to, or a part of another device. Its first
+# blocks may change meanwhile.
+block_is_used()
 {
-	[ -b "$1" ] && awk -v disk="$(readlink -f "$1")" \
-		'index($1, disk) == 1 && $4 ~ /^rw/ { found = 1 } END { exit !found }' /proc/mounts
+	for block in "/sys/class/block/$1" "/sys/class/block/$1/$1"*; do
+		[ ! -e "$block/dev" ] || ! one_block_is_used "$block" "$(cat "$block/dev")" || return 0
+	done
+	return 1
+}
+
+# one_block_is_used DIRECTORY MAJOR:MINOR
+one_block_is_used()
+{
+	for user in "$1"/holders/* /sys/fs/btrfs/*/devices/"${1##*/}"; do
+		[ ! -e "$user" ] || return 0
+	done
+	grep -q "^[^ ]* [^ ]* $2 " /proc/self/mountinfo || grep -qs "^/dev/${1##*/} " /proc/swaps
 }
 
 # Drops what is cached of the disk, and nothing else where that is possible.
@@ -85,8 +107,8 @@ disk_reads()
 {
 	read_disk "$1" || return 1
 	disk_now="$(sha256sum <"$work/data" | cut -d' ' -f1)"
-	if is_mounted_writable "$1"; then
-		echo "$((disk_got / 1024)) KB read, not compared: mounted for writing"
+	if [ -b "$1" ] && block_is_used "$(disk_of "$1")"; then
+		echo "$((disk_got / 1024)) KB read, not compared: the disk is in use"
 	else
 		[ -e "$(sum_file "$1")" ] || echo "$disk_now" >"$(sum_file "$1")"
 		echo "$((disk_got / 1024)) KB, sha256 $disk_now"
