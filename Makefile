@@ -97,7 +97,7 @@ help:
 	@echo "  make clean          remove what was built here; the cache stays"
 	@echo "  make deps           install the packages of all targets that are missing"
 	@echo "Try"
-	@echo "  make run            boot Debian's kernel in QEMU with smmuv3.ko and show it working"
+	@echo "  make run            boot Debian's kernel in QEMU with smmuv3.ko and show it working; FLAVOUR=F as above"
 	@echo "Test"
 	@echo "  make test           the tests below on Linux 6.12, and a part on 7.2; ends in one line: N passed, N failed"
 	@echo "  make host           the core in a process, over the device model; seconds; CASE=suite[.case]"
