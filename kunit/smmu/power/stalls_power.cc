@@ -105,6 +105,7 @@ void suspend_that_finds_records_allocates_nothing(Case& t)
 	EXPECT(t, !test_alloc_failed());
 	test_fail_alloc(0);
 	EXPECT_EQ(t, scene.board.reports.events, 1);
+	EXPECT_EQ(t, scene.board.ops(model::Op::RESUME), 0);
 	EXPECT_EQ(t, scene.board.resume(), 0);
 }
 

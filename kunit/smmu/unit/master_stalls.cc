@@ -248,6 +248,25 @@ void each_pasid_has_its_own(Case& t)
 	scene.device.destroy();
 }
 
+void pasids_of_one_device_stall_side_by_side(Case& t)
+{
+	for (u32 goes : {kPasid, kOther}) {
+		Scene scene(t);
+		ResolvedSpace other(scene.board);
+		EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
+		EXPECT_EQ(t, scene.device.attach_pasid(kOther, other), 0);
+		const Dma dma = scene.stall(kIova, kSid, kPasid);
+		const Dma second = scene.stall(kIova, kSid, kOther);
+		scene.device.detach_pasid(goes);
+		const bool first = goes == kPasid;
+		EXPECT_EQ(t, scene.state(first ? dma : second), StallState::kAbort);
+		EXPECT_EQ(t, scene.state(first ? second : dma), StallState::kWaiting);
+		answer_all(scene.board, SMMU_STALL_RETRY);
+		EXPECT_EQ(t, scene.state(first ? second : dma), StallState::kRetry);
+		scene.device.destroy();
+	}
+}
+
 // ---- the domain goes while transactions wait ----
 
 constexpr void (*kEnds[])(Scene&) = {
@@ -310,6 +329,24 @@ void detach_ends_what_has_no_record(Case& t)
 			answer_all(scene.board, SMMU_STALL_ABORT);
 			scene.device.destroy();
 		}
+}
+
+// The tag is in use anew when the answer comes.
+void device_goes_while_a_pasid_stalls(Case& t)
+{
+	Scene scene(t);
+	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
+	const Dma dma = scene.stall(kIova, kSid, kPasid);
+	scene.device.destroy();
+	EXPECT_EQ(t, scene.state(dma), StallState::kAbort);
+	StallingDevice next(scene.board, {kSid});
+	EXPECT_EQ(t, next.attach(scene.space), 0);
+	const Dma other = scene.stall();
+	EXPECT_EQ(t, other.stag, dma.stag);
+	answer(scene.board, 0, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.state(other), StallState::kWaiting);
+	answer(scene.board, 1, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.state(other), StallState::kRetry);
 }
 
 void stream_that_aborts_is_cleared_when_its_device_goes(Case& t)
@@ -443,8 +480,9 @@ TEST_SUITE(master_stalls, TEST_CASE(fault_is_resolved_and_the_transaction_tries_
 	   TEST_CASE(faults_terminate_in_a_domain_without_a_handler),
 	   TEST_CASE(smmu_without_stalls_terminates),
 	   TEST_CASE(forced_stalls_are_offered_where_they_are_resolved),
-	   TEST_CASE(each_pasid_has_its_own), TEST_CASE(detach_ends_what_waits),
-	   TEST_CASE(detach_ends_what_has_no_record),
+	   TEST_CASE(each_pasid_has_its_own), TEST_CASE(pasids_of_one_device_stall_side_by_side),
+	   TEST_CASE(detach_ends_what_waits), TEST_CASE(detach_ends_what_has_no_record),
+	   TEST_CASE(device_goes_while_a_pasid_stalls),
 	   TEST_CASE(stream_that_aborts_is_cleared_when_its_device_goes),
 	   TEST_CASE(flood_of_one_device_leaves_the_others_their_service),
 	   TEST_CASE(stalls_outlast_a_full_queue), TEST_CASE(transactions_do_not_wait_for_ever),
