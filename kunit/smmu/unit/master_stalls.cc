@@ -349,6 +349,70 @@ void device_goes_while_a_pasid_stalls(Case& t)
 	EXPECT_EQ(t, scene.state(other), StallState::kRetry);
 }
 
+// The device faults after one write of a register after the other, until the detach has that many no more.
+struct FaultAt {
+	Scene& scene;
+	std::optional<u32> pasid;
+	u32 writes;  // before it
+
+	void arm()
+	{
+		scene.board.boundary_context = this;
+		scene.board.boundary = [](void* context) {
+			auto& self = *static_cast<FaultAt*>(context);
+			if (self.writes-- == 0)
+				self.scene.board.smmu.translate(kSid, self.pasid, kIova, {});
+		};
+	}
+	bool reached()
+	{
+		scene.board.boundary = nullptr;
+		return writes > ~u32{0} / 2;
+	}
+};
+
+void fault_after_each_write_of_a_detach_ends_with_it(Case& t)
+{
+	for (auto end : {kEnds[0], kEnds[1], kEnds[2], kEnds[4]}) {
+		u32 writes = 0;
+		for (bool more = true; more; writes++) {
+			Scene scene(t, test::register_setup());
+			EXPECT_EQ(t, scene.device.attach(scene.space), 0);
+			scene.stall(kIova + kPage);
+			FaultAt fault{scene, {}, writes};
+			fault.arm();
+			end(scene);
+			more = fault.reached();
+			EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
+			EXPECT_EQ(t, scene.board.reports.nr_faults, 1);
+		}
+		EXPECT(t, writes > 3);
+	}
+}
+
+void fault_after_each_write_of_a_pasids_detach_ends_with_it(Case& t)
+{
+	for (bool replaced : {false, true}) {
+		u32 writes = 0;
+		for (bool more = true; more; writes++) {
+			Scene scene(t, test::register_setup());
+			EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
+			scene.stall(kIova + kPage, kSid, kPasid);
+			FaultAt fault{scene, kPasid, writes};
+			fault.arm();
+			if (replaced)
+				EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.plain), 0);
+			else
+				scene.device.detach_pasid(kPasid);
+			more = fault.reached();
+			EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
+			EXPECT_EQ(t, scene.board.reports.nr_faults, 1);
+			scene.device.destroy();
+		}
+		EXPECT(t, writes > 3);
+	}
+}
+
 void stream_that_aborts_is_cleared_when_its_device_goes(Case& t)
 {
 	for (bool direct : {false, true}) {
@@ -483,6 +547,8 @@ TEST_SUITE(master_stalls, TEST_CASE(fault_is_resolved_and_the_transaction_tries_
 	   TEST_CASE(each_pasid_has_its_own), TEST_CASE(pasids_of_one_device_stall_side_by_side),
 	   TEST_CASE(detach_ends_what_waits), TEST_CASE(detach_ends_what_has_no_record),
 	   TEST_CASE(device_goes_while_a_pasid_stalls),
+	   TEST_CASE(fault_after_each_write_of_a_detach_ends_with_it),
+	   TEST_CASE(fault_after_each_write_of_a_pasids_detach_ends_with_it),
 	   TEST_CASE(stream_that_aborts_is_cleared_when_its_device_goes),
 	   TEST_CASE(flood_of_one_device_leaves_the_others_their_service),
 	   TEST_CASE(stalls_outlast_a_full_queue), TEST_CASE(transactions_do_not_wait_for_ever),
