@@ -140,6 +140,15 @@ void error_at_every_point(Case& t)
 	EXPECT(t, world.serviced > 0);
 }
 
+// One has it when the error is serviced, and another one behind it.
+void error_between_owners_at_every_point(Case& t)
+{
+	Plan plan = with_an_error(kTwo);
+	plan.batches = 2;
+	holds(t, plan, 1000);
+	EXPECT(t, world.serviced > 0);
+}
+
 void error_of_groups_at_every_point(Case& t)
 {
 	holds_in_groups(t, with_an_error(kTwo));
@@ -159,4 +168,5 @@ TEST_SUITE(power_stepping, TEST_CASE(submission_at_every_point),
 	   TEST_CASE(messages_of_groups_at_every_point), TEST_CASE(groups_of_three_at_every_point),
 	   TEST_CASE(groups_in_a_full_queue_at_every_point),
 	   TEST_CASE(rollback_of_groups_at_every_point), TEST_CASE(error_at_every_point),
+	   TEST_CASE(error_between_owners_at_every_point),
 	   TEST_CASE(error_of_groups_at_every_point));
