@@ -84,6 +84,13 @@ initramfs_has_module()
 # What update-grub prints around the entry of smmuv3.
 switch_section='/^### BEGIN .*_smmuv3 ###$/,/^### END .*_smmuv3 ###$/'
 
+# is_smmu DEVICE: by its device tree, or by the name that it has with ACPI. A PMCG has a driver of its own.
+is_smmu()
+{
+	case "${1##*/}" in arm-smmu-v3.*) return 0 ;; esac
+	grep -qsx 'OF_COMPATIBLE_[0-9]*=arm,smmu-v3' "$1/uevent"
+}
+
 # entry_exists: whether GRUB has the entry of smmuv3.
 entry_exists()
 {
