@@ -125,6 +125,11 @@ void smmu_core_master_allow_stalls(smmu_master* master)
 	Master::from(master).allow_stalls();
 }
 
+void smmu_core_master_report_stalls(smmu_master* master)
+{
+	Master::from(master).report_stalls();
+}
+
 void smmu_core_master_destroy(smmu_master* master)
 {
 	core::take_back<Master>(master);

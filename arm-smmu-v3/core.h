@@ -181,6 +181,13 @@ void smmu_core_master_keep_direct(struct smmu_master *master);
 void smmu_core_master_allow_stalls(struct smmu_master *master);
 
 /*
+ * Report faults of the domains that the device has been attached to, also by a PASID.  Until this is called after an
+ * attach, a transaction that stalls in the new domain waits; then it is tried again, and reported if it faults again.
+ * Serialised with attaches of the device by the caller.  Sleeps.
+ */
+void smmu_core_master_report_stalls(struct smmu_master *master);
+
+/*
  * Destroy a master.  Its streams abort, or bypass if they are reserved or kept direct.  Sleeps.
  */
 void smmu_core_master_destroy(struct smmu_master *master);
@@ -272,7 +279,7 @@ const struct smmu_pgtable *smmu_core_domain_pgtable(struct smmu_domain *domain);
 
 /*
  * Whether faults in the domain are resolved: smmu_shim_resolve_fault() gets those of devices that may stall, which are
- * attached from now on.  Any context.
+ * attached from now on, once smmu_core_master_report_stalls() has been called.  Any context.
  */
 void smmu_core_domain_resolve_faults(struct smmu_domain *domain, bool resolves);
 

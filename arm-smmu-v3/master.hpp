@@ -51,6 +51,9 @@ public:
 	void keep_direct() { resting_ = Streams::Resting::kBypass; }
 	// Its faults stall in domains that resolve them.  Must be called before the first attach.
 	void allow_stalls();
+	// Faults of the domains that it is attached to are reported, and not held.  Serialised with
+	// attaches.  Sleeps.
+	void report_stalls();
 
 	// Set the translation of every stream of the device.  Sleeps.  kTimedOut: the tables in
 	// memory have changed, but the SMMU may still use what it has cached.  After any other

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Stalled transactions of a device.  Where a domain resolves faults, they are offered to it from the attach until another
-// domain, or none, has taken its place.
+// Stalled transactions of a device.  Where a domain resolves faults, they are offered to it from report_stalls() after
+// the attach until another domain, or none, has taken its place.
 #include "arm-smmu-v3/master.hpp"
 
 namespace smmu3 {
@@ -35,6 +35,15 @@ void Master::begin_stalls(StallSource& source, const Domain& domain)
 {
 	if (resolves(domain))
 		smmu_.stalls().resolve(source);
+}
+
+void Master::report_stalls()
+{
+	if (!may_stall())
+		return;
+	smmu_.stalls().report(stalls_);
+	for (Substream* pasid = pasids_.get(); pasid; pasid = pasid->next.get())
+		smmu_.stalls().report(pasid->stalls);
 }
 
 // CMD_STALL_TERM is for streams that abort (4.7.2).  Others try again, and bypass.

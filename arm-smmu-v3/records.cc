@@ -48,12 +48,12 @@ void Records::write_registers()
 // Whether a stalled transaction waits for its fault to be resolved.
 bool Records::is_resolved(device* owner, const smmu_event& event)
 {
-	const auto token = stalls_.admit(owner, event);
-	if (!token)
-		return false;
-	if (smmu_shim_resolve_fault(dev_, owner, &event, *token))
+	const Admission admission = stalls_.admit(owner, event);
+	if (admission.how != Admission::How::kReported)
+		return admission.how == Admission::How::kHeld;
+	if (smmu_shim_resolve_fault(dev_, owner, &event, admission.token))
 		return true;
-	stalls_.answer(*token, ResumeResponse::kAbort);
+	stalls_.answer(admission.token, ResumeResponse::kAbort);
 	return false;
 }
 

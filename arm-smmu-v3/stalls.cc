@@ -32,6 +32,7 @@ bool Stalls::active()
 void Stalls::resolve(StallSource& source)
 {
 	core::SpinLock::Guard guard(lock_);
+	source.reported_ = false;
 	sources_.prepend(source);
 }
 
@@ -57,8 +58,9 @@ const StallSource* Stalls::find_source(const device* owner, const smmu_event& ev
 	return nullptr;
 }
 
-u32 Stalls::append(List stall, const StallSource& source, const smmu_event& event)
+Admission Stalls::append(List stall, const StallSource& source, const smmu_event& event)
 {
+	const bool reported = source.reported_;
 	List* last = &pending_;
 	while (*last)
 		last = &(*last)->next;
@@ -66,31 +68,34 @@ u32 Stalls::append(List stall, const StallSource& source, const smmu_event& even
 		  .sid = Sid(event.sid),
 		  .stag = event.stag,
 		  .token = next_token_,
+		  .held = !reported,
 		  .since_ns = os_now_ns(),
 		  .next = {}};
 	*last = std::move(stall);
-	admitted_++;
-	return next_token_++;
+	if (reported)
+		admitted_++;
+	return {.how = reported ? Admission::How::kReported : Admission::How::kHeld,
+		.token = next_token_++};
 }
 
 // The caller has the lock of the record queues, which a suspend needs after end(): SMMUEN is not 1 again, and the tag not
 // that of another transaction, before the return.  The suspend reads records itself, and must not wait for memory.
-std::optional<u32> Stalls::admit(const device* owner, const smmu_event& event)
+Admission Stalls::admit(const device* owner, const smmu_event& event)
 {
 	if (!active())
-		return std::nullopt;
+		return {};
 	auto stall = core::make_box<Stall>();
 	{
 		core::SpinLock::Guard guard(lock_);
 		if (!active_)
-			return std::nullopt;
+			return {};
 		const StallSource* source = find_source(owner, event);
 		if (source && stall)
 			return append(std::move(*stall), *source, event);
 	}
 	(void)commands_.issue(
 		std::array{resume_stalled(Sid(event.sid), event.stag, ResumeResponse::kAbort)});
-	return std::nullopt;
+	return {};
 }
 
 template <class Match>
@@ -130,6 +135,16 @@ void Stalls::end_if(ResumeResponse response, Match match)
 		(void)batch.submit();
 	}
 	clear(ended);
+}
+
+void Stalls::report(StallSource& source)
+{
+	{
+		core::SpinLock::Guard guard(lock_);
+		source.reported_ = true;
+	}
+	end_if(ResumeResponse::kRetry,
+	       [&](const Stall& stall) { return stall.held && stall.source == &source; });
 }
 
 void Stalls::abort(const StallSource& source)

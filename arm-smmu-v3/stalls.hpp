@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Stalled transactions (IHI 0070 3.12.2).  Each that is reported is answered once: by its token, when the fault of its
-// domain is resolved or not, here by an abort, or by the SMMU when SMMUEN is cleared.
+// domain is resolved or not, here by an abort, or by the SMMU when SMMUEN is cleared.  Those of a source that is not
+// reported yet wait, and then try again: the next record of each is reported.
 #pragma once
 
 #include "arm-smmu-v3/command.hpp"
@@ -25,8 +26,21 @@ struct StallSource {
 	const Pasid pasid;
 
 private:
+	friend class Stalls;
 	friend core::ListNode<StallSource>;
+	bool reported_ = false;             // under the lock of Stalls
 	core::ListNode<StallSource> node_;  // of Stalls
+};
+
+// What becomes of a transaction that has stalled.
+struct Admission {
+	enum class How : u8 {
+		kEnded,     // aborted, or ended with SMMUEN
+		kHeld,      // until its source is reported
+		kReported,  // Stalls::answer() must be called with the token
+	};
+	How how = How::kEnded;
+	u32 token = 0;
 };
 
 class Stalls {
@@ -51,17 +65,17 @@ public:
 
 	// ---- sources ----
 
-	// From resolve() to ignore(), admit() admits transactions of the source.
+	// From resolve() to ignore(), admit() admits transactions of the source: it holds them until
+	// report(), which has those try again.  report() sleeps.
 	void resolve(StallSource& source);
+	void report(StallSource& source);
 	void ignore(StallSource& source);
 	// Aborts those that were admitted.  Sleeps.
 	void abort(const StallSource& source);
 
 	// ---- transactions; sleep ----
 
-	// The token of a transaction that has been reported: answer() must be called.  Nothing: it
-	// has been aborted here, or has ended with SMMUEN.
-	std::optional<u32> admit(const device* owner, const smmu_event& event);
+	Admission admit(const device* owner, const smmu_event& event);
 	// Does nothing if the transaction has ended.
 	void answer(u32 token, ResumeResponse response);
 	// Aborts those that have waited for `ns`.
@@ -82,6 +96,7 @@ private:
 		Sid sid;
 		u16 stag;
 		u32 token;
+		bool held;
 		u64 since_ns;
 		core::Box<Stall> next;
 	};
@@ -89,7 +104,8 @@ private:
 
 	const StallSource* find_source(const device* owner, const smmu_event& event) const
 		REQUIRES(lock_);
-	u32 append(List stall, const StallSource& source, const smmu_event& event) REQUIRES(lock_);
+	Admission append(List stall, const StallSource& source, const smmu_event& event)
+		REQUIRES(lock_);
 	static void clear(List& list);
 	template <class Match>
 	List take_if(Match match) REQUIRES(lock_);

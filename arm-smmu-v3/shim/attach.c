@@ -21,9 +21,10 @@ static struct shim_faults *smmu_faults_of(struct iommu_domain *domain)
  * @domain: the domain it is attached to now
  *
  * When this returns, no fault of @client is offered to the previous domain, and that domain's fault handler does not
- * run for @client, unless it is the caller.  The same applies to the handler of page faults, which can't be the caller.
+ * run for @client, unless it is the caller.  The same applies to the handler of page faults, which can't be the caller:
+ * the core has ended the stalled transactions, and holds those of @domain until settle.c has them reported.
  *
- * Context: process context.
+ * Context: process context; the group's mutex is held.
  */
 void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain)
 {
@@ -31,7 +32,7 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 	mutex_lock(&client->lock);
 	client->domain = domain;
 	mutex_unlock(&client->lock);
-	smmu_iopf_flush(client);
+	smmu_iopf_attached(client);
 }
 
 /*

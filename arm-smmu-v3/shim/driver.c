@@ -83,6 +83,9 @@ static int smmu_probe(struct platform_device *pdev)
 	ret = smmu_create_core(smmu);
 	if (ret)
 		return ret;
+	ret = smmu_settle_init(smmu);
+	if (ret)
+		return ret;
 	ret = smmu_irqs_request(smmu);
 	if (ret)
 		return ret;

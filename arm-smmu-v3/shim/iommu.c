@@ -59,6 +59,7 @@ static struct iommu_device *smmu_probe_device(struct device *dev)
 		return ERR_PTR(-ENOMEM);
 	client->smmu = smmu;
 	client->faults.dev = dev;
+	INIT_LIST_HEAD(&client->unsettled);
 	mutex_init(&client->lock);
 	dev_iommu_priv_set(dev, client);
 
@@ -109,6 +110,7 @@ static void smmu_release_device(struct device *dev)
 	smmu_ats_stop(dev);
 	shim_client_remove(&smmu_clients, &client->power);
 	smmu_client_attached(client, NULL);
+	smmu_settle_forget(client);
 	if (dev->iommu->require_direct)
 		smmu_core_master_keep_direct(client->master);
 	smmu_core_master_destroy(client->master);

@@ -120,15 +120,30 @@ int smmu_iopf_enter(struct smmu_client *client, struct smmu_paging *paging)
 }
 
 /**
- * smmu_iopf_flush - wait for handlers
+ * smmu_iopf_attached - wait for the handlers of the domain before, and have faults of the new one reported later
  * @client: a device of which the core offers no fault of the domain before any more
  *
- * Context: process context.
+ * Context: process context; the group's mutex is held.
  */
-void smmu_iopf_flush(struct smmu_client *client)
+void smmu_iopf_attached(struct smmu_client *client)
 {
 	if (client->iopf)
 		iopf_queue_flush_dev(client->faults.dev);
+	if (client->iopf || smmu_core_info(client->smmu->core)->forces_stalls)
+		smmu_settle_later(client);
+}
+
+/**
+ * smmu_iopf_report - report faults of the domains of a device
+ * @dev: the device; the IOMMU core has the handles of its domains
+ *
+ * Context: process context; the group's mutex is held.
+ */
+void smmu_iopf_report(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	smmu_core_master_report_stalls(client->master);
 }
 
 /**
@@ -141,7 +156,7 @@ void smmu_iopf_finish(struct smmu_client *client)
 {
 	if (!client->iopf)
 		return;
-	smmu_iopf_flush(client);
+	iopf_queue_flush_dev(client->faults.dev);
 	iopf_queue_remove_device(client->iopf, client->faults.dev);
 	iopf_queue_free(client->iopf);
 }

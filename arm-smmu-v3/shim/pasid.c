@@ -48,7 +48,7 @@ static void smmu_pasid_detach(struct smmu_client *client, ioasid_t pasid)
 	mutex_lock(&client->smmu->ats_lock);
 	smmu_core_detach_pasid(client->master, pasid);
 	mutex_unlock(&client->smmu->ats_lock);
-	smmu_iopf_flush(client);
+	smmu_iopf_attached(client);
 	shim_power_put(&client->smmu->power);
 }
 
@@ -64,7 +64,7 @@ static int smmu_pasid_attach_to(struct smmu_client *client, ioasid_t pasid,
 	if (!ret)
 		smmu_ats_start(client->faults.dev);
 	shim_power_put(&client->smmu->power);
-	smmu_iopf_flush(client);
+	smmu_iopf_attached(client);
 	return ret;
 }
 

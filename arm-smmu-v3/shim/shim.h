@@ -27,6 +27,9 @@
  * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or has failed
  * @drain: reads the record queues when an interrupt may have been lost
  * @stalls: aborts stalled transactions whose fault is not resolved
+ * @settle: sees to @unsettled, see settle.c
+ * @settle_lock: protects @unsettled.  Innermost
+ * @unsettled: the devices that have been attached since
  * @limits: rate limits of messages
  * @debugfs: its directory
  * @streams: the directory of its streams, in @debugfs
@@ -45,6 +48,9 @@ struct smmu {
 	bool			irqs_off;
 	struct work_struct	drain;
 	struct delayed_work	stalls;
+	struct work_struct	settle;
+	spinlock_t		settle_lock;	/* see above */
+	struct list_head	unsettled;
 	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;
 	struct dentry		*streams;
@@ -68,6 +74,7 @@ static_assert(!offsetof(struct smmu, power));
  * @files: in debugfs, one for each of its streams
  * @nr_files: how many
  * @has_pasids: whether the device has PASIDs enabled
+ * @unsettled: in the list of its SMMU, if the worker has to see to it
  * @ats_node: in the list of its SMMU, if it has ATS; meanwhile the device has a runtime PM reference
  */
 struct smmu_client {
@@ -82,6 +89,7 @@ struct smmu_client {
 	struct smmu_stream_file	*files;
 	u32			nr_files;
 	bool			has_pasids;
+	struct list_head	unsettled;
 	struct list_head	ats_node;
 };
 
@@ -101,10 +109,16 @@ void smmu_iopf_init(struct smmu *smmu);
 void smmu_iopf_prepare(struct smmu_client *client);
 void smmu_iopf_finish(struct smmu_client *client);
 int smmu_iopf_enter(struct smmu_client *client, struct smmu_paging *paging);
-void smmu_iopf_flush(struct smmu_client *client);
+void smmu_iopf_attached(struct smmu_client *client);
+void smmu_iopf_report(struct device *dev);
 void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
 		       struct iommu_page_response *response);
 int smmu_iopf_enable(struct device *dev, bool wanted);
+
+/* settle.c */
+int smmu_settle_init(struct smmu *smmu);
+void smmu_settle_later(struct smmu_client *client);
+void smmu_settle_forget(struct smmu_client *client);
 
 /* irq.c */
 int smmu_irqs_request(struct smmu *smmu);

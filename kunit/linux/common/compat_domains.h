@@ -82,4 +82,26 @@ static inline void test_detach_replaced(struct iommu_group *group, struct iommu_
 }
 #endif
 
+/* Define an iommu_domain_ops.attach_dev that calls that of @ops, and then @after(dev). */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
+#define TEST_DEFINE_ATTACH_DEV(name, ops, after)					\
+static int name(struct iommu_domain *domain, struct device *dev,			\
+		struct iommu_domain *old)						\
+{											\
+	const int ret = (ops)->attach_dev(domain, dev, old);				\
+											\
+	after(dev);									\
+	return ret;									\
+}
+#else
+#define TEST_DEFINE_ATTACH_DEV(name, ops, after)					\
+static int name(struct iommu_domain *domain, struct device *dev)			\
+{											\
+	const int ret = (ops)->attach_dev(domain, dev);					\
+											\
+	after(dev);									\
+	return ret;									\
+}
+#endif
+
 #endif

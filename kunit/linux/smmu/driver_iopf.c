@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Page faults as Linux handles them: of client A, which may stall, in a domain with a handler. */
 #include <linux/pm_runtime.h>
+#include <linux/workqueue.h>
 
 #include "kunit/linux/common/compat_domains.h"
 #include "kunit/linux/smmu/bench.h"
@@ -8,6 +9,8 @@
 #define PASID		3
 #define OP_RESUME	0x44
 #define OP_STALL_TERM	0x45
+#define EVENTQ_PROD	0x100a8
+#define EVENTQ_CONS	0x100ac
 
 /* The handler keeps faults, as iommufd does; a test answers them. */
 #define MAX_GROUPS	8
@@ -83,14 +86,27 @@ static bool make(struct handled *handled)
 	return EXPECT(bench->t, bench->page);
 }
 
-static bool attach(struct handled *handled)
+/* Faults are reported when the driver's worker has seen that the IOMMU core has the handle. */
+static void let_faults_be_reported(void)
+{
+	__flush_workqueue(system_freezable_wq);
+}
+
+static bool enter(struct handled *handled)
 {
 	struct bench *bench = &handled->bench;
+	const bool entered = EXPECT_EQ(bench->t,
+				       iommu_attach_group_handle(bench->domain,
+								 bench->client->iommu_group,
+								 &handled->handle), 0);
 
-	return make(handled) &&
-	       EXPECT_EQ(bench->t,
-			 iommu_attach_group_handle(bench->domain, bench->client->iommu_group,
-						   &handled->handle), 0);
+	let_faults_be_reported();
+	return entered;
+}
+
+static bool attach(struct handled *handled)
+{
+	return make(handled) && enter(handled);
 }
 
 static void detach(struct handled *handled)
@@ -189,6 +205,7 @@ static void pasid_has_a_handler_of_its_own(struct test_run *t)
 	    !EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
 						    &handled.pasid_handle), 0))
 		return bench_stop(t);
+	let_faults_be_reported();
 	stag = fault(t, PASID);
 	EXPECT(t, faults_come(1));
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.pasid, PASID);
@@ -221,9 +238,7 @@ static void handler_answers_after_a_detach(struct test_run *t)
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), resumes);
 	/* In a domain with a handler again. */
-	EXPECT_EQ(t, iommu_attach_group_handle(handled.bench.domain,
-					       handled.bench.client->iommu_group, &handled.handle),
-		  0);
+	EXPECT(t, enter(&handled));
 	fault(t, 0);
 	EXPECT(t, faults_come(2));
 	answer(1, IOMMU_PAGE_RESP_SUCCESS);
@@ -329,6 +344,69 @@ static void device_goes_after_a_detach(struct test_run *t)
 	EXPECT_EQ(t, smmu_model_commands(OP_STALL_TERM), 1);
 }
 
+/* What the hook of attach_dev has to do, and what it found. */
+static struct {
+	const struct iommu_domain_ops *ops;	/* of the driver */
+	struct iommu_domain_ops hooked;
+	struct test_run *t;
+	u16 stag;
+} window;
+
+static bool records_are_read(void)
+{
+	return smmu_model_read32(EVENTQ_PROD) == smmu_model_read32(EVENTQ_CONS);
+}
+
+/* The new domain is in force, and the IOMMU core stores its handle when the hook has returned. */
+static void fault_in_the_window(struct device *dev)
+{
+	struct test_run *t = window.t;
+
+	window.stag = fault(t, 0);
+	EXPECT(t, wait_for(records_are_read));
+	EXPECT_EQ(t, smmu_model_stalled(window.stag), SMMU_STALLED_WAITS);
+}
+
+TEST_DEFINE_ATTACH_DEV(attach_with_a_window, window.ops, fault_in_the_window)
+
+static bool make_with_a_window(struct handled *handled)
+{
+	if (!make(handled))
+		return false;
+	window.t = handled->bench.t;
+	window.ops = handled->bench.domain->ops;
+	window.hooked = *window.ops;
+	window.hooked.attach_dev = attach_with_a_window;
+	handled->bench.domain->ops = &window.hooked;
+	return true;
+}
+
+static bool has_tried_again(void)
+{
+	return smmu_model_stalled(window.stag) == SMMU_STALLED_TRIES_AGAIN;
+}
+
+/* Its transaction waits meanwhile. */
+static void fault_is_reported_with_the_handle_of_its_domain(struct test_run *t)
+{
+	struct handled handled, next = { .bench = { .t = t } };
+
+	if (!start(&handled.bench, t, true, false) || !attach(&handled) || !make_with_a_window(&next))
+		return bench_stop(t);
+	EXPECT_EQ(t, iommu_replace_group_handle(handled.bench.client->iommu_group, next.bench.domain,
+						&next.handle), 0);
+	EXPECT(t, wait_for(has_tried_again));
+	EXPECT_EQ(t, nr_groups, 0);
+	fault(t, 0);
+	if (EXPECT(t, faults_come(1))) {
+		EXPECT(t, groups[0]->attach_handle == &next.handle);
+		answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	}
+	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
+	unmake(&handled);
+	end(&next);
+}
+
 TEST_SUITE(driver_iopf, TEST_CASE(handler_resolves_a_fault), TEST_CASE(report_does_not_wait_for_io),
 	   TEST_CASE(handler_does_not_resolve_it),
 	   TEST_CASE(pasid_has_a_handler_of_its_own), TEST_CASE(handler_answers_after_a_detach),
@@ -336,4 +414,5 @@ TEST_SUITE(driver_iopf, TEST_CASE(handler_resolves_a_fault), TEST_CASE(report_do
 	   TEST_CASE(device_that_may_not_stall_does_not),
 	   TEST_CASE(device_behind_an_smmu_without_interrupts_does_not_stall),
 	   TEST_CASE(suspend_waits_for_no_handler),
-	   TEST_CASE(system_sleeps_while_a_fault_waits), TEST_CASE(device_goes_after_a_detach));
+	   TEST_CASE(system_sleeps_while_a_fault_waits), TEST_CASE(device_goes_after_a_detach),
+	   TEST_CASE(fault_is_reported_with_the_handle_of_its_domain));

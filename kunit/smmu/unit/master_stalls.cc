@@ -210,6 +210,7 @@ void forced_stalls_are_offered_where_they_are_resolved(Case& t)
 		EXPECT_EQ(t, scene.state(scene.stall(kIova, kOtherSid)), StallState::kAbort);
 		EXPECT_EQ(t, scene.board.reports.nr_faults, 0);
 		EXPECT_EQ(t, device.attach(resolved), 0);
+		smmu_core_master_report_stalls(device.master);
 		const Dma dma = scene.stall(kIova, kOtherSid);
 		EXPECT_EQ(t, scene.state(dma), StallState::kWaiting);
 		EXPECT_EQ(t, scene.board.reports.nr_faults, 1);
@@ -265,6 +266,59 @@ void pasids_of_one_device_stall_side_by_side(Case& t)
 		EXPECT_EQ(t, scene.state(first ? second : dma), StallState::kRetry);
 		scene.device.destroy();
 	}
+}
+
+// ---- before faults are reported ----
+
+void fault_is_held_until_faults_are_reported(Case& t)
+{
+	for (std::optional<u32> pasid : {std::optional<u32>(), std::optional(kPasid)}) {
+		Scene scene(t);
+		Device& device = scene.device;
+		EXPECT_EQ(t,
+			  pasid ? device.attach_pasid(*pasid, scene.space)
+				: device.attach(scene.space),
+			  0);
+		const Dma one = scene.stall(kIova, kSid, pasid);
+		const Dma two = scene.stall(kIova, kSecondSid, pasid);
+		EXPECT_EQ(t, scene.state(one), StallState::kWaiting);
+		EXPECT_EQ(t, scene.board.reports.nr_faults, 0);
+		EXPECT_EQ(t, scene.board.reports.events, 0);
+		smmu_core_master_report_stalls(device.master);
+		EXPECT_EQ(t, scene.state(one), StallState::kRetry);
+		EXPECT_EQ(t, scene.state(two), StallState::kRetry);
+		EXPECT_EQ(t, scene.board.stats().stalls, 0);
+		const Dma again = scene.stall(kIova, kSid, pasid);
+		EXPECT_EQ(t, scene.board.reports.nr_faults, 1);
+		smmu_core_master_report_stalls(device.master);
+		EXPECT_EQ(t, scene.state(again), StallState::kWaiting);
+		answer(scene.board, 0, SMMU_STALL_RETRY);
+		EXPECT_EQ(t, scene.state(again), StallState::kRetry);
+		EXPECT_EQ(t, scene.board.stats().stalls, 1);
+	}
+}
+
+// Each attach begins anew.
+void fault_after_another_attach_is_held(Case& t)
+{
+	Scene scene(t);
+	ResolvedSpace other(scene.board);
+	Device& device = scene.device;
+	EXPECT_EQ(t, scene.device.attach(scene.space), 0);
+	const Dma reported = scene.stall();
+	EXPECT_EQ(t, device.attach(other), 0);
+	EXPECT_EQ(t, scene.state(reported), StallState::kAbort);
+	const Dma held = scene.stall();
+	EXPECT_EQ(t, scene.board.reports.nr_faults, 1);
+	answer(scene.board, 0, SMMU_STALL_ABORT);
+	EXPECT_EQ(t, scene.state(held), StallState::kWaiting);
+	EXPECT_EQ(t, device.attach_blocked(), 0);
+	EXPECT_EQ(t, scene.state(held), StallState::kAbort);
+	smmu_core_master_report_stalls(device.master);
+	EXPECT_EQ(t, device.attach(scene.space), 0);
+	EXPECT_EQ(t, scene.state(scene.stall()), StallState::kWaiting);
+	EXPECT_EQ(t, scene.board.reports.nr_faults, 1);
+	scene.device.destroy();
 }
 
 // ---- the domain goes while transactions wait ----
@@ -545,8 +599,9 @@ TEST_SUITE(master_stalls, TEST_CASE(fault_is_resolved_and_the_transaction_tries_
 	   TEST_CASE(smmu_without_stalls_terminates),
 	   TEST_CASE(forced_stalls_are_offered_where_they_are_resolved),
 	   TEST_CASE(each_pasid_has_its_own), TEST_CASE(pasids_of_one_device_stall_side_by_side),
-	   TEST_CASE(detach_ends_what_waits), TEST_CASE(detach_ends_what_has_no_record),
-	   TEST_CASE(device_goes_while_a_pasid_stalls),
+	   TEST_CASE(fault_is_held_until_faults_are_reported),
+	   TEST_CASE(fault_after_another_attach_is_held), TEST_CASE(detach_ends_what_waits),
+	   TEST_CASE(detach_ends_what_has_no_record), TEST_CASE(device_goes_while_a_pasid_stalls),
 	   TEST_CASE(fault_after_each_write_of_a_detach_ends_with_it),
 	   TEST_CASE(fault_after_each_write_of_a_pasids_detach_ends_with_it),
 	   TEST_CASE(stream_that_aborts_is_cleared_when_its_device_goes),
