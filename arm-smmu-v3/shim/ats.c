@@ -135,12 +135,6 @@ static void smmu_ats_disable(struct smmu_client *client)
 	smmu_core_withdraw_ats(client->master);
 }
 
-/* The caller may be the callback that suspends or resumes the device: it would wait for itself. */
-static bool smmu_ats_is_changing(struct device *dev)
-{
-	return !pm_runtime_active(dev) && !pm_runtime_suspended(dev);
-}
-
 /* Not in an identity or blocking domain without PASIDs. */
 static bool smmu_ats_is_wanted(struct smmu_client *client)
 {
@@ -148,17 +142,30 @@ static bool smmu_ats_is_wanted(struct smmu_client *client)
 	       smmu_core_in_domain_besides(client->master, IOMMU_NO_PASID);
 }
 
-/* Take a reference on a device, which resumes it.  Without runtime PM it is in D0. */
+/* Take a reference on a device that is active.  Without runtime PM it is in D0. */
 static bool smmu_ats_keep_awake(struct device *dev)
 {
-	int ret = -EBUSY;
+	const int ret = pm_runtime_get_if_active(dev);
 
-	if (!smmu_ats_is_changing(dev)) {
-		ret = pm_runtime_get_sync(dev);
-		if (ret >= 0 || ret == -EACCES)
-			return true;
-		pm_runtime_put_noidle(dev);
-	}
+	if (ret == -EINVAL)
+		pm_runtime_get_noresume(dev);
+	return ret;
+}
+
+/**
+ * smmu_ats_wake - resume a device for ATS
+ * @dev: a device of which smmu_ats_start() has said that it must be resumed
+ *
+ * Context: process context, without the group's mutex, which the driver of the device may take in runtime_resume.
+ * Return: true with a reference of runtime PM; false if it can't be resumed.
+ */
+bool smmu_ats_wake(struct device *dev)
+{
+	const int ret = pm_runtime_get_sync(dev);
+
+	if (ret >= 0 || ret == -EACCES)
+		return true;
+	pm_runtime_put_noidle(dev);
 	dev_warn(dev, "failed to resume for ATS: %pe, used without it\n", ERR_PTR(ret));
 	return false;
 }
@@ -180,16 +187,21 @@ static bool smmu_ats_add(struct smmu_client *client)
  * smmu_ats_start - enable ATS of a device, if it is possible
  * @dev: a device that has been attached; its SMMU is on
  *
- * Nothing is done if it is enabled.  From the late phase of suspend on, smmu_ats_resume() enables it.  A suspended
- * device is resumed, before the lock is taken: its driver may attach meanwhile.
+ * Nothing is done if it is enabled.  From the late phase of suspend on, smmu_ats_resume() enables it.  A device that is
+ * not active is resumed by the worker of settle.c, which calls this again: its driver may attach in runtime_resume, and
+ * the caller may be its runtime_suspend or runtime_resume.
  *
- * Context: process context.
+ * Context: process context; the group's mutex is held.
  */
 void smmu_ats_start(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	if (smmu_ats_is_wanted(client) && smmu_ats_keep_awake(dev) && !smmu_ats_add(client))
+	if (!smmu_ats_is_wanted(client))
+		return;
+	if (!smmu_ats_keep_awake(dev))
+		smmu_settle_later(client, true);
+	else if (!smmu_ats_add(client))
 		pm_runtime_put(dev);
 }
 

@@ -130,7 +130,7 @@ void smmu_iopf_attached(struct smmu_client *client)
 	if (client->iopf)
 		iopf_queue_flush_dev(client->faults.dev);
 	if (client->iopf || smmu_core_info(client->smmu->core)->forces_stalls)
-		smmu_settle_later(client);
+		smmu_settle_later(client, false);
 }
 
 /**

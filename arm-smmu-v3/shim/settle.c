@@ -6,13 +6,21 @@
  * From then on page faults are reported.  iommu_report_device_fault() finds the domain by a handle that the IOMMU core
  * stores after attach_dev() or set_dev_pasid().  Until then it finds that of the previous domain, whose owner frees it
  * without waiting for such a fault.
+ *
+ * A device that was not active gets ATS.  It is resumed without the mutex, which its driver may need for that.
  */
+#include <linux/pm_runtime.h>
+
 #include "shim.h"
 
-/* What has been taken from the list.  @dev and @group are referenced; @dev may have been removed. */
+/*
+ * What has been taken from the list.  @dev and @group are referenced; @dev may have been removed.  @awake: it has been
+ * resumed for ATS.
+ */
 struct smmu_unsettled {
 	struct device		*dev;
 	struct iommu_group	*group;
+	bool			wakes, awake;
 };
 
 /* A device in the list has not been removed, and is in a group. */
@@ -26,9 +34,20 @@ static bool smmu_settle_take(struct smmu *smmu, struct smmu_unsettled *next)
 		list_del_init(&client->unsettled);
 		next->dev = get_device(client->faults.dev);
 		next->group = iommu_group_get(next->dev);
+		next->wakes = client->wakes;
+		client->wakes = false;
 	}
 	spin_unlock(&smmu->settle_lock);
 	return client;
+}
+
+static void smmu_settle_ats(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	shim_power_get(&client->smmu->power);
+	smmu_ats_start(dev);
+	shim_power_put(&client->smmu->power);
 }
 
 /* For iommu_group_for_each_dev(): no attach is in progress, and the device has not been removed. */
@@ -36,9 +55,22 @@ static int smmu_settle_device(struct device *dev, void *data)
 {
 	struct smmu_unsettled *wanted = data;
 
-	if (dev == wanted->dev)
-		smmu_iopf_report(dev);
-	return dev == wanted->dev;
+	if (dev != wanted->dev)
+		return 0;
+	smmu_iopf_report(dev);
+	if (wanted->awake)
+		smmu_settle_ats(dev);
+	return 1;
+}
+
+static void smmu_settle_one(struct smmu_unsettled *one)
+{
+	one->awake = one->wakes && smmu_ats_wake(one->dev);
+	iommu_group_for_each_dev(one->group, one, smmu_settle_device);
+	if (one->awake)
+		pm_runtime_put(one->dev);
+	iommu_group_put(one->group);
+	put_device(one->dev);
 }
 
 static void smmu_settle(struct work_struct *work)
@@ -46,11 +78,8 @@ static void smmu_settle(struct work_struct *work)
 	struct smmu *smmu = container_of(work, struct smmu, settle);
 	struct smmu_unsettled next;
 
-	while (smmu_settle_take(smmu, &next)) {
-		iommu_group_for_each_dev(next.group, &next, smmu_settle_device);
-		iommu_group_put(next.group);
-		put_device(next.dev);
-	}
+	while (smmu_settle_take(smmu, &next))
+		smmu_settle_one(&next);
 }
 
 static void smmu_settle_cancel(void *data)
@@ -78,16 +107,18 @@ int smmu_settle_init(struct smmu *smmu)
 /**
  * smmu_settle_later - see to a device when its attach has ended
  * @client: the device
+ * @wakes: whether it is resumed for ATS
  *
  * In system sleep, when tasks are thawed.
  *
  * Context: process context; the group's mutex is held.
  */
-void smmu_settle_later(struct smmu_client *client)
+void smmu_settle_later(struct smmu_client *client, bool wakes)
 {
 	struct smmu *smmu = client->smmu;
 
 	spin_lock(&smmu->settle_lock);
+	client->wakes |= wakes;
 	if (list_empty(&client->unsettled))
 		list_add_tail(&client->unsettled, &smmu->unsettled);
 	spin_unlock(&smmu->settle_lock);

@@ -75,6 +75,7 @@ static_assert(!offsetof(struct smmu, power));
  * @nr_files: how many
  * @has_pasids: whether the device has PASIDs enabled
  * @unsettled: in the list of its SMMU, if the worker has to see to it
+ * @wakes: whether the worker resumes the device for ATS; protected by @settle_lock of @smmu
  * @ats_node: in the list of its SMMU, if it has ATS; meanwhile the device has a runtime PM reference
  */
 struct smmu_client {
@@ -90,6 +91,7 @@ struct smmu_client {
 	u32			nr_files;
 	bool			has_pasids;
 	struct list_head	unsettled;
+	bool			wakes;
 	struct list_head	ats_node;
 };
 
@@ -98,6 +100,7 @@ void smmu_ats_init(struct smmu *smmu);
 void smmu_ats_prepare(struct device *dev);
 bool smmu_ats_capable(struct device *dev);
 void smmu_ats_start(struct device *dev);
+bool smmu_ats_wake(struct device *dev);
 void smmu_ats_stop(struct device *dev);
 bool smmu_ats_in_use(struct smmu *smmu);
 void smmu_ats_suspend(struct smmu *smmu);
@@ -117,7 +120,7 @@ int smmu_iopf_enable(struct device *dev, bool wanted);
 
 /* settle.c */
 int smmu_settle_init(struct smmu *smmu);
-void smmu_settle_later(struct smmu_client *client);
+void smmu_settle_later(struct smmu_client *client, bool wakes);
 void smmu_settle_forget(struct smmu_client *client);
 
 /* irq.c */

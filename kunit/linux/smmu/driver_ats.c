@@ -215,6 +215,11 @@ static bool is_off(void)
 	return !smmu_model_powered(0);
 }
 
+static bool has_ats(void)
+{
+	return smmu_model_ats_enabled();
+}
+
 static bool sleeps(void)
 {
 	return pm_runtime_suspended(board_client(BOARD_CLIENT_A));
@@ -263,11 +268,12 @@ static void suspended_device_is_resumed_for_ats(struct test_run *t)
 	EXPECT(t, wait_for(is_off));
 	if (!attach(&bench))
 		return stop(t);
-	EXPECT_EQ(t, function.enables, 1);
+	EXPECT(t, wait_for(has_ats));
 	EXPECT(t, uses_the_page(&bench));
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
 	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 0);
 	bench_detach(&bench);
+	EXPECT_EQ(t, function.enables, 1);
 	EXPECT_EQ(t, function.disables, 1);
 	EXPECT(t, wait_for(is_off));
 	get_clients(t);
@@ -408,27 +414,51 @@ static void idle_device_is_awake_before_system_sleep(struct test_run *t)
 static void attach_in_resume(void)
 {
 	iommu_attach_device(sleeping->domain, sleeping->client);
+	EXPECT(sleeping->t, !smmu_model_ats_enabled());
+}
+
+/* Attached once, suspended, and its driver attaches it in runtime_resume. */
+static bool start_suspended(struct bench *bench, struct test_run *t)
+{
+	if (!start(bench, t, true) || !attach(bench))
+		return false;
+	iommu_detach_device(bench->domain, bench->client);
+	pm_runtime_put_sync(bench->client);
+	EXPECT(t, wait_for(sleeps));
+	sleeping = bench;
+	function.wakes = attach_in_resume;
+	return true;
 }
 
 /* To wait for the end of its resume would be to wait for itself. */
-static void device_that_is_attached_in_its_resume_gets_no_ats(struct test_run *t)
+static void device_that_is_attached_in_its_resume_gets_ats_when_it_has_resumed(struct test_run *t)
 {
 	struct bench bench;
 
-	if (!start(&bench, t, true) || !attach(&bench))
+	if (!start_suspended(&bench, t))
 		return stop(t);
-	iommu_detach_device(bench.domain, bench.client);
-	pm_runtime_put_sync(bench.client);
-	EXPECT(t, wait_for(sleeps));
-	sleeping = &bench;
-	function.wakes = attach_in_resume;
 	EXPECT_EQ(t, pm_runtime_resume_and_get(bench.client), 0);
 	function.wakes = NULL;
-	EXPECT_EQ(t, function.enables, 1);
-	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(bench.page)));
-	iommu_detach_device(bench.domain, bench.client);
-	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	EXPECT(t, wait_for(has_ats));
 	EXPECT_EQ(t, function.enables, 2);
+	EXPECT(t, uses_the_page(&bench));
+	bench_detach(&bench);
+	stop(t);
+}
+
+/* Its driver needs the mutex of the group, which an attach has. */
+static void device_is_not_resumed_by_an_attach(struct test_run *t)
+{
+	struct bench bench;
+
+	if (!start_suspended(&bench, t))
+		return stop(t);
+	EXPECT_EQ(t, iommu_attach_device(bench.domain, bench.client), 0);
+	EXPECT(t, wait_for(has_ats));
+	EXPECT_EQ(t, function.enables, 2);
+	EXPECT(t, uses_the_page(&bench));
+	function.wakes = NULL;
+	EXPECT_EQ(t, pm_runtime_resume_and_get(bench.client), 0);
 	bench_detach(&bench);
 	stop(t);
 }
@@ -507,7 +537,8 @@ TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(page_goes_in_suspend_to_idle_with_wakeup),
 	   TEST_CASE(device_that_is_attached_in_system_sleep_gets_ats_when_it_ends),
 	   TEST_CASE(idle_device_is_awake_before_system_sleep),
-	   TEST_CASE(device_that_is_attached_in_its_resume_gets_no_ats),
+	   TEST_CASE(device_that_is_attached_in_its_resume_gets_ats_when_it_has_resumed),
+	   TEST_CASE(device_is_not_resumed_by_an_attach),
 	   TEST_CASE(capability_is_that_of_the_device),
 	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again),
 	   TEST_CASE(device_has_ats_while_a_pasid_is_attached));
