@@ -70,6 +70,7 @@ struct smmu_info {
 	bool	has_dirty;	/* domains may have dirty tracking */
 	bool	has_stalls;	/* faulting transactions can stall */
 	bool	forces_stalls;	/* those of every device do */
+	u32	stall_max;	/* how many can be stalled */
 	bool	has_stage1;
 	bool	has_stage2;
 };
@@ -352,6 +353,7 @@ enum smmu_line {
 	SMMU_LINE_GERROR,
 	SMMU_LINE_TIMEOUT,
 	SMMU_LINE_PASID,
+	SMMU_LINE_UNANSWERED,
 	SMMU_NR_LINES
 };
 

@@ -63,6 +63,7 @@ struct IDR5 : Register<IDR5, u32, 0x14, Access::kReadOnly> {  // 6.3.6
 	using GRAN64K = Bit<6>;
 	using DS = Bit<7>;          // 52-bit addresses with 4K and 16K
 	using VAX = Field<11, 10>;  // virtual addresses of 0b01 52 bits, 0b10 56 bits
+	using STALL_MAX = Field<31, 16>;
 };
 
 struct IIDR : Register<IIDR, u32, 0x18, Access::kReadOnly> {  // 6.3.7

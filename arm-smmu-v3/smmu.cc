@@ -116,6 +116,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 		.has_dirty = features_.dirty,
 		.has_stalls = features_.stalls != StallModel::kNone,
 		.forces_stalls = features_.stalls == StallModel::kForced,
+		.stall_max = id.idr5.get<IDR5::STALL_MAX>(),
 		.has_stage1 = features_.stage1,
 		.has_stage2 = features_.stage2,
 	};

@@ -15,6 +15,13 @@
 #define SMMU_STALL_SECONDS	60
 #define SMMU_STALL_LOOK_SECONDS	15
 
+/*
+ * A device has as many faults without an answer as the SMMU can have transactions stalled, and this many if that is
+ * less.  A handler in user space that never answers has the memory of each until a detach, although its transaction has
+ * ended.
+ */
+#define SMMU_UNANSWERED_MIN	64
+
 static void smmu_iopf_look_later(struct smmu *smmu)
 {
 	queue_delayed_work(system_freezable_wq, &smmu->stalls, SMMU_STALL_LOOK_SECONDS * HZ);
@@ -161,6 +168,20 @@ void smmu_iopf_finish(struct smmu_client *client)
 	iopf_queue_free(client->iopf);
 }
 
+/* Faults of a device are reported one after the other. */
+static bool smmu_iopf_is_flooded(struct smmu_client *client)
+{
+	struct smmu *smmu = client->smmu;
+	const u32 most = max_t(u32, smmu_core_info(smmu->core)->stall_max, SMMU_UNANSWERED_MIN);
+
+	if ((u32)atomic_read(&client->unanswered) < most)
+		return false;
+	if (smmu_shim_may_log(smmu->dev, SMMU_LINE_UNANSWERED))
+		dev_err(client->faults.dev, "%u faults without an answer, further stalled transactions abort\n",
+			most);
+	return true;
+}
+
 static u32 smmu_iopf_permissions(const struct smmu_event *event)
 {
 	u32 perm = event->read ? IOMMU_FAULT_PERM_READ : IOMMU_FAULT_PERM_WRITE;
@@ -198,13 +219,14 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 		},
 	};
 
-	if (!priv->iopf)
+	if (!priv->iopf || smmu_iopf_is_flooded(priv))
 		return false;
 	if (event->has_ssid) {
 		fault.fault.prm.flags |= IOMMU_FAULT_PAGE_REQUEST_PASID_VALID;
 		fault.fault.prm.pasid = event->ssid;
 	}
 	smmu_iopf_look_later(priv->smmu);
+	atomic_inc(&priv->unanswered);
 	if (iommu_report_device_fault(client, &fault))
 		smmu_shim_report_event(dev, client, event);
 	return true;
@@ -216,7 +238,7 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
  * @fault: not used
  * @response: whether it is tried again, or aborted
  *
- * It may have ended, see smmu_core_answer_stall().
+ * It may have ended, see smmu_core_answer_stall().  The kernel calls this once for each fault that was reported.
  *
  * Context: process context.
  */
@@ -225,6 +247,7 @@ void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
+	atomic_dec(&client->unanswered);
 	smmu_core_answer_stall(client->smmu->core, response->grpid,
 			       response->code == IOMMU_PAGE_RESP_SUCCESS ? SMMU_STALL_RETRY :
 									   SMMU_STALL_ABORT);

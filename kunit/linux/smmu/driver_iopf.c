@@ -13,7 +13,8 @@
 #define EVENTQ_CONS	0x100ac
 
 /* The handler keeps faults, as iommufd does; a test answers them. */
-#define MAX_GROUPS	8
+#define MAX_UNANSWERED	64	/* as the SMMU has no larger STALL_MAX */
+#define MAX_GROUPS	(MAX_UNANSWERED + 2)
 static struct iopf_group *groups[MAX_GROUPS];
 static u32 nr_groups;
 static int refusal;	/* of the handler */
@@ -407,6 +408,32 @@ static void fault_is_reported_with_the_handle_of_its_domain(struct test_run *t)
 	end(&next);
 }
 
+/* iommufd keeps them until a detach, user space may never answer, and each transaction ends before. */
+static void faults_without_an_answer_are_limited(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t, false))
+		return bench_stop(t);
+	while (nr_groups < MAX_UNANSWERED) {
+		detach(&handled);
+		EXPECT(t, enter(&handled));
+		fault(t, 0);
+		if (!EXPECT(t, faults_come(nr_groups + 1)))
+			return end(&handled);
+	}
+	handled.stag = fault(t, 0);
+	EXPECT(t, wait_for_log("faults without an answer", 1));
+	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
+	EXPECT_EQ(t, nr_groups, MAX_UNANSWERED);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	fault(t, 0);
+	EXPECT(t, faults_come(MAX_UNANSWERED + 1));
+	for (u32 i = 1; i < nr_groups; i++)
+		answer(i, IOMMU_PAGE_RESP_SUCCESS);
+	end(&handled);
+}
+
 TEST_SUITE(driver_iopf, TEST_CASE(handler_resolves_a_fault), TEST_CASE(report_does_not_wait_for_io),
 	   TEST_CASE(handler_does_not_resolve_it),
 	   TEST_CASE(pasid_has_a_handler_of_its_own), TEST_CASE(handler_answers_after_a_detach),
@@ -415,4 +442,5 @@ TEST_SUITE(driver_iopf, TEST_CASE(handler_resolves_a_fault), TEST_CASE(report_do
 	   TEST_CASE(device_behind_an_smmu_without_interrupts_does_not_stall),
 	   TEST_CASE(suspend_waits_for_no_handler),
 	   TEST_CASE(system_sleeps_while_a_fault_waits), TEST_CASE(device_goes_after_a_detach),
-	   TEST_CASE(fault_is_reported_with_the_handle_of_its_domain));
+	   TEST_CASE(fault_is_reported_with_the_handle_of_its_domain),
+	   TEST_CASE(faults_without_an_answer_are_limited));
