@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "arm-smmu-v3/attachment.hpp"
 
+#include "arm-smmu-v3/contexts.hpp"
 #include "arm-smmu-v3/domain.hpp"
 
 namespace smmu3 {
@@ -23,7 +24,7 @@ core::Result<> Attachment::add(AtsDevice& device)
 {
 	if (!domain_ || reaches_atc_)
 		return {};
-	TRY(domain_->add(smmu_, device, pasid_));
+	TRY(domain_->add(smmu(), device, pasid_));
 	reaches_atc_ = true;
 	return {};
 }
@@ -33,6 +34,11 @@ void Attachment::remove(AtsDevice& device)
 	if (reaches_atc_)
 		domain_->remove(device, pasid_);
 	reaches_atc_ = false;
+}
+
+Smmu& Attachment::smmu() const
+{
+	return contexts_.smmu();
 }
 
 void Attachments::advance()

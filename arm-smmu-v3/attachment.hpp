@@ -8,6 +8,7 @@
 namespace smmu3 {
 
 class AtsDevice;
+class Contexts;
 class Domain;
 class Smmu;
 
@@ -15,8 +16,8 @@ class Smmu;
 // exclude each other.
 class Attachment {
 public:
-	Attachment(Smmu& smmu, Pasid pasid)
-		: smmu_(smmu),
+	Attachment(Contexts& contexts, Pasid pasid)
+		: contexts_(contexts),
 		  pasid_(pasid)
 	{
 	}
@@ -40,14 +41,14 @@ public:
 	core::Result<> add(AtsDevice& device);
 	void remove(AtsDevice& device);
 
-	Smmu& smmu() const { return smmu_; }
+	Smmu& smmu() const;
 	// Valid while in a domain.
 	const TlbTag& tag() const { return tag_; }
 
 private:
 	friend core::ListNode<Attachment>;
 
-	Smmu& smmu_;
+	Contexts& contexts_;
 	const Pasid pasid_;
 	bool reaches_atc_ = false;
 	Domain* domain_ = nullptr;
@@ -58,8 +59,8 @@ private:
 // Both are used while one domain replaces another.
 class Attachments {
 public:
-	Attachments(Smmu& smmu, Pasid pasid)
-		: pair_{Attachment(smmu, pasid), Attachment(smmu, pasid)}
+	Attachments(Contexts& contexts, Pasid pasid)
+		: pair_{Attachment(contexts, pasid), Attachment(contexts, pasid)}
 	{
 	}
 

@@ -16,8 +16,7 @@ core::Result<core::Box<Master>> Master::create(Smmu& smmu, device* dev, std::spa
 	for (size_t i = 0; i < sids.size(); i++)
 		copy[i] = Sid(sids[i]);
 
-	const u32 bits = std::min(ssid_bits, CdTable::max_bits(smmu.features()));
-	auto master = TRY(core::make_box<Master>(smmu, dev, std::move(copy), bits));
+	auto master = TRY(core::make_box<Master>(smmu, dev, std::move(copy), ssid_bits));
 	TRY(master->claim_streams());
 	return master;
 }
@@ -35,23 +34,12 @@ Master::~Master()
 	for (u32 i = 0; i < claimed_; i++)
 		(void)smmu_.streams().write_resting(sids_[i], resting_);
 	end_all_stalls();
-	(void)clear_cd(kNoSubstream);
+	(void)contexts_.clear(kNoSubstream);
 	domains_.present().leave();
 	detach_all_pasids();
-	let_go_of_cd_table();
+	contexts_.let_go();
 	while (claimed_)
 		smmu_.streams().release(sids_[--claimed_]);
-}
-
-void Master::let_go_of_cd_table()
-{
-	if (!cdtab_ || smmu_.unanswered().settle())
-		return;
-	os_log(smmu_.dev(), OS_ERROR,
-	       "keeping the CD table of stream ID 0x%x: the SMMU did not acknowledge an "
-	       "invalidation and may still use it",
-	       sids_[0].value());
-	smmu_.streams().keep(std::move(cdtab_));
 }
 
 core::Result<> Master::write_state(const MasterState& state)
@@ -64,44 +52,9 @@ core::Result<> Master::write_state(const MasterState& state)
 	return answered;
 }
 
-core::Result<> Master::forget_cd(Ssid ssid, Levels levels)
-{
-	Commands::ReadSection section;
-	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands(), section);
-	for (u32 i = 0; i < claimed_; i++)
-		TRY(batch.add(cfgi_cd(sids_[i], ssid, levels)));
-	TRY(batch.submit());
-	return {};
-}
-
-// The SMMU reads no table before an STE points to it.  With kAll, CFGI_CD also invalidates the L1
-// descriptor of a new leaf.
-core::Result<> Master::prepare_cd(Ssid ssid)
-{
-	if (!cdtab_) {
-		auto table = TRY(CdTable::create(smmu_.dev(), smmu_.features(), ssid_bits_));
-		cdtab_ = TRY(core::make_box<CdTable>(std::move(table)));
-	}
-	if (TRY(cdtab_->prepare(ssid)))
-		(void)forget_cd(ssid, Levels::kAll);
-	return {};
-}
-
 const u64* Master::cd() const
 {
-	return cdtab_->find(kNoSubstream);
-}
-
-core::Result<> Master::write_cd(Ssid ssid, const Cd& cd)
-{
-	return cdtab_->write(ssid, cd, [&] { return forget_cd(ssid, Levels::kLeaf); });
-}
-
-core::Result<> Master::clear_cd(Ssid ssid)
-{
-	if (!cdtab_ || !cdtab_->find(ssid))
-		return {};
-	return write_cd(ssid, Cd{});
+	return contexts_.find(kNoSubstream);
 }
 
 // The target of the new domain first, then the CD and the STEs, and last the target of the old
@@ -126,7 +79,7 @@ core::Result<> Master::attach(Domain& domain)
 
 core::Result<> Master::prepare_for(const Domain& domain)
 {
-	return domain.is_stage2() ? core::Result<>() : prepare_cd(kNoSubstream);
+	return domain.is_stage2() ? core::Result<>() : contexts_.prepare(kNoSubstream);
 }
 
 core::Result<> Master::translate(const Domain& domain, const TlbTag& tag)
@@ -136,14 +89,14 @@ core::Result<> Master::translate(const Domain& domain, const TlbTag& tag)
 						       .resolves = resolves(domain),
 						       .vmid = tag.vmid,
 						       .table = &domain.table()}));
-	const auto described = write_cd(kNoSubstream, make_cd(tag.asid, domain));
+	const auto described = contexts_.write(kNoSubstream, make_cd(tag.asid, domain));
 	return first_error(described, write_state(with_contexts({.config = SteConfig::kStage1})));
 }
 
 core::Result<> Master::write_without_cd(const MasterState& state)
 {
 	const auto written = write_state(state);
-	return first_error(written, clear_cd(kNoSubstream));
+	return first_error(written, contexts_.clear(kNoSubstream));
 }
 
 core::Result<> Master::attach_without_domain(SteConfig config)

@@ -3,7 +3,7 @@
 #pragma once
 
 #include "arm-smmu-v3/attachment.hpp"
-#include "arm-smmu-v3/cdtab.hpp"
+#include "arm-smmu-v3/contexts.hpp"
 #include "arm-smmu-v3/domain.hpp"
 #include "arm-smmu-v3/master_state.hpp"
 #include "arm-smmu-v3/smmu.hpp"
@@ -27,8 +27,8 @@ public:
 		: smmu_(smmu),
 		  dev_(dev),
 		  sids_(std::move(sids)),
-		  ssid_bits_(ssid_bits),
-		  domains_(smmu, {}),
+		  contexts_(smmu, sids_.all(), ssid_bits),
+		  domains_(contexts_, {}),
 		  stalls_(dev, {}),
 		  ats_(dev, smmu.commands(), smmu.streams(), sids_.all())
 	{
@@ -101,7 +101,6 @@ private:
 	void abandon_ats();
 	core::Result<> write_ats(Ats ats);
 	void revoke_ats();
-	void let_go_of_cd_table();
 	core::Result<> check_pasid(Ssid pasid, const Domain& domain) const;
 	core::Result<Substream*> find_or_add(Ssid pasid);
 	core::Box<Substream>& find(Ssid pasid);
@@ -117,22 +116,17 @@ private:
 	core::Result<> attach_without_domain(SteConfig config);
 	core::Result<> write_without_cd(const MasterState& state);
 	core::Result<> write_state(const MasterState& state);
-	core::Result<> prepare_cd(Ssid ssid);
-	core::Result<> write_cd(Ssid ssid, const Cd& cd);
-	core::Result<> clear_cd(Ssid ssid);
-	core::Result<> forget_cd(Ssid ssid, Levels levels);
 
 	Smmu& smmu_;
 	device* dev_;
 	core::Array<Sid> sids_;
-	u32 claimed_ = 0;  // of sids_, from the first
-	u32 ssid_bits_;
+	u32 claimed_ = 0;                                      // of sids_, from the first
 	Streams::Resting resting_ = Streams::Resting::kAbort;  // after their release
-	core::Box<CdTable> cdtab_;                             // since the first stage 1 domain
-	Attachments domains_;                                  // of transactions without a PASID
-	StallSource stalls_;                                   // of these transactions
-	core::Box<Substream> pasids_;                          // those that are attached
-	MasterState state_{};                                  // in the STEs
+	Contexts contexts_;
+	Attachments domains_;          // of transactions without a PASID
+	StallSource stalls_;           // of these transactions
+	core::Box<Substream> pasids_;  // those that are attached
+	MasterState state_{};          // in the STEs
 	AtsDevice ats_;
 	bool ats_is_target_ = false;  // of all domains
 };

@@ -8,10 +8,10 @@ namespace smmu3 {
 // SubstreamID 0 is that of transactions without a PASID.
 core::Result<> Master::check_pasid(Ssid pasid, const Domain& domain) const
 {
-	if (!pasid.value() || u64{pasid.value()} >> ssid_bits_) {
+	if (!pasid.value() || u64{pasid.value()} >> contexts_.ssid_bits()) {
 		if (smmu_shim_may_log(smmu_.dev(), SMMU_LINE_PASID))
 			os_log(dev_, OS_ERROR, "PASID 0x%x is out of range (%u bits)",
-			       pasid.value(), ssid_bits_);
+			       pasid.value(), contexts_.ssid_bits());
 		return core::error(core::Errno::kRange);
 	}
 	if (domain.is_stage2() || state_.config == SteConfig::kStage2)
@@ -32,7 +32,7 @@ core::Result<Substream*> Master::find_or_add(Ssid pasid)
 {
 	core::Box<Substream>& place = find(pasid);
 	if (!place)
-		place = TRY(core::make_box<Substream>(smmu_, dev_, pasid));
+		place = TRY(core::make_box<Substream>(contexts_, dev_, pasid));
 	return place.get();
 }
 
@@ -64,7 +64,7 @@ core::Result<> Master::prepare(Substream& substream, Domain& domain)
 	if (ats_is_target_)
 		prepared = next.add(ats_);
 	if (prepared)
-		prepared = prepare_cd(substream.pasid);
+		prepared = contexts_.prepare(substream.pasid);
 	if (!prepared) {
 		next.remove(ats_);
 		next.leave();
@@ -75,7 +75,7 @@ core::Result<> Master::prepare(Substream& substream, Domain& domain)
 core::Result<> Master::translate(Substream& substream, const Domain& domain)
 {
 	const Asid asid = substream.domains.next().tag().asid;
-	const auto described = write_cd(substream.pasid, make_cd(asid, domain));
+	const auto described = contexts_.write(substream.pasid, make_cd(asid, domain));
 	return first_error(described, renew_state());
 }
 
@@ -95,7 +95,7 @@ MasterState Master::with_contexts(MasterState state) const
 	state.pasids = static_cast<bool>(pasids_);
 	state.may_stall = state_.may_stall;
 	if (state.pasids || state.config == SteConfig::kStage1)
-		state.contexts = cdtab_->ref();
+		state.contexts = contexts_.ref();
 	return state;
 }
 
@@ -128,7 +128,7 @@ void Master::detach_pasid(Ssid pasid)
 		withdraw_ats();
 		ats_.release();
 	}
-	(void)clear_cd(pasid);
+	(void)contexts_.clear(pasid);
 	end_stalls(substream->stalls);
 	leave_domain(*substream);
 	remove(pasid);
@@ -139,7 +139,7 @@ void Master::detach_pasid(Ssid pasid)
 void Master::detach_all_pasids()
 {
 	while (pasids_) {
-		(void)clear_cd(pasids_->pasid);
+		(void)contexts_.clear(pasids_->pasid);
 		pasids_->domains.present().leave();
 		remove(pasids_->pasid);
 	}

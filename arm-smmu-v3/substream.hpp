@@ -9,9 +9,9 @@
 namespace smmu3 {
 
 struct Substream {
-	Substream(Smmu& smmu, device* dev, Ssid the_pasid)
+	Substream(Contexts& contexts, device* dev, Ssid the_pasid)
 		: pasid(the_pasid),
-		  domains(smmu, the_pasid),
+		  domains(contexts, the_pasid),
 		  stalls(dev, the_pasid)
 	{
 	}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include "arm-smmu-v3/contexts.hpp"
+
+namespace smmu3 {
+
+core::Result<> Contexts::forget(Ssid ssid, Levels levels)
+{
+	Commands::ReadSection section;
+	[[clang::uninitialized]] Commands::Batch batch(smmu_.commands(), section);
+	for (Sid sid : sids_)
+		TRY(batch.add(cfgi_cd(sid, ssid, levels)));
+	TRY(batch.submit());
+	return {};
+}
+
+core::Result<> Contexts::prepare_table()
+{
+	if (table_)
+		return {};
+	auto table = TRY(CdTable::create(smmu_.dev(), smmu_.features(), ssid_bits_));
+	table_ = TRY(core::make_box<CdTable>(std::move(table)));
+	return {};
+}
+
+// The SMMU reads no table before an STE points to it.  With kAll, CFGI_CD also invalidates the L1
+// descriptor of a new leaf.
+core::Result<> Contexts::prepare(Ssid ssid)
+{
+	TRY(prepare_table());
+	if (TRY(table_->prepare(ssid)))
+		(void)forget(ssid, Levels::kAll);
+	return {};
+}
+
+core::Result<> Contexts::write(Ssid ssid, const Cd& cd)
+{
+	return table_->write(ssid, cd, [&] { return forget(ssid, Levels::kLeaf); });
+}
+
+core::Result<> Contexts::clear(Ssid ssid)
+{
+	if (!table_ || !table_->find(ssid))
+		return {};
+	return write(ssid, Cd{});
+}
+
+void Contexts::let_go()
+{
+	if (!table_ || smmu_.unanswered().settle())
+		return;
+	os_log(smmu_.dev(), OS_ERROR,
+	       "keeping the CD table of stream ID 0x%x: the SMMU did not acknowledge an "
+	       "invalidation and may still use it",
+	       sids_[0].value());
+	smmu_.streams().keep(std::move(table_));
+}
+
+}  // namespace smmu3
