@@ -36,6 +36,18 @@ void Attachment::remove(AtsDevice& device)
 	reaches_atc_ = false;
 }
 
+core::Result<> Attachment::write(const Cd& cd)
+{
+	const auto write = [&] { return contexts_.write(*pasid_, cd); };
+	return domain_ ? domain_->exclude_exit(write) : write();
+}
+
+// Domains of processes are those of PASIDs.
+void Attachment::quieten()
+{
+	contexts_.quieten(*pasid_, tag_.asid);
+}
+
 Smmu& Attachment::smmu() const
 {
 	return contexts_.smmu();

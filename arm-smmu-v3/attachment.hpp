@@ -8,6 +8,7 @@
 namespace smmu3 {
 
 class AtsDevice;
+struct Cd;
 class Contexts;
 class Domain;
 class Smmu;
@@ -40,6 +41,12 @@ public:
 	// kNoMemory.
 	core::Result<> add(AtsDevice& device);
 	void remove(AtsDevice& device);
+
+	// Writes the CD of a PASID, while the process of the domain that is left does not exit.  Errors
+	// are those of Contexts::write().
+	core::Result<> write(const Cd& cd);
+	// For a process that exits: Contexts::quieten() for its CD.
+	void quieten();
 
 	Smmu& smmu() const;
 	// Valid while in a domain.

@@ -45,6 +45,7 @@ struct Cd : core::Bits<Cd, u64, kEntryWords> {
 	using A = Bit<46>;
 	using ASET = Bit<47>;
 	using ASID = Field<63, 48, Asid>;
+	using HAFT = Bit<67>;
 	using TTB0 = Address<115, 68>;
 	using DS = Bit<186>;
 	using MAIR = Field<255, 192>;
@@ -66,7 +67,7 @@ constexpr EntryWords Cd::used_bits(const EntryWords& words)
 		return used;
 
 	used[0] = ~u64{0};
-	used[TTB0::kWord] = TTB0::kMask;
+	used[TTB0::kWord] = TTB0::kMask | HAFT::kMask;
 	used[DS::kWord] = DS::kMask;
 	used[MAIR::kWord] = MAIR::kMask;
 	if (words[EPD0::kWord] & EPD0::kMask) {
@@ -92,15 +93,24 @@ constexpr Cd make_stage1_cd(Asid asid, const smmu_pgtable& table, StallModel sta
 		.with<Cd::IPS>(table.ips)
 		.with<Cd::AA64>(true)
 		.with<Cd::HD>(table.dirty)
-		.with<Cd::HA>(table.dirty)
+		.with<Cd::HA>(table.access_flag)
 		.with<Cd::S>(stalls_faults(stalls, resolves))
 		.with<Cd::R>(true)
 		.with<Cd::A>(true)
 		.with<Cd::ASET>(true)
 		.with<Cd::ASID>(asid)
+		.with<Cd::HAFT>(table.access_flag_of_tables)
 		.with<Cd::TTB0>(table.ttb)
 		.with<Cd::DS>(table.ds)
 		.with<Cd::MAIR>(table.mair);
+}
+
+// The same without a page table, of a process that has exited while its device does DMA.  C_BAD_CD and
+// F_TRANSLATION would be recorded for each transaction: with R = 0 neither is.
+constexpr Cd make_quiet_cd(const Cd& cd, StallModel stalls)
+{
+	const bool stall = stalls_faults(stalls, false);
+	return cd.with<Cd::EPD0>(true).with<Cd::S>(stall).with<Cd::R>(stall).with<Cd::TTB0>(0);
 }
 
 }  // namespace smmu3

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "arm-smmu-v3/contexts.hpp"
 
+#include <algorithm>
+
 namespace smmu3 {
 
 core::Result<> Contexts::forget(Ssid ssid, Levels levels)
@@ -42,6 +44,14 @@ core::Result<> Contexts::clear(Ssid ssid)
 	if (!table_ || !table_->find(ssid))
 		return {};
 	return write(ssid, Cd{});
+}
+
+void Contexts::quieten(Ssid ssid, Asid asid)
+{
+	Cd cd;
+	std::copy_n(table_->find(ssid), kEntryWords, cd.words.begin());
+	if (cd.get<Cd::ASID>() == asid)
+		(void)write(ssid, make_quiet_cd(cd, smmu_.features().stalls));
 }
 
 void Contexts::let_go()

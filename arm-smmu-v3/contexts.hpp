@@ -2,7 +2,8 @@
 // The context descriptors of a device, one for each SubstreamID: allocated, changed while the SMMU may read them, and
 // invalidated there.
 //
-// Callers must exclude each other.
+// Callers must exclude each other: attaches and detaches of a device do, and those of a PASID also exclude the exit of
+// the process that it is attached to (Attachment::write()).
 #pragma once
 
 #include "arm-smmu-v3/cdtab.hpp"
@@ -37,6 +38,10 @@ public:
 	core::Result<> write(Ssid ssid, const Cd& cd);
 	// Makes it invalid, if it is prepared.
 	core::Result<> clear(Ssid ssid);
+
+	// The same for a process that exits: transactions abort without a record, or stall where stalls
+	// are forced.  Does nothing if the CD has another ASID by now.
+	void quieten(Ssid ssid, Asid asid);
 
 	// Must be called after no STE points to the table any more.  If the SMMU may still use it, it is
 	// not freed (logged).

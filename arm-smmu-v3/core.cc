@@ -185,6 +185,28 @@ int smmu_core_domain_create(smmu_core* core, smmu_stage stage, bool dirty, smmu_
 	return core::hand_over(Domain::create(Smmu::from(core), stage, dirty), out);
 }
 
+const char* smmu_core_process_obstacle(smmu_core* core, const smmu_process_tables* tables)
+{
+	return Domain::obstacle(Smmu::from(core), *tables);
+}
+
+int smmu_core_domain_create_process(smmu_core* core, const smmu_process_tables* tables, u64 pgd,
+				    smmu_domain** out)
+{
+	return core::hand_over(Domain::create(Smmu::from(core), *tables, pgd), out);
+}
+
+void smmu_core_flush_range(smmu_domain* domain, u64 iova, u64 bytes)
+{
+	if (bytes)
+		Domain::from(domain).flush_all_levels(iova, bytes);
+}
+
+void smmu_core_domain_quieten(smmu_domain* domain)
+{
+	Domain::from(domain).quieten();
+}
+
 const smmu_pgtable* smmu_core_domain_pgtable(smmu_domain* domain)
 {
 	return &Domain::from(domain).table();

@@ -261,6 +261,8 @@ struct smmu_pgtable {
 	bool	coherent_walk;
 	u8	bbml;		/* SMMU_IDR3.BBML that replacing blocks needs */
 	bool	dirty;		/* hardware records writes */
+	bool	access_flag;	/* and accesses */
+	bool	access_flag_of_tables;	/* in table descriptors, too */
 	bool	ds;		/* 4K or 16K with LPA2 */
 	/* TCR/VTCR fields in their architectural encoding */
 	u64	ttb;		/* TTBR0 or VTTBR, address bits only */
@@ -274,6 +276,42 @@ struct smmu_pgtable {
  */
 int smmu_core_domain_create(struct smmu_core *core, enum smmu_stage stage, bool dirty,
 			    struct smmu_domain **out);
+
+/* The page tables of processes, as the CPUs use them. */
+struct smmu_process_tables {
+	u64	mair;		/* MAIR_EL1 */
+	u8	page_shift;
+	u8	va_bits;	/* of user addresses */
+	u8	pa_bits;	/* of the CPUs */
+	bool	ds;		/* 4K or 16K with LPA2 */
+	bool	access_flag;	/* hardware may record accesses, */
+	bool	dirty;		/* and writes */
+	bool	access_flag_of_tables;	/* the kernel needs accesses recorded in table descriptors */
+	bool	live_blocks;	/* blocks are replaced while they are valid (FEAT_BBM level 2) */
+};
+
+/* Why @core can't use @tables, for the log; NULL if it can.  Any context. */
+const char *smmu_core_process_obstacle(struct smmu_core *core,
+				       const struct smmu_process_tables *tables);
+
+/*
+ * Create a domain with the page table of a process, whose first table is at @pgd.  It is attached by PASIDs.  The
+ * caller writes the page table, and calls smmu_core_flush_range() for what it removes.  Sleeps.
+ * -EINVAL: there is an obstacle.  -ENOMEM.
+ */
+int smmu_core_domain_create_process(struct smmu_core *core,
+				    const struct smmu_process_tables *tables, u64 pgd,
+				    struct smmu_domain **out);
+
+/* Invalidate what the SMMUs have of a range of the process, table descriptors included, and wait.  Any context. */
+void smmu_core_flush_range(struct smmu_domain *domain, u64 iova, u64 bytes);
+
+/*
+ * The process exits, and its page table will be freed: nothing is translated any more.  Transactions of devices that
+ * are still attached abort, without events.  Attaches of the domain must not run meanwhile or follow, detaches may.
+ * Sleeps.
+ */
+void smmu_core_domain_quieten(struct smmu_domain *domain);
 
 /* Constant. */
 const struct smmu_pgtable *smmu_core_domain_pgtable(struct smmu_domain *domain);
@@ -354,6 +392,7 @@ enum smmu_line {
 	SMMU_LINE_TIMEOUT,
 	SMMU_LINE_PASID,
 	SMMU_LINE_UNANSWERED,
+	SMMU_LINE_SVA,
 	SMMU_NR_LINES
 };
 

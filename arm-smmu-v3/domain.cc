@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "arm-smmu-v3/table_needs.hpp"
+
 namespace smmu3 {
 namespace {
 
@@ -25,37 +27,6 @@ u32 choose_page_shift(const Smmu& smmu)
 					   : std::countr_zero(offered));
 }
 
-// What the widest page table of `smmu` has, before its granule is chosen.
-smmu_pgtable describe_table(const Smmu& smmu, smmu_stage stage)
-{
-	const Features& features = smmu.features();
-	smmu_pgtable table{};
-	table.stage = stage;
-	table.pgsize_bitmap = features.pgsize_bitmap;
-	table.coherent_walk = features.coherent;
-	table.bbml = static_cast<u8>(features.bbml);
-	table.dirty = features.dirty;
-	table.ds = features.ds;
-	if (stage == SMMU_STAGE_1) {
-		table.ias = std::min<u32>(features.va52 ? 52 : 48, smmu.platform().va_bits);
-		table.oas = features.ias_bits;
-	} else {
-		table.ias = features.ias_bits;
-		table.oas = features.oas_bits;
-	}
-	return table;
-}
-
-// Whether an SMMU whose widest page table is `widest` can use `table`.  An SMMU that snoops can
-// also read tables that are cleaned to memory.  All SMMUs see the same blocks replaced.
-bool fits(const smmu_pgtable& table, const smmu_pgtable& widest)
-{
-	return table.ias <= widest.ias && table.oas <= widest.oas &&
-	       !(table.pgsize_bitmap & ~widest.pgsize_bitmap) &&
-	       (widest.coherent_walk || !table.coherent_walk) && table.bbml <= widest.bbml &&
-	       (widest.dirty || !table.dirty) && (widest.ds || !table.ds);
-}
-
 // LPA2 where 4K or 16K pages would not reach all addresses without it.
 bool needs_ds(const smmu_pgtable& widest, u32 page_shift)
 {
@@ -72,14 +43,32 @@ core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, smmu_stage wanted, bo
 	if (dirty && !smmu.features().dirty)
 		return core::error(core::Errno::kInvalid);
 	auto lock = TRY(core::Mutex::make());
-	smmu_pgtable table = describe_table(smmu, stage);
+	smmu_pgtable table = widest_table(smmu, stage);
 	const u32 page_shift = choose_page_shift(smmu);
 	table.pgsize_bitmap = u64{1} << page_shift;
-	table.dirty = dirty;
+	table.dirty = table.access_flag = dirty;
+	table.access_flag_of_tables = false;
 	table.ds = needs_ds(table, page_shift);
 	auto domain = TRY(core::make_box<Domain>(std::move(lock), table));
 	TRY(domain->create_tables(smmu));
 	return domain;
+}
+
+const char* Domain::obstacle(const Smmu& smmu, const smmu_process_tables& tables)
+{
+	if (!smmu.features().stage1)
+		return "it does not have stage 1 (IDR0.S1P)";
+	return find_obstacle(process_table(tables, 0, smmu.features()),
+			     widest_table(smmu, SMMU_STAGE_1));
+}
+
+core::Result<core::Box<Domain>> Domain::create(Smmu& smmu, const smmu_process_tables& tables,
+					       u64 pgd)
+{
+	if (obstacle(smmu, tables))
+		return core::error(core::Errno::kInvalid);
+	auto lock = TRY(core::Mutex::make());
+	return core::make_box<Domain>(std::move(lock), process_table(tables, pgd, smmu.features()));
 }
 
 core::Result<> Domain::create_tables(Smmu& smmu)
@@ -145,15 +134,17 @@ Domain::~Domain()
 		vacate(*sites_);
 }
 
-// An SMMU that has not acknowledged the last detach is still a target.
+// An SMMU that has not acknowledged the last detach is still a target.  The kernel frees the page table of a process
+// all the same.
 void Domain::vacate(Site& site)
 {
 	if (!targets_.has(site.smmu) || is_forgotten(site))
 		return;
 	os_log(site.smmu.dev(), OS_ERROR,
-	       "leaking %s %u and its page table: the SMMU did not acknowledge an "
-	       "invalidation and may still use them",
-	       is_stage2() ? "VMID" : "ASID", site.tag.number());
+	       "leaking %s %u%s: the SMMU did not acknowledge an invalidation and may still use "
+	       "it",
+	       is_stage2() ? "VMID" : "ASID", site.tag.number(),
+	       tables_.exists() ? " and its page table" : "");
 	site.tag.leak();
 	tables_.leak();
 }
@@ -161,7 +152,8 @@ void Domain::vacate(Site& site)
 bool Domain::suits(const Smmu& smmu) const
 {
 	const auto stage = static_cast<smmu_stage>(table().stage);
-	return choose_stage(smmu.features(), stage) && fits(table(), describe_table(smmu, stage));
+	return choose_stage(smmu.features(), stage) &&
+	       !find_obstacle(table(), widest_table(smmu, stage));
 }
 
 core::Result<TlbTag> Domain::enter(Attachment& attachment)
@@ -244,16 +236,30 @@ bool Domain::is_forgotten(const Site& site)
 	return site.smmu.unanswered().forget_all_of(tlbi_all(site.tag.tag())).has_value();
 }
 
-bool Domain::invalidate(u64 iova, u64 bytes)
+// The search for empty tables is over the whole address space, and so are flushes of processes.
+void Domain::flush_all_levels(u64 iova, u64 bytes)
 {
-	// The search for empty tables is over the whole address space.
 	constexpr u64 kAlmostAll = u64{1} << 40;
 	if (bytes >= kAlmostAll)
 		flush();
 	else
 		flush(iova, bytes, Leaves(u64{1} << std::countr_zero(table_.pgsize_bitmap)),
 		      Levels::kAll);
+}
+
+bool Domain::invalidate(u64 iova, u64 bytes)
+{
+	flush_all_levels(iova, bytes);
 	return targets_.have_forgotten();
+}
+
+// Detaches under way find a CD that is quiet, or make it another.
+void Domain::quieten()
+{
+	core::Locked lock(lock_);
+	for (Attachment& attachment : attachments_)
+		attachment.quieten();
+	flush();
 }
 
 bool Domain::settle()

@@ -19,6 +19,10 @@ public:
 
 	// Creates a domain with a page table that `smmu` can use.  Sleeps.
 	static core::Result<core::Box<Domain>> create(Smmu& smmu, smmu_stage wanted, bool dirty);
+	// Creates one with the page table of a process, as core.h describes it.  Sleeps.
+	static core::Result<core::Box<Domain>> create(Smmu& smmu, const smmu_process_tables& tables,
+						      u64 pgd);
+	static const char* obstacle(const Smmu& smmu, const smmu_process_tables& tables);
 
 	// `table`: what the SMMU of create_tables() can use.
 	Domain(core::Mutex lock, const smmu_pgtable& table)
@@ -89,6 +93,18 @@ public:
 	void issue_flush(u64 iova, u64 size, Leaves leaves, Levels levels)
 	{
 		targets_.forget(iova, size, leaves, levels);
+	}
+
+	// Of table descriptors, too.
+	void flush_all_levels(u64 iova, u64 bytes);
+	// The process whose page table it has exits.  Sleeps.
+	void quieten();
+	// Calls `function` at another time.  Sleeps.
+	template <class Function>
+	auto exclude_exit(const Function& function)
+	{
+		core::Locked lock(lock_);
+		return function();
 	}
 
 	// ---- as the owner of Memory ----

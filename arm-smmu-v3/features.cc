@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "arm-smmu-v3/features.hpp"
 
+#include <algorithm>
+
 #include "arm-smmu-v3/limits.hpp"
 
 namespace smmu3 {
@@ -49,11 +51,14 @@ const char* find_obstacle(const IdRegisters& id)
 // Updates of descriptors are atomic only where the SMMU snoops (3.15).
 void read_httu(IDR0 idr0, const smmu_platform& platform, Features& f)
 {
-	constexpr u32 kDirtyState = 2;
+	constexpr u32 kAccessFlag = 1, kDirtyState = 2, kAccessFlagOfTables = 3;
 
-	const bool offered = idr0.get<IDR0::HTTU>() >= kDirtyState;
-	f.httu_overridden = offered && platform.has_httu && platform.httu < kDirtyState;
-	f.dirty = offered && !f.httu_overridden && f.coherent;
+	const u32 offered = idr0.get<IDR0::HTTU>();
+	const u32 permitted = platform.has_httu ? std::min<u32>(offered, platform.httu) : offered;
+	f.httu_overridden = offered >= kDirtyState && permitted < kDirtyState;
+	f.access_flag = permitted >= kAccessFlag && f.coherent;
+	f.dirty = permitted >= kDirtyState && f.coherent;
+	f.access_flag_of_tables = permitted >= kAccessFlagOfTables && f.coherent;
 }
 
 void read_idr0(IDR0 idr0, const smmu_platform& platform, Features& f)

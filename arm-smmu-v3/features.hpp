@@ -26,7 +26,8 @@ struct Features {
 	bool coherent;  // the SMMU snoops CPU caches
 	bool stage1, stage2;
 	bool ats, pri;
-	bool dirty;  // hardware records writes in page tables (HTTU)
+	// What hardware records in page tables (HTTU): accesses, writes, accesses in table descriptors
+	bool access_flag, dirty, access_flag_of_tables;
 	bool sev, msi;
 	bool el2;  // IDR0.Hyp: stage 1 at EL2 is implemented, and has TLB entries
 	bool e2h;  // streams of this kernel are in the EL2-E2H world

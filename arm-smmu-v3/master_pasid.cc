@@ -75,7 +75,7 @@ core::Result<> Master::prepare(Substream& substream, Domain& domain)
 core::Result<> Master::translate(Substream& substream, const Domain& domain)
 {
 	const Asid asid = substream.domains.next().tag().asid;
-	const auto described = contexts_.write(substream.pasid, make_cd(asid, domain));
+	const auto described = substream.domains.present().write(make_cd(asid, domain));
 	return first_error(described, renew_state());
 }
 
@@ -128,7 +128,7 @@ void Master::detach_pasid(Ssid pasid)
 		withdraw_ats();
 		ats_.release();
 	}
-	(void)contexts_.clear(pasid);
+	(void)substream->domains.present().write(Cd{});
 	end_stalls(substream->stalls);
 	leave_domain(*substream);
 	remove(pasid);
@@ -139,7 +139,7 @@ void Master::detach_pasid(Ssid pasid)
 void Master::detach_all_pasids()
 {
 	while (pasids_) {
-		(void)contexts_.clear(pasids_->pasid);
+		(void)pasids_->domains.present().write(Cd{});
 		pasids_->domains.present().leave();
 		remove(pasids_->pasid);
 	}

@@ -41,13 +41,15 @@ static inline bool smmu_kernel_has_vhe(void)
 
 /*
  * SMMU_OPS_IOPF - the members of iommu_ops for page faults
- * SMMU_DEFINE_FEATURES - until 6.15, page faults are enabled by op() before a domain with a handler is attached
+ * SMMU_DEFINE_FEATURES - until 6.15, page faults are enabled by iopf() before a domain with a handler is attached, and
+ *	SVA by sva() before a process is bound
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
-#define SMMU_DEFINE_FEATURES(op)							\
-static int op##_feature(struct device *dev, enum iommu_dev_features feature)		\
+#define SMMU_DEFINE_FEATURES(iopf, sva)							\
+static int smmu_enable_feature(struct device *dev, enum iommu_dev_features feature)	\
 {											\
-	return op(dev, feature == IOMMU_DEV_FEAT_IOPF);					\
+	return feature == IOMMU_DEV_FEAT_SVA ? sva(dev) :				\
+	       feature == IOMMU_DEV_FEAT_IOPF ? iopf(dev) : -EINVAL;			\
 }											\
 											\
 static int smmu_disable_feature(struct device *dev, enum iommu_dev_features feature)	\
@@ -55,17 +57,17 @@ static int smmu_disable_feature(struct device *dev, enum iommu_dev_features feat
 	return 0;									\
 }
 
-#define SMMU_OPS_FEATURES(op)	.dev_enable_feat = op##_feature,			\
+#define SMMU_OPS_FEATURES	.dev_enable_feat = smmu_enable_feature,			\
 				.dev_disable_feat = smmu_disable_feature,
 #else
-#define SMMU_DEFINE_FEATURES(op)
-#define SMMU_OPS_FEATURES(op)
+#define SMMU_DEFINE_FEATURES(iopf, sva)
+#define SMMU_OPS_FEATURES
 #endif
 
 #ifdef CONFIG_IOMMU_IOPF
-#define SMMU_OPS_IOPF		.page_response = smmu_iopf_respond, SMMU_OPS_FEATURES(smmu_iopf_enable)
+#define SMMU_OPS_IOPF		.page_response = smmu_iopf_respond, SMMU_OPS_FEATURES
 #else
-#define SMMU_OPS_IOPF		SMMU_OPS_FEATURES(smmu_iopf_enable)
+#define SMMU_OPS_IOPF		SMMU_OPS_FEATURES
 #endif
 
 /*

@@ -156,7 +156,7 @@ static int smmu_paging_attach(struct iommu_domain *domain, struct device *dev)
 	struct smmu_paging *paging = to_smmu_paging(domain);
 	int ret;
 
-	ret = smmu_paging_finalise(paging, client->smmu) ?: smmu_iopf_enter(client, paging);
+	ret = smmu_paging_finalise(paging, client->smmu) ?: smmu_iopf_enter(client, domain);
 	if (ret)
 		return ret;
 	shim_power_get(&client->smmu->power);	/* an attach works without power, see attach.c */

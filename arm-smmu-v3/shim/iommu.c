@@ -5,6 +5,7 @@
 #include <linux/slab.h>
 
 #include "shim/client.h"
+#include "process.h"
 #include "shim.h"
 
 /* HiSilicon PCIe trace device: its driver programs physical addresses. */
@@ -173,7 +174,7 @@ static int smmu_def_domain_type(struct device *dev)
 }
 
 SMMU_DEFINE_ALLOC_FLAGS(smmu_paging_alloc_flags)
-SMMU_DEFINE_FEATURES(smmu_iopf_enable)
+SMMU_DEFINE_FEATURES(smmu_iopf_enable, smmu_sva_enable)
 
 const struct iommu_ops smmu_iommu_ops = {
 	.capable		= smmu_capable,
@@ -191,5 +192,6 @@ const struct iommu_ops smmu_iommu_ops = {
 	.blocked_domain		= &smmu_blocked_domain,
 	SMMU_OPS_REMOVE_DEV_PASID
 	SMMU_OPS_IOPF
+	SMMU_OPS_SVA
 	SHIM_IOMMU_OPS_COMMON,
 };

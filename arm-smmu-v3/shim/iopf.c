@@ -109,20 +109,20 @@ static int smmu_iopf_create_queue(struct smmu_client *client)
 /**
  * smmu_iopf_enter - prepare the attach of a device, or a PASID of it, to a domain
  * @client: the device
- * @paging: the domain, which has a core object
+ * @domain: the domain, which has a core object
  *
  * Context: process context; the group's mutex is held.
  * Return: 0, or -ENOMEM.
  */
-int smmu_iopf_enter(struct smmu_client *client, struct smmu_paging *paging)
+int smmu_iopf_enter(struct smmu_client *client, struct iommu_domain *domain)
 {
-	const bool resolves = paging->domain.iopf_handler;
+	const bool resolves = domain->iopf_handler;
 	int ret = 0;
 
 	if (resolves && client->may_stall && !client->iopf)
 		ret = smmu_iopf_create_queue(client);
 	if (!ret)
-		smmu_core_domain_resolve_faults(paging->head.core, resolves);
+		smmu_core_domain_resolve_faults(smmu_core_of(domain), resolves);
 	return ret;
 }
 
@@ -256,16 +256,15 @@ void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
 /**
  * smmu_iopf_enable - iommu_ops.dev_enable_feat: enable page faults of a device
  * @dev: the device
- * @wanted: whether they are what is to be enabled
  *
  * There is nothing to do before a domain with a handler is attached.
  *
  * Context: process context.
  * Return: 0, or -EINVAL if they are not offered.
  */
-int smmu_iopf_enable(struct device *dev, bool wanted)
+int smmu_iopf_enable(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	return wanted && client->may_stall ? 0 : -EINVAL;
+	return client->may_stall ? 0 : -EINVAL;
 }

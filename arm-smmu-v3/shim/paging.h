@@ -40,6 +40,12 @@ static inline struct smmu_paging *to_smmu_paging(struct iommu_domain *domain)
 	return container_of(domain, struct smmu_paging, domain);
 }
 
+/* The core object of a paging or SVA domain: both have it in front. */
+static inline struct smmu_domain *smmu_core_of(struct iommu_domain *domain)
+{
+	return to_smmu_paging(domain)->head.core;
+}
+
 /* domain.c */
 int smmu_paging_finalise(struct smmu_paging *paging, struct smmu *smmu);
 

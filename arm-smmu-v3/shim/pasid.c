@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * PASIDs: each may be attached to a paging domain, beside the one of the transactions without a PASID.  The IOMMU core
- * serialises the attaches of a device, and refuses a PASID that has an owner.
+ * PASIDs: each may be attached to a paging or SVA domain, beside the one of the transactions without a PASID.  The
+ * IOMMU core serialises the attaches of a device, and refuses a PASID that has an owner.
  */
 #include <linux/property.h>
 
@@ -53,13 +53,13 @@ static void smmu_pasid_detach(struct smmu_client *client, ioasid_t pasid)
 }
 
 static int smmu_pasid_attach_to(struct smmu_client *client, ioasid_t pasid,
-				struct smmu_paging *paging)
+				struct iommu_domain *domain)
 {
 	int ret;
 
 	shim_power_get(&client->smmu->power);
 	mutex_lock(&client->smmu->ats_lock);
-	ret = smmu_core_attach_pasid(client->master, pasid, paging->head.core);
+	ret = smmu_core_attach_pasid(client->master, pasid, smmu_core_of(domain));
 	mutex_unlock(&client->smmu->ats_lock);
 	if (!ret)
 		smmu_ats_start(client->faults.dev);
@@ -76,8 +76,34 @@ static bool smmu_pasid_returns(struct smmu_client *client, ioasid_t pasid,
 
 	if (!old || !smmu_is_paging(old))
 		return false;
-	ret = smmu_pasid_attach_to(client, pasid, to_smmu_paging(old));
+	ret = smmu_pasid_attach_to(client, pasid, old);
 	return !ret || ret == -ETIMEDOUT;
+}
+
+/**
+ * smmu_pasid_enter - attach a PASID to a domain
+ * @domain: the domain, which has a core object
+ * @dev: the device
+ * @pasid: the PASID
+ * @old: the domain that it is attached to, or NULL
+ *
+ * Context: process context.
+ * Return: as smmu_pasid_attach().
+ */
+int smmu_pasid_enter(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		     struct iommu_domain *old)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+	int ret;
+
+	ret = smmu_iopf_enter(client, domain) ?: smmu_pasid_attach_to(client, pasid, domain);
+	if (ret != -ETIMEDOUT)
+		return ret;
+	dev_err(dev, "%s did not acknowledge the domain of PASID 0x%x\n",
+		dev_name(client->smmu->dev), pasid);
+	if (!smmu_pasid_returns(client, pasid, old))
+		smmu_pasid_detach(client, pasid);
+	return ret;
 }
 
 /**
@@ -95,19 +121,9 @@ int smmu_pasid_attach(struct iommu_domain *domain, struct device *dev, ioasid_t 
 		      struct iommu_domain *old)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
-	struct smmu_paging *paging = to_smmu_paging(domain);
-	int ret;
 
-	ret = smmu_paging_finalise(paging, client->smmu) ?: smmu_iopf_enter(client, paging);
-	if (!ret)
-		ret = smmu_pasid_attach_to(client, pasid, paging);
-	if (ret != -ETIMEDOUT)
-		return ret;
-	dev_err(dev, "%s did not acknowledge the domain of PASID 0x%x\n",
-		dev_name(client->smmu->dev), pasid);
-	if (!smmu_pasid_returns(client, pasid, old))
-		smmu_pasid_detach(client, pasid);
-	return ret;
+	return smmu_paging_finalise(to_smmu_paging(domain), client->smmu) ?:
+	       smmu_pasid_enter(domain, dev, pasid, old);
 }
 
 /**

@@ -109,16 +109,15 @@ void smmu_ats_suspend(struct smmu *smmu);
 void smmu_ats_resume(struct smmu *smmu);
 
 /* iopf.c */
-struct smmu_paging;
 void smmu_iopf_init(struct smmu *smmu);
 void smmu_iopf_prepare(struct smmu_client *client);
 void smmu_iopf_finish(struct smmu_client *client);
-int smmu_iopf_enter(struct smmu_client *client, struct smmu_paging *paging);
+int smmu_iopf_enter(struct smmu_client *client, struct iommu_domain *domain);
 void smmu_iopf_attached(struct smmu_client *client);
 void smmu_iopf_report(struct device *dev);
 void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
 		       struct iommu_page_response *response);
-int smmu_iopf_enable(struct device *dev, bool wanted);
+int smmu_iopf_enable(struct device *dev);
 
 /* settle.c */
 int smmu_settle_init(struct smmu *smmu);
@@ -155,6 +154,8 @@ bool smmu_tracks_dirty(struct device *dev);
 /* pasid.c */
 u32 smmu_pasid_prepare(struct smmu *smmu, struct device *dev);
 void smmu_pasid_finish(struct device *dev);
+int smmu_pasid_enter(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		     struct iommu_domain *old);
 int smmu_pasid_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
 		      struct iommu_domain *old);
 int smmu_pasid_attach_short(struct iommu_domain *domain, struct device *dev, ioasid_t pasid);
@@ -163,6 +164,13 @@ int smmu_pasid_attach_blocked(struct iommu_domain *domain, struct device *dev, i
 int smmu_pasid_attach_blocked_short(struct iommu_domain *domain, struct device *dev,
 				    ioasid_t pasid);
 void smmu_pasid_remove(struct device *dev, ioasid_t pasid, struct iommu_domain *domain);
+
+/* sva.c */
+int smmu_sva_enable(struct device *dev);
+int smmu_sva_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
+		    struct iommu_domain *old);
+int smmu_sva_attach_short(struct iommu_domain *domain, struct device *dev, ioasid_t pasid);
+struct iommu_domain *smmu_sva_alloc(struct device *dev, struct mm_struct *mm);
 
 /* attach.c */
 extern struct iommu_domain smmu_identity_domain;

@@ -3,6 +3,7 @@
 
 #include <linux/pm.h>
 #include <linux/suspend.h>
+#include <linux/workqueue.h>
 
 bool bench_populate(struct test_run *t)
 {
@@ -94,6 +95,11 @@ int bench_sleep_to_idle(struct test_run *t, void (*asleep)(struct test_run *t))
 	ret = bench_sleep(t, asleep, NULL);
 	pm_suspend_target_state = PM_SUSPEND_ON;
 	return ret;
+}
+
+void bench_await_reports(void)
+{
+	__flush_workqueue(system_freezable_wq);
 }
 
 bool bench_reaches(u32 sid, u64 iova, u64 pa)

@@ -74,6 +74,9 @@ int bench_sleep(struct test_run *t, void (*asleep)(struct test_run *t),
 /* The same for suspend-to-idle. */
 int bench_sleep_to_idle(struct test_run *t, void (*asleep)(struct test_run *t));
 
+/* Faults are reported when the driver's worker has seen that the IOMMU core has the handle of the attach. */
+void bench_await_reports(void);
+
 /* What a device gets at @iova: what is at @pa; nothing. */
 bool bench_reaches(u32 sid, u64 iova, u64 pa);
 bool bench_aborts(u32 sid, u64 iova);

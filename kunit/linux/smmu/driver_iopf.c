@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Page faults as Linux handles them: of client A, which may stall, in a domain with a handler. */
 #include <linux/pm_runtime.h>
-#include <linux/workqueue.h>
 
 #include "kunit/linux/common/compat_domains.h"
 #include "kunit/linux/smmu/bench.h"
@@ -87,12 +86,6 @@ static bool make(struct handled *handled)
 	return EXPECT(bench->t, bench->page);
 }
 
-/* Faults are reported when the driver's worker has seen that the IOMMU core has the handle. */
-static void let_faults_be_reported(void)
-{
-	__flush_workqueue(system_freezable_wq);
-}
-
 static bool enter(struct handled *handled)
 {
 	struct bench *bench = &handled->bench;
@@ -101,7 +94,7 @@ static bool enter(struct handled *handled)
 								 bench->client->iommu_group,
 								 &handled->handle), 0);
 
-	let_faults_be_reported();
+	bench_await_reports();
 	return entered;
 }
 
@@ -206,7 +199,7 @@ static void pasid_has_a_handler_of_its_own(struct test_run *t)
 	    !EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
 						    &handled.pasid_handle), 0))
 		return bench_stop(t);
-	let_faults_be_reported();
+	bench_await_reports();
 	stag = fault(t, PASID);
 	EXPECT(t, faults_come(1));
 	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.pasid, PASID);

@@ -37,7 +37,7 @@ EntryWords cd_bits_in_use(const EntryWords& w)
 		return {0x80000000};
 	if (w[0] & 0x4000)
 		return {0xffffffffffffc000, 0, 0, ~0ull};
-	return {~0ull, 0x000ffffffffffff0, 0x0400000000000000, ~0ull};
+	return {~0ull, 0x000ffffffffffff8, 0x0400000000000000, ~0ull};
 }
 
 bool ste_blocks(const EntryWords& w)
@@ -158,9 +158,11 @@ constexpr Cd kCds[kCdKinds] = {
 	make_stage1_cd(Asid(1), table_at(0x10000, 0xee), StallModel::kNone),
 	make_stage1_cd(Asid(3), table_at(0x30000, 0xdd), StallModel::kForced),
 	make_stage1_cd(Asid(1), table_at(0x10000, 0xff), StallModel::kForced),
-	// A context whose table is gone (as SVA leaves it): no walks, and the ASID still in use.
-	make_stage1_cd(Asid(1), {}, StallModel::kNone).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
-	make_stage1_cd(Asid(2), {}, StallModel::kNone).with<Cd::EPD0>(true).with<Cd::MAIR>(0xff),
+	// Of a process that has exited: no walks, and the ASID still in use.
+	make_quiet_cd(make_stage1_cd(Asid(1), table_at(0x10000, 0xff), StallModel::kNone),
+		      StallModel::kNone),
+	make_quiet_cd(make_stage1_cd(Asid(2), table_at(0x10000, 0xff), StallModel::kNone),
+		      StallModel::kNone),
 };
 
 // EATS and MEV, which may be old or new in any mixture.

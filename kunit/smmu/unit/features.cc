@@ -207,7 +207,9 @@ void dirty_state_needs_httu_and_coherence(test::Case& t)
 			smmu_platform platform = plain();
 			platform.coherent = coherent;
 			const Features f = offered(t, raw, platform);
+			EXPECT_EQ(t, f.access_flag, httu >= 1 && coherent);
 			EXPECT_EQ(t, f.dirty, httu >= 2 && coherent);
+			EXPECT_EQ(t, f.access_flag_of_tables, httu == 3 && coherent);
 			EXPECT(t, !f.httu_overridden);
 		}
 }
@@ -223,7 +225,9 @@ void firmware_limits_httu(test::Case& t)
 			platform.coherent = platform.has_httu = true;
 			platform.httu = limit;
 			const Features f = offered(t, raw, platform);
+			EXPECT_EQ(t, f.access_flag, httu >= 1 && limit >= 1);
 			EXPECT_EQ(t, f.dirty, httu >= 2 && limit >= 2);
+			EXPECT_EQ(t, f.access_flag_of_tables, httu == 3 && limit == 3);
 			EXPECT_EQ(t, f.httu_overridden, httu >= 2 && limit < 2);
 		}
 }

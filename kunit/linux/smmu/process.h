@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * SVA without the kernel's part of it: what the driver asks about processes is asked of driver_sva.c, whose process has
+ * a page table of the architecture.  Its notifier is called by the tests.
+ */
+#ifndef KUNIT_LINUX_SMMU_PROCESS_H
+#define KUNIT_LINUX_SMMU_PROCESS_H
+
+#include <linux/mm.h>
+#include <linux/mmu_notifier.h>
+
+/* The driver's process.h, which this comes before. */
+#define ARM_SMMU_V3_SHIM_PROCESS_H
+
+#define SMMU_KERNEL_HAS_SVA	1
+#define SMMU_OPS_SVA		.domain_alloc_sva = smmu_sva_alloc,
+
+struct smmu_process_tables;
+bool smmu_describe_processes(struct smmu_process_tables *tables);
+u64 smmu_process_pgd(struct mm_struct *mm);
+
+int test_notifier_register(struct mmu_notifier *notifier, struct mm_struct *mm);
+void test_notifier_unregister(struct mmu_notifier *notifier, struct mm_struct *mm);
+#define mmu_notifier_register	test_notifier_register
+#define mmu_notifier_unregister	test_notifier_unregister
+
+#endif
