@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Stalled transactions of a device: to whom they are offered, and that each ends, whatever becomes of its domain.
-#include "kunit/base/testos.h"
-#include "kunit/smmu/fixture/stalls.hpp"
+// Stalled transactions of a device: to whom they are offered, and that each ends.
+#include "kunit/smmu/fixture/stalling.hpp"
 
 using namespace model;
+using namespace test::stalling;
 using test::answer;
 using test::answer_all;
-using test::Board;
 using test::Case;
 using test::Device;
 using test::ResolvedSpace;
@@ -15,51 +14,6 @@ using test::Space;
 using test::StallingDevice;
 
 namespace {
-
-constexpr u64 kIova = 0x123'0000, kPage = 0x1000, kPa = 0x7000'0000;
-constexpr u32 kSid = 9, kSecondSid = 0x1234, kOtherSid = 20;
-constexpr u32 kPasid = 3, kOther = 7;
-
-struct Scene {
-	explicit Scene(Case& the_case, const Setup& setup = {}, u32 bits = 5)
-		: t(the_case),
-		  board(the_case, setup),
-		  started(up()),
-		  space(board),
-		  plain(board),
-		  device(board, {kSid, kSecondSid}, bits)
-	{
-	}
-	~Scene() { EXPECT_EQ(t, board.smmu.stalled(), 0); }
-
-	bool up()
-	{
-		board.up();
-		return true;
-	}
-	Dma stall(u64 iova = kIova, u32 sid = kSid, std::optional<u32> pasid = {})
-	{
-		const Dma dma = board.dma(sid, iova, {}, pasid);
-		EXPECT_EQ(t, dma.outcome, Outcome::kStalled);
-		return dma;
-	}
-	// Without an interrupt.
-	Dma stall_unheard(u64 iova = kIova)
-	{
-		const Dma dma = board.smmu.translate(kSid, std::nullopt, iova, {});
-		EXPECT_EQ(t, dma.outcome, Outcome::kStalled);
-		return dma;
-	}
-	StallState state(const Dma& dma) { return board.smmu.stall(dma.stag); }
-	u64 resumes() { return board.ops(Op::RESUME); }
-
-	Case& t;
-	Board board;
-	bool started;
-	ResolvedSpace space;
-	Space plain;
-	StallingDevice device;
-};
 
 Setup with_model(u32 stall_model, Setup setup = {})
 {
@@ -321,168 +275,6 @@ void fault_after_another_attach_is_held(Case& t)
 	scene.device.destroy();
 }
 
-// ---- the domain goes while transactions wait ----
-
-constexpr void (*kEnds[])(Scene&) = {
-	[](Scene& s) { EXPECT_EQ(s.t, s.device.attach_blocked(), 0); },
-	[](Scene& s) { EXPECT_EQ(s.t, s.device.attach_identity(), 0); },
-	[](Scene& s) { EXPECT_EQ(s.t, s.device.attach(s.plain), 0); },
-	[](Scene& s) { EXPECT_EQ(s.t, s.device.attach(s.space), 0); },
-	[](Scene& s) { s.device.destroy(); },
-	[](Scene& s) {
-		smmu_core_master_keep_direct(s.device.master);
-		s.device.destroy();
-	},
-};
-
-void detach_ends_what_waits(Case& t)
-{
-	for (auto end : kEnds) {
-		Scene scene(t);
-		EXPECT_EQ(t, scene.device.attach(scene.space), 0);
-		const Dma heard = scene.stall(), unheard = scene.stall_unheard(kIova + kPage);
-		end(scene);
-		EXPECT_EQ(t, scene.state(heard), StallState::kAbort);
-		EXPECT_EQ(t, scene.state(unheard), StallState::kAbort);
-		EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
-		EXPECT_EQ(t, scene.board.reports.events, 1);
-		// A late answer resumes nothing, also where the STAG is in use again.
-		if (end == kEnds[3])
-			scene.stall();
-		answer(scene.board, 0, SMMU_STALL_RETRY);
-		EXPECT_EQ(t, scene.board.smmu.stalled(), end == kEnds[3]);
-		answer_all(scene.board, SMMU_STALL_ABORT);
-		scene.device.destroy();
-	}
-}
-
-// With a queue that is full of another device's events, and with more than STALL_MAX of them.
-void detach_ends_what_has_no_record(Case& t)
-{
-	for (u32 stall_max : {0u, 4u})
-		for (auto end : kEnds) {
-			Setup setup;
-			setup.ids.idr5 |= stall_max << 16;
-			setup.ids.idr1 = (setup.ids.idr1 & ~(0x1fu << 16)) | 4u << 16;  // EVENTQS
-			Scene scene(t, setup);
-			EXPECT_EQ(t, scene.device.attach(scene.space), 0);
-			for (u32 i = 0; i < 16; i++)
-				scene.board.smmu.translate(0x7777, std::nullopt, kIova, {});
-			Dma dma[10];
-			for (u32 i = 0; i < 10; i++)
-				dma[i] = scene.stall_unheard(kIova + i * kPage);
-			end(scene);
-			scene.board.drain();
-			for (const Dma& one : dma)
-				EXPECT(t,
-				       scene.state(one) != StallState::kWaiting || end == kEnds[3]);
-			answer_all(scene.board, SMMU_STALL_ABORT);
-			scene.board.drain();
-			answer_all(scene.board, SMMU_STALL_ABORT);
-			scene.board.drain();
-			answer_all(scene.board, SMMU_STALL_ABORT);
-			scene.device.destroy();
-		}
-}
-
-// The tag is in use anew when the answer comes.
-void device_goes_while_a_pasid_stalls(Case& t)
-{
-	Scene scene(t);
-	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
-	const Dma dma = scene.stall(kIova, kSid, kPasid);
-	scene.device.destroy();
-	EXPECT_EQ(t, scene.state(dma), StallState::kAbort);
-	StallingDevice next(scene.board, {kSid});
-	EXPECT_EQ(t, next.attach(scene.space), 0);
-	const Dma other = scene.stall();
-	EXPECT_EQ(t, other.stag, dma.stag);
-	answer(scene.board, 0, SMMU_STALL_RETRY);
-	EXPECT_EQ(t, scene.state(other), StallState::kWaiting);
-	answer(scene.board, 1, SMMU_STALL_RETRY);
-	EXPECT_EQ(t, scene.state(other), StallState::kRetry);
-}
-
-// The device faults after one write of a register after the other, until the detach has that many no more.
-struct FaultAt {
-	Scene& scene;
-	std::optional<u32> pasid;
-	u32 writes;  // before it
-
-	void arm()
-	{
-		scene.board.boundary_context = this;
-		scene.board.boundary = [](void* context) {
-			auto& self = *static_cast<FaultAt*>(context);
-			if (self.writes-- == 0)
-				self.scene.board.smmu.translate(kSid, self.pasid, kIova, {});
-		};
-	}
-	bool reached()
-	{
-		scene.board.boundary = nullptr;
-		return writes > ~u32{0} / 2;
-	}
-};
-
-void fault_after_each_write_of_a_detach_ends_with_it(Case& t)
-{
-	for (auto end : {kEnds[0], kEnds[1], kEnds[2], kEnds[4]}) {
-		u32 writes = 0;
-		for (bool more = true; more; writes++) {
-			Scene scene(t, test::register_setup());
-			EXPECT_EQ(t, scene.device.attach(scene.space), 0);
-			scene.stall(kIova + kPage);
-			FaultAt fault{scene, {}, writes};
-			fault.arm();
-			end(scene);
-			more = fault.reached();
-			EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
-			EXPECT_EQ(t, scene.board.reports.nr_faults, 1);
-		}
-		EXPECT(t, writes > 3);
-	}
-}
-
-void fault_after_each_write_of_a_pasids_detach_ends_with_it(Case& t)
-{
-	for (bool replaced : {false, true}) {
-		u32 writes = 0;
-		for (bool more = true; more; writes++) {
-			Scene scene(t, test::register_setup());
-			EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
-			scene.stall(kIova + kPage, kSid, kPasid);
-			FaultAt fault{scene, kPasid, writes};
-			fault.arm();
-			if (replaced)
-				EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.plain), 0);
-			else
-				scene.device.detach_pasid(kPasid);
-			more = fault.reached();
-			EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
-			EXPECT_EQ(t, scene.board.reports.nr_faults, 1);
-			scene.device.destroy();
-		}
-		EXPECT(t, writes > 3);
-	}
-}
-
-void stream_that_aborts_is_cleared_when_its_device_goes(Case& t)
-{
-	for (bool direct : {false, true}) {
-		Scene scene(t);
-		EXPECT_EQ(t, scene.device.attach(scene.space), 0);
-		if (direct)
-			smmu_core_master_keep_direct(scene.device.master);
-		scene.device.destroy();
-		EXPECT_EQ(t, scene.board.ops(Op::STALL_TERM), direct ? 0 : 2);
-	}
-	Scene scene(t);
-	Device plain(scene.board, {kOtherSid});
-	plain.destroy();
-	EXPECT_EQ(t, scene.board.ops(Op::STALL_TERM), 0);
-}
-
 // ---- floods ----
 
 void flood_of_one_device_leaves_the_others_their_service(Case& t)
@@ -600,11 +392,7 @@ TEST_SUITE(master_stalls, TEST_CASE(fault_is_resolved_and_the_transaction_tries_
 	   TEST_CASE(forced_stalls_are_offered_where_they_are_resolved),
 	   TEST_CASE(each_pasid_has_its_own), TEST_CASE(pasids_of_one_device_stall_side_by_side),
 	   TEST_CASE(fault_is_held_until_faults_are_reported),
-	   TEST_CASE(fault_after_another_attach_is_held), TEST_CASE(detach_ends_what_waits),
-	   TEST_CASE(detach_ends_what_has_no_record), TEST_CASE(device_goes_while_a_pasid_stalls),
-	   TEST_CASE(fault_after_each_write_of_a_detach_ends_with_it),
-	   TEST_CASE(fault_after_each_write_of_a_pasids_detach_ends_with_it),
-	   TEST_CASE(stream_that_aborts_is_cleared_when_its_device_goes),
+	   TEST_CASE(fault_after_another_attach_is_held),
 	   TEST_CASE(flood_of_one_device_leaves_the_others_their_service),
 	   TEST_CASE(stalls_outlast_a_full_queue), TEST_CASE(transactions_do_not_wait_for_ever),
 	   TEST_CASE(transaction_that_is_younger_than_a_look_waits),
