@@ -41,18 +41,18 @@ static inline bool smmu_kernel_has_vhe(void)
 
 /*
  * SMMU_OPS_IOPF - the members of iommu_ops for page faults
- * SMMU_DEFINE_FEATURES - until 6.15, page faults are enabled by iopf() before a domain with a handler is attached, and
- *	SVA by sva() before a process is bound
+ * SMMU_DEFINE_FEATURES - until 6.15, page faults are enabled by name_iopf_enable() before a domain with a handler is
+ *	attached, and SVA by name_sva_enable() before a process is bound
  */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 16, 0)
-#define SMMU_DEFINE_FEATURES(iopf, sva)							\
-static int smmu_enable_feature(struct device *dev, enum iommu_dev_features feature)	\
+#define SMMU_DEFINE_FEATURES(name)							\
+static int name##_enable_feature(struct device *dev, enum iommu_dev_features feature)	\
 {											\
-	return feature == IOMMU_DEV_FEAT_SVA ? sva(dev) :				\
-	       feature == IOMMU_DEV_FEAT_IOPF ? iopf(dev) : -EINVAL;			\
+	return feature == IOMMU_DEV_FEAT_SVA ? name##_sva_enable(dev) :			\
+	       feature == IOMMU_DEV_FEAT_IOPF ? name##_iopf_enable(dev) : -EINVAL;	\
 }											\
 											\
-static int smmu_disable_feature(struct device *dev, enum iommu_dev_features feature)	\
+static int name##_disable_feature(struct device *dev, enum iommu_dev_features feature)	\
 {											\
 	return 0;									\
 }
@@ -60,7 +60,7 @@ static int smmu_disable_feature(struct device *dev, enum iommu_dev_features feat
 #define SMMU_OPS_FEATURES	.dev_enable_feat = smmu_enable_feature,			\
 				.dev_disable_feat = smmu_disable_feature,
 #else
-#define SMMU_DEFINE_FEATURES(iopf, sva)
+#define SMMU_DEFINE_FEATURES(name)
 #define SMMU_OPS_FEATURES
 #endif
 

@@ -174,7 +174,7 @@ static int smmu_def_domain_type(struct device *dev)
 }
 
 SMMU_DEFINE_ALLOC_FLAGS(smmu_paging_alloc_flags)
-SMMU_DEFINE_FEATURES(smmu_iopf_enable, smmu_sva_enable)
+SMMU_DEFINE_FEATURES(smmu)
 
 const struct iommu_ops smmu_iommu_ops = {
 	.capable		= smmu_capable,

@@ -35,12 +35,13 @@ static inline struct iommu_domain *test_domain_alloc_user(struct device *dev, u3
 }
 
 /* As the IOMMU core attaches one device of a group. */
-static inline int test_attach_dev(struct iommu_domain *domain, struct device *dev)
+static inline int test_attach_dev(const struct iommu_domain_ops *ops, struct iommu_domain *domain,
+				  struct device *dev)
 {
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
-	return domain->ops->attach_dev(domain, dev, NULL);
+	return ops->attach_dev(domain, dev, NULL);
 #else
-	return domain->ops->attach_dev(domain, dev);
+	return ops->attach_dev(domain, dev);
 #endif
 }
 
@@ -79,28 +80,6 @@ static inline int test_replace_domain(struct iommu_group *group, struct iommu_do
 static inline void test_detach_replaced(struct iommu_group *group, struct iommu_domain *domain)
 {
 	iommu_detach_group(domain, group);
-}
-#endif
-
-/* Define an iommu_domain_ops.attach_dev that calls that of @ops, and then @after(dev). */
-#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 19, 0)
-#define TEST_DEFINE_ATTACH_DEV(name, ops, after)					\
-static int name(struct iommu_domain *domain, struct device *dev,			\
-		struct iommu_domain *old)						\
-{											\
-	const int ret = (ops)->attach_dev(domain, dev, old);				\
-											\
-	after(dev);									\
-	return ret;									\
-}
-#else
-#define TEST_DEFINE_ATTACH_DEV(name, ops, after)					\
-static int name(struct iommu_domain *domain, struct device *dev)			\
-{											\
-	const int ret = (ops)->attach_dev(domain, dev);					\
-											\
-	after(dev);									\
-	return ret;									\
 }
 #endif
 

@@ -250,7 +250,9 @@ static void attaching_without_answer_is_undone(struct test_run *t)
 
 static int attach_alone(struct device *dev, void *domain)
 {
-	return test_attach_dev(domain, dev);
+	struct iommu_domain *wanted = domain;
+
+	return test_attach_dev(wanted->ops, wanted, dev);
 }
 
 /*

@@ -4,6 +4,7 @@
 
 #include "kunit/linux/common/compat_domains.h"
 #include "kunit/linux/smmu/bench.h"
+#include "shim/compat.h"
 
 #define PASID		3
 #define OP_RESUME	0x44
@@ -352,16 +353,18 @@ static bool records_are_read(void)
 }
 
 /* The new domain is in force, and the IOMMU core stores its handle when the hook has returned. */
-static void fault_in_the_window(struct device *dev)
+static int attach_with_a_window(struct iommu_domain *domain, struct device *dev)
 {
+	const int ret = test_attach_dev(window.ops, domain, dev);
 	struct test_run *t = window.t;
 
 	window.stag = fault(t, 0);
 	EXPECT(t, wait_for(records_are_read));
 	EXPECT_EQ(t, smmu_model_stalled(window.stag), SMMU_STALLED_WAITS);
+	return ret;
 }
 
-TEST_DEFINE_ATTACH_DEV(attach_with_a_window, window.ops, fault_in_the_window)
+SHIM_DEFINE_ATTACH_DEV(attach_with_a_window)
 
 static bool make_with_a_window(struct handled *handled)
 {
@@ -370,7 +373,7 @@ static bool make_with_a_window(struct handled *handled)
 	window.t = handled->bench.t;
 	window.ops = handled->bench.domain->ops;
 	window.hooked = *window.ops;
-	window.hooked.attach_dev = attach_with_a_window;
+	window.hooked.attach_dev = attach_with_a_window_dev;
 	handled->bench.domain->ops = &window.hooked;
 	return true;
 }
