@@ -371,6 +371,33 @@ void no_room_for_the_sync(Case& t)
 	EXPECT_EQ(t, group.bench.queue().position(), 128 + group.bench.syncs());
 }
 
+constinit const void* last_mark = nullptr;
+constinit bool sync_at_last_mark = false;
+
+// The marks lie in the order of their slots, and that of the shared CMD_SYNC is the last one.
+void note_mark(const void* at)
+{
+	const std::lock_guard guard(model_mutex);
+	const auto& queue = QueueHooks::bench->queue();
+	const bool published = at >= &queue && at < &queue + 1;
+	if (published || at < last_mark)
+		return;
+	last_mark = at;
+	sync_at_last_mark = QueueHooks::bench->slot(members).get<Command::Op>() == Opcode::kSync;
+}
+
+// A producer that finds the mark publishes the slot.
+void shared_sync_is_written_before_its_mark(Case& t)
+{
+	Group group(t, SyncMethod::kMessage, 3);
+	last_mark = nullptr;
+	QueueHooks::mark = note_mark;
+	expect_all(t, group.sync(), Outcome::kIssued);
+	QueueHooks::mark = nullptr;
+	EXPECT_EQ(t, group.bench.syncs(), 1);
+	EXPECT(t, sync_at_last_mark);
+}
+
 // The SMMU has consumed all, which the word does not show yet.
 void leader_looks_for_room_for_all(Case& t)
 {
@@ -392,4 +419,5 @@ TEST_SUITE(shared_syncs, TEST_CASE(one_sync_for_all), TEST_CASE(every_member_is_
 	   TEST_CASE(each_times_out_by_itself), TEST_CASE(members_wait_for_the_sync_itself),
 	   TEST_CASE(late_message_completes_no_other_group), TEST_CASE(stop_before_the_reservation),
 	   TEST_CASE(stop_after_the_reservation), TEST_CASE(no_room_for_the_sync),
-	   TEST_CASE(leader_looks_for_room_for_all));
+	   TEST_CASE(leader_looks_for_room_for_all),
+	   TEST_CASE(shared_sync_is_written_before_its_mark));
