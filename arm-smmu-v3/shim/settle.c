@@ -20,10 +20,10 @@
 struct smmu_unsettled {
 	struct device		*dev;
 	struct iommu_group	*group;
-	bool			wakes, awake;
+	bool			wakes;
 };
 
-/* A device in the list has not been removed, and is in a group. */
+/* A device in the list has not been removed.  It has no group if the IOMMU core undoes its addition. */
 static bool smmu_settle_take(struct smmu *smmu, struct smmu_unsettled *next)
 {
 	struct smmu_client *client;
@@ -41,36 +41,34 @@ static bool smmu_settle_take(struct smmu *smmu, struct smmu_unsettled *next)
 	return client;
 }
 
-static void smmu_settle_ats(struct device *dev)
+/* For iommu_group_for_each_dev(), as the next one: no attach is in progress, and the device has not been removed. */
+static int smmu_settle_faults(struct device *dev, void *wanted)
+{
+	if (dev == wanted)
+		smmu_iopf_report(dev);
+	return dev == wanted;
+}
+
+static int smmu_settle_ats(struct device *dev, void *wanted)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
+	if (dev != wanted)
+		return 0;
 	shim_power_get(&client->smmu->power);
 	smmu_ats_start(dev);
 	shim_power_put(&client->smmu->power);
-}
-
-/* For iommu_group_for_each_dev(): no attach is in progress, and the device has not been removed. */
-static int smmu_settle_device(struct device *dev, void *data)
-{
-	struct smmu_unsettled *wanted = data;
-
-	if (dev != wanted->dev)
-		return 0;
-	smmu_iopf_report(dev);
-	if (wanted->awake)
-		smmu_settle_ats(dev);
 	return 1;
 }
 
-static void smmu_settle_one(struct smmu_unsettled *one)
+/* Faults come first: a device may wait in its runtime_resume for DMA that has stalled. */
+static void smmu_settle_one(const struct smmu_unsettled *one)
 {
-	one->awake = one->wakes && smmu_ats_wake(one->dev);
-	iommu_group_for_each_dev(one->group, one, smmu_settle_device);
-	if (one->awake)
-		pm_runtime_put(one->dev);
-	iommu_group_put(one->group);
-	put_device(one->dev);
+	iommu_group_for_each_dev(one->group, one->dev, smmu_settle_faults);
+	if (!one->wakes || !smmu_ats_wake(one->dev))
+		return;
+	iommu_group_for_each_dev(one->group, one->dev, smmu_settle_ats);
+	pm_runtime_put(one->dev);
 }
 
 static void smmu_settle(struct work_struct *work)
@@ -78,8 +76,12 @@ static void smmu_settle(struct work_struct *work)
 	struct smmu *smmu = container_of(work, struct smmu, settle);
 	struct smmu_unsettled next;
 
-	while (smmu_settle_take(smmu, &next))
-		smmu_settle_one(&next);
+	while (smmu_settle_take(smmu, &next)) {
+		if (next.group)
+			smmu_settle_one(&next);
+		iommu_group_put(next.group);
+		put_device(next.dev);
+	}
 }
 
 static void smmu_settle_cancel(void *data)
