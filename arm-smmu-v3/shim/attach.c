@@ -18,13 +18,13 @@ static struct shim_faults *smmu_faults_of(struct iommu_domain *domain)
 /**
  * smmu_client_attached - record that a device has changed its domain
  * @client: the device
- * @domain: the domain it is attached to now
+ * @domain: the domain it is attached to now, NULL if it is being removed
  *
  * When this returns, no fault of @client is offered to the previous domain, and that domain's fault handler does not
  * run for @client, unless it is the caller.  The same applies to the handler of page faults, which can't be the caller:
  * the core has ended the stalled transactions, and holds those of @domain until settle.c has them reported.
  *
- * Context: process context; the group's mutex is held.
+ * Context: process context; the group's mutex is held, but for a device whose addition the IOMMU core undoes.
  */
 void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain)
 {
@@ -32,7 +32,10 @@ void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domai
 	mutex_lock(&client->lock);
 	client->domain = domain;
 	mutex_unlock(&client->lock);
-	smmu_iopf_attached(client);
+	if (domain)
+		smmu_iopf_attached(client);
+	else
+		smmu_iopf_flush(client);
 }
 
 /*

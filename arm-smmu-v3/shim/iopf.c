@@ -56,7 +56,7 @@ static bool smmu_iopf_is_possible(const struct smmu_info *info, struct device *d
 	       (info->has_stalls && device_property_read_bool(dev, "dma-can-stall"));
 }
 
-/* Without an interrupt nobody would read the record of a fault. */
+/* The record of a fault is read when that interrupt is raised. */
 static const char *smmu_iopf_obstacle(const struct smmu *smmu)
 {
 	if (!IS_ENABLED(CONFIG_IOMMU_IOPF))
@@ -127,6 +127,18 @@ int smmu_iopf_enter(struct smmu_client *client, struct iommu_domain *domain)
 }
 
 /**
+ * smmu_iopf_flush - wait for handlers
+ * @client: a device of which the core offers no fault of the domain before any more
+ *
+ * Context: process context.
+ */
+void smmu_iopf_flush(struct smmu_client *client)
+{
+	if (client->iopf)
+		iopf_queue_flush_dev(client->faults.dev);
+}
+
+/**
  * smmu_iopf_attached - wait for the handlers of the domain before, and have faults of the new one reported later
  * @client: a device of which the core offers no fault of the domain before any more
  *
@@ -134,8 +146,7 @@ int smmu_iopf_enter(struct smmu_client *client, struct iommu_domain *domain)
  */
 void smmu_iopf_attached(struct smmu_client *client)
 {
-	if (client->iopf)
-		iopf_queue_flush_dev(client->faults.dev);
+	smmu_iopf_flush(client);
 	if (client->iopf || smmu_core_info(client->smmu->core)->forces_stalls)
 		smmu_settle_later(client, false);
 }
@@ -163,7 +174,7 @@ void smmu_iopf_finish(struct smmu_client *client)
 {
 	if (!client->iopf)
 		return;
-	iopf_queue_flush_dev(client->faults.dev);
+	smmu_iopf_flush(client);
 	iopf_queue_remove_device(client->iopf, client->faults.dev);
 	iopf_queue_free(client->iopf);
 }

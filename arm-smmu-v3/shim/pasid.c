@@ -48,7 +48,7 @@ static void smmu_pasid_detach(struct smmu_client *client, ioasid_t pasid)
 	mutex_lock(&client->smmu->ats_lock);
 	smmu_core_detach_pasid(client->master, pasid);
 	mutex_unlock(&client->smmu->ats_lock);
-	smmu_iopf_attached(client);
+	smmu_iopf_flush(client);
 	shim_power_put(&client->smmu->power);
 }
 

@@ -13,17 +13,14 @@
 
 #include "shim.h"
 
-/*
- * What has been taken from the list.  @dev and @group are referenced; @dev may have been removed.  @awake: it has been
- * resumed for ATS.
- */
+/* What has been taken from the list.  @dev and @group are referenced; @dev may have been removed. */
 struct smmu_unsettled {
 	struct device		*dev;
 	struct iommu_group	*group;
 	bool			wakes;
 };
 
-/* A device in the list has not been removed.  It has no group if the IOMMU core undoes its addition. */
+/* A device in the list has been attached and not been removed: it is in a group. */
 static bool smmu_settle_take(struct smmu *smmu, struct smmu_unsettled *next)
 {
 	struct smmu_client *client;
@@ -77,8 +74,7 @@ static void smmu_settle(struct work_struct *work)
 	struct smmu_unsettled next;
 
 	while (smmu_settle_take(smmu, &next)) {
-		if (next.group)
-			smmu_settle_one(&next);
+		smmu_settle_one(&next);
 		iommu_group_put(next.group);
 		put_device(next.dev);
 	}
@@ -133,7 +129,7 @@ void smmu_settle_later(struct smmu_client *client, bool wakes)
  *
  * The worker may be waiting for the mutex: it finds the device in the group no more.
  *
- * Context: process context; the group's mutex is held.
+ * Context: process context; the group's mutex is held, if the device is in one.
  */
 void smmu_settle_forget(struct smmu_client *client)
 {

@@ -113,6 +113,7 @@ void smmu_iopf_init(struct smmu *smmu);
 void smmu_iopf_prepare(struct smmu_client *client);
 void smmu_iopf_finish(struct smmu_client *client);
 int smmu_iopf_enter(struct smmu_client *client, struct iommu_domain *domain);
+void smmu_iopf_flush(struct smmu_client *client);
 void smmu_iopf_attached(struct smmu_client *client);
 void smmu_iopf_report(struct device *dev);
 void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
