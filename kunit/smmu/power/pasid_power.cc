@@ -2,7 +2,7 @@
 // PASIDs over suspends: what is attached or detached while the SMMU is off, and at each access on the way there and
 // back, is in force once it translates.
 #include "kunit/smmu/fixture/ats.hpp"
-#include "kunit/smmu/fixture/power_board.hpp"
+#include "kunit/smmu/fixture/every_access.hpp"
 
 using namespace test;
 
@@ -64,84 +64,79 @@ void attach_while_suspended_is_in_force_after_resume(Case& t)
 
 // ---- at each access of a suspend and a resume ----
 
-constinit Scene* the_scene = nullptr;
-constinit bool inside = false, done = false;
-constinit u32 act_at = 0;
-constinit void (*act)(Case&) = nullptr;
-constinit bool (*allowed)(u64 pa) = nullptr;
-
-void hook(PowerBoard& board, u32 number, bool)
-{
-	if (inside)
-		return;
-	inside = true;
-	const auto& access = board.last_access;
-	if (!done && number >= act_at && !access.publishes() && !access.takes_records() &&
-	    test_preemptible()) {
-		act(board.t);
-		done = true;
-	}
-	const model::Dma dma = board.smmu.translate(kDmaSid, kPasid, kIova, {});
-	EXPECT(board.t, dma.outcome != model::Outcome::kTranslated || allowed(dma.pa));
-	inside = false;
-}
-
-// `before`: what the PASID has then.  `after`: what it reaches once the SMMU has resumed.
-void at_every_access(Case& t, void (*before)(Scene&), u64 after)
-{
-	for (bool retain : {false, true})
-		for (act_at = 0;; act_at++) {
-			Scene scene(t, retain ? Setup() : register_setup());
-			the_scene = &scene;
-			EXPECT_EQ(t, scene.device.attach_identity(), 0);
-			before(scene);
-			(void)scene.reach(kPasid);
-			inside = done = false;
-			scene.board.take_counts();
-			scene.board.on_access = hook;
-			ASSERT(t, scene.board.cycle(retain));
-			scene.board.on_access = nullptr;
-			if (!done)
-				break;
-			EXPECT_EQ(t, scene.reach(kPasid), after);
-			EXPECT(t, scene.bypasses());
-		}
-	EXPECT(t, act_at > 40);
-}
-
 void attach_space(Scene& scene)
 {
 	EXPECT_EQ(scene.board.t, scene.device.attach_pasid(kPasid, scene.space), 0);
 }
 
+void identity(Scene& scene)
+{
+	EXPECT_EQ(scene.board.t, scene.device.attach_identity(), 0);
+	(void)scene.reach(kPasid);
+}
+
+void identity_with_space(Scene& scene)
+{
+	EXPECT_EQ(scene.board.t, scene.device.attach_identity(), 0);
+	attach_space(scene);
+	(void)scene.reach(kPasid);
+}
+
+// At an access, the PASID leads there or nowhere.
+template <u64 kFirst, u64 kThen>
+void leads(Scene& scene, bool done)
+{
+	const model::Dma dma = scene.board.smmu.translate(kDmaSid, kPasid, kIova, {});
+	EXPECT(scene.board.t,
+	       dma.outcome != model::Outcome::kTranslated || dma.pa == (done ? kThen : kFirst));
+}
+
+// After the resume.
+template <u64 kThen>
+void leads_to(Scene& scene)
+{
+	EXPECT_EQ(scene.board.t, scene.reach(kPasid), kThen);
+	EXPECT(scene.board.t, scene.bypasses());
+}
+
 void attach_at_every_access(Case& t)
 {
-	act = [](Case&) { attach_space(*the_scene); };
-	allowed = [](u64 pa) { return done && pa == kPa; };
-	at_every_access(t, [](Scene&) {}, kPa);
+	EveryAccess<Scene>{.before = identity,
+			   .act = attach_space,
+			   .look = leads<kNowhere, kPa>,
+			   .after = leads_to<kPa>}
+		.run(t);
 }
 
 void detach_at_every_access(Case& t)
 {
-	act = [](Case&) { the_scene->device.detach_pasid(kPasid); };
-	allowed = [](u64) { return !done; };
-	at_every_access(t, attach_space, kNowhere);
+	EveryAccess<Scene>{.before = identity_with_space,
+			   .act = [](Scene& s) { s.device.detach_pasid(kPasid); },
+			   .look = leads<kPa, kNowhere>,
+			   .after = leads_to<kNowhere>}
+		.run(t);
 }
 
 void replacement_at_every_access(Case& t)
 {
-	act = [](Case& c) {
-		EXPECT_EQ(c, the_scene->device.attach_pasid(kPasid, the_scene->other), 0);
-	};
-	allowed = [](u64 pa) { return pa == (done ? kOtherPa : kPa); };
-	at_every_access(t, attach_space, kOtherPa);
+	EveryAccess<Scene>{.before = identity_with_space,
+			   .act =
+				   [](Scene& s) {
+					   EXPECT_EQ(s.board.t,
+						     s.device.attach_pasid(kPasid, s.other), 0);
+				   },
+			   .look = leads<kPa, kOtherPa>,
+			   .after = leads_to<kOtherPa>}
+		.run(t);
 }
 
 void page_goes_at_every_access(Case& t)
 {
-	act = [](Case& c) { EXPECT(c, the_scene->space.unmap(kIova, kPage)); };
-	allowed = [](u64) { return !done; };
-	at_every_access(t, attach_space, kNowhere);
+	EveryAccess<Scene>{.before = identity_with_space,
+			   .act = [](Scene& s) { EXPECT(s.board.t, s.space.unmap(kIova, kPage)); },
+			   .look = leads<kPa, kNowhere>,
+			   .after = leads_to<kNowhere>}
+		.run(t);
 }
 
 // A device whose ATC has a page of the PASID, after a suspend and a resume.

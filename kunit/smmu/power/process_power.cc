@@ -2,7 +2,7 @@
 // Processes over suspends: what one unmaps while the SMMU is off, or its exit, is in force once it translates, and no
 // flush wakes it up.
 #include "kunit/smmu/fixture/ats.hpp"
-#include "kunit/smmu/fixture/power_board.hpp"
+#include "kunit/smmu/fixture/every_access.hpp"
 #include "kunit/smmu/fixture/process.hpp"
 
 using namespace test;
@@ -82,55 +82,29 @@ void process_is_attached_while_suspended(Case& t)
 
 // ---- at each access of a suspend and a resume ----
 
-constinit Scene* the_scene = nullptr;
-constinit bool inside = false, done = false;
-constinit u32 act_at = 0;
-constinit void (*act)(Scene&) = nullptr;
-
-void hook(PowerBoard& board, u32 number, bool)
-{
-	if (inside)
-		return;
-	inside = true;
-	const auto& access = board.last_access;
-	if (!done && number >= act_at && !access.publishes() && !access.takes_records() &&
-	    test_preemptible()) {
-		act(*the_scene);
-		done = true;
-	}
-	const model::Dma dma = board.smmu.translate(kDmaSid, kPasid, kIova, {});
-	EXPECT(board.t, dma.outcome != model::Outcome::kTranslated || (!done && dma.pa == kPa));
-	inside = false;
-}
-
-void at_every_access(Case& t)
-{
-	for (bool retain : {false, true})
-		for (act_at = 0;; act_at++) {
-			Scene scene(t, retain ? Setup() : register_setup());
-			the_scene = &scene;
-			inside = done = false;
-			scene.board.take_counts();
-			scene.board.on_access = hook;
-			ASSERT(t, scene.board.cycle(retain));
-			scene.board.on_access = nullptr;
-			if (!done)
-				break;
-			EXPECT_EQ(t, scene.reach(), kNowhere);
-		}
-	EXPECT(t, act_at > 40);
-}
+constexpr EveryAccess<Scene> kGoes{
+	.act = nullptr,
+	.look =
+		[](Scene& scene, bool done) {
+			const model::Dma dma =
+				scene.board.smmu.translate(kDmaSid, kPasid, kIova, {});
+			EXPECT(scene.board.t, dma.outcome != model::Outcome::kTranslated ||
+						      (!done && dma.pa == kPa));
+		},
+	.after = [](Scene& scene) { EXPECT_EQ(scene.board.t, scene.reach(), kNowhere); }};
 
 void page_goes_at_every_access(Case& t)
 {
-	act = [](Scene& scene) { scene.process.unmap(kIova, kPage); };
-	at_every_access(t);
+	EveryAccess<Scene> each = kGoes;
+	each.act = [](Scene& scene) { scene.process.unmap(kIova, kPage); };
+	each.run(t);
 }
 
 void exit_at_every_access(Case& t)
 {
-	act = [](Scene& scene) { scene.process.exit(); };
-	at_every_access(t);
+	EveryAccess<Scene> each = kGoes;
+	each.act = [](Scene& scene) { scene.process.exit(); };
+	each.run(t);
 }
 
 // The device kept its ATC.

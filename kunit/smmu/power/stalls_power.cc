@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Stalled transactions and power: a suspend ends them without waiting for an answer, and an answer that comes later
 // does not resume another transaction with the same STAG.
-#include "kunit/smmu/fixture/power_board.hpp"
+#include "kunit/smmu/fixture/every_access.hpp"
 #include "kunit/smmu/fixture/stalls.hpp"
 
 using namespace test;
@@ -111,45 +111,6 @@ void suspend_that_finds_records_allocates_nothing(Case& t)
 
 // ---- at each access of a suspend and a resume ----
 
-constinit Scene* the_scene = nullptr;
-constinit bool inside = false, done = false;
-constinit u32 act_at = 0;
-constinit void (*act)(Scene&) = nullptr;
-
-using Hook = void(PowerBoard& board, u32 number, bool write);
-
-void act_where_others_run(PowerBoard& board, u32 number, bool)
-{
-	const auto& access = board.last_access;
-	if (inside || done || number < act_at || access.publishes() || access.takes_records() ||
-	    !test_preemptible())
-		return;
-	inside = true;
-	act(*the_scene);
-	inside = false;
-	done = true;
-}
-
-// `after`: what holds once the SMMU has resumed.
-void at_every_access(Case& t, Hook* hook, void (*after)(Scene&))
-{
-	for (bool retain : {false, true})
-		for (act_at = 0;; act_at++) {
-			Scene scene(t, retain ? Setup() : register_setup());
-			the_scene = &scene;
-			scene.stall();
-			inside = done = false;
-			scene.board.take_counts();
-			scene.board.on_access = hook;
-			ASSERT(t, scene.board.cycle(retain));
-			scene.board.on_access = nullptr;
-			if (!done)
-				break;
-			after(scene);
-		}
-	EXPECT(t, act_at > 40);
-}
-
 // It ends in the suspend, or waits when the SMMU has resumed.
 void resolve_all(Scene& scene)
 {
@@ -163,49 +124,53 @@ void resolve_all(Scene& scene)
 	answer(scene.board, before, SMMU_STALL_RETRY);
 }
 
+constexpr EveryAccess<Scene> kStalled{
+	.before = [](Scene& s) { s.stall(); }, .act = nullptr, .after = resolve_all};
+
 void answer_at_every_access(Case& t)
 {
-	act = [](Scene& s) { answer(s.board, 0, SMMU_STALL_RETRY); };
-	at_every_access(t, act_where_others_run, resolve_all);
+	EveryAccess<Scene> each = kStalled;
+	each.act = [](Scene& s) { answer(s.board, 0, SMMU_STALL_RETRY); };
+	each.run(t);
 }
 
 void timeout_at_every_access(Case& t)
 {
-	act = [](Scene& s) { EXPECT(s.t, !smmu_core_abort_stalls(s.board.core, 0)); };
-	at_every_access(t, act_where_others_run, resolve_all);
+	EveryAccess<Scene> each = kStalled;
+	each.act = [](Scene& s) { EXPECT(s.t, !smmu_core_abort_stalls(s.board.core, 0)); };
+	each.run(t);
 }
 
 void detach_and_attach_at_every_access(Case& t)
 {
-	act = [](Scene& s) {
+	EveryAccess<Scene> each = kStalled;
+	each.act = [](Scene& s) {
 		EXPECT_EQ(s.t, s.device.attach_blocked(), 0);
 		EXPECT_EQ(s.t, s.device.attach(s.space), 0);
 	};
-	at_every_access(t, act_where_others_run, resolve_all);
+	each.run(t);
 }
 
 void device_goes_at_every_access(Case& t)
 {
-	act = [](Scene& s) { s.device.destroy(); };
-	at_every_access(t, act_where_others_run, [](Scene& s) {
+	EveryAccess<Scene> each = kStalled;
+	each.act = [](Scene& s) { s.device.destroy(); };
+	each.after = [](Scene& s) {
 		s.board.drain();
 		EXPECT_EQ(s.t, s.board.smmu.stalled(), 0);
 		answer_all(s.board, SMMU_STALL_RETRY);
-	});
-}
-
-// A device takes no lock of software's.
-void stall_anywhere(PowerBoard& board, u32 number, bool)
-{
-	if (number < act_at || done)
-		return;
-	done = true;
-	(void)board.smmu.translate(kDmaSid, std::nullopt, kIova + kPage, {});
+	};
+	each.run(t);
 }
 
 void fault_at_every_access(Case& t)
 {
-	at_every_access(t, stall_anywhere, resolve_all);
+	EveryAccess<Scene> each = kStalled;
+	each.act = [](Scene& s) {
+		(void)s.board.smmu.translate(kDmaSid, std::nullopt, kIova + kPage, {});
+	};
+	each.anywhere = true;
+	each.run(t);
 }
 
 // ---- a suspend that is undone ----
