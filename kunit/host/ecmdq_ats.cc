@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Devices with ATS behind Enhanced Command queues, one of which the SMMU does not consume: an invalidation of everything
 // in another one does not reach an ATC.
-#include <algorithm>
 #include <thread>
 
 #include "kunit/base/testos.h"
 #include "kunit/smmu/fixture/ats.hpp"
-#include "os/os.h"
+#include "kunit/smmu/fixture/ecmdqs.hpp"
 
 using namespace test;
 
@@ -14,12 +13,6 @@ namespace {
 
 constexpr u32 kSid = 9, kPasid = 3;
 constexpr u64 kIova = 0x123'0000, kPage = 0x1000, kPa = 0x7000'0000;
-
-u32 own_queue(const Board& board)
-{
-	const u32 used = std::min(os_nr_cpus(), board.smmu.ids().ecmdqs());
-	return os_cpu() * used / os_nr_cpus();
-}
 
 // Neighbours share a queue: the CPU between them is taken meanwhile.
 template <class Action>
@@ -54,10 +47,10 @@ struct Scene {
 	// Behind a command of its own.
 	void hold()
 	{
-		board.smmu.hold_ecmdq(own_queue(board), true);
+		board.smmu.hold_ecmdq(ecmdqs::own(), true);
 		smmu_core_flush_domain(base.domain);
 	}
-	void go_on() { board.smmu.hold_ecmdq(own_queue(board), false); }
+	void go_on() { board.smmu.hold_ecmdq(ecmdqs::own(), false); }
 
 	Case& t;
 	Board board;
@@ -69,11 +62,11 @@ struct Scene {
 void pasid_whose_invalidation_is_stuck_is_not_used(Case& t)
 {
 	Scene scene(t);
-	const u32 held = own_queue(scene.board);
+	const u32 held = ecmdqs::own();
 	scene.hold();
 	scene.device.detach_pasid(kPasid);
 	on_another_queue([&] {
-		EXPECT(t, own_queue(scene.board) != held);
+		EXPECT(t, ecmdqs::own() != held);
 		scene.one.destroy();
 	});
 	EXPECT(t, !scene.one.exists());
