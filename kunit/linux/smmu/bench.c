@@ -2,6 +2,7 @@
 #include "kunit/linux/smmu/bench.h"
 
 #include <linux/pm.h>
+#include <linux/pm_runtime.h>
 #include <linux/suspend.h>
 #include <linux/workqueue.h>
 
@@ -95,6 +96,29 @@ int bench_sleep_to_idle(struct test_run *t, void (*asleep)(struct test_run *t))
 	ret = bench_sleep(t, asleep, NULL);
 	pm_suspend_target_state = PM_SUSPEND_ON;
 	return ret;
+}
+
+bool bench_is_off(void)
+{
+	return !smmu_model_powered(0);
+}
+
+void bench_put_clients(void)
+{
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
+	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+}
+
+bool bench_suspend_clients(struct test_run *t)
+{
+	bench_put_clients();
+	return EXPECT(t, wait_for(bench_is_off));
+}
+
+void bench_resume_clients(struct test_run *t)
+{
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
+	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
 }
 
 void bench_await_reports(void)

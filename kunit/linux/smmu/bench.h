@@ -74,6 +74,14 @@ int bench_sleep(struct test_run *t, void (*asleep)(struct test_run *t),
 /* The same for suspend-to-idle. */
 int bench_sleep_to_idle(struct test_run *t, void (*asleep)(struct test_run *t));
 
+/* Whether the first SMMU has no power. */
+bool bench_is_off(void);
+
+/* Clients A and B, of the first SMMU, sleep; they sleep, and it is off; they wake up. */
+void bench_put_clients(void);
+bool bench_suspend_clients(struct test_run *t);
+void bench_resume_clients(struct test_run *t);
+
 /* Faults are reported when the driver's worker has seen that the IOMMU core has the handle of the attach. */
 void bench_await_reports(void);
 

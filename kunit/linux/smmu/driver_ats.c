@@ -210,11 +210,6 @@ static void device_that_can_not_enable_ats_is_used_without(struct test_run *t)
 	stop(t);
 }
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
 static bool has_ats(void)
 {
 	return smmu_model_ats_enabled();
@@ -225,18 +220,6 @@ static bool sleeps(void)
 	return pm_runtime_suspended(board_client(BOARD_CLIENT_A));
 }
 
-static void put_clients(void)
-{
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-}
-
-static void get_clients(struct test_run *t)
-{
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
-}
-
 static void device_with_ats_stays_awake(struct test_run *t)
 {
 	struct bench bench;
@@ -244,7 +227,7 @@ static void device_with_ats_stays_awake(struct test_run *t)
 	if (!start(&bench, t, true) || !attach(&bench))
 		return stop(t);
 	EXPECT(t, uses_the_page(&bench));
-	put_clients();
+	bench_put_clients();
 	msleep(200);
 	EXPECT(t, !sleeps());
 	EXPECT(t, smmu_model_powered(0));
@@ -253,8 +236,8 @@ static void device_with_ats_stays_awake(struct test_run *t)
 	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 0);
 	bench_detach(&bench);
 	EXPECT(t, wait_for(sleeps));
-	EXPECT(t, wait_for(is_off));
-	get_clients(t);
+	EXPECT(t, wait_for(bench_is_off));
+	bench_resume_clients(t);
 	stop(t);
 }
 
@@ -264,8 +247,7 @@ static void suspended_device_is_resumed_for_ats(struct test_run *t)
 
 	if (!start(&bench, t, true))
 		return stop(t);
-	put_clients();
-	EXPECT(t, wait_for(is_off));
+	bench_suspend_clients(t);
 	if (!attach(&bench))
 		return stop(t);
 	EXPECT(t, wait_for(has_ats));
@@ -275,8 +257,8 @@ static void suspended_device_is_resumed_for_ats(struct test_run *t)
 	bench_detach(&bench);
 	EXPECT_EQ(t, function.enables, 1);
 	EXPECT_EQ(t, function.disables, 1);
-	EXPECT(t, wait_for(is_off));
-	get_clients(t);
+	EXPECT(t, wait_for(bench_is_off));
+	bench_resume_clients(t);
 	stop(t);
 }
 
@@ -295,7 +277,7 @@ static void device_that_loses_runtime_pm_keeps_its_smmu_on(struct test_run *t)
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
 	EXPECT_EQ(t, smmu_model_atc_entries(), 0);
 	bench_detach(&bench);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	EXPECT_EQ(t, board_bind(BOARD_CLIENT_A), 1);
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
 	stop(t);
@@ -305,7 +287,7 @@ static struct bench *sleeping;
 
 static void while_asleep(struct test_run *t)
 {
-	EXPECT(t, is_off());
+	EXPECT(t, bench_is_off());
 	EXPECT(t, !smmu_model_ats_enabled());
 	EXPECT_EQ(t, iommu_unmap(sleeping->domain, IOVA, SZ_4K), SZ_4K);
 }

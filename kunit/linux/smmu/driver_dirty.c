@@ -83,11 +83,6 @@ static void a_hole_is_an_error(struct test_run *t)
 	bench_stop(t);
 }
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
 static void a_suspended_smmu_is_read(struct test_run *t)
 {
 	struct bench bench = { .t = t };
@@ -96,14 +91,11 @@ static void a_suspended_smmu_is_read(struct test_run *t)
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ | IOMMU_WRITE), 0);
 	EXPECT(t, writes(IOVA));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-	EXPECT(t, wait_for(is_off));
+	bench_suspend_clients(t);
 	EXPECT_EQ(t, take_dirty(&bench, SZ_4K), SZ_4K);
 	EXPECT_EQ(t, take_dirty(&bench, SZ_4K), 0);
-	EXPECT(t, is_off());
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+	EXPECT(t, bench_is_off());
+	bench_resume_clients(t);
 	EXPECT(t, writes(IOVA));
 	EXPECT_EQ(t, take_dirty(&bench, SZ_4K), SZ_4K);
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);

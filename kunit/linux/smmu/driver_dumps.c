@@ -93,11 +93,6 @@ static void a_long_dump_is_complete(struct test_run *t)
 	bench_stop(t);
 }
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
 static void a_suspended_smmu_is_shown(struct test_run *t)
 {
 	struct bench bench = { .t = t };
@@ -105,13 +100,10 @@ static void a_suspended_smmu_is_shown(struct test_run *t)
 	if (!bench_start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-	EXPECT(t, wait_for(is_off));
+	bench_suspend_clients(t);
 	EXPECT(t, strstr(show(BOARD_SID_A), " -> "));
-	EXPECT(t, is_off());
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+	EXPECT(t, bench_is_off());
+	bench_resume_clients(t);
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
 	bench_detach(&bench);
 	bench_stop(t);

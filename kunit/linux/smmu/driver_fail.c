@@ -12,18 +12,13 @@ static const struct device_driver *driver;
 
 /* ---- the SMMU comes and goes ---- */
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
 /* As it was found: without translation, GBPA lets everything through. */
 static void is_gone(struct test_run *t)
 {
 	EXPECT(t, !board_smmu()->driver);
 	EXPECT(t, is_left_alone(board_smmu()));
 	EXPECT(t, !board_client(BOARD_CLIENT_A));
-	if (is_off())
+	if (bench_is_off())
 		return;
 	EXPECT(t, !(smmu_model_read32(CR0) & CR0_SMMUEN));
 	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, IOVA));
@@ -78,7 +73,7 @@ static void probe_may_fail(struct test_run *t)
 /* The power domain is on before probe and goes off after it, by a work item. */
 static void is_gone_and_off(struct test_run *t)
 {
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	is_gone(t);
 }
 
@@ -217,8 +212,7 @@ static void device_without_a_link_keeps_it_on(struct test_run *t)
 		return bench_stop(t);
 	of_platform_device_destroy(board_client(BOARD_CLIENT_A), NULL);
 	if (EXPECT(t, create_client_without_a_link(t))) {
-		pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-		pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+		bench_put_clients();
 		msleep(200);
 		EXPECT(t, smmu_model_powered(0));
 		EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, IOVA));
@@ -234,10 +228,9 @@ static int sleep_and_wake(struct test_run *t)
 {
 	int ret;
 
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	bench_put_clients();
 	ret = pm_runtime_suspend(board_smmu());
-	EXPECT(t, is_off());
+	EXPECT(t, bench_is_off());
 	return ret ?: pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)) ?:
 	       pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B));
 }

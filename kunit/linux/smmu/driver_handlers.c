@@ -10,11 +10,6 @@
 
 #define FAULT	"F_TRANSLATION"
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
 static bool start_attached(struct test_run *t, struct bench *bench)
 {
 	*bench = (struct bench){ .t = t };
@@ -43,18 +38,6 @@ static void fault(struct test_run *t, u64 iova)
 	EXPECT(t, !smmu_model_translate(BOARD_SID_A, iova, &pa));
 }
 
-static void sleep_all(void)
-{
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-}
-
-static void wake_all(struct test_run *t)
-{
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
-}
-
 /* The SMMU's suspend finds the fault. */
 static void handler_may_resume_a_device_whose_smmu_goes_down(struct test_run *t)
 {
@@ -66,12 +49,12 @@ static void handler_may_resume_a_device_whose_smmu_goes_down(struct test_run *t)
 	smmu_model_on_irq(NULL);	/* a wire that is late */
 	fault(t, IOVA);
 	EXPECT_EQ(t, handler.started, 0);
-	sleep_all();
+	bench_put_clients();
 	EXPECT(t, wait_for(handler_has_ended));
 	EXPECT_EQ(t, handler.resumed, 0);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	EXPECT_EQ(t, test_log_count(FAULT), 0);
-	wake_all(t);
+	bench_resume_clients(t);
 	stop(&bench);
 }
 
@@ -83,13 +66,12 @@ static void power_goes_while_a_handler_runs(struct test_run *t)
 		return bench_stop(t);
 	fault(t, IOVA);
 	EXPECT(t, wait_for(handler_has_started));
-	sleep_all();
-	EXPECT(t, wait_for(is_off));
+	bench_suspend_clients(t);
 	complete(&handler.go);
 	EXPECT(t, wait_for(handler_has_ended));
 	EXPECT_EQ(t, handler.resumed, 0);
-	EXPECT(t, wait_for(is_off));
-	wake_all(t);
+	EXPECT(t, wait_for(bench_is_off));
+	bench_resume_clients(t);
 	stop(&bench);
 }
 

@@ -293,11 +293,6 @@ static void next_fault_alone_is_resumed(struct handled *handled)
 	end(handled);
 }
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
 /* A client whose driver suspends it while its DMA waits. */
 static void suspend_waits_for_no_handler(struct test_run *t)
 {
@@ -305,12 +300,9 @@ static void suspend_waits_for_no_handler(struct test_run *t)
 
 	if (!begin(&handled, t, true))
 		return bench_stop(t);
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-	EXPECT(t, wait_for(is_off));
+	bench_suspend_clients(t);
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+	bench_resume_clients(t);
 	next_fault_alone_is_resumed(&handled);
 }
 

@@ -154,24 +154,6 @@ static void another_domain_replaces_one(struct test_run *t)
 	bench_stop(t);
 }
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
-static void suspend_clients(struct test_run *t)
-{
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-	EXPECT(t, wait_for(is_off));
-}
-
-static void resume_clients(struct test_run *t)
-{
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
-}
-
 static void pasids_outlast_a_runtime_suspend(struct test_run *t)
 {
 	struct bench bench;
@@ -179,20 +161,20 @@ static void pasids_outlast_a_runtime_suspend(struct test_run *t)
 	if (!start(&bench, t, true) || !make(&bench) || !attach(&bench, PASID) || !map(&bench))
 		return bench_stop(t);
 	EXPECT(t, reaches(&bench, PASID));
-	suspend_clients(t);
-	resume_clients(t);
+	bench_suspend_clients(t);
+	bench_resume_clients(t);
 	EXPECT(t, reaches(&bench, PASID));
-	suspend_clients(t);
+	bench_suspend_clients(t);
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
 	EXPECT(t, attach(&bench, PASID + 1));
-	resume_clients(t);
+	bench_resume_clients(t);
 	EXPECT(t, aborts(PASID));
 	EXPECT(t, map(&bench));
 	EXPECT(t, reaches(&bench, PASID + 1));
-	suspend_clients(t);
+	bench_suspend_clients(t);
 	detach(&bench, PASID);
 	detach(&bench, PASID + 1);
-	resume_clients(t);
+	bench_resume_clients(t);
 	EXPECT(t, aborts(PASID));
 	unmake(&bench);
 	bench_stop(t);

@@ -6,24 +6,6 @@
 
 #include "kunit/linux/smmu/bench.h"
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
-static bool clients_sleep(struct test_run *t)
-{
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-	return EXPECT(t, wait_for(is_off));
-}
-
-static void clients_wake(struct test_run *t)
-{
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
-}
-
 static void power_follows_the_clients(struct test_run *t)
 {
 	struct bench bench = { .t = t };
@@ -33,15 +15,15 @@ static void power_follows_the_clients(struct test_run *t)
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
-	clients_sleep(t);
+	bench_suspend_clients(t);
 
 	writes = smmu_model_writes();
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
 	EXPECT_EQ(t, bench_map(&bench, IOVA + SZ_4K, SZ_4K, IOMMU_READ), 0);
 	EXPECT_EQ(t, smmu_model_writes(), writes);
-	EXPECT(t, is_off());
+	EXPECT(t, bench_is_off());
 
-	clients_wake(t);
+	bench_resume_clients(t);
 	EXPECT(t, smmu_model_powered(0));
 	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
 	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA + SZ_4K, &pa));
@@ -58,7 +40,7 @@ static void one_active_client_keeps_it_on(struct test_run *t)
 	msleep(200);
 	EXPECT(t, smmu_model_powered(0));
 	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
 	EXPECT(t, smmu_model_powered(0));
 	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
@@ -73,11 +55,10 @@ static void client_without_runtime_pm_keeps_it_on(struct test_run *t)
 	    !EXPECT_EQ(t, tree_remove("client-plain", "status"), 0) || !bench_populate(t) ||
 	    !EXPECT(t, board_client(BOARD_CLIENT_PLAIN)))
 		return bench_stop(t);
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	bench_put_clients();
 	msleep(200);
 	EXPECT(t, smmu_model_powered(0));
-	clients_wake(t);
+	bench_resume_clients(t);
 	bench_stop(t);
 }
 
@@ -86,12 +67,12 @@ static void domain_is_attached_while_all_sleep(struct test_run *t)
 	struct bench bench = { .t = t };
 	u64 pa;
 
-	if (!bench_start_in_domain(t) || !clients_sleep(t) || !bench_attach(&bench, BOARD_CLIENT_B))
+	if (!bench_start_in_domain(t) || !bench_suspend_clients(t) || !bench_attach(&bench, BOARD_CLIENT_B))
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	EXPECT(t, !smmu_model_translate(BOARD_SID_B1, IOVA, &pa));
-	clients_wake(t);
+	bench_resume_clients(t);
 	EXPECT(t, smmu_model_translate(BOARD_SID_B1, IOVA, &pa));
 	EXPECT_EQ(t, pa, page_to_phys(bench.page));
 	bench_detach(&bench);
@@ -108,9 +89,9 @@ static void faults_are_told_before_power_goes(struct test_run *t)
 	smmu_model_on_irq(NULL);	/* a wire that is late */
 	EXPECT(t, !smmu_model_translate(0x5555, IOVA, &pa));
 	EXPECT_EQ(t, test_log_count("C_BAD_STREAMID"), 0);
-	clients_sleep(t);
+	bench_suspend_clients(t);
 	EXPECT_EQ(t, test_log_count("C_BAD_STREAMID"), 1);
-	clients_wake(t);
+	bench_resume_clients(t);
 	bench_stop(t);
 }
 
@@ -120,16 +101,16 @@ static void interrupts_are_not_handled_while_off(struct test_run *t)
 	const enum smmu_wire wires[] = { SMMU_WIRE_EVTQ, SMMU_WIRE_PRIQ, SMMU_WIRE_GERROR };
 	u64 pa;
 
-	if (!bench_start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !bench_suspend_clients(t))
 		return bench_stop(t);
 	for (size_t i = 0; i < ARRAY_SIZE(wires); i++) {
 		board_raise(0, wires[i]);
 		msleep(30);
-		EXPECT(t, is_off());
+		EXPECT(t, bench_is_off());
 		if (!EXPECT_EQ(t, smmu_model_violations(), 0))
 			break;
 	}
-	clients_wake(t);
+	bench_resume_clients(t);
 	EXPECT(t, !smmu_model_translate(0x5555, IOVA, &pa));
 	EXPECT(t, wait_for_log("C_BAD_STREAMID", 1));
 	bench_stop(t);
@@ -141,18 +122,18 @@ static void has_power_when_it_is_probed(struct test_run *t)
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	smmu_model_power(0, false);
 	if (!EXPECT_EQ(t, board_create(), 0) || !EXPECT_EQ(t, board_add_power_domain(), 0) ||
-	    !EXPECT(t, is_off()) || !bench_populate(t))
+	    !EXPECT(t, bench_is_off()) || !bench_populate(t))
 		return bench_stop(t);
 	EXPECT(t, smmu_model_powered(0));
 	EXPECT(t, smmu_model_read32(CR0) & CR0_SMMUEN);
-	clients_sleep(t);
-	clients_wake(t);
+	bench_suspend_clients(t);
+	bench_resume_clients(t);
 	bench_stop(t);
 }
 
 static void goes_away_while_off(struct test_run *t)
 {
-	if (!bench_start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !bench_suspend_clients(t))
 		return bench_stop(t);
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_B));
@@ -163,7 +144,7 @@ static void shuts_down_while_off(struct test_run *t)
 {
 	struct platform_device *smmu;
 
-	if (!bench_start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !bench_suspend_clients(t))
 		return bench_stop(t);
 	smmu = to_platform_device(board_smmu());
 	to_platform_driver(smmu->dev.driver)->shutdown(smmu);
@@ -179,7 +160,7 @@ static void shuts_down_while_off(struct test_run *t)
 
 static void has_no_power(struct test_run *t)
 {
-	EXPECT(t, is_off());
+	EXPECT(t, bench_is_off());
 }
 
 /* No power domain, as on most machines: firmware takes the power all the same. */
@@ -231,7 +212,7 @@ static void resume_that_fails_keeps_clients_asleep(struct test_run *t)
 {
 	u64 pa;
 
-	if (!bench_start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !bench_suspend_clients(t))
 		return bench_stop(t);
 	test_clock_fake(true);
 	smmu_model_break(SMMU_IGNORES_CR0, SMMU_FOR_EVER);
@@ -249,11 +230,11 @@ static void domain_that_does_not_turn_on_keeps_clients_asleep(struct test_run *t
 {
 	u64 pa;
 
-	if (!bench_start_in_domain(t) || !clients_sleep(t))
+	if (!bench_start_in_domain(t) || !bench_suspend_clients(t))
 		return bench_stop(t);
 	board_break_power_domain(true);
 	EXPECT(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)) < 0);
-	EXPECT(t, is_off());
+	EXPECT(t, bench_is_off());
 	EXPECT(t, !smmu_model_translate(BOARD_SID_A, IOVA, &pa));
 	EXPECT_EQ(t, smmu_model_violations(), 0);
 	pm_runtime_get_noresume(board_client(BOARD_CLIENT_A));
@@ -270,13 +251,13 @@ static void detached_without_power(struct test_run *t)
 	if (!bench_start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
-	clients_sleep(t);
+	bench_suspend_clients(t);
 	board_break_power_domain(true);
 	bench_detach(&bench);
 	EXPECT_EQ(t, test_log_count("WARNING"), 0);
 	board_break_power_domain(false);
 	pm_runtime_set_suspended(board_smmu());	/* forget the error */
-	clients_wake(t);
+	bench_resume_clients(t);
 	EXPECT(t, smmu_model_translate(BOARD_SID_A, IOVA, &pa));
 	EXPECT_EQ(t, pa, IOVA);	/* identity */
 	bench_stop(t);
@@ -297,12 +278,12 @@ static void system_sleeps_while_it_is_off(struct test_run *t)
 
 	if (!bench_start_in_domain(t) || !bench_attach(&bench, BOARD_CLIENT_A))
 		return bench_stop(t);
-	clients_sleep(t);
+	bench_suspend_clients(t);
 	for (int round = 0; round < 3; round++) {
 		EXPECT_EQ(t, bench_sleep(t, has_no_power, lets_nothing_through), 0);
-		EXPECT(t, wait_for(is_off));
+		EXPECT(t, wait_for(bench_is_off));
 	}
-	clients_wake(t);
+	bench_resume_clients(t);
 	bench_detach(&bench);
 	bench_stop(t);
 }
@@ -328,12 +309,11 @@ static void reserved_streams_keep_it_on(struct test_run *t)
 		return bench_stop(t);
 	EXPECT_EQ(t, test_log_count("reserved stream ID 0xffffffff is out of range"), 1);
 	EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	bench_put_clients();
 	msleep(200);
 	EXPECT(t, smmu_model_powered(0));
 	EXPECT(t, bench_reaches(RESERVED, IOVA, IOVA));
-	clients_wake(t);
+	bench_resume_clients(t);
 	bench_stop(t);
 }
 

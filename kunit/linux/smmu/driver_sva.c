@@ -315,24 +315,6 @@ static void pages_are_faulted_in(struct test_run *t)
 
 /* ---- power ---- */
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
-static void suspend_clients(struct test_run *t)
-{
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
-	EXPECT(t, wait_for(is_off));
-}
-
-static void resume_clients(struct test_run *t)
-{
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
-}
-
 static void process_does_not_wake_the_smmu(struct test_run *t)
 {
 	struct iommu_domain *domain;
@@ -341,17 +323,17 @@ static void process_does_not_wake_the_smmu(struct test_run *t)
 		return stop(t);
 	domain = bind(t);
 	EXPECT(t, reaches());
-	suspend_clients(t);
+	bench_suspend_clients(t);
 	unmap();
-	EXPECT(t, is_off());
-	resume_clients(t);
+	EXPECT(t, bench_is_off());
+	bench_resume_clients(t);
 	EXPECT(t, aborts());
 	map();
 	EXPECT(t, reaches());
-	suspend_clients(t);
+	bench_suspend_clients(t);
 	exit_process();
-	EXPECT(t, is_off());
-	resume_clients(t);
+	EXPECT(t, bench_is_off());
+	bench_resume_clients(t);
 	EXPECT(t, aborts());
 	unbind(t, domain);
 }

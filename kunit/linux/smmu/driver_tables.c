@@ -127,15 +127,13 @@ static void search_goes_on_while_the_smmu_is_suspended(struct test_run *t)
 	the_domain = bench.domain;
 	map_regions(&bench);
 	unmap_regions(&bench);
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-	pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+	bench_put_clients();
 	EXPECT_EQ(t, pm_runtime_suspend(board_smmu()), 0);
 	EXPECT(t, !smmu_model_powered(0));
 	test_reclaim_tables();
 	EXPECT(t, one_path_is_left());
 	EXPECT(t, !smmu_model_powered(0));
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-	EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+	bench_resume_clients(t);
 	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
 	EXPECT_EQ(t, bench_map(&bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(bench.page)));

@@ -12,11 +12,6 @@
 #include "kunit/linux/common/compat.h"
 #include "kunit/linux/smmu/bench.h"
 
-static bool is_off(void)
-{
-	return !smmu_model_powered(0);
-}
-
 /* Longer than the autosuspend delay. */
 static bool stays_on(struct test_run *t)
 {
@@ -44,7 +39,7 @@ static bool start(struct test_run *t)
 		return false;
 	sleep_client(BOARD_CLIENT_B);
 	sleep_client(BOARD_CLIENT_A);
-	if (!EXPECT(t, wait_for(is_off)))
+	if (!EXPECT(t, wait_for(bench_is_off)))
 		return false;
 	wake_client(t, BOARD_CLIENT_A);
 	return true;
@@ -63,7 +58,7 @@ static void stop(struct test_run *t)
 static bool rebind(struct test_run *t, enum board_driver driver)
 {
 	device_release_driver(board_device(BOARD_CLIENT_A));
-	if (!EXPECT(t, wait_for(is_off)))
+	if (!EXPECT(t, wait_for(bench_is_off)))
 		return false;
 	board_set_driver(BOARD_CLIENT_A, driver);
 	return EXPECT_EQ(t, board_bind(BOARD_CLIENT_A), 1);
@@ -71,7 +66,7 @@ static bool rebind(struct test_run *t, enum board_driver driver)
 
 static void has_no_power(struct test_run *t)
 {
-	EXPECT(t, is_off());
+	EXPECT(t, bench_is_off());
 }
 
 static void driver_without_runtime_pm_after_one_with_keeps_it_on(struct test_run *t)
@@ -90,7 +85,7 @@ static void driver_without_runtime_pm_after_one_with_keeps_it_on(struct test_run
 	if (rebind(t, BOARD_MANAGED)) {
 		EXPECT(t, smmu_model_powered(0));
 		sleep_client(BOARD_CLIENT_A);
-		EXPECT(t, wait_for(is_off));
+		EXPECT(t, wait_for(bench_is_off));
 		wake_client(t, BOARD_CLIENT_A);
 	}
 	stop(t);
@@ -117,7 +112,7 @@ static void new_client_with_irq_safe_driver_keeps_it_on(struct test_run *t)
 	if (!start(t))
 		return stop(t);
 	of_platform_device_destroy(board_device(BOARD_CLIENT_A), NULL);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	board_set_driver(BOARD_CLIENT_A, BOARD_IRQ_SAFE);
 	node = tree_node("client-a");
 	if (EXPECT(t, of_platform_device_create(node, NULL, board_smmu()->parent))) {
@@ -156,7 +151,7 @@ static void driver_that_disables_runtime_pm_keeps_it_on(struct test_run *t)
 	EXPECT_EQ(t, pm_runtime_set_active(client), 0);
 	pm_runtime_enable(client);
 	sleep_client(BOARD_CLIENT_A);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	wake_client(t, BOARD_CLIENT_A);
 	stop(t);
 }
@@ -169,7 +164,7 @@ static void driver_whose_probe_fails_leaves_no_reference(struct test_run *t)
 	board_set_driver(BOARD_CLIENT_A, BOARD_FAILING);
 	EXPECT(t, board_bind(BOARD_CLIENT_A) <= 0);
 	EXPECT(t, !board_client(BOARD_CLIENT_A));
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	EXPECT_EQ(t, atomic_read(&board_smmu()->power.usage_count), 0);
 	if (rebind(t, BOARD_UNMANAGED))
 		stays_on(t);
@@ -182,7 +177,7 @@ static void client_that_is_removed_leaves_no_reference(struct test_run *t)
 		return stop(t);
 	stays_on(t);
 	of_platform_device_destroy(board_device(BOARD_CLIENT_A), NULL);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	EXPECT_EQ(t, atomic_read(&board_smmu()->power.usage_count), 0);
 	stop(t);
 }
@@ -206,14 +201,14 @@ static void companion_without_driver_keeps_it_on(struct test_run *t)
 	if (!start(t))
 		return stop(t);
 	sleep_client(BOARD_CLIENT_A);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	companion = platform_device_register_simple(COMPANION, PLATFORM_DEVID_NONE, NULL, 0);
 	if (EXPECT(t, !IS_ERR(companion))) {
 		put_behind_smmu(t, companion);
 		stays_on(t);
 		platform_device_unregister(companion);
 	}
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	wake_client(t, BOARD_CLIENT_A);
 	stop(t);
 }
@@ -226,7 +221,7 @@ static void client_that_comes_active_keeps_it_on(struct test_run *t)
 	if (!start(t))
 		return stop(t);
 	sleep_client(BOARD_CLIENT_A);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	companion = platform_device_register_simple(COMPANION, PLATFORM_DEVID_NONE, NULL, 0);
 	if (EXPECT(t, !IS_ERR(companion))) {
 		pm_runtime_get_noresume(&companion->dev);
@@ -235,7 +230,7 @@ static void client_that_comes_active_keeps_it_on(struct test_run *t)
 		put_behind_smmu(t, companion);
 		stays_on(t);
 		pm_runtime_put_sync(&companion->dev);
-		EXPECT(t, wait_for(is_off));
+		EXPECT(t, wait_for(bench_is_off));
 		platform_device_unregister(companion);
 	}
 	wake_client(t, BOARD_CLIENT_A);
@@ -273,7 +268,7 @@ static void client_that_resumes_while_it_is_added_keeps_it_on(struct test_run *t
 	reinit_completion(&resume_begins);
 	reinit_completion(&resume_may_end);
 	sleep_client(BOARD_CLIENT_A);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	companion = platform_device_register_simple(COMPANION, PLATFORM_DEVID_NONE, NULL, 0);
 	if (EXPECT(t, !IS_ERR(companion))) {
 		dev_pm_domain_set(&companion->dev, &slow_domain);
@@ -285,7 +280,7 @@ static void client_that_resumes_while_it_is_added_keeps_it_on(struct test_run *t
 		flush_delayed_work(&ending_resume);
 		stays_on(t);
 		pm_runtime_put_sync(&companion->dev);
-		EXPECT(t, wait_for(is_off));
+		EXPECT(t, wait_for(bench_is_off));
 		pm_runtime_disable(&companion->dev);
 		dev_pm_domain_set(&companion->dev, NULL);
 		platform_device_unregister(companion);
@@ -330,13 +325,13 @@ static void new_client_whose_probe_ends_suspended_lets_it_go(struct test_run *t)
 	if (!start(t))
 		return stop(t);
 	sleep_client(BOARD_CLIENT_A);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	EXPECT_EQ(t, platform_driver_register(&late_driver), 0);
 	client = platform_device_register_simple("kunit-late", PLATFORM_DEVID_NONE, NULL, 0);
 	if (EXPECT(t, !IS_ERR(client))) {
 		EXPECT(t, client->dev.driver && device_iommu_mapped(&client->dev));
 		EXPECT(t, smmu_model_powered(0));
-		EXPECT(t, wait_for(is_off));
+		EXPECT(t, wait_for(bench_is_off));
 		platform_device_unregister(client);
 	}
 	platform_driver_unregister(&late_driver);
@@ -349,7 +344,7 @@ static void driver_is_warned_when_power_does_not_come(struct test_run *t)
 	if (!start(t))
 		return stop(t);
 	device_release_driver(board_device(BOARD_CLIENT_A));
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	board_break_power_domain(true);
 	board_set_driver(BOARD_CLIENT_A, BOARD_FAILING);
 	board_bind(BOARD_CLIENT_A);
@@ -372,7 +367,7 @@ static void autosuspend_delay_follows_the_last_client(struct test_run *t)
 	msleep(delay_ms + 100);
 	left = ktime_get();
 	sleep_client(BOARD_CLIENT_A);
-	EXPECT(t, wait_for(is_off));
+	EXPECT(t, wait_for(bench_is_off));
 	EXPECT(t, ktime_ms_delta(ktime_get(), left) >= delay_ms);
 	wake_client(t, BOARD_CLIENT_A);
 	stop(t);

@@ -170,13 +170,11 @@ static void comes_on_for_a_client_that_sleeps_already(struct test_run *t)
 	if (start(t, &bench, board_add_wakeup_domain)) {
 		page_reached = page_to_phys(bench.page);
 		device_init_wakeup(bench.client, true);
-		pm_runtime_put_sync(board_client(BOARD_CLIENT_A));
-		pm_runtime_put_sync(board_client(BOARD_CLIENT_B));
+		bench_put_clients();
 		EXPECT(t, wait_for(has_gone_off));
 		EXPECT_EQ(t, bench_sleep_to_idle(t, is_on), 0);
 		EXPECT(t, wait_for(has_gone_off));
-		EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_A)), 0);
-		EXPECT_EQ(t, pm_runtime_resume_and_get(board_client(BOARD_CLIENT_B)), 0);
+		bench_resume_clients(t);
 		EXPECT(t, translates());
 	}
 	stop(t, &bench);
