@@ -8,7 +8,7 @@
 #include <optional>
 
 #include "arm-smmu-v3/batch.hpp"
-#include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/core_inspect.h"
 #include "arm-smmu-v3/ecmdq_set.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/platform.hpp"

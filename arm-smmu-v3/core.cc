@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// The C edge of the core: each function of core.h finds its object and translates the error.
-#include "arm-smmu-v3/core.h"
+// The C edge of the core: each function of core.h and core_inspect.h finds its object and translates the error.
+#include "arm-smmu-v3/core_inspect.h"
 
 #include "arm-smmu-v3/domain.hpp"
 #include "arm-smmu-v3/master.hpp"

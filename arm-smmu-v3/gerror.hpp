@@ -5,7 +5,7 @@
 #include <optional>
 
 #include "arm-smmu-v3/ecmdq_set.hpp"
-#include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/core_inspect.h"
 #include "core/spinlock.hpp"
 
 namespace smmu3 {

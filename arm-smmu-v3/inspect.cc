@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Dumps for debugfs and for the report of an event: what the SMMU reads from memory.  No register is
 // accessed, so the SMMU may be off.
-#include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/core_inspect.h"
 
 #include "arm-smmu-v3/domain.hpp"
 #include "arm-smmu-v3/master.hpp"

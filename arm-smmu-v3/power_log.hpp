@@ -2,7 +2,7 @@
 // The time spent in each power state, and the durations of suspend and resume.
 #pragma once
 
-#include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/core_inspect.h"
 #include "core/atomic.hpp"
 
 namespace smmu3 {

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "arm-smmu-v3/core_inspect.h"
 #include "arm-smmu-v3/event.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/page_request.hpp"

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "arm-smmu-v3/command.hpp"
-#include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/core_inspect.h"
 #include "core/list.hpp"
 #include "core/owner.hpp"
 #include "core/spinlock.hpp"

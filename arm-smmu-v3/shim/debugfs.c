@@ -3,6 +3,7 @@
 #include <linux/debugfs.h>
 #include <linux/seq_file.h>
 
+#include "arm-smmu-v3/core_inspect.h"
 #include "shim.h"
 
 static struct dentry *smmu_debugfs_root;

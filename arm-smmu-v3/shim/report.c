@@ -5,6 +5,7 @@
  */
 #include <linux/seq_buf.h>
 
+#include "arm-smmu-v3/core_inspect.h"
 #include "shim/dump.h"
 #include "paging.h"
 

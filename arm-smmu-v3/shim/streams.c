@@ -4,6 +4,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 
+#include "arm-smmu-v3/core_inspect.h"
 #include "shim/dump.h"
 #include "paging.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Tracepoints of power, called by the core. */
-#include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/core_inspect.h"
 
 #include "shim.h"
 

@@ -7,6 +7,7 @@
 #include <linux/vmstat.h>
 #include <linux/workqueue.h>
 
+#include "arm-smmu-v3/core_inspect.h"
 #include "kunit/linux/smmu/bench.h"
 #include "paging.h"
 

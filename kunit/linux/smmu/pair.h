@@ -4,7 +4,7 @@
 #define KUNIT_LINUX_SMMU_PAIR_H
 
 #include "kunit/linux/smmu/bench.h"
-#include "arm-smmu-v3/core.h"
+#include "arm-smmu-v3/core_inspect.h"
 
 struct pair {
 	struct test_run *t;
