@@ -15,20 +15,27 @@ core::Result<> Contexts::forget(Ssid ssid, Levels levels)
 	return {};
 }
 
-core::Result<> Contexts::prepare_table()
+core::Result<> Contexts::prepare_table(u32 ssid_bits)
 {
 	if (table_)
 		return {};
-	auto table = TRY(CdTable::create(smmu_.dev(), smmu_.features(), ssid_bits_));
+	auto table = TRY(CdTable::create(smmu_.dev(), smmu_.features(), ssid_bits));
 	table_ = TRY(core::make_box<CdTable>(std::move(table)));
 	return {};
+}
+
+core::Result<> Contexts::prepare_default()
+{
+	if (!smmu_.features().stage1 || !CdTable::max_bits(smmu_.features()))
+		return core::error(core::Errno::kInvalid);
+	return prepare_table(std::max<u32>(ssid_bits_, 1));
 }
 
 // The SMMU reads no table before an STE points to it.  With kAll, CFGI_CD also invalidates the L1
 // descriptor of a new leaf.
 core::Result<> Contexts::prepare(Ssid ssid)
 {
-	TRY(prepare_table());
+	TRY(prepare_table(ssid_bits_));
 	if (TRY(table_->prepare(ssid)))
 		(void)forget(ssid, Levels::kAll);
 	return {};

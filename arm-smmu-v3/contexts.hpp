@@ -26,11 +26,14 @@ public:
 	Smmu& smmu() const { return smmu_; }
 	u32 ssid_bits() const { return ssid_bits_; }
 
+	// Allocates a table of which STEs heed S1DSS, for a device without PASIDs, too: S1CDMAX is at least 1.
+	// Must be called before prepare().  Sleeps.  kNoMemory.  kInvalid: the SMMU has no SubstreamIDs.
+	core::Result<> prepare_default();
 	// Allocates the CD of `ssid`, which must be in range.  Sleeps.  kNoMemory.
 	core::Result<> prepare(Ssid ssid);
 	// Its eight doublewords, which may change meanwhile.  It must be prepared.
 	const u64* find(Ssid ssid) const { return table_->find(ssid); }
-	// One CD must be prepared.
+	// prepare_default() or prepare() must have been called.
 	CdTableRef ref() const { return table_->ref(); }
 
 	// Change a prepared CD.  Sleep.  kTimedOut, kIo: the CD in memory has changed, but the SMMU may
@@ -48,13 +51,13 @@ public:
 	void let_go();
 
 private:
-	core::Result<> prepare_table();
+	core::Result<> prepare_table(u32 ssid_bits);
 	core::Result<> forget(Ssid ssid, Levels levels);
 
 	Smmu& smmu_;
 	const std::span<const Sid> sids_;
 	const u32 ssid_bits_;
-	core::Box<CdTable> table_;  // since the first prepare()
+	core::Box<CdTable> table_;  // since the first prepare*()
 };
 
 }  // namespace smmu3

@@ -160,9 +160,14 @@ void smmu_core_detach_pasid(smmu_master* master, u32 pasid)
 	Master::from(master).detach_pasid(Ssid(pasid));
 }
 
-bool smmu_core_in_domain_besides(smmu_master* master, u32 pasid)
+int smmu_core_bypass_with_ats(smmu_master* master)
 {
-	return Master::from(master).is_in_domain_besides(Ssid(pasid));
+	return core::to_errno(Master::from(master).bypass_with_ats());
+}
+
+bool smmu_core_wants_ats_besides(smmu_master* master, u32 pasid)
+{
+	return Master::from(master).wants_ats_besides(Ssid(pasid));
 }
 
 int smmu_core_grant_ats(smmu_master* master)

@@ -219,11 +219,20 @@ int smmu_core_attach_pasid(struct smmu_master *master, u32 pasid, struct smmu_do
  */
 void smmu_core_detach_pasid(struct smmu_master *master, u32 pasid);
 
-/* Whether the device is attached to a domain otherwise than by @pasid.  If not, detaching that withdraws ATS. */
-bool smmu_core_in_domain_besides(struct smmu_master *master, u32 pasid);
+/*
+ * Have ATS granted in the identity domain, too.  Must be called before the first attach.  -ENOMEM; -EINVAL: not
+ * possible with an SMMU without stage 1 or SubstreamIDs.  Sleeps.
+ */
+int smmu_core_bypass_with_ats(struct smmu_master *master);
 
 /*
- * Grant ATS to a device that is attached to a domain, possibly by a PASID: its Translation Requests are answered, and
+ * Whether ATS can be granted for other transactions than those with @pasid: the device is attached to a domain,
+ * possibly by another PASID, or smmu_core_bypass_with_ats() applies.  If not, detaching @pasid withdraws ATS.
+ */
+bool smmu_core_wants_ats_besides(struct smmu_master *master, u32 pasid);
+
+/*
+ * Grant ATS to a device of which smmu_core_wants_ats_besides() says so: its Translation Requests are answered, and
  * its Translated transactions pass.  The caller enables ATS at the device afterwards.  A second grant changes nothing.
  * Sleeps.
  * -EINVAL: not possible with this SMMU or this attachment.  -ENOMEM.  -ENODEV: the device has not answered an

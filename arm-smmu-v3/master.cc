@@ -2,12 +2,6 @@
 #include "arm-smmu-v3/master.hpp"
 
 namespace smmu3 {
-namespace {
-
-// The context of transactions without a PASID (S1DSS).
-constexpr Ssid kNoSubstream{0};
-
-}  // namespace
 
 core::Result<core::Box<Master>> Master::create(Smmu& smmu, device* dev, std::span<const u32> sids,
 					       u32 ssid_bits)

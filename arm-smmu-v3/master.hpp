@@ -11,6 +11,9 @@
 
 namespace smmu3 {
 
+// The context of transactions without a PASID (S1DSS).
+constexpr Ssid kNoSubstream{0};
+
 // After an error the remaining steps are done, too.
 inline core::Result<> first_error(core::Result<> one, core::Result<> other)
 {
@@ -69,11 +72,16 @@ public:
 	core::Result<> attach_pasid(Ssid pasid, Domain& domain);
 	// Lets them abort.  Sleeps.
 	void detach_pasid(Ssid pasid);
-	bool is_in_domain_besides(Ssid pasid) const;
 
-	// ---- ATS: ats_master.cc ----
+	// ---- ATS: master_ats.cc ----
 
-	// Grants ATS in the domain that the device is attached to.  ATS is off at the device.
+	// ATS can be granted while transactions bypass, too.  Must be called before the first attach.
+	// Sleeps.  kNoMemory.  kInvalid: the SMMU does not support it.
+	core::Result<> bypass_with_ats();
+	// Whether ATS can be granted for others than the transactions with `pasid`.
+	bool wants_ats_besides(Ssid pasid) const;
+
+	// Grants ATS in the domains that the device is attached to.  ATS is off at the device.
 	// Sleeps.  kInvalid: no ATS in this SMMU or for this attachment.  kNoMemory.  kNoDevice
 	// (logged): the device does not answer.  kIo, kTimedOut: the SMMU does not translate, or
 	// does not answer.  After an error it is not granted.
@@ -129,6 +137,7 @@ private:
 	MasterState state_{};          // in the STEs
 	AtsDevice ats_;
 	bool ats_is_target_ = false;  // of all domains
+	bool bypasses_with_ats_ = false;
 };
 
 }  // namespace smmu3

@@ -92,9 +92,9 @@ void Master::leave_domain(Substream& substream)
 
 MasterState Master::with_contexts(MasterState state) const
 {
-	state.pasids = static_cast<bool>(pasids_);
+	state.s1dss = pasids_ || (bypasses_with_ats_ && state.config == SteConfig::kBypass);
 	state.may_stall = state_.may_stall;
-	if (state.pasids || state.config == SteConfig::kStage1)
+	if (state.s1dss || state.config == SteConfig::kStage1)
 		state.contexts = contexts_.ref();
 	return state;
 }
@@ -104,7 +104,7 @@ MasterState Master::with_contexts(MasterState state) const
 core::Result<> Master::renew_state()
 {
 	MasterState state = with_contexts(state_);
-	if (state.config == SteConfig::kStage1 || state.pasids == state_.pasids)
+	if (state.config == SteConfig::kStage1 || state.s1dss == state_.s1dss)
 		return {};
 	state.ats = Ats::kOff;
 	const auto written = write_state(state);
@@ -124,7 +124,7 @@ void Master::detach_pasid(Ssid pasid)
 	Substream* substream = find(pasid).get();
 	if (!substream)
 		return;
-	if (!is_in_domain_besides(pasid)) {
+	if (!wants_ats_besides(pasid)) {
 		withdraw_ats();
 		ats_.release();
 	}
@@ -145,9 +145,10 @@ void Master::detach_all_pasids()
 	}
 }
 
-bool Master::is_in_domain_besides(Ssid pasid) const
+bool Master::wants_ats_besides(Ssid pasid) const
 {
-	if (domains_.present().is_in_domain())
+	if (domains_.present().is_in_domain() ||
+	    (bypasses_with_ats_ && state_.config == SteConfig::kBypass))
 		return true;
 	return pasids_ && (pasids_->pasid != pasid || pasids_->next);
 }

@@ -11,10 +11,10 @@ namespace smmu3 {
 struct MasterState {
 	SteConfig config = SteConfig::kAbort;
 	Ats ats = Ats::kOff;
-	bool pasids = false;                  // there are CDs of PASIDs
+	bool s1dss = false;                   // kBypass, kAbort: by a CD table's default
 	bool may_stall = false;               // CDs say whether faults stall (IDR0.STALL_MODEL 0)
 	bool resolves = false;                // kStage2: faults stall
-	CdTableRef contexts{};                // kStage1, or with PASIDs
+	CdTableRef contexts{};                // kStage1, or with s1dss
 	Vmid vmid{};                          // kStage2
 	const smmu_pgtable* table = nullptr;  // kStage2
 };
@@ -26,12 +26,12 @@ constexpr Ste ste_with_contexts(const MasterState& state, const Features& featur
 		.with<Ste::EATS>(state.ats);
 }
 
-// With PASIDs, S1DSS has the transactions without one bypass or abort.
+// With a CD table, S1DSS has the transactions without a PASID bypass or abort, and ATS is possible.
 constexpr Ste ste_for(const MasterState& state, const Features& features)
 {
 	switch (state.config) {
 	case SteConfig::kBypass:
-		if (state.pasids)
+		if (state.s1dss)
 			return ste_with_contexts(state, features)
 				.with<Ste::S1DSS>(S1Default::kBypass)
 				.with<Ste::SHCFG>(features.shareability);
@@ -43,7 +43,7 @@ constexpr Ste ste_for(const MasterState& state, const Features& features)
 				       features.stalls, state.resolves)
 			.with<Ste::EATS>(state.ats);
 	case SteConfig::kAbort:
-		if (state.pasids)
+		if (state.s1dss)
 			return ste_with_contexts(state, features)
 				.with<Ste::S1DSS>(S1Default::kTerminate);
 		break;

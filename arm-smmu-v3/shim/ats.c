@@ -2,10 +2,12 @@
 /*
  * ATS: when a device may use it, and its order with attach and sleep.
  *
- * A device has ATS enabled while it is attached to a paging domain, possibly by a PASID: after the core has granted
- * it, until before it is withdrawn (IHI 0070 3.9.2).  Meanwhile runtime PM suspends neither the device nor the SMMU: a
- * suspended PCI function may keep its ATC and answers no invalidation, and no hook of runtime PM precedes its suspend.
- * For system sleep, ATS is disabled while the device is still in D0, and is enabled again when it has returned to D0.
+ * A device has ATS enabled while it is attached to a paging domain, possibly by a PASID, and also in an identity
+ * domain if it does not work without: after the core has granted it, until before it is withdrawn (IHI 0070 3.9.2).
+ *
+ * Meanwhile runtime PM suspends neither the device nor the SMMU: a suspended PCI function may keep its ATC and answers
+ * no invalidation, and no hook of runtime PM precedes its suspend.  For system sleep, ATS is disabled while the device
+ * is still in D0, and is enabled again when it has returned to D0.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
@@ -17,12 +19,12 @@
 
 #define SMMU_ATS_EXCEPTIONS	16
 
-enum { SMMU_ATS_OFF, SMMU_ATS_ON };
-static const char *const smmu_ats_words[] = { "off", "on", NULL };
+enum { SMMU_ATS_OFF, SMMU_ATS_REQUIRED, SMMU_ATS_ON };
+static const char *const smmu_ats_words[] = { "off", "required", "on", NULL };
 
-static struct shim_choice ats = { smmu_ats_words };
+static struct shim_choice ats = { smmu_ats_words, SMMU_ATS_REQUIRED };
 module_param_cb(ats, &shim_choice_ops, &ats, 0444);
-MODULE_PARM_DESC(ats, "ATS of PCI devices that support it: off (default), on");
+MODULE_PARM_DESC(ats, "Which PCI devices use ATS: off, required (default: those that need it), on");
 
 static char *ats_except[SMMU_ATS_EXCEPTIONS];
 static int ats_exceptions;
@@ -39,14 +41,20 @@ static bool smmu_ats_is_excepted(struct device *dev)
 	return false;
 }
 
-/* Firmware tells whether the root complex supports ATS. */
-static bool smmu_ats_is_possible(struct smmu *smmu, struct device *dev)
+static bool smmu_ats_is_chosen(const struct smmu_client *client)
 {
+	return (ats.value == SMMU_ATS_ON || (ats.value == SMMU_ATS_REQUIRED && client->needs_ats)) &&
+	       !smmu_ats_is_excepted(client->faults.dev);
+}
+
+/* Firmware tells whether the root complex supports ATS. */
+static bool smmu_ats_is_possible(const struct smmu_client *client)
+{
+	struct device *dev = client->faults.dev;
 	struct iommu_fwspec *fwspec = dev_iommu_fwspec_get(dev);
 
-	return ats.value == SMMU_ATS_ON && smmu_core_info(smmu->core)->has_ats && fwspec &&
-	       fwspec->flags & IOMMU_FWSPEC_PCI_RC_ATS && smmu_pci_ats_supported(dev) &&
-	       !smmu_ats_is_excepted(dev);
+	return smmu_ats_is_chosen(client) && smmu_core_info(client->smmu->core)->has_ats && fwspec &&
+	       fwspec->flags & IOMMU_FWSPEC_PCI_RC_ATS && smmu_pci_ats_supported(dev);
 }
 
 /**
@@ -58,16 +66,14 @@ static bool smmu_ats_is_possible(struct smmu *smmu, struct device *dev)
  */
 bool smmu_ats_capable(struct device *dev)
 {
-	struct smmu_client *client = dev_iommu_priv_get(dev);
-
-	return smmu_ats_is_possible(client->smmu, dev);
+	return smmu_ats_is_possible(dev_iommu_priv_get(dev));
 }
 
-/* Why a device with the ATS capability is used without ATS. */
+/* Why a device that requires ATS is used without. */
 static const char *smmu_ats_obstacle(struct smmu *smmu, struct device *dev)
 {
-	if (ats.value != SMMU_ATS_ON)
-		return "which the parameter ats=on enables";
+	if (ats.value == SMMU_ATS_OFF)
+		return "which the parameter ats=off disables";
 	if (smmu_ats_is_excepted(dev))
 		return "but is named in the parameter ats_except";
 	if (!smmu_core_info(smmu->core)->has_ats)
@@ -93,9 +99,25 @@ void smmu_ats_init(struct smmu *smmu)
 	INIT_LIST_HEAD(&smmu->ats_clients);
 }
 
+static void smmu_ats_prepare_required(struct smmu_client *client)
+{
+	struct device *dev = client->faults.dev;
+	int ret;
+
+	if (!smmu_ats_is_possible(client)) {
+		dev_warn(dev, "requires ATS, %s: the device may not work\n",
+			 smmu_ats_obstacle(client->smmu, dev));
+		return;
+	}
+	ret = smmu_core_bypass_with_ats(client->master);
+	if (ret)
+		dev_warn(dev, "requires ATS, and has none in an identity domain: %s\n",
+			 ret == -EINVAL ? "the SMMU lacks SubstreamIDs" : "no memory");
+}
+
 /**
  * smmu_ats_prepare - prepare a device for ATS
- * @dev: a device being added
+ * @dev: a device being added, with a core object
  *
  * Context: process context.
  */
@@ -104,10 +126,11 @@ void smmu_ats_prepare(struct device *dev)
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
 	INIT_LIST_HEAD(&client->ats_node);
-	if (smmu_ats_is_possible(client->smmu, dev))
+	client->needs_ats = smmu_pci_ats_required(dev);
+	if (client->needs_ats)
+		smmu_ats_prepare_required(client);
+	if (smmu_ats_is_possible(client))
 		smmu_pci_prepare_ats(dev, smmu_ats_stu(client->smmu));
-	else if (smmu_pci_ats_required(dev))
-		dev_warn(dev, "requires ATS, %s: the device may not work\n", smmu_ats_obstacle(client->smmu, dev));
 }
 
 static bool smmu_ats_enable(struct smmu_client *client)
@@ -116,7 +139,7 @@ static bool smmu_ats_enable(struct smmu_client *client)
 	int ret = smmu_core_grant_ats(client->master);
 
 	if (ret) {
-		if (ret != -EINVAL)	/* not attached to a paging domain */
+		if (ret != -EINVAL)	/* not with this attachment */
 			dev_warn(dev, "failed to grant ATS: %pe, used without it\n", ERR_PTR(ret));
 		return false;
 	}
@@ -135,11 +158,11 @@ static void smmu_ats_disable(struct smmu_client *client)
 	smmu_core_withdraw_ats(client->master);
 }
 
-/* Not in an identity or blocking domain without PASIDs. */
+/* Not in an identity domain without PASIDs, unless the device needs it, nor in a blocking one. */
 static bool smmu_ats_is_wanted(struct smmu_client *client)
 {
-	return smmu_ats_is_possible(client->smmu, client->faults.dev) &&
-	       smmu_core_in_domain_besides(client->master, IOMMU_NO_PASID);
+	return smmu_ats_is_possible(client) &&
+	       smmu_core_wants_ats_besides(client->master, IOMMU_NO_PASID);
 }
 
 /* Take a reference on a device that is active.  Without runtime PM it is in D0. */

@@ -4,6 +4,7 @@
 #define ARM_SMMU_V3_SHIM_COMPAT_H
 
 #include <linux/mm.h>
+#include <linux/pci.h>
 
 #include "shim/compat.h"
 
@@ -145,13 +146,35 @@ static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
 #endif
 }
 
-/* Since 7.2 the PCI core knows the devices that do not work without ATS, and ATS is a capability. */
+/* Since 7.2, ATS is a capability. */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
-#define smmu_kernel_ats_required(pci)	pci_ats_required(pci)
 #define smmu_kernel_asks_for_ats(cap)	((cap) == IOMMU_CAP_PCI_ATS_SUPPORTED)
 #else
-#define smmu_kernel_ats_required(pci)	false
 #define smmu_kernel_asks_for_ats(cap)	false
+#endif
+
+/*
+ * Since 7.2 the PCI core knows the devices that do not work without ATS.  Before, those with CXL.cache are found by
+ * their DVSEC (CXL 3.1, 8.1.3.1); a VF needs what its PF does.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
+#define smmu_kernel_ats_required(pci)	pci_ats_required(pci)
+#elif defined(CONFIG_PCI)
+#define SMMU_CXL_DVSEC_DEVICE		0
+#define SMMU_CXL_DVSEC_CAPABILITY	0xa
+#define SMMU_CXL_CACHE_CAPABLE		BIT(0)
+
+static inline bool smmu_kernel_ats_required(struct pci_dev *pci)
+{
+	struct pci_dev *const pf = pci_physfn(pci);
+	const u16 dvsec = pci_find_dvsec_capability(pf, PCI_VENDOR_ID_CXL, SMMU_CXL_DVSEC_DEVICE);
+	u16 capability;
+
+	return dvsec && !pci_read_config_word(pf, dvsec + SMMU_CXL_DVSEC_CAPABILITY, &capability) &&
+	       capability & SMMU_CXL_CACHE_CAPABLE;
+}
+#else
+#define smmu_kernel_ats_required(pci)	false
 #endif
 
 /* log2 of the largest coherent allocation that is aligned to its own size */

@@ -43,7 +43,7 @@ void smmu_pasid_finish(struct device *dev)
 static void smmu_pasid_detach(struct smmu_client *client, ioasid_t pasid)
 {
 	shim_power_get(&client->smmu->power);	/* a detach works without power, see attach.c */
-	if (!smmu_core_in_domain_besides(client->master, pasid))
+	if (!smmu_core_wants_ats_besides(client->master, pasid))
 		smmu_ats_stop(client->faults.dev);
 	mutex_lock(&client->smmu->ats_lock);
 	smmu_core_detach_pasid(client->master, pasid);

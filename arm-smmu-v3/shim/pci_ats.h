@@ -18,7 +18,7 @@ static inline bool smmu_pci_ats_supported(struct device *dev)
 /* Whether the device does not work without ATS, as one with CXL.cache. */
 static inline bool smmu_pci_ats_required(struct device *dev)
 {
-	return dev_is_pci(dev) && smmu_kernel_ats_required(to_pci_dev(dev));
+	return smmu_pci_ats_supported(dev) && smmu_kernel_ats_required(to_pci_dev(dev));
 }
 
 /* A VF has the STU of its PF, which must be set before VFs are created. */

@@ -77,6 +77,7 @@ static_assert(!offsetof(struct smmu, power));
  * @has_pasids: whether the device has PASIDs enabled
  * @unsettled: in the list of its SMMU, if the worker has to see to it
  * @wakes: whether the worker resumes the device for ATS; protected by @settle_lock of @smmu
+ * @needs_ats: whether it does not work without ATS, also in an identity domain
  * @ats_node: in the list of its SMMU, if it has ATS; meanwhile the device has a runtime PM reference
  */
 struct smmu_client {
@@ -94,6 +95,7 @@ struct smmu_client {
 	bool			has_pasids;
 	struct list_head	unsettled;
 	bool			wakes;
+	bool			needs_ats;
 	struct list_head	ats_node;
 };
 

@@ -13,13 +13,19 @@ bool smmu_pci_ats_supported(struct device *dev)
 	return ats_function.supported && dev == board_device(BOARD_CLIENT_A);
 }
 
+/* The first question that is asked of a device being added. */
 bool smmu_pci_ats_required(struct device *dev)
 {
-	return ats_function.required && smmu_pci_ats_supported(dev);
+	if (!smmu_pci_ats_supported(dev))
+		return false;
+	if (ats_function.declared)
+		dev_iommu_fwspec_get(dev)->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
+	return ats_function.required;
 }
 
 void smmu_pci_prepare_ats(struct device *dev, int stu)
 {
+	smmu_model_connect_atc(BOARD_SID_A);
 }
 
 int smmu_pci_enable_ats(struct device *dev, int stu)
@@ -67,28 +73,35 @@ static bool with_pasids(struct test_run *t)
 	       bench_populate(t);
 }
 
-static bool start_by(struct bench *bench, struct test_run *t, bool (*board)(struct test_run *t))
+static bool start_by(struct bench *bench, struct test_run *t, const char *parameter,
+		     bool (*board)(struct test_run *t))
 {
-	memset(&ats_function, 0, sizeof(ats_function));
-	ats_function.supported = true;
+	const bool required = !strcmp(parameter, "required");
+
+	ats_function = (struct ats_function){
+		.supported = true, .required = required, .declared = true
+	};
 	*bench = (struct bench){ .t = t };
-	EXPECT_EQ(t, parameter_set("smmuv3.ats", "on"), 0);
+	EXPECT_EQ(t, parameter_set("smmuv3.ats", parameter), 0);
 	if (!board(t))
 		return false;
-	smmu_model_connect_atc(BOARD_SID_A);
 	board_client(BOARD_CLIENT_A)->pm_domain = &function_power;
-	dev_iommu_fwspec_get(board_client(BOARD_CLIENT_A))->flags |= IOMMU_FWSPEC_PCI_RC_ATS;
 	return true;
 }
 
 bool ats_start(struct bench *bench, struct test_run *t, bool power_domain)
 {
-	return start_by(bench, t, power_domain ? bench_start_in_domain : bench_start);
+	return start_by(bench, t, "on", power_domain ? bench_start_in_domain : bench_start);
 }
 
 bool ats_start_with_pasids(struct bench *bench, struct test_run *t)
 {
-	return start_by(bench, t, with_pasids);
+	return start_by(bench, t, "on", with_pasids);
+}
+
+bool ats_start_required(struct bench *bench, struct test_run *t)
+{
+	return start_by(bench, t, "required", bench_start);
 }
 
 void ats_stop(struct test_run *t)
@@ -98,7 +111,7 @@ void ats_stop(struct test_run *t)
 	if (dev)
 		dev->pm_domain = NULL;
 	bench_stop(t);
-	EXPECT_EQ(t, parameter_set("smmuv3.ats", "off"), 0);
+	EXPECT_EQ(t, parameter_set("smmuv3.ats", "required"), 0);
 }
 
 bool ats_attach(struct bench *bench)

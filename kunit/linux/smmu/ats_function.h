@@ -9,6 +9,7 @@
 extern struct ats_function {
 	bool supported;		/* has the capability */
 	bool required;		/* does not work without ATS */
+	bool declared;		/* its root complex supports ATS, says firmware */
 	int error;		/* of enabling it */
 	int stu;
 	u32 enables, disables;
@@ -18,6 +19,7 @@ extern struct ats_function {
 /* A bench, with power domains if asked for.  False: stop. */
 bool ats_start(struct bench *bench, struct test_run *t, bool power_domain);
 bool ats_start_with_pasids(struct bench *bench, struct test_run *t);
+bool ats_start_required(struct bench *bench, struct test_run *t);
 void ats_stop(struct test_run *t);
 
 /* Attach the function, and map the bench's page at IOVA. */

@@ -49,17 +49,41 @@ static void ats_is_off_unless_all_agree(struct test_run *t)
 	}
 }
 
-static void device_that_requires_ats_and_gets_none_is_reported(struct test_run *t)
+static bool start_required(struct test_run *t, const char *ats)
 {
 	memset(&ats_function, 0, sizeof(ats_function));
 	ats_function.supported = true;
 	ats_function.required = true;
-	EXPECT(t, bench_start(t));
-	EXPECT_EQ(t, test_log_count("requires ATS, which the parameter ats=on enables"), 1);
+	return EXPECT_EQ(t, parameter_set("smmuv3.ats", ats), 0) && EXPECT(t, bench_start(t));
+}
+
+static void device_that_requires_ats_and_gets_none_is_reported(struct test_run *t)
+{
+	start_required(t, "off");
+	EXPECT_EQ(t, test_log_count("requires ATS, which the parameter ats=off disables"), 1);
 	bench_stop(t);
-	EXPECT_EQ(t, parameter_set("smmuv3.ats", "on"), 0);
-	EXPECT(t, bench_start(t));
+	start_required(t, "required");
 	EXPECT_EQ(t, test_log_count("requires ATS, which firmware does not declare"), 1);
+	ats_stop(t);
+}
+
+static void device_that_requires_ats_has_it_in_an_identity_domain(struct test_run *t)
+{
+	struct bench bench;
+	u64 pa;
+
+	if (!ats_start_required(&bench, t))
+		return ats_stop(t);
+	EXPECT_EQ(t, ats_function.enables, 1);
+	EXPECT(t, smmu_model_ats_access(IOVA, &pa) && pa == IOVA);
+	if (!ats_attach(&bench))
+		return ats_stop(t);
+	EXPECT_EQ(t, ats_function.enables, 2);
+	EXPECT_EQ(t, ats_function.disables, 1);
+	EXPECT(t, ats_uses_the_page(&bench));
+	bench_detach(&bench);
+	EXPECT_EQ(t, ats_function.enables, 3);
+	EXPECT(t, smmu_model_ats_access(IOVA, &pa) && pa == IOVA);
 	ats_stop(t);
 }
 
@@ -147,6 +171,7 @@ static void device_has_ats_while_a_pasid_is_attached(struct test_run *t)
 TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(ats_is_off_unless_all_agree),
 	   TEST_CASE(device_that_requires_ats_and_gets_none_is_reported),
+	   TEST_CASE(device_that_requires_ats_has_it_in_an_identity_domain),
 	   TEST_CASE(device_that_can_not_enable_ats_is_used_without),
 	   TEST_CASE(capability_is_that_of_the_device),
 	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again),

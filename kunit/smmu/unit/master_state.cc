@@ -58,8 +58,7 @@ void identity_with_pasids_bypasses_by_s1dss(test::Case& t)
 {
 	Features features{};
 	features.shareability = ShareabilityOverride::kIncoming;
-	const MasterState state{
-		.config = SteConfig::kBypass, .pasids = true, .contexts = kContexts};
+	const MasterState state{.config = SteConfig::kBypass, .s1dss = true, .contexts = kContexts};
 	const Ste ste = ste_for(state, features);
 	EXPECT(t, ste.get<Ste::Config>() == SteConfig::kStage1);
 	EXPECT(t, ste.get<Ste::S1DSS>() == S1Default::kBypass);
@@ -70,7 +69,7 @@ void identity_with_pasids_bypasses_by_s1dss(test::Case& t)
 
 void blocked_device_with_pasids_aborts_by_s1dss(test::Case& t)
 {
-	const MasterState state{.config = SteConfig::kAbort, .pasids = true, .contexts = kContexts};
+	const MasterState state{.config = SteConfig::kAbort, .s1dss = true, .contexts = kContexts};
 	const Ste ste = ste_for(state, Features{});
 	EXPECT(t, ste.get<Ste::Config>() == SteConfig::kStage1);
 	EXPECT(t, ste.get<Ste::S1DSS>() == S1Default::kTerminate);
