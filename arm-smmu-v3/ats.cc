@@ -8,7 +8,7 @@ namespace smmu3 {
 
 // One that was not answered is not repeated: each takes until the root complex gives up.  The CPU that has set the
 // quarantine may still be blocking the streams.
-void AtsDevice::invalidate(Commands::ReadSection& section, std::span<const Command> commands)
+void AtsDevice::invalidate(ReadSection& section, std::span<const Command> commands)
 {
 	if (quarantined()) {
 		block();

@@ -25,6 +25,10 @@ class Streams;
 // A device that may use ATS.
 class AtsDevice {
 public:
+	using ReadSection = Commands::ReadSection;
+	static constexpr u32 kMaxCommands = Commands::kMaxCommands;
+	class Batch;
+
 	AtsDevice(device* dev, Commands& commands, Streams& streams, std::span<const Sid> sids)
 		: dev_(dev),
 		  commands_(commands),
@@ -39,10 +43,6 @@ public:
 
 	// ---- any context ----
 
-	// Enters CMD_ATC_INVs of this device and waits.  A device that does not answer is
-	// quarantined: when this returns, its streams abort.  Nothing is entered for one that is
-	// in quarantine.
-	void invalidate(Commands::ReadSection& section, std::span<const Command> commands);
 	// Whether it has not answered an invalidation since release().
 	bool quarantined() const { return quarantined_.load_relaxed(); }
 
@@ -67,8 +67,17 @@ public:
 
 private:
 	friend class AtsDevices;
+	friend CommandBatch<AtsDevice>;
 	friend core::ListNode<AtsDevice>;
 
+	// For Batch, which goes on after a failure.
+	core::Result<Outcome> issue(ReadSection& section, std::span<const Command> commands,
+				    Completion /*completion*/)
+	{
+		invalidate(section, commands);
+		return Outcome::kIssued;
+	}
+	void invalidate(ReadSection& section, std::span<const Command> commands);
 	void quarantine();
 	void block();
 
@@ -79,6 +88,18 @@ private:
 	core::Atomic<u32> quarantined_{0};
 	bool granted_ = false;
 	core::ListNode<AtsDevice> node_;  // in AtsDevices while granted
+};
+
+// CMD_ATC_INVs of one device, collected on the stack: they share a CMD_SYNC.  A device that does not answer is
+// quarantined: when submit() returns, its streams abort.  Nothing is entered for one that is in quarantine.  Any context.
+class AtsDevice::Batch : CommandBatch<AtsDevice> {
+public:
+	Batch(AtsDevice& device, ReadSection& section)
+		: CommandBatch(device, section, Completion::kSync)
+	{
+	}
+	void add(const Command& command) { (void)CommandBatch::add(command); }
+	void submit() { (void)CommandBatch::submit(); }
 };
 
 // The devices behind one SMMU whose STEs have EATS = 1.

@@ -11,29 +11,15 @@ void forget_all_at(const Target& target, Commands::ReadSection& section)
 	(void)target.commands->issue(section, std::array{target.all});
 }
 
-void forget_entries_at(const Target& target, Commands::ReadSection& section, const TlbRange& range)
+// Not inlined, so that ranges need no registers for it.
+[[gnu::noinline]] void forget_entries_at(const Target& target, Commands::ReadSection& section,
+					 const TlbRange& range)
 {
 	[[clang::uninitialized]] Commands::Batch batch(*target.commands, section);
 	if (!too_big_for_entries(range) && add_entries(batch, target.by_address, range))
 		(void)batch.submit();
 	else
 		forget_all_at(target, section);
-}
-
-void forget_atc(const Target& target, Commands::ReadSection& section, const AtcSpan& span)
-{
-	target.ats->invalidate(section, std::array{in_span(target.by_address, span)});
-}
-
-// Not inlined, so that ranges need no registers for it.
-[[gnu::noinline]] void forget_without_ranges_at(const Target& target,
-						Commands::ReadSection& section,
-						const TlbRange& range)
-{
-	if (target.ats)
-		forget_atc(target, section, atc_span(range.iova, range.iova + range.size - 1));
-	else
-		forget_entries_at(target, section, range);
 }
 
 // Not inlined, so that one piece needs no stack for the others.
@@ -52,7 +38,7 @@ void forget_atc(const Target& target, Commands::ReadSection& section, const AtcS
 				 const TlbRange& range)
 {
 	if (!target.ranges) {
-		forget_without_ranges_at(target, section, range);
+		forget_entries_at(target, section, range);
 		return;
 	}
 
@@ -64,22 +50,55 @@ void forget_atc(const Target& target, Commands::ReadSection& section, const AtcS
 		forget_pieces_at(target, section, range);
 }
 
-// Not inlined, so that SMMUs need no stack for it.
-[[gnu::noinline]] void forget_atc(const Target& target, Commands::ReadSection& section)
+// The commands of one device share a CMD_SYNC.  Returns the first target behind those of the device.
+const Target* forget_device(Targets::Span left, Commands::ReadSection& section, AtcSpan span)
 {
-	forget_atc(target, section, kWholeAtc);
+	const Target* target = left.begin();
+	AtsDevice& device = *target->ats;
+	[[clang::uninitialized]] AtsDevice::Batch batch(device, section);
+	for (; target != left.end() && target->ats == &device; ++target)
+		batch.add(in_span(target->by_address, span));
+	batch.submit();
+	return target;
 }
 
-// Calls `forget` for each of `targets`.  Interrupts are enabled for a moment between two of them,
-// each of which may take until its SMMU times out.  The list is that of one section, which goes on.
-template <class Forget>
-[[gnu::always_inline]] inline void for_each(core::RcuArray<Target, Platform>::Elements targets,
-					    Commands::ReadSection& section, Forget forget)
+// The devices in front of the next SMMU.
+const Target* forget_devices_in(Targets::Span left, Commands::ReadSection& section, AtcSpan span)
+{
+	const Target* target = left.begin();
+	while (target != left.end() && target->ats) {
+		target = forget_device({target, left.end()}, section, span);
+		if (target != left.end())
+			section.breathe();
+	}
+	return target;
+}
+
+// Not inlined, so that SMMUs need no stack and no registers for it.
+[[gnu::noinline]] const Target* forget_devices(Targets::Span left, Commands::ReadSection& section)
+{
+	return forget_devices_in(left, section, kWholeAtc);
+}
+
+[[gnu::noinline]] const Target* forget_devices(Targets::Span left, Commands::ReadSection& section,
+					       const TlbRange& range)
+{
+	return forget_devices_in(left, section, atc_span(range.iova, range.iova + range.size - 1));
+}
+
+// Calls `forget` for each SMMU, and `forget_devices` for the devices behind it, which it passes over.  Interrupts are
+// enabled for a moment between two of them, each of which may take until its SMMU times out.  The list is that of one
+// section, which goes on.
+template <class Forget, class ForgetDevices>
+[[gnu::always_inline]] inline void for_each(Targets::Span targets, Commands::ReadSection& section,
+					    Forget forget, ForgetDevices forget_devices)
 {
 	for (const Target* target = targets.begin(); target != targets.end();) {
 		forget(*target);
-		if (++target != targets.end()) [[unlikely]]
-			section.breathe();
+		if (++target == targets.end()) [[likely]]
+			return;
+		section.breathe();
+		target = forget_devices(Targets::Span(target, targets.end()));
 	}
 }
 
@@ -88,20 +107,20 @@ template <class Forget>
 void Targets::forget_all()
 {
 	Commands::ReadSection section;
-	for_each(list_.read(), section, [&](const Target& target) {
-		if (!target.ats) [[likely]]
-			forget_all_at(target, section);
-		else
-			forget_atc(target, section);
-	});
+	for_each(
+		list_.read(), section,
+		[&](const Target& target) { forget_all_at(target, section); },
+		[&](Span left) { return forget_devices(left, section); });
 }
 
 void Targets::forget(u64 iova, u64 size, Leaves leaves, Levels levels)
 {
 	const TlbRange range{iova, size, leaves, page_shift_, levels};
 	Commands::ReadSection section;
-	for_each(list_.read(), section,
-		 [&](const Target& target) { forget_at(target, section, range); });
+	for_each(
+		list_.read(), section,
+		[&](const Target& target) { forget_at(target, section, range); },
+		[&](Span left) { return forget_devices(left, section, range); });
 }
 
 // A target that was removed since has forgotten everything, too.
@@ -118,12 +137,13 @@ core::Result<> Targets::complete()
 {
 	core::Result<> all_done;
 	Commands::ReadSection section;
-	for_each(list_.read(), section, [&](const Target& target) {
-		if (target.ats)
-			return;
-		if (auto done = target.commands->issue(section, {}); !done)
-			all_done = core::error(done.error());
-	});
+	for_each(
+		list_.read(), section,
+		[&](const Target& target) {
+			if (auto done = target.commands->issue(section, {}); !done)
+				all_done = core::error(done.error());
+		},
+		[](Span left) { return std::ranges::find(left, nullptr, &Target::ats); });
 	return all_done;
 }
 
@@ -170,7 +190,8 @@ core::Result<> Targets::add(Smmu& smmu, AtsDevice& device, Pasid pasid)
 	TRY(list_.reserve(smmus_ + streams_ + device.sids().size()));
 	streams_ += device.sids().size();
 	for (Sid sid : device.sids())
-		list_.add(Target(smmu, device, sid, pasid));
+		list_.insert(Target(smmu, device, sid, pasid),
+			     [&](const Target& target) { return target.ats == &device; });
 	return {};
 }
 

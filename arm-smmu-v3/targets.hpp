@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // What may cache translations of one page table: the list that every invalidation reads.  It has the
 // SMMUs, and behind each SMMU the streams with ATS, whose devices are invalidated after it.  A device that has
-// PASIDs in the domain is there once for each.
+// PASIDs in the domain is there once for each, in adjacent places: their commands share a CMD_SYNC.
 //
 // A flush reads the list in its read-side section, without a barrier.  An attach adds a target
 // before it writes an STE or CD that points to the page table; a detach removes one after the last
@@ -56,6 +56,9 @@ struct Target {
 
 class Targets {
 public:
+	// A part of the list.  An SMMU is in front of the devices behind it.
+	using Span = core::RcuArray<Target, Platform>::Elements;
+
 	// The smallest page of the page table has 1 << `page_shift` bytes.
 	explicit Targets(u32 page_shift)
 		: page_shift_(page_shift)

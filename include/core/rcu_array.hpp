@@ -68,6 +68,23 @@ public:
 		publish();
 	}
 
+	// The same, with a place: behind the last element for which `predicate` is true, or last.
+	template <class Predicate>
+	void insert(const T& element, Predicate predicate)
+	{
+		const Elements old = published().elements;
+		const T* place = old.end();
+		for (const T& other : old)
+			if (predicate(other))
+				place = &other + 1;
+		Copy& draft = spare();
+		draft.clear();
+		draft.append({old.begin(), place});
+		draft.push(element);
+		draft.append({place, old.end()});
+		publish();
+	}
+
 	// Removes the elements for which `predicate` is true.  Sleeps if there is one.
 	template <class Predicate>
 	void remove_if(Predicate predicate)
@@ -95,6 +112,11 @@ private:
 			const size_t size = elements.size();
 			room.all()[size] = element;
 			elements = {room.all().data(), room.all().data() + size + 1};
+		}
+		void append(Elements others)
+		{
+			for (const T& element : others)
+				push(element);
 		}
 	};
 

@@ -49,6 +49,28 @@ void elements_keep_their_order(test::Case& t)
 	EXPECT_EQ(t, digits(numbers), 3142);
 }
 
+void insert_puts_an_element_behind_the_last_match(test::Case& t)
+{
+	Numbers numbers;
+	ASSERT(t, numbers.reserve(6));
+	for (u32 number : {3, 1, 4, 1, 5})
+		numbers.add(number);
+	grace_periods = 0;
+	numbers.insert(7, [](u32 number) { return number == 1; });
+	EXPECT_EQ(t, digits(numbers), 314175);
+	EXPECT_EQ(t, grace_periods, 1);
+}
+
+void insert_without_a_match_puts_an_element_last(test::Case& t)
+{
+	Numbers numbers;
+	ASSERT(t, numbers.reserve(3));
+	const auto never = [](u32) { return false; };
+	for (u32 number : {3, 1, 4})
+		numbers.insert(number, never);
+	EXPECT_EQ(t, digits(numbers), 314);
+}
+
 void remove_if_removes_every_match(test::Case& t)
 {
 	Numbers numbers;
@@ -118,6 +140,8 @@ void reserve_without_memory_changes_nothing(test::Case& t)
 }  // namespace
 
 TEST_SUITE(rcu_array, TEST_CASE(empty_array_has_no_elements), TEST_CASE(elements_keep_their_order),
+	   TEST_CASE(insert_puts_an_element_behind_the_last_match),
+	   TEST_CASE(insert_without_a_match_puts_an_element_last),
 	   TEST_CASE(remove_if_removes_every_match), TEST_CASE(each_change_is_one_grace_period),
 	   TEST_CASE(reader_keeps_its_elements_until_the_second_change),
 	   TEST_CASE(reserved_room_needs_no_memory),

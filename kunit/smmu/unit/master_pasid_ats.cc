@@ -110,6 +110,69 @@ void several_pasids_of_one_domain_are_each_invalidated(Case& t)
 		EXPECT(t, !scene.device.access_by(pasid, kIova).ok());
 }
 
+// What one unmap sends.
+void expect_commands(Scene& scene, std::initializer_list<Op> ops)
+{
+	Case& t = scene.t;
+	scene.board.smmu.clear_logs();
+	EXPECT(t, scene.one.unmap(kIova, kPage));
+	const auto& log = scene.board.smmu.commands();
+	ASSERT_EQ(t, log.size(), ops.size());
+	size_t at = 0;
+	for (Op op : ops)
+		EXPECT_EQ(t, log[at++].op(), static_cast<u8>(op));
+	EXPECT(t, scene.one.map(kIova, kPa, kPage));
+}
+
+void pasids_of_a_device_share_a_sync(Case& t)
+{
+	Scene scene(t);
+	EXPECT_EQ(t, scene.device.attach(scene.base), 0);
+	EXPECT_EQ(t, scene.device.grant(), 0);
+	EXPECT_EQ(t, scene.device.attach_pasid(1, scene.one), 0);
+	expect_commands(scene, {Op::TLBI_NH_VA, Op::SYNC, Op::ATC_INV, Op::SYNC});
+	for (u32 pasid : {2u, 3u, 4u})
+		EXPECT_EQ(t, scene.device.attach_pasid(pasid, scene.one), 0);
+	expect_commands(scene, {Op::TLBI_NH_VA, Op::SYNC, Op::ATC_INV, Op::ATC_INV, Op::ATC_INV,
+				Op::ATC_INV, Op::SYNC});
+}
+
+// Whichever came first: a device that does not answer is known by its CMD_SYNC.
+void each_device_has_a_sync(Case& t)
+{
+	Scene scene(t);
+	Space other_base(scene.board);
+	test::AtsDevice other(scene.board, kSid + 1, 5);
+	EXPECT_EQ(t, scene.device.attach(scene.base), 0);
+	EXPECT_EQ(t, scene.device.grant(), 0);
+	EXPECT_EQ(t, other.attach(other_base), 0);
+	EXPECT_EQ(t, other.grant(), 0);
+	for (u32 pasid : {1u, 2u}) {
+		EXPECT_EQ(t, scene.device.attach_pasid(pasid, scene.one), 0);
+		EXPECT_EQ(t, other.attach_pasid(pasid, scene.one), 0);
+	}
+	expect_commands(scene, {Op::TLBI_NH_VA, Op::SYNC, Op::ATC_INV, Op::ATC_INV, Op::SYNC,
+				Op::ATC_INV, Op::ATC_INV, Op::SYNC});
+	for (u32 pasid : {1u, 2u})
+		other.detach_pasid(pasid);
+}
+
+void any_number_of_pasids_is_invalidated(Case& t)
+{
+	constexpr u32 kPasids = 130;  // two full batches and a rest
+	Scene scene(t, 10);
+	EXPECT_EQ(t, scene.device.attach(scene.base), 0);
+	EXPECT_EQ(t, scene.device.grant(), 0);
+	for (u32 pasid = 1; pasid <= kPasids; pasid++)
+		EXPECT_EQ(t, scene.device.attach_pasid(pasid, scene.one), 0);
+	EXPECT_EQ(t, scene.device.access_by(kPasids, kIova).pa, kPa);
+	const u64 before = scene.board.ops(Op::ATC_INV), syncs = scene.board.ops(Op::SYNC);
+	EXPECT(t, scene.one.unmap(kIova, kPage));
+	EXPECT_EQ(t, scene.board.ops(Op::ATC_INV), before + kPasids);
+	EXPECT_EQ(t, scene.board.ops(Op::SYNC), syncs + 4);
+	EXPECT_EQ(t, scene.device.atc.size(), 0);
+}
+
 void detach_empties_the_atc_of_its_pasid_only(Case& t)
 {
 	Scene scene(t);
@@ -301,6 +364,8 @@ void grant_without_memory_for_all_is_none(Case& t)
 
 TEST_SUITE(master_pasid_ats, TEST_CASE(unmap_invalidates_the_atc_by_pasid),
 	   TEST_CASE(several_pasids_of_one_domain_are_each_invalidated),
+	   TEST_CASE(pasids_of_a_device_share_a_sync), TEST_CASE(each_device_has_a_sync),
+	   TEST_CASE(any_number_of_pasids_is_invalidated),
 	   TEST_CASE(detach_empties_the_atc_of_its_pasid_only),
 	   TEST_CASE(replaced_domain_is_not_used_by_the_atc),
 	   TEST_CASE(identity_has_ats_while_it_has_pasids),
