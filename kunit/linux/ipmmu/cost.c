@@ -10,6 +10,7 @@
 #include <linux/sizes.h>
 #include <linux/suspend.h>
 
+#include "kunit/linux/common/counting.h"
 #include "kunit/linux/common/expect.h"
 #include "kunit/linux/ipmmu/board.h"
 #include "kunit/linux/ipmmu/intree.h"
@@ -154,28 +155,6 @@ static void say(const char *driver, const struct cost cost[OPERATIONS])
 			i >= MAP && i <= UNMAP_LARGE ? cost[i].instructions : 0);
 }
 
-static u64 read_nothing(void *context, u32 offset, u32 bytes)
-{
-	return 0;
-}
-
-static void write_nothing(void *context, u32 offset, u32 bytes, u64 value)
-{
-}
-
-static const struct test_mmio nothing = { .read = read_nothing, .write = write_nothing };
-
-static bool start_counting(struct test_run *t)
-{
-	void *a_register = test_mmio_map(&nothing, SZ_4K);
-
-	if (!EXPECT(t, a_register))
-		return false;
-	uml_count_instructions(a_register);
-	test_mmio_unmap(a_register);
-	return true;
-}
-
 static noinline u32 cost_of_writes(void *address)
 {
 	u32 start = uml_instructions();
@@ -187,7 +166,7 @@ static noinline u32 cost_of_writes(void *address)
 
 static void an_access_counts_as_one_instruction(struct test_run *t)
 {
-	void *a_register = test_mmio_map(&nothing, SZ_4K);
+	void *a_register = counting_registers();
 	unsigned long flags;
 	u32 plain, modelled;
 	u64 word;
@@ -213,7 +192,7 @@ static void against_the_kernels_own(struct test_run *t)
 	struct device_driver *ours = driver_find("ipmmu-vmsa", &platform_bus_type);
 	struct cost module[OPERATIONS] = { }, intree[OPERATIONS] = { };
 
-	if (!EXPECT(t, ours) || !start_counting(t))
+	if (!EXPECT(t, ours) || !counting_start(t))
 		return;
 	measure(t, module);
 	platform_driver_unregister(to_platform_driver(ours));
