@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-2.0-only
-"""Makes a table, results.csv and bench.svg of what tools/bench/run measured.
+"""Makes tables, results.csv, pasids.csv and bench.svg of what tools/bench/run measured.
 
 usage: report.py DIRECTORY
 
@@ -12,6 +12,7 @@ import subprocess
 import sys
 
 import chart
+import pasids
 from guest_log import COUNTED, SCATTERED, SIZES, Log, driver_counts, size_name
 from ipmmu import ipmmu_rows
 from power import power_rows
@@ -170,6 +171,7 @@ def main():
         [Row("Power management", *values) for values in power_rows(directory)] + \
         list(grace_rows(logs)) + [Row("IPMMU", *values) for values in ipmmu_rows(directory)]
     print_table(rows)
+    pasids.report(directory)
     write_csv(os.path.join(directory, "results.csv"), rows)
     with open(os.path.join(directory, "bench.svg"), "w", encoding="utf-8") as file:
         file.write(chart.draw([(mode, [row for row in instructions if row.name.startswith(mode)])
