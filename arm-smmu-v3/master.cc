@@ -64,9 +64,9 @@ core::Result<> Master::attach(Domain& domain)
 		return prepared;
 	}
 	ats_.release();
+	begin_stalls(stalls_, domain);
 	const auto written = translate(domain, domains_.next().tag());
 	end_stalls(stalls_);
-	begin_stalls(stalls_, domain);
 	domains_.advance();
 	return written;
 }
@@ -98,7 +98,7 @@ core::Result<> Master::attach_without_domain(SteConfig config)
 	withdraw_ats();
 	ats_.release();
 	const auto written = write_without_cd(with_contexts({.config = config}));
-	end_stalls(stalls_);
+	end_stalls_for_good(stalls_);
 	domains_.present().leave();
 	return written;
 }

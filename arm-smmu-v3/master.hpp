@@ -98,8 +98,9 @@ private:
 		return state_.may_stall || smmu_.features().stalls == StallModel::kForced;
 	}
 	bool resolves(const Domain& domain) const;
-	void end_stalls(StallSource& source);
 	void begin_stalls(StallSource& source, const Domain& domain);
+	void end_stalls(StallSource& source);
+	void end_stalls_for_good(StallSource& source);
 	void end_all_stalls();
 	Cd make_cd(Asid asid, const Domain& domain) const;
 	bool may_use_ats() const;

@@ -47,9 +47,9 @@ core::Result<> Master::attach_pasid(Ssid pasid, Domain& domain)
 			remove(pasid);
 		return prepared;
 	}
+	begin_stalls(substream.stalls, domain);
 	const auto written = translate(substream, domain);
 	end_stalls(substream.stalls);
-	begin_stalls(substream.stalls, domain);
 	leave_domain(substream);
 	substream.domains.advance();
 	return written;
@@ -129,7 +129,7 @@ void Master::detach_pasid(Ssid pasid)
 		ats_.release();
 	}
 	(void)substream->domains.present().write(Cd{});
-	end_stalls(substream->stalls);
+	end_stalls_for_good(substream->stalls);
 	leave_domain(*substream);
 	remove(pasid);
 	(void)renew_state();

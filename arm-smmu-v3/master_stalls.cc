@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 // Stalled transactions of a device.  Where a domain resolves faults, they are offered to it from report_stalls() after
-// the attach until another domain, or none, has taken its place.
+// its attach until the next attach or detach begins to change the tables.
 #include "arm-smmu-v3/master.hpp"
 
 namespace smmu3 {
@@ -20,21 +20,31 @@ Cd Master::make_cd(Asid asid, const Domain& domain) const
 	return make_stage1_cd(asid, domain.table(), smmu_.features().stalls, resolves(domain));
 }
 
-// Once no CD and no STE points to the domain: the CMD_SYNC of that change has made all its records visible, and a
-// transaction without a record is tried again under what is in force (4.7.3).
-void Master::end_stalls(StallSource& source)
-{
-	if (!may_stall())
-		return;
-	smmu_.stalls().ignore(source);
-	smmu_.records().drain_recorded_events();
-	smmu_.stalls().abort(source);
-}
-
+// Before a CD or an STE points to `domain`.  Between its first transaction and the end of the attach, the handler of the
+// domain before is what a fault would be offered to.
 void Master::begin_stalls(StallSource& source, const Domain& domain)
 {
 	if (resolves(domain))
 		smmu_.stalls().resolve(source);
+	else
+		smmu_.stalls().ignore(source);
+}
+
+// Once no CD and no STE points to the domain before: the CMD_SYNC of that change has made all its records visible, and
+// a transaction without a record is tried again under what is in force (4.7.3).
+void Master::end_stalls(StallSource& source)
+{
+	if (!may_stall())
+		return;
+	smmu_.records().drain_recorded_events();
+	smmu_.stalls().abort(source);
+}
+
+// The same where no domain takes the place of that.
+void Master::end_stalls_for_good(StallSource& source)
+{
+	smmu_.stalls().ignore(source);
+	end_stalls(source);
 }
 
 void Master::report_stalls()
@@ -49,9 +59,9 @@ void Master::report_stalls()
 // CMD_STALL_TERM is for streams that abort (4.7.2).  Others try again, and bypass.
 void Master::end_all_stalls()
 {
-	end_stalls(stalls_);
+	end_stalls_for_good(stalls_);
 	for (Substream* pasid = pasids_.get(); pasid; pasid = pasid->next.get())
-		end_stalls(pasid->stalls);
+		end_stalls_for_good(pasid->stalls);
 	for (u32 i = 0; may_stall() && i < claimed_; i++)
 		if (smmu_.streams().aborts(sids_[i]))
 			smmu_.stalls().terminate(sids_[i]);

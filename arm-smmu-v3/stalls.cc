@@ -32,13 +32,15 @@ bool Stalls::active()
 void Stalls::resolve(StallSource& source)
 {
 	core::SpinLock::Guard guard(lock_);
-	source.reported_ = false;
-	sources_.prepend(source);
+	if (source.state_ == StallSource::State::kIgnored)
+		sources_.prepend(source);
+	source.state_ = StallSource::State::kHeld;
 }
 
 void Stalls::ignore(StallSource& source)
 {
 	core::SpinLock::Guard guard(lock_);
+	source.state_ = StallSource::State::kIgnored;
 	sources_.remove(source);
 }
 
@@ -60,7 +62,7 @@ const StallSource* Stalls::find_source(const device* owner, const smmu_event& ev
 
 Admission Stalls::append(List stall, const StallSource& source, const smmu_event& event)
 {
-	const bool reported = source.reported_;
+	const bool reported = source.state_ == StallSource::State::kReported;
 	List* last = &pending_;
 	while (*last)
 		last = &(*last)->next;
@@ -141,7 +143,8 @@ void Stalls::report(StallSource& source)
 {
 	{
 		core::SpinLock::Guard guard(lock_);
-		source.reported_ = true;
+		if (source.state_ != StallSource::State::kIgnored)
+			source.state_ = StallSource::State::kReported;
 	}
 	end_if(ResumeResponse::kRetry,
 	       [&](const Stall& stall) { return stall.held && stall.source == &source; });
@@ -149,7 +152,10 @@ void Stalls::report(StallSource& source)
 
 void Stalls::abort(const StallSource& source)
 {
-	end_if(ResumeResponse::kAbort, [&](const Stall& stall) { return stall.source == &source; });
+	end_if(ResumeResponse::kAbort, [&](const Stall& stall) {
+		return stall.source == &source &&
+		       (!stall.held || source.state_ == StallSource::State::kIgnored);
+	});
 }
 
 void Stalls::answer(u32 token, ResumeResponse response)

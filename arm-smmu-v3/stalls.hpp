@@ -28,8 +28,11 @@ struct StallSource {
 private:
 	friend class Stalls;
 	friend core::ListNode<StallSource>;
-	bool reported_ = false;             // under the lock of Stalls
-	core::ListNode<StallSource> node_;  // of Stalls
+	enum class State : u8 { kIgnored, kHeld, kReported };
+
+	// Under the lock of Stalls.
+	State state_ = State::kIgnored;
+	core::ListNode<StallSource> node_;  // of Stalls, unless it is ignored
 };
 
 // What becomes of a transaction that has stalled.
@@ -65,12 +68,13 @@ public:
 
 	// ---- sources ----
 
-	// From resolve() to ignore(), admit() admits transactions of the source: it holds them until
-	// report(), which has those try again.  report() sleeps.
+	// From resolve() to ignore(), admit() admits transactions of the source.  Since the last
+	// resolve() it holds them until report(), which has those try again.  report() sleeps.
 	void resolve(StallSource& source);
 	void report(StallSource& source);
 	void ignore(StallSource& source);
-	// Aborts those that were admitted.  Sleeps.
+	// Aborts those that were reported, and with the source ignored also those that are held.
+	// Sleeps.
 	void abort(const StallSource& source);
 
 	// ---- transactions; sleep ----
