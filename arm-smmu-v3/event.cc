@@ -43,7 +43,7 @@ constexpr Kind kKinds[] = {
 	{0x10, kFault, "F_TRANSLATION"},                  // 7.3.13
 	{0x11, kFault, "F_ADDR_SIZE"},                    // 7.3.14
 	{0x12, kFault, "F_ACCESS"},                       // 7.3.15
-	{0x13, kFault, "F_PERMISSION"},                   // 7.3.16
+	{kPermissionFault, kFault, "F_PERMISSION"},       // 7.3.16
 	{0x20, kInput | kIpa, "F_TLB_CONFLICT"},          // 7.3.17
 	{0x21, kNothing, "F_CFG_CONFLICT"},               // 7.3.18
 	{0x24, kAddress, "E_PAGE_REQUEST"},               // 7.3.19

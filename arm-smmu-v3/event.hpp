@@ -26,6 +26,8 @@ struct Event : core::Bits<Event, u64, 4> {
 };
 static_assert(sizeof(Event) == 32);
 
+constexpr u8 kPermissionFault = 0x13;  // F_PERMISSION (7.3.16)
+
 using EventQueue = RecordQueue<Event, EVENTQ_BASE, EVENTQ_PROD, EVENTQ_CONS>;
 
 // Decodes `event`; the fields of the STE are left to the caller.  Pure.

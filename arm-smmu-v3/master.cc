@@ -64,7 +64,7 @@ core::Result<> Master::attach(Domain& domain)
 		return prepared;
 	}
 	ats_.release();
-	begin_stalls(stalls_, domain);
+	begin_stalls(stalls_, domain, domains_.next().tag());
 	const auto written = translate(domain, domains_.next().tag());
 	end_stalls(stalls_);
 	domains_.advance();

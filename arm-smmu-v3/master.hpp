@@ -98,7 +98,7 @@ private:
 		return state_.may_stall || smmu_.features().stalls == StallModel::kForced;
 	}
 	bool resolves(const Domain& domain) const;
-	void begin_stalls(StallSource& source, const Domain& domain);
+	void begin_stalls(StallSource& source, const Domain& domain, const TlbTag& tag);
 	void end_stalls(StallSource& source);
 	void end_stalls_for_good(StallSource& source);
 	void end_all_stalls();

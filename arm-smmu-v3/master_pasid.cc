@@ -47,7 +47,7 @@ core::Result<> Master::attach_pasid(Ssid pasid, Domain& domain)
 			remove(pasid);
 		return prepared;
 	}
-	begin_stalls(substream.stalls, domain);
+	begin_stalls(substream.stalls, domain, substream.domains.next().tag());
 	const auto written = translate(substream, domain);
 	end_stalls(substream.stalls);
 	leave_domain(substream);

@@ -22,10 +22,10 @@ Cd Master::make_cd(Asid asid, const Domain& domain) const
 
 // Before a CD or an STE points to `domain`.  Between its first transaction and the end of the attach, the handler of the
 // domain before is what a fault would be offered to.
-void Master::begin_stalls(StallSource& source, const Domain& domain)
+void Master::begin_stalls(StallSource& source, const Domain& domain, const TlbTag& tag)
 {
 	if (resolves(domain))
-		smmu_.stalls().resolve(source);
+		smmu_.stalls().resolve(source, tag);
 	else
 		smmu_.stalls().ignore(source);
 }

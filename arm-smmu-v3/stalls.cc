@@ -2,8 +2,21 @@
 #include "arm-smmu-v3/stalls.hpp"
 
 #include "arm-smmu-v3/commands.hpp"
+#include "arm-smmu-v3/event.hpp"
 
 namespace smmu3 {
+namespace {
+
+// A page of a process is writable once a CPU has set its dirty state, of which the SMMU is not told.  The kernel then
+// takes the fault for a spurious one, for which Linux 6.12 invalidates nothing, and 7.2 the entry of one CPU.
+std::optional<Command> stale_entry(const TlbTag& tag, const smmu_event& event)
+{
+	if (event.id != kPermissionFault || event.read)
+		return std::nullopt;
+	return tlbi_leaf(tag, event.address);
+}
+
+}  // namespace
 
 void Stalls::begin()
 {
@@ -29,9 +42,10 @@ bool Stalls::active()
 	return active_;
 }
 
-void Stalls::resolve(StallSource& source)
+void Stalls::resolve(StallSource& source, const TlbTag& tag)
 {
 	core::SpinLock::Guard guard(lock_);
+	source.tag_ = tag;
 	if (source.state_ == StallSource::State::kIgnored)
 		sources_.prepend(source);
 	source.state_ = StallSource::State::kHeld;
@@ -72,6 +86,7 @@ Admission Stalls::append(List stall, const StallSource& source, const smmu_event
 		  .token = next_token_,
 		  .held = !reported,
 		  .since_ns = os_now_ns(),
+		  .forget = stale_entry(source.tag_, event),
 		  .next = {}};
 	*last = std::move(stall);
 	if (reported)
@@ -158,8 +173,23 @@ void Stalls::abort(const StallSource& source)
 	});
 }
 
+void Stalls::forget_translation(u32 token)
+{
+	std::optional<Command> forget;
+	{
+		core::SpinLock::Guard guard(lock_);
+		for (const Stall* stall = pending_.get(); stall; stall = stall->next.get())
+			if (stall->token == token)
+				forget = stall->forget;
+	}
+	if (forget)
+		(void)commands_.issue(std::array{*forget});
+}
+
 void Stalls::answer(u32 token, ResumeResponse response)
 {
+	if (response == ResumeResponse::kRetry)
+		forget_translation(token);
 	end_if(response, [&](const Stall& stall) { return stall.token == token; });
 }
 

@@ -4,8 +4,10 @@
 // reported yet wait, and then try again: the next record of each is reported.
 #pragma once
 
-#include "arm-smmu-v3/command.hpp"
+#include <optional>
+
 #include "arm-smmu-v3/core_inspect.h"
+#include "arm-smmu-v3/tlb.hpp"
 #include "core/list.hpp"
 #include "core/owner.hpp"
 #include "core/spinlock.hpp"
@@ -32,6 +34,7 @@ private:
 
 	// Under the lock of Stalls.
 	State state_ = State::kIgnored;
+	TlbTag tag_{};                      // of its domain
 	core::ListNode<StallSource> node_;  // of Stalls, unless it is ignored
 };
 
@@ -70,7 +73,7 @@ public:
 
 	// From resolve() to ignore(), admit() admits transactions of the source.  Since the last
 	// resolve() it holds them until report(), which has those try again.  report() sleeps.
-	void resolve(StallSource& source);
+	void resolve(StallSource& source, const TlbTag& tag);
 	void report(StallSource& source);
 	void ignore(StallSource& source);
 	// Aborts those that were reported, and with the source ignored also those that are held.
@@ -80,7 +83,8 @@ public:
 	// ---- transactions; sleep ----
 
 	Admission admit(const device* owner, const smmu_event& event);
-	// Does nothing if the transaction has ended.
+	// Does nothing if the transaction has ended.  Before another try of a write that was not
+	// permitted, what the TLB has of its page is invalidated.
 	void answer(u32 token, ResumeResponse response);
 	// Aborts those that have waited for `ns`.
 	struct Expired {
@@ -102,6 +106,7 @@ private:
 		u32 token;
 		bool held;
 		u64 since_ns;
+		std::optional<Command> forget;  // before another try
 		core::Box<Stall> next;
 	};
 	using List = core::Box<Stall>;
@@ -110,6 +115,7 @@ private:
 		REQUIRES(lock_);
 	Admission append(List stall, const StallSource& source, const smmu_event& event)
 		REQUIRES(lock_);
+	void forget_translation(u32 token);
 	static void clear(List& list);
 	template <class Match>
 	List take_if(Match match) REQUIRES(lock_);

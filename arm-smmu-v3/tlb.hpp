@@ -67,6 +67,14 @@ constexpr Command tlbi_by_address(const TlbTag& tag)
 	return Command::of(op).with<Command::ASID>(tag.asid).with<Command::VMID>(tag.vmid);
 }
 
+// Invalidates the leaf entry that has `address`, whatever its size.
+constexpr Command tlbi_leaf(const TlbTag& tag, u64 address)
+{
+	return tlbi_by_address(tag)
+		.with<Command::Leaf>(Levels::kLeaf)
+		.with<Command::InputAddress>(address);
+}
+
 // One command for each leaf entry, for an SMMU without range invalidation.  `by_address` is
 // tlbi_by_address().
 template <class Batch>
