@@ -115,19 +115,20 @@ Admission Stalls::admit(const device* owner, const smmu_event& event)
 	return {};
 }
 
+// In the order of their records.
 template <class Match>
 Stalls::List Stalls::take_if(Match match)
 {
 	List taken;
+	List* last = &taken;
 	for (List* link = &pending_; *link;) {
 		if (!match(**link)) {
 			link = &(*link)->next;
 			continue;
 		}
-		List one = std::move(*link);
-		*link = std::move(one->next);
-		one->next = std::move(taken);
-		taken = std::move(one);
+		*last = std::move(*link);
+		*link = std::move((*last)->next);
+		last = &(*last)->next;
 	}
 	return taken;
 }

@@ -173,6 +173,17 @@ void fault_at_every_access(Case& t)
 	each.run(t);
 }
 
+// An interrupt's thread reports it at once.
+void fault_is_reported_at_every_access(Case& t)
+{
+	EveryAccess<Scene> each = kStalled;
+	each.act = [](Scene& s) {
+		(void)s.board.smmu.translate(kDmaSid, std::nullopt, kIova + kPage, {});
+		s.board.drain();
+	};
+	each.run(t);
+}
+
 // ---- a suspend that is undone ----
 
 // The suspend fails, because the SMMU does not acknowledge a step of it.
@@ -195,6 +206,66 @@ void suspend_that_does_not_stop_translation_leaves_them(Case& t)
 	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kWaiting);
 	answer(scene.board, 0, SMMU_STALL_RETRY);
 	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kRetry);
+}
+
+void suspend_whose_cr0_is_not_acknowledged_leaves_them(Case& t)
+{
+	Scene scene(t, register_setup());
+	const model::Dma dma = scene.stall();
+	scene.board.expected_violations = 1;  // CR0 is written again
+	suspend_without(scene, model::Ack::kCr0);
+	EXPECT_EQ(t, scene.board.state(), SMMU_POWER_ACTIVE);
+	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kWaiting);
+	answer(scene.board, 0, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kRetry);
+	EXPECT_EQ(t, scene.stall(kIova + kPage).outcome, Outcome::kStalled);
+	EXPECT_EQ(t, scene.faults(), 2);
+	answer(scene.board, 1, SMMU_STALL_RETRY);
+}
+
+// The SMMU stops after it was given up, and then works again: what has its tag is not the transaction of before.
+void suspend_whose_cr0_is_acknowledged_late_has_ended_them(Case& t)
+{
+	Scene scene(t, register_setup());
+	const model::Dma before = scene.stall();
+	test_clock_fake(true);
+	scene.board.ns_per_poll = 100'000'000;
+	scene.board.smmu.delay_ack(model::Ack::kCr0, model::kForever);
+	scene.board.on_access = [](PowerBoard& board, u32, bool) {
+		if (!test_log_count("not acknowledged"))
+			return;
+		board.smmu.delay_ack(model::Ack::kCr0, 0);
+		board.smmu.finish_acks();
+	};
+	EXPECT(t, scene.board.suspend() != 0);
+	scene.board.on_access = nullptr;
+	test_clock_fake(false);
+	EXPECT_EQ(t, scene.board.state(), SMMU_POWER_ACTIVE);
+	EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
+	const model::Dma after = scene.stall(kIova + kPage);
+	EXPECT_EQ(t, after.stag, before.stag);
+	answer(scene.board, 0, SMMU_STALL_ABORT);
+	EXPECT_EQ(t, scene.board.smmu.stall(after.stag), StallState::kWaiting);
+	answer(scene.board, 1, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.board.smmu.stall(after.stag), StallState::kRetry);
+}
+
+// Nobody looks for them later.
+void smmu_that_is_given_up_forgets_them(Case& t)
+{
+	Scene scene(t, register_setup());
+	scene.stall();
+	test_clock_fake(true);
+	scene.board.ns_per_poll = 100'000'000;
+	scene.board.smmu.delay_ack(model::Ack::kCr0, model::kForever);
+	scene.board.smmu.delay_ack(model::Ack::kGbpa, model::kForever);
+	scene.board.stop();
+	EXPECT(t, !smmu_core_abort_stalls(scene.board.core, 0));
+	EXPECT_EQ(t, test_log_count("faults not resolved"), 0);
+	scene.board.smmu.delay_ack(model::Ack::kCr0, 0);
+	scene.board.smmu.delay_ack(model::Ack::kGbpa, 0);
+	scene.board.smmu.finish_acks();
+	test_clock_fake(false);
 }
 
 void suspend_that_is_rolled_back_has_ended_them(Case& t)
@@ -225,6 +296,9 @@ TEST_SUITE(stalls_power, TEST_CASE(suspend_ends_what_waits_and_waits_for_no_answ
 	   TEST_CASE(suspend_that_finds_records_allocates_nothing),
 	   TEST_CASE(answer_at_every_access), TEST_CASE(timeout_at_every_access),
 	   TEST_CASE(detach_and_attach_at_every_access), TEST_CASE(device_goes_at_every_access),
-	   TEST_CASE(fault_at_every_access),
+	   TEST_CASE(fault_at_every_access), TEST_CASE(fault_is_reported_at_every_access),
 	   TEST_CASE(suspend_that_does_not_stop_translation_leaves_them),
+	   TEST_CASE(suspend_whose_cr0_is_not_acknowledged_leaves_them),
+	   TEST_CASE(suspend_whose_cr0_is_acknowledged_late_has_ended_them),
+	   TEST_CASE(smmu_that_is_given_up_forgets_them),
 	   TEST_CASE(suspend_that_is_rolled_back_has_ended_them), TEST_CASE(stop_ends_what_waits));
