@@ -445,6 +445,12 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 			     const struct smmu_event *event, u32 token);
 
+/*
+ * A transaction waits: call smmu_core_abort_stalls() for the SMMU @dev from time to time, until it says that none does.
+ * A suspend may end that.  Process context.
+ */
+void smmu_shim_stall_waits(struct device *dev);
+
 /* Report that @wanted is refused: @owner has the stream ID @sid and is valid until the return.  Sleeps. */
 void smmu_shim_report_shared_stream(struct device *dev, struct device *wanted,
 				    struct device *owner, u32 sid);

@@ -49,6 +49,8 @@ void Records::write_registers()
 bool Records::is_resolved(device* owner, const smmu_event& event)
 {
 	const Admission admission = stalls_.admit(owner, event);
+	if (admission.how != Admission::How::kEnded)
+		smmu_shim_stall_waits(dev_);
 	if (admission.how != Admission::How::kReported)
 		return admission.how == Admission::How::kHeld;
 	if (smmu_shim_resolve_fault(dev_, owner, &event, admission.token))

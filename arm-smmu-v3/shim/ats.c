@@ -211,7 +211,7 @@ static bool smmu_ats_add(struct smmu_client *client)
  * @dev: a device that has been attached; its SMMU is on
  *
  * Nothing is done if it is enabled.  From the late phase of suspend on, smmu_ats_resume() enables it.  A device that is
- * not active is resumed by the worker of settle.c, which calls this again: its driver may attach in runtime_resume, and
+ * not active is resumed by a worker of settle.c, which calls this again: its driver may attach in runtime_resume, and
  * the caller may be its runtime_suspend or runtime_resume.
  *
  * Context: process context; the group's mutex is held.
@@ -223,7 +223,7 @@ void smmu_ats_start(struct device *dev)
 	if (!smmu_ats_is_wanted(client))
 		return;
 	if (!smmu_ats_keep_awake(dev))
-		smmu_settle_later(client, true);
+		smmu_settle_later(client, SMMU_SETTLE_ATS);
 	else if (!smmu_ats_add(client))
 		pm_runtime_put(dev);
 }

@@ -60,7 +60,7 @@ static struct iommu_device *smmu_probe_device(struct device *dev)
 		return ERR_PTR(-ENOMEM);
 	client->smmu = smmu;
 	client->faults.dev = dev;
-	INIT_LIST_HEAD(&client->unsettled);
+	smmu_settle_prepare(client);
 	mutex_init(&client->lock);
 	dev_iommu_priv_set(dev, client);
 

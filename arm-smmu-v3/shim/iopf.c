@@ -27,6 +27,17 @@ static void smmu_iopf_look_later(struct smmu *smmu)
 	queue_delayed_work(system_freezable_wq, &smmu->stalls, SMMU_STALL_LOOK_SECONDS * HZ);
 }
 
+/**
+ * smmu_shim_stall_waits - abort a stalled transaction later, if it has not ended by then
+ * @dev: the SMMU
+ *
+ * Context: process context.
+ */
+void smmu_shim_stall_waits(struct device *dev)
+{
+	smmu_iopf_look_later(dev_get_drvdata(dev));
+}
+
 static void smmu_iopf_expire(struct work_struct *work)
 {
 	struct smmu *smmu = container_of(to_delayed_work(work), struct smmu, stalls);
@@ -148,7 +159,7 @@ void smmu_iopf_attached(struct smmu_client *client)
 {
 	smmu_iopf_flush(client);
 	if (client->iopf || smmu_core_info(client->smmu->core)->forces_stalls)
-		smmu_settle_later(client, false);
+		smmu_settle_later(client, SMMU_SETTLE_FAULTS);
 }
 
 /**
@@ -236,7 +247,6 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 		fault.fault.prm.flags |= IOMMU_FAULT_PAGE_REQUEST_PASID_VALID;
 		fault.fault.prm.pasid = event->ssid;
 	}
-	smmu_iopf_look_later(priv->smmu);
 	atomic_inc(&priv->unanswered);
 	if (iommu_report_device_fault(client, &fault))
 		smmu_shim_report_event(dev, client, event);

@@ -16,6 +16,13 @@
 #include "shim/runtime_pm.h"
 #include "arm-smmu-v3/core.h"
 
+/* What a worker does after an attach. */
+enum smmu_settling {
+	SMMU_SETTLE_FAULTS,	/* has faults reported */
+	SMMU_SETTLE_ATS,	/* resumes the device and enables ATS */
+	SMMU_NR_SETTLINGS
+};
+
 /**
  * struct smmu - an SMMU
  * @power: its power
@@ -27,9 +34,9 @@
  * @irqs_off: whether its interrupts are disabled, because it is not started, suspended or has failed
  * @drain: reads the record queues when an interrupt may have been lost
  * @stalls: aborts stalled transactions whose fault is not resolved
- * @settle: sees to @unsettled, see settle.c
+ * @settle: see to @unsettled, see settle.c
  * @settle_lock: protects @unsettled.  Innermost
- * @unsettled: the devices that have been attached since
+ * @unsettled: the devices that have been attached since, for each of enum smmu_settling
  * @limits: rate limits of messages
  * @debugfs: its directory
  * @streams: the directory of its streams, in @debugfs
@@ -48,9 +55,9 @@ struct smmu {
 	bool			irqs_off;
 	struct work_struct	drain;
 	struct delayed_work	stalls;
-	struct work_struct	settle;
+	struct work_struct	settle[SMMU_NR_SETTLINGS];
 	spinlock_t		settle_lock;	/* see above */
-	struct list_head	unsettled;
+	struct list_head	unsettled[SMMU_NR_SETTLINGS];
 	struct ratelimit_state	limits[SMMU_NR_LINES];
 	struct dentry		*debugfs;
 	struct dentry		*streams;
@@ -75,8 +82,7 @@ static_assert(!offsetof(struct smmu, power));
  * @files: in debugfs, one for each of its streams
  * @nr_files: how many
  * @has_pasids: whether the device has PASIDs enabled
- * @unsettled: in the list of its SMMU, if the worker has to see to it
- * @wakes: whether the worker resumes the device for ATS; protected by @settle_lock of @smmu
+ * @unsettled: in the lists of its SMMU, if a worker has to see to it
  * @needs_ats: whether it does not work without ATS, also in an identity domain
  * @ats_node: in the list of its SMMU, if it has ATS; meanwhile the device has a runtime PM reference
  */
@@ -93,8 +99,7 @@ struct smmu_client {
 	struct smmu_stream_file	*files;
 	u32			nr_files;
 	bool			has_pasids;
-	struct list_head	unsettled;
-	bool			wakes;
+	struct list_head	unsettled[SMMU_NR_SETTLINGS];
 	bool			needs_ats;
 	struct list_head	ats_node;
 };
@@ -124,7 +129,8 @@ int smmu_iopf_enable(struct device *dev);
 
 /* settle.c */
 int smmu_settle_init(struct smmu *smmu);
-void smmu_settle_later(struct smmu_client *client, bool wakes);
+void smmu_settle_prepare(struct smmu_client *client);
+void smmu_settle_later(struct smmu_client *client, enum smmu_settling what);
 void smmu_settle_forget(struct smmu_client *client);
 
 /* irq.c */

@@ -73,8 +73,8 @@ static bool with_pasids(struct test_run *t)
 	       bench_populate(t);
 }
 
-static bool start_by(struct bench *bench, struct test_run *t, const char *parameter,
-		     bool (*board)(struct test_run *t))
+bool ats_start_by(struct bench *bench, struct test_run *t, const char *parameter,
+		  bool (*board)(struct test_run *t))
 {
 	const bool required = !strcmp(parameter, "required");
 
@@ -91,17 +91,17 @@ static bool start_by(struct bench *bench, struct test_run *t, const char *parame
 
 bool ats_start(struct bench *bench, struct test_run *t, bool power_domain)
 {
-	return start_by(bench, t, "on", power_domain ? bench_start_in_domain : bench_start);
+	return ats_start_by(bench, t, "on", power_domain ? bench_start_in_domain : bench_start);
 }
 
 bool ats_start_with_pasids(struct bench *bench, struct test_run *t)
 {
-	return start_by(bench, t, "on", with_pasids);
+	return ats_start_by(bench, t, "on", with_pasids);
 }
 
 bool ats_start_required(struct bench *bench, struct test_run *t)
 {
-	return start_by(bench, t, "required", bench_start);
+	return ats_start_by(bench, t, "required", bench_start);
 }
 
 void ats_stop(struct test_run *t)

@@ -18,6 +18,9 @@ extern struct ats_function {
 
 /* A bench, with power domains if asked for.  False: stop. */
 bool ats_start(struct bench *bench, struct test_run *t, bool power_domain);
+/* The same as @board starts it, with a value of the parameter smmuv3.ats. */
+bool ats_start_by(struct bench *bench, struct test_run *t, const char *parameter,
+		  bool (*board)(struct test_run *t));
 bool ats_start_with_pasids(struct bench *bench, struct test_run *t);
 bool ats_start_required(struct bench *bench, struct test_run *t);
 void ats_stop(struct test_run *t);

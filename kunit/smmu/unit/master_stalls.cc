@@ -47,6 +47,7 @@ void transaction_is_aborted_if_its_fault_is_not_resolved(Case& t)
 	Scene scene(t);
 	EXPECT_EQ(t, scene.device.attach(scene.space), 0);
 	const Dma dma = scene.stall();
+	EXPECT_EQ(t, scene.board.reports.stalls_that_wait, 1);
 	answer(scene.board, 0, SMMU_STALL_ABORT);
 	EXPECT_EQ(t, scene.state(dma), StallState::kAbort);
 	EXPECT_EQ(t, scene.resumes(), 1);
@@ -235,6 +236,7 @@ void fault_is_held_until_faults_are_reported(Case& t)
 			  0);
 		const Dma one = scene.stall(kIova, kSid, pasid);
 		const Dma two = scene.stall(kIova, kSecondSid, pasid);
+		EXPECT_EQ(t, scene.board.reports.stalls_that_wait, 2);
 		EXPECT_EQ(t, scene.state(one), StallState::kWaiting);
 		EXPECT_EQ(t, scene.board.reports.nr_faults, 0);
 		EXPECT_EQ(t, scene.board.reports.events, 0);
