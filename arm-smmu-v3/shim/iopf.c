@@ -16,9 +16,10 @@
 #define SMMU_STALL_LOOK_SECONDS	15
 
 /*
- * A device has as many faults without an answer as the SMMU can have transactions stalled, and this many if that is
- * less.  A handler in user space that never answers has the memory of each until a detach, although its transaction has
- * ended.
+ * A PASID has as many faults without an answer as the SMMU can have transactions stalled, and this many if that is
+ * less; so have the transactions without one.  A handler in user space that never answers has the memory of each until
+ * a detach, although its transaction has ended.  A process can have its faults wait, as by userfaultfd: the limit of
+ * one does not concern the others that use the device.
  */
 #define SMMU_UNANSWERED_MIN	64
 
@@ -98,6 +99,7 @@ void smmu_iopf_prepare(struct smmu_client *client)
 		return;
 	}
 	client->may_stall = true;
+	xa_init(&client->unanswered);
 	smmu_core_master_allow_stalls(client->master);
 }
 
@@ -188,20 +190,64 @@ void smmu_iopf_finish(struct smmu_client *client)
 	smmu_iopf_flush(client);
 	iopf_queue_remove_device(client->iopf, client->faults.dev);
 	iopf_queue_free(client->iopf);
+	xa_destroy(&client->unanswered);
 }
 
-/* Faults of a device are reported one after the other. */
-static bool smmu_iopf_is_flooded(struct smmu_client *client)
+static u32 smmu_iopf_pasid(const struct iommu_fault_page_request *request)
+{
+	return request->flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID ? request->pasid : IOMMU_NO_PASID;
+}
+
+static unsigned long smmu_iopf_unanswered(struct smmu_client *client, u32 pasid)
+{
+	void *entry = xa_load(&client->unanswered, pasid);
+
+	return entry ? xa_to_value(entry) : 0;
+}
+
+/*
+ * Needs memory if no fault of the PASID waits for an answer.  For that, __xa_store() releases the lock: nothing changes
+ * the number meanwhile, since faults of a device are reported one after the other.
+ */
+static int smmu_iopf_count(struct smmu_client *client, u32 pasid, u32 most)
+{
+	struct xarray *unanswered = &client->unanswered;
+	unsigned long number;
+	int ret = -EBUSY;
+
+	xa_lock(unanswered);
+	number = smmu_iopf_unanswered(client, pasid);
+	if (number < most)
+		ret = xa_err(__xa_store(unanswered, pasid, xa_mk_value(number + 1), GFP_KERNEL));
+	xa_unlock(unanswered);
+	return ret;
+}
+
+static void smmu_iopf_count_answer(struct smmu_client *client, u32 pasid)
+{
+	struct xarray *unanswered = &client->unanswered;
+	unsigned long number;
+
+	xa_lock(unanswered);
+	number = smmu_iopf_unanswered(client, pasid);
+	if (number > 1)
+		__xa_store(unanswered, pasid, xa_mk_value(number - 1), GFP_NOWAIT);
+	else
+		__xa_erase(unanswered, pasid);
+	xa_unlock(unanswered);
+}
+
+static bool smmu_iopf_is_flooded(struct smmu_client *client, u32 pasid)
 {
 	struct smmu *smmu = client->smmu;
 	const u32 most = max_t(u32, smmu_core_info(smmu->core)->stall_max, SMMU_UNANSWERED_MIN);
+	const int ret = smmu_iopf_count(client, pasid, most);
 
-	if ((u32)atomic_read(&client->unanswered) < most)
-		return false;
-	if (smmu_shim_may_log(smmu->dev, SMMU_LINE_UNANSWERED))
-		dev_err(client->faults.dev, "%u faults without an answer, further stalled transactions abort\n",
-			most);
-	return true;
+	if (ret == -EBUSY && smmu_shim_may_log(smmu->dev, SMMU_LINE_UNANSWERED))
+		dev_err(client->faults.dev,
+			"%u faults without an answer, further stalled transactions of PASID 0x%x abort\n",
+			most, pasid);
+	return ret;
 }
 
 static u32 smmu_iopf_permissions(const struct smmu_event *event)
@@ -241,13 +287,12 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 		},
 	};
 
-	if (!priv->iopf || smmu_iopf_is_flooded(priv))
-		return false;
 	if (event->has_ssid) {
 		fault.fault.prm.flags |= IOMMU_FAULT_PAGE_REQUEST_PASID_VALID;
 		fault.fault.prm.pasid = event->ssid;
 	}
-	atomic_inc(&priv->unanswered);
+	if (!priv->iopf || smmu_iopf_is_flooded(priv, smmu_iopf_pasid(&fault.fault.prm)))
+		return false;
 	if (iommu_report_device_fault(client, &fault))
 		smmu_shim_report_event(dev, client, event);
 	return true;
@@ -256,7 +301,7 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 /**
  * smmu_iopf_respond - iommu_ops.page_response: end a stalled transaction
  * @dev: the device
- * @fault: not used
+ * @fault: the fault
  * @response: whether it is tried again, or aborted
  *
  * It may have ended, see smmu_core_answer_stall().  The kernel calls this once for each fault that was reported.
@@ -268,7 +313,7 @@ void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	atomic_dec(&client->unanswered);
+	smmu_iopf_count_answer(client, smmu_iopf_pasid(&fault->fault.prm));
 	smmu_core_answer_stall(client->smmu->core, response->grpid,
 			       response->code == IOMMU_PAGE_RESP_SUCCESS ? SMMU_STALL_RETRY :
 									   SMMU_STALL_ABORT);

@@ -8,6 +8,7 @@
 #include <linux/mutex.h>
 #include <linux/ratelimit.h>
 #include <linux/workqueue.h>
+#include <linux/xarray.h>
 
 #include "compat.h"
 #include "shim/clients.h"
@@ -78,7 +79,7 @@ static_assert(!offsetof(struct smmu, power));
  * @domain: the domain that the device is attached to
  * @iopf: its queue of page faults, from its first domain with a handler on, or NULL
  * @may_stall: whether its faults may stall
- * @unanswered: how many of its faults have been reported and not answered
+ * @unanswered: how many faults have been reported and not answered, by PASID (IOMMU_NO_PASID without one)
  * @files: in debugfs, one for each of its streams
  * @nr_files: how many
  * @has_pasids: whether the device has PASIDs enabled
@@ -95,7 +96,7 @@ struct smmu_client {
 	struct iommu_domain	*domain;
 	struct iopf_queue	*iopf;
 	bool			may_stall;
-	atomic_t		unanswered;
+	struct xarray		unanswered;
 	struct smmu_stream_file	*files;
 	u32			nr_files;
 	bool			has_pasids;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Page faults as Linux handles them: of client A, which may stall, in a domain with a handler. */
 #include <linux/pm_runtime.h>
+#include <linux/ratelimit.h>
 
 #include "kunit/linux/common/compat_domains.h"
 #include "kunit/linux/smmu/bench.h"
@@ -396,6 +397,52 @@ static void fault_is_reported_with_the_handle_of_its_domain(struct test_run *t)
 	end(&next);
 }
 
+static bool enter_pasid(struct handled *handled, u32 pasid)
+{
+	struct bench *bench = &handled->bench;
+	const bool entered = EXPECT_EQ(bench->t,
+				       iommu_attach_device_pasid(bench->domain, bench->client, pasid,
+								 &handled->pasid_handle), 0);
+
+	bench_await_reports();
+	return entered;
+}
+
+/* A process whose faults wait takes no service from the others. */
+static void faults_of_another_pasid_are_not_limited(struct test_run *t)
+{
+	struct handled handled;
+	struct bench *bench = &handled.bench;
+	u32 i;
+
+	if (!start(bench, t, true, false) || !make(&handled) || !enter_pasid(&handled, PASID + 1))
+		return bench_stop(t);
+	for (i = 0; i < MAX_UNANSWERED; i++) {
+		EXPECT(t, enter_pasid(&handled, PASID));
+		fault(t, PASID);
+		EXPECT(t, faults_come(i + 1));
+		iommu_detach_device_pasid(bench->domain, bench->client, PASID);
+	}
+	EXPECT(t, enter_pasid(&handled, PASID));
+	handled.stag = fault(t, PASID);
+	EXPECT(t, wait_for_log("stalled transactions of PASID 0x3 abort", 1));
+	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
+	for (i = 0; i < 3 * DEFAULT_RATELIMIT_BURST; i++) {
+		fault(t, PASID);
+		EXPECT(t, wait_for(records_are_read));
+	}
+	EXPECT(t, test_log_count("stalled transactions of PASID 0x3 abort") <=
+		  2 * DEFAULT_RATELIMIT_BURST);
+	fault(t, PASID + 1);
+	EXPECT(t, faults_come(MAX_UNANSWERED + 1));
+	for (i = 0; i < nr_groups; i++)
+		answer(i, IOMMU_PAGE_RESP_INVALID);
+	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
+	iommu_detach_device_pasid(bench->domain, bench->client, PASID + 1);
+	unmake(&handled);
+	bench_stop(t);
+}
+
 /* iommufd keeps them until a detach, user space may never answer, and each transaction ends before. */
 static void faults_without_an_answer_are_limited(struct test_run *t)
 {
@@ -431,4 +478,5 @@ TEST_SUITE(driver_iopf, TEST_CASE(handler_resolves_a_fault), TEST_CASE(report_do
 	   TEST_CASE(suspend_waits_for_no_handler),
 	   TEST_CASE(system_sleeps_while_a_fault_waits), TEST_CASE(device_goes_after_a_detach),
 	   TEST_CASE(fault_is_reported_with_the_handle_of_its_domain),
-	   TEST_CASE(faults_without_an_answer_are_limited));
+	   TEST_CASE(faults_without_an_answer_are_limited),
+	   TEST_CASE(faults_of_another_pasid_are_not_limited));
