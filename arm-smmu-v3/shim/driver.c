@@ -178,6 +178,7 @@ module_init(smmu_init);
 static void __exit smmu_exit(void)
 {
 	platform_driver_unregister(&smmu_driver);
+	smmu_sva_exit();
 	smmu_debugfs_exit();
 	shim_clients_stop(&smmu_clients);
 	shim_tables_exit();

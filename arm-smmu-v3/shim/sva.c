@@ -3,6 +3,7 @@
  * SVA: domains with the page table of a process, which devices use by a PASID.  The kernel tells a notifier of the
  * process what it has removed from the page table, and when the process exits.
  */
+#include <linux/llist.h>
 #include <linux/sched/mm.h>
 #include <linux/slab.h>
 
@@ -54,11 +55,13 @@ int smmu_sva_enable(struct device *dev)
  * @head: its core object
  * @domain: the domain of the IOMMU core, behind @head as in struct smmu_paging
  * @notifier: of the process
+ * @freed: in smmu_sva_freed
  */
 struct smmu_sva {
 	struct smmu_domain_head	head;
 	struct iommu_domain	domain;
 	struct mmu_notifier	notifier;
+	struct llist_node	freed;
 };
 
 static_assert(offsetof(struct smmu_sva, domain) == sizeof(struct smmu_domain_head));
@@ -92,7 +95,7 @@ static void smmu_sva_invalidate(struct mmu_notifier *notifier, struct mm_struct 
  *
  * An attach of the domain holds a reference to the process, and does not run meanwhile.
  *
- * Context: process context.
+ * Context: process context; without the mutex of a group.
  */
 static void smmu_sva_release(struct mmu_notifier *notifier, struct mm_struct *mm)
 {
@@ -101,10 +104,51 @@ static void smmu_sva_release(struct mmu_notifier *notifier, struct mm_struct *mm
 	smmu_core_domain_quieten(sva->head.core);
 }
 
+/* Domains whose notifier is not called any more.  To destroy one sleeps. */
+static LLIST_HEAD(smmu_sva_freed);
+
+static void smmu_sva_destroy_freed(struct work_struct *work)
+{
+	struct smmu_sva *sva, *next;
+
+	llist_for_each_entry_safe(sva, next, llist_del_all(&smmu_sva_freed), freed) {
+		smmu_core_domain_destroy(sva->head.core);
+		kfree(sva);
+	}
+}
+
+static DECLARE_WORK(smmu_sva_destroyer, smmu_sva_destroy_freed);
+
+/**
+ * smmu_sva_free_notifier - mmu_notifier_ops.free_notifier: destroy a domain later
+ * @notifier: its notifier, which is not called any more
+ *
+ * Context: softirqs are off.
+ */
+static void smmu_sva_free_notifier(struct mmu_notifier *notifier)
+{
+	struct smmu_sva *sva = container_of(notifier, struct smmu_sva, notifier);
+
+	llist_add(&sva->freed, &smmu_sva_freed);
+	schedule_work(&smmu_sva_destroyer);
+}
+
 static const struct mmu_notifier_ops smmu_sva_notifier_ops = {
 	.arch_invalidate_secondary_tlbs	= smmu_sva_invalidate,
 	.release			= smmu_sva_release,
+	.free_notifier			= smmu_sva_free_notifier,
 };
+
+/**
+ * smmu_sva_exit - wait until the domains that were freed have been destroyed
+ *
+ * Context: process context; no domain exists.
+ */
+void smmu_sva_exit(void)
+{
+	mmu_notifier_synchronize();
+	flush_work(&smmu_sva_destroyer);
+}
 
 /**
  * smmu_sva_attach - iommu_domain_ops.set_dev_pasid: let a device use a process
@@ -113,7 +157,10 @@ static const struct mmu_notifier_ops smmu_sva_notifier_ops = {
  * @pasid: the PASID
  * @old: the domain that it is attached to, or NULL
  *
- * Context: process context.
+ * If the process drops its last reference meanwhile, it exits in a worker: the caller has the mutex of the group, and
+ * may have others, which what is released with a process may take.
+ *
+ * Context: process context; the group's mutex is held.
  * Return: as smmu_pasid_attach(); -EINVAL also if the process exits.
  */
 int smmu_sva_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pasid,
@@ -125,7 +172,7 @@ int smmu_sva_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pa
 	if (!mmget_not_zero(mm))
 		return -EINVAL;
 	ret = smmu_pasid_enter(domain, dev, pasid, old);
-	mmput(mm);
+	mmput_async(mm);
 	return ret;
 }
 
@@ -133,16 +180,14 @@ int smmu_sva_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pa
  * smmu_sva_free - iommu_domain_ops.free: free a domain without devices
  * @domain: the domain
  *
+ * Does not wait for notifiers, of which ->release of another driver may wait for a mutex of the caller.
+ *
  * Context: process context.
  */
 static void smmu_sva_free(struct iommu_domain *domain)
 {
-	struct smmu_sva *sva = to_smmu_sva(domain);
-
-	mmu_notifier_unregister(&sva->notifier, sva->notifier.mm);
-	smmu_core_domain_destroy(sva->head.core);
-	kfree(sva);
-	module_put(THIS_MODULE);
+	mmu_notifier_put(&to_smmu_sva(domain)->notifier);
+	module_put(THIS_MODULE);	/* smmu_sva_exit() waits */
 }
 
 SMMU_DEFINE_SET_DEV_PASID(smmu_sva_attach)
@@ -199,6 +244,12 @@ struct iommu_domain *smmu_sva_alloc(struct device *dev, struct mm_struct *mm)
 	}
 	__module_get(THIS_MODULE);	/* a domain may outlive its devices */
 	return &sva->domain;
+}
+
+#else
+
+void smmu_sva_exit(void)
+{
 }
 
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* SVA as the IOMMU core and a process use it: client A has five bits of PASIDs. */
+#include <linux/bottom_half.h>
 #include <linux/pm_runtime.h>
 #include <linux/slab.h>
 
@@ -23,8 +24,11 @@ static struct process {
 	struct page *tables[LEVELS];	/* from the first to the last */
 	struct page *page;		/* at VA */
 	struct mmu_notifier *notifier;
+	bool put;			/* the notifier, which may still be called */
 	struct smmu_process_tables use;
 	int refusal;			/* of a notifier */
+	bool exits;			/* in the next attach */
+	bool exited_in_attach, exits_later;
 } process;
 
 bool smmu_describe_processes(struct smmu_process_tables *tables)
@@ -47,11 +51,36 @@ int test_notifier_register(struct mmu_notifier *notifier, struct mm_struct *mm)
 	return 0;
 }
 
-/* As mmu_notifier_unregister(). */
-void test_notifier_unregister(struct mmu_notifier *notifier, struct mm_struct *mm)
+void test_notifier_put(struct mmu_notifier *notifier)
 {
-	notifier->ops->release(notifier, mm);
+	process.put = true;
+}
+
+/* What SRCU calls after a grace period. */
+static void end_notifier(void)
+{
+	struct mmu_notifier *notifier = process.notifier;
+
 	process.notifier = NULL;
+	local_bh_disable();
+	notifier->ops->free_notifier(notifier);
+	local_bh_enable();
+}
+
+/* The process drops its own reference when the attach has one. */
+bool test_mmget_not_zero(struct mm_struct *mm)
+{
+	return process.exits || atomic_inc_not_zero(&mm->mm_users);
+}
+
+void test_mmput(struct mm_struct *mm)
+{
+	process.exited_in_attach = atomic_dec_and_test(&mm->mm_users);
+}
+
+void test_mmput_async(struct mm_struct *mm)
+{
+	process.exits_later = atomic_dec_and_test(&mm->mm_users);
 }
 
 static u64 *entry(u32 level)
@@ -158,15 +187,22 @@ static struct iommu_domain *bind(struct test_run *t)
 
 static void stop(struct test_run *t)
 {
+	smmu_sva_exit();
 	bench_stop(t);
 	destroy_process();
+}
+
+static void free_domain(struct test_run *t, struct iommu_domain *domain)
+{
+	domain->ops->free(domain);
+	if (EXPECT(t, process.put))
+		end_notifier();
 }
 
 static void unbind(struct test_run *t, struct iommu_domain *domain)
 {
 	detach(domain);
-	domain->ops->free(domain);
-	EXPECT(t, !process.notifier);
+	free_domain(t, domain);
 	stop(t);
 }
 
@@ -219,7 +255,42 @@ static void process_exits_before_it_is_unbound(struct test_run *t)
 	detach(domain);
 	EXPECT_EQ(t, attach(domain), -EINVAL);
 	EXPECT(t, aborts());
+	free_domain(t, domain);
+	stop(t);
+}
+
+/* What a process releases when it exits may need a mutex that the attach has. */
+static void process_does_not_exit_in_an_attach(struct test_run *t)
+{
+	struct iommu_domain *domain;
+
+	if (!start(t, false, false))
+		return stop(t);
+	domain = alloc();
+	if (!EXPECT(t, !IS_ERR(domain)))
+		return stop(t);
+	process.exits = true;
+	EXPECT_EQ(t, attach(domain), 0);
+	EXPECT(t, !process.exited_in_attach && process.exits_later);
+	exit_process();
+	EXPECT(t, aborts());
+	unbind(t, domain);
+}
+
+/* Readers of the list of notifiers may call it until a grace period has ended. */
+static void notifier_is_called_after_the_domain_is_freed(struct test_run *t)
+{
+	struct iommu_domain *domain;
+
+	if (!start(t, false, false))
+		return stop(t);
+	domain = bind(t);
+	EXPECT(t, reaches());
+	detach(domain);
 	domain->ops->free(domain);
+	unmap();
+	exit_process();
+	end_notifier();
 	stop(t);
 }
 
@@ -265,7 +336,7 @@ static void another_domain_takes_the_place_of_a_process(struct test_run *t)
 	EXPECT(t, aborts());
 	detach(domain);
 	iommu_domain_free(bench.domain);
-	domain->ops->free(domain);
+	free_domain(t, domain);
 	stop(t);
 }
 
@@ -339,7 +410,9 @@ static void process_does_not_wake_the_smmu(struct test_run *t)
 }
 
 TEST_SUITE(driver_sva, TEST_CASE(device_uses_the_page_table_of_a_process),
-	   TEST_CASE(process_exits_before_it_is_unbound), TEST_CASE(obstacle_is_logged),
+	   TEST_CASE(process_exits_before_it_is_unbound),
+	   TEST_CASE(process_does_not_exit_in_an_attach),
+	   TEST_CASE(notifier_is_called_after_the_domain_is_freed), TEST_CASE(obstacle_is_logged),
 	   TEST_CASE(notifier_may_be_refused),
 	   TEST_CASE(another_domain_takes_the_place_of_a_process),
 	   TEST_CASE(pages_are_faulted_in), TEST_CASE(process_does_not_wake_the_smmu));

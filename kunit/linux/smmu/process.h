@@ -8,6 +8,7 @@
 
 #include <linux/mm.h>
 #include <linux/mmu_notifier.h>
+#include <linux/sched/mm.h>
 
 /* The driver's process.h, which this comes before. */
 #define ARM_SMMU_V3_SHIM_PROCESS_H
@@ -19,9 +20,17 @@ struct smmu_process_tables;
 bool smmu_describe_processes(struct smmu_process_tables *tables);
 u64 smmu_process_pgd(struct mm_struct *mm);
 
+void smmu_sva_exit(void);
+
 int test_notifier_register(struct mmu_notifier *notifier, struct mm_struct *mm);
-void test_notifier_unregister(struct mmu_notifier *notifier, struct mm_struct *mm);
+void test_notifier_put(struct mmu_notifier *notifier);
+bool test_mmget_not_zero(struct mm_struct *mm);
+void test_mmput(struct mm_struct *mm);
+void test_mmput_async(struct mm_struct *mm);
 #define mmu_notifier_register	test_notifier_register
-#define mmu_notifier_unregister	test_notifier_unregister
+#define mmu_notifier_put	test_notifier_put
+#define mmget_not_zero		test_mmget_not_zero
+#define mmput			test_mmput
+#define mmput_async		test_mmput_async
 
 #endif
