@@ -66,7 +66,7 @@ struct smmu_info {
 	bool	coherent;
 	bool	has_msi;	/* interrupts may be messages */
 	bool	has_pri;
-	bool	has_ats;
+	bool	has_ats;	/* not where it forces stalls */
 	bool	has_dirty;	/* domains may have dirty tracking */
 	bool	has_stalls;	/* faulting transactions can stall */
 	bool	forces_stalls;	/* those of every device do */

@@ -112,7 +112,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 		.coherent = features_.coherent,
 		.has_msi = features_.msi,
 		.has_pri = features_.pri,
-		.has_ats = features_.ats,
+		.has_ats = features_.ats && features_.stalls != StallModel::kForced,
 		.has_dirty = features_.dirty,
 		.has_stalls = features_.stalls != StallModel::kNone,
 		.forces_stalls = features_.stalls == StallModel::kForced,

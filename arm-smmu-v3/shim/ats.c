@@ -76,6 +76,8 @@ static const char *smmu_ats_obstacle(struct smmu *smmu, struct device *dev)
 		return "which the parameter ats=off disables";
 	if (smmu_ats_is_excepted(dev))
 		return "but is named in the parameter ats_except";
+	if (smmu_core_info(smmu->core)->forces_stalls)
+		return "but the faults of its SMMU stall";
 	if (!smmu_core_info(smmu->core)->has_ats)
 		return "which the SMMU does not support";
 	return "which firmware does not declare for the root complex";
@@ -112,7 +114,7 @@ static void smmu_ats_prepare_required(struct smmu_client *client)
 	ret = smmu_core_bypass_with_ats(client->master);
 	if (ret)
 		dev_warn(dev, "requires ATS, and has none in an identity domain: %s\n",
-			 ret == -EINVAL ? "the SMMU lacks SubstreamIDs" : "no memory");
+			 ret == -EINVAL ? "the SMMU lacks stage 1 or SubstreamIDs" : "no memory");
 }
 
 /**

@@ -154,8 +154,18 @@ static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
 #endif
 
 /*
- * Since 7.2 the PCI core knows the devices that do not work without ATS.  Before, those with CXL.cache are found by
- * their DVSEC (CXL 3.1, 8.1.3.1); a VF needs what its PF does.
+ * Of the devices that do not work without ATS, those that use the protocol of CXL.cache without saying so in config
+ * space: NVIDIA's GB20B and the NVLink-C2C function of ConnectX-10.
+ */
+static inline bool smmu_ats_required_by_id(u16 vendor, u16 device)
+{
+	return (vendor == PCI_VENDOR_ID_NVIDIA && device >= 0x2e00 && device <= 0x2e3f) ||
+	       (vendor == PCI_VENDOR_ID_MELLANOX && device == 0x2101);
+}
+
+/*
+ * Since 7.2 the PCI core knows the devices that do not work without ATS.  Before, the others are found by their DVSEC
+ * (CXL 3.1, 8.1.3.1); a VF needs what its PF does.
  */
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0)
 #define smmu_kernel_ats_required(pci)	pci_ats_required(pci)
@@ -164,14 +174,20 @@ static inline struct iommu_domain *smmu_domain_after_error(struct device *dev)
 #define SMMU_CXL_DVSEC_CAPABILITY	0xa
 #define SMMU_CXL_CACHE_CAPABLE		BIT(0)
 
+static inline bool smmu_has_cxl_cache(struct pci_dev *pci)
+{
+	const u16 dvsec = pci_find_dvsec_capability(pci, PCI_VENDOR_ID_CXL, SMMU_CXL_DVSEC_DEVICE);
+	u16 capability;
+
+	return dvsec && !pci_read_config_word(pci, dvsec + SMMU_CXL_DVSEC_CAPABILITY, &capability) &&
+	       capability & SMMU_CXL_CACHE_CAPABLE;
+}
+
 static inline bool smmu_kernel_ats_required(struct pci_dev *pci)
 {
 	struct pci_dev *const pf = pci_physfn(pci);
-	const u16 dvsec = pci_find_dvsec_capability(pf, PCI_VENDOR_ID_CXL, SMMU_CXL_DVSEC_DEVICE);
-	u16 capability;
 
-	return dvsec && !pci_read_config_word(pf, dvsec + SMMU_CXL_DVSEC_CAPABILITY, &capability) &&
-	       capability & SMMU_CXL_CACHE_CAPABLE;
+	return smmu_ats_required_by_id(pf->vendor, pf->device) || smmu_has_cxl_cache(pf);
 }
 #else
 #define smmu_kernel_ats_required(pci)	false

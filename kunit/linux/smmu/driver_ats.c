@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ATS as Linux runs it: when the driver enables it at a device. */
+#include "arm-smmu-v3/shim/compat.h"
 #include "kunit/linux/common/compat.h"
 #include "kunit/linux/smmu/ats_function.h"
 
@@ -65,6 +66,34 @@ static void device_that_requires_ats_and_gets_none_is_reported(struct test_run *
 	start_required(t, "required");
 	EXPECT_EQ(t, test_log_count("requires ATS, which firmware does not declare"), 1);
 	ats_stop(t);
+}
+
+static bool start_with_forced_stalls(struct test_run *t)
+{
+	ats_function = (struct ats_function){ .supported = true, .required = true, .declared = true };
+	smmu_model_create((smmu_model_idr0() & ~IDR0_STALL_MODEL) | FIELD_PREP(IDR0_STALL_MODEL, 2),
+			  smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) && bench_populate(t);
+}
+
+/* Whose translation requests could wait for an answer. */
+static void smmu_that_forces_stalls_has_no_ats(struct test_run *t)
+{
+	start_with_forced_stalls(t);
+	EXPECT_EQ(t, test_log_count("requires ATS, but the faults of its SMMU stall"), 1);
+	EXPECT(t, !test_ats_capable(board_client(BOARD_CLIENT_A)));
+	EXPECT_EQ(t, ats_function.enables, 0);
+	ats_stop(t);
+}
+
+static void devices_that_require_ats_are_known_by_their_ids(struct test_run *t)
+{
+	EXPECT(t, smmu_ats_required_by_id(PCI_VENDOR_ID_NVIDIA, 0x2e00));
+	EXPECT(t, smmu_ats_required_by_id(PCI_VENDOR_ID_NVIDIA, 0x2e3f));
+	EXPECT(t, smmu_ats_required_by_id(PCI_VENDOR_ID_MELLANOX, 0x2101));
+	EXPECT(t, !smmu_ats_required_by_id(PCI_VENDOR_ID_NVIDIA, 0x2e40));
+	EXPECT(t, !smmu_ats_required_by_id(PCI_VENDOR_ID_MELLANOX, 0x2100));
+	EXPECT(t, !smmu_ats_required_by_id(PCI_VENDOR_ID_INTEL, 0x2e00));
 }
 
 static void device_that_requires_ats_has_it_in_an_identity_domain(struct test_run *t)
@@ -172,6 +201,8 @@ TEST_SUITE(driver_ats, TEST_CASE(ats_lasts_as_long_as_a_paging_domain),
 	   TEST_CASE(ats_is_off_unless_all_agree),
 	   TEST_CASE(device_that_requires_ats_and_gets_none_is_reported),
 	   TEST_CASE(device_that_requires_ats_has_it_in_an_identity_domain),
+	   TEST_CASE(smmu_that_forces_stalls_has_no_ats),
+	   TEST_CASE(devices_that_require_ats_are_known_by_their_ids),
 	   TEST_CASE(device_that_can_not_enable_ats_is_used_without),
 	   TEST_CASE(capability_is_that_of_the_device),
 	   TEST_CASE(device_that_does_not_answer_comes_back_when_attached_again),
