@@ -165,9 +165,14 @@ int smmu_core_bypass_with_ats(smmu_master* master)
 	return core::to_errno(Master::from(master).bypass_with_ats());
 }
 
-bool smmu_core_wants_ats_besides(smmu_master* master, u32 pasid)
+bool smmu_core_bypasses_with_ats(smmu_master* master)
 {
-	return Master::from(master).wants_ats_besides(Ssid(pasid));
+	return Master::from(master).bypasses_with_ats();
+}
+
+bool smmu_core_in_domain_besides(smmu_master* master, u32 pasid)
+{
+	return Master::from(master).is_in_domain_besides(Ssid(pasid));
 }
 
 int smmu_core_grant_ats(smmu_master* master)

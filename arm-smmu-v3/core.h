@@ -225,16 +225,19 @@ void smmu_core_detach_pasid(struct smmu_master *master, u32 pasid);
  */
 int smmu_core_bypass_with_ats(struct smmu_master *master);
 
-/*
- * Whether ATS can be granted for other transactions than those with @pasid: the device is attached to a domain,
- * possibly by another PASID, or smmu_core_bypass_with_ats() applies.  If not, detaching @pasid withdraws ATS.
- */
-bool smmu_core_wants_ats_besides(struct smmu_master *master, u32 pasid);
+/* Whether it applies: the device is attached by smmu_core_attach_identity(). */
+bool smmu_core_bypasses_with_ats(struct smmu_master *master);
 
 /*
- * Grant ATS to a device of which smmu_core_wants_ats_besides() says so: its Translation Requests are answered, and
- * its Translated transactions pass.  The caller enables ATS at the device afterwards.  A second grant changes nothing.
- * Sleeps.
+ * Whether the device is attached to a domain otherwise than by @pasid.  If not, and it does not bypass with ATS,
+ * detaching @pasid withdraws ATS.
+ */
+bool smmu_core_in_domain_besides(struct smmu_master *master, u32 pasid);
+
+/*
+ * Grant ATS to a device that is attached to a domain, possibly by a PASID, or bypasses with ATS: its Translation
+ * Requests are answered, and its Translated transactions pass.  The caller enables ATS at the device afterwards.  A
+ * second grant changes nothing.  Sleeps.
  * -EINVAL: not possible with this SMMU or this attachment.  -ENOMEM.  -ENODEV: the device has not answered an
  * invalidation (logged).  -EIO, -ETIMEDOUT: the SMMU does not translate, or does not answer.
  */

@@ -72,14 +72,18 @@ public:
 	core::Result<> attach_pasid(Ssid pasid, Domain& domain);
 	// Lets them abort.  Sleeps.
 	void detach_pasid(Ssid pasid);
+	// Whether it is attached to a domain otherwise than by `pasid`.
+	bool is_in_domain_besides(Ssid pasid) const;
 
 	// ---- ATS: master_ats.cc ----
 
 	// ATS can be granted while transactions bypass, too.  Must be called before the first attach.
 	// Sleeps.  kNoMemory.  kInvalid: the SMMU does not support it.
 	core::Result<> bypass_with_ats();
-	// Whether ATS can be granted for others than the transactions with `pasid`.
-	bool wants_ats_besides(Ssid pasid) const;
+	bool bypasses_with_ats() const
+	{
+		return may_bypass_with_ats_ && state_.config == SteConfig::kBypass;
+	}
 
 	// Grants ATS in the domains that the device is attached to.  ATS is off at the device.
 	// Sleeps.  kInvalid: no ATS in this SMMU or for this attachment.  kNoMemory.  kNoDevice
@@ -138,7 +142,7 @@ private:
 	MasterState state_{};          // in the STEs
 	AtsDevice ats_;
 	bool ats_is_target_ = false;  // of all domains
-	bool bypasses_with_ats_ = false;
+	bool may_bypass_with_ats_ = false;
 };
 
 }  // namespace smmu3

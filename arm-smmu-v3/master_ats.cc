@@ -9,14 +9,15 @@ namespace smmu3 {
 bool Master::may_use_ats() const
 {
 	return smmu_.features().ats && smmu_.features().stalls != StallModel::kForced &&
-	       !state_.resolves && wants_ats_besides(kNoSubstream) && !ats_.quarantined();
+	       !state_.resolves && (is_in_domain_besides(kNoSubstream) || bypasses_with_ats()) &&
+	       !ats_.quarantined();
 }
 
 // EATS is ignored in an STE that bypasses (IHI 0070 5.2), unless it does so by S1DSS (13.6.4).
 core::Result<> Master::bypass_with_ats()
 {
 	TRY(contexts_.prepare_default());
-	bypasses_with_ats_ = true;
+	may_bypass_with_ats_ = true;
 	return {};
 }
 

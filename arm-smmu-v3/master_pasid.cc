@@ -92,7 +92,7 @@ void Master::leave_domain(Substream& substream)
 
 MasterState Master::with_contexts(MasterState state) const
 {
-	state.s1dss = pasids_ || (bypasses_with_ats_ && state.config == SteConfig::kBypass);
+	state.s1dss = pasids_ || (may_bypass_with_ats_ && state.config == SteConfig::kBypass);
 	state.may_stall = state_.may_stall;
 	if (state.s1dss || state.config == SteConfig::kStage1)
 		state.contexts = contexts_.ref();
@@ -124,7 +124,7 @@ void Master::detach_pasid(Ssid pasid)
 	Substream* substream = find(pasid).get();
 	if (!substream)
 		return;
-	if (!wants_ats_besides(pasid)) {
+	if (!is_in_domain_besides(pasid) && !bypasses_with_ats()) {
 		withdraw_ats();
 		ats_.release();
 	}
@@ -145,10 +145,9 @@ void Master::detach_all_pasids()
 	}
 }
 
-bool Master::wants_ats_besides(Ssid pasid) const
+bool Master::is_in_domain_besides(Ssid pasid) const
 {
-	if (domains_.present().is_in_domain() ||
-	    (bypasses_with_ats_ && state_.config == SteConfig::kBypass))
+	if (domains_.present().is_in_domain())
 		return true;
 	return pasids_ && (pasids_->pasid != pasid || pasids_->next);
 }

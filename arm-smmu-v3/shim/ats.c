@@ -164,7 +164,8 @@ static void smmu_ats_disable(struct smmu_client *client)
 static bool smmu_ats_is_wanted(struct smmu_client *client)
 {
 	return smmu_ats_is_possible(client) &&
-	       smmu_core_wants_ats_besides(client->master, IOMMU_NO_PASID);
+	       (smmu_core_in_domain_besides(client->master, IOMMU_NO_PASID) ||
+		smmu_core_bypasses_with_ats(client->master));
 }
 
 /* Take a reference on a device that is active.  Without runtime PM it is in D0. */
@@ -228,6 +229,20 @@ void smmu_ats_start(struct device *dev)
 		smmu_settle_later(client, SMMU_SETTLE_ATS);
 	else if (!smmu_ats_add(client))
 		pm_runtime_put(dev);
+}
+
+/**
+ * smmu_ats_start_later - enable ATS of a device, if it is possible, when its attach has ended
+ * @dev: a device that has been attached; its SMMU may be late to answer
+ *
+ * Context: process context; the group's mutex is held.
+ */
+void smmu_ats_start_later(struct device *dev)
+{
+	struct smmu_client *client = dev_iommu_priv_get(dev);
+
+	if (smmu_ats_is_wanted(client))
+		smmu_settle_later(client, SMMU_SETTLE_ATS);
 }
 
 /* The reference is dropped asynchronously. */

@@ -56,21 +56,57 @@ static int smmu_core_attach_to(struct smmu_client *client, struct iommu_domain *
 	return smmu_core_attach(client->master, to_smmu_paging(domain)->head.core);
 }
 
-/*
- * After an error the owner may free the new domain.  Linux 6.12 attaches the previous one again, 7.2 relies on the
- * driver.  It can't fail: the device has been attached to it.
+/**
+ * smmu_attach_again - attach a device to the domain that it has
+ * @dev: the device
+ *
+ * It can't fail: the device has been attached to that.  Quarantine ends, and ATS is enabled later.
+ *
+ * Context: process context; the group's mutex is held.
  */
-static void smmu_attach_again(struct device *dev)
+void smmu_attach_again(struct device *dev)
 {
-	struct iommu_domain *const previous = smmu_domain_after_error(dev);
+	struct iommu_domain *const domain = smmu_domain_after_error(dev);
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	if (!previous)
+	if (!domain)
 		return;
 	shim_power_get(&client->smmu->power);
-	smmu_core_attach_to(client, previous);
+	smmu_ats_stop(dev);
+	smmu_core_attach_to(client, domain);
 	shim_power_put(&client->smmu->power);
-	smmu_client_attached(client, previous);
+	smmu_client_attached(client, domain);
+	smmu_ats_start_later(dev);
+}
+
+static int smmu_end_quarantine(struct device *dev, void *wanted)
+{
+	struct smmu_client *client;
+
+	if (dev != wanted)
+		return 0;
+	client = dev_iommu_priv_get(dev);
+	if (smmu_core_is_quarantined(client->master))
+		smmu_attach_again(dev);
+	return 1;
+}
+
+/**
+ * smmu_attach_before_bind - shim_clients.binds: let a driver have a device that has left an ATC invalidation unanswered
+ * @dev: the device
+ *
+ * The IOMMU core does not attach the default domain again.  EATS stays 0 until the device has answered.
+ *
+ * Context: process context; the device is locked.
+ */
+void smmu_attach_before_bind(struct device *dev)
+{
+	struct iommu_group *group = iommu_group_get(dev);
+
+	if (!group)
+		return;
+	iommu_group_for_each_dev(group, dev, smmu_end_quarantine);
+	iommu_group_put(group);
 }
 
 /**
@@ -98,8 +134,11 @@ int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret)
 		return 0;
 	dev_err(dev, "%s did not acknowledge its new domain, DMA may use the previous one until it does\n",
 		dev_name(client->smmu->dev));
-	if (!smmu_attach_may_fail(dev, domain))
+	if (!smmu_attach_may_fail(dev, domain)) {
+		smmu_ats_start_later(dev);
 		return 0;
+	}
+	/* The owner may free @domain.  Linux 6.12 attaches the previous one again, 7.2 relies on the driver. */
 	smmu_attach_again(dev);
 	return ret;
 }
@@ -120,7 +159,8 @@ static int smmu_attach_static(struct iommu_domain *domain, struct device *dev)
 	shim_power_get(&client->smmu->power);
 	smmu_ats_stop(dev);
 	ret = smmu_core_attach_to(client, domain);
-	smmu_ats_start(dev);	/* for its PASIDs */
+	if (!ret)
+		smmu_ats_start(dev);	/* for its PASIDs, or if the device needs it */
 	shim_power_put(&client->smmu->power);
 	return smmu_attach_result(dev, domain, ret);
 }

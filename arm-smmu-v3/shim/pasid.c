@@ -39,16 +39,23 @@ void smmu_pasid_finish(struct device *dev)
 	smmu_pci_disable_pasid(dev);
 }
 
-/* Without ATS, unless another domain of the device needs it. */
+/*
+ * Without ATS, unless another domain of the device needs it.  Once it is in no domain, it can do no harm that
+ * quarantine keeps it from.
+ */
 static void smmu_pasid_detach(struct smmu_client *client, ioasid_t pasid)
 {
+	const bool last = !smmu_core_in_domain_besides(client->master, pasid);
+
 	shim_power_get(&client->smmu->power);	/* a detach works without power, see attach.c */
-	if (!smmu_core_wants_ats_besides(client->master, pasid))
+	if (last && !smmu_core_bypasses_with_ats(client->master))
 		smmu_ats_stop(client->faults.dev);
 	mutex_lock(&client->smmu->ats_lock);
 	smmu_core_detach_pasid(client->master, pasid);
 	mutex_unlock(&client->smmu->ats_lock);
 	smmu_iopf_flush(client);
+	if (last && smmu_core_is_quarantined(client->master))
+		smmu_attach_again(client->faults.dev);
 	shim_power_put(&client->smmu->power);
 }
 

@@ -20,7 +20,7 @@
 #include "shim/runtime_pm.h"
 #include "shim.h"
 
-struct shim_clients smmu_clients;
+struct shim_clients smmu_clients = { .binds = smmu_attach_before_bind };
 
 static struct shim_choice runtime_pm = { shim_runtime_pm_words };
 module_param_cb(runtime_pm, &shim_choice_ops, &runtime_pm, 0444);

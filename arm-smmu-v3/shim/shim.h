@@ -110,6 +110,7 @@ void smmu_ats_init(struct smmu *smmu);
 void smmu_ats_prepare(struct device *dev);
 bool smmu_ats_capable(struct device *dev);
 void smmu_ats_start(struct device *dev);
+void smmu_ats_start_later(struct device *dev);
 bool smmu_ats_wake(struct device *dev);
 void smmu_ats_stop(struct device *dev);
 bool smmu_ats_in_use(struct smmu *smmu);
@@ -188,6 +189,8 @@ extern struct iommu_domain smmu_identity_domain;
 extern struct iommu_domain smmu_blocked_domain;
 void smmu_client_attached(struct smmu_client *client, struct iommu_domain *domain);
 int smmu_attach_result(struct device *dev, struct iommu_domain *domain, int ret);
+void smmu_attach_again(struct device *dev);
+void smmu_attach_before_bind(struct device *dev);
 
 /* streams.c */
 void smmu_streams_add(struct smmu_client *client, const u32 *sids, u32 count);

@@ -124,8 +124,11 @@ static struct shim_client *shim_find_client(struct shim_clients *clients, struct
 	return NULL;
 }
 
-/* The lock is released before the resume, which may wait for a suspend that takes the lock. */
-static void shim_begin_change(struct shim_clients *clients, struct device *dev)
+/*
+ * The lock is released before the resume, which may wait for a suspend that takes the lock.  True: @dev is a client
+ * of which a change begins.
+ */
+static bool shim_begin_change(struct shim_clients *clients, struct device *dev)
 {
 	struct device *iommu = NULL;
 	struct shim_client *client;
@@ -143,6 +146,13 @@ static void shim_begin_change(struct shim_clients *clients, struct device *dev)
 	if (iommu)
 		shim_turn_on(iommu, dev);
 	put_device(iommu);
+	return iommu;
+}
+
+static void shim_begin_bind(struct shim_clients *clients, struct device *dev)
+{
+	if (shim_begin_change(clients, dev) && clients->binds)
+		clients->binds(dev);
 }
 
 /* The put also retries a suspend that was refused; a client added within its driver's probe needs that, too. */
@@ -175,6 +185,8 @@ static int shim_driver_changes(struct notifier_block *block, unsigned long event
 
 	switch (event) {
 	case BUS_NOTIFY_BIND_DRIVER:
+		shim_begin_bind(clients, dev);
+		break;
 	case BUS_NOTIFY_UNBIND_DRIVER:
 		shim_begin_change(clients, dev);
 		break;
@@ -195,7 +207,7 @@ static void shim_unregister_notifiers(struct shim_clients *clients, unsigned int
 
 /**
  * shim_clients_start - watch the drivers of clients
- * @clients: the clients, zeroed
+ * @clients: the clients, zeroed but for @binds
  * @driver: the driver of their IOMMUs
  *
  * Context: process context, not in a bus notifier.

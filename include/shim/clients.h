@@ -33,12 +33,14 @@ struct shim_client_bus {
  * @lock: protects @list and its members; no runtime resume is waited for while it is held
  * @list: of struct shim_client
  * @buses: notifiers of changes of a client's driver
+ * @binds: called before a driver is bound to a client, with the IOMMU on, or NULL; the driver's probe follows
  */
 struct shim_clients {
 	const struct device_driver *driver;
 	struct mutex		lock;	/* see above */
 	struct list_head	list;
 	struct shim_client_bus	buses[SHIM_CLIENT_BUSES];
+	void			(*binds)(struct device *dev);
 };
 
 /**

@@ -101,7 +101,7 @@ bool ats_start_with_pasids(struct bench *bench, struct test_run *t)
 
 bool ats_start_required(struct bench *bench, struct test_run *t)
 {
-	return ats_start_by(bench, t, "required", bench_start);
+	return ats_start_by(bench, t, "required", with_pasids);
 }
 
 void ats_stop(struct test_run *t)

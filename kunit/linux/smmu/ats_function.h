@@ -16,7 +16,7 @@ extern struct ats_function {
 	void (*wakes)(void);	/* in runtime_resume */
 } ats_function;
 
-/* A bench, with power domains if asked for.  False: stop. */
+/* A bench, with power domains if asked for.  False: stop.  A function that requires ATS has PASIDs, too. */
 bool ats_start(struct bench *bench, struct test_run *t, bool power_domain);
 /* The same as @board starts it, with a value of the parameter smmuv3.ats. */
 bool ats_start_by(struct bench *bench, struct test_run *t, const char *parameter,

@@ -53,7 +53,7 @@ void identity_has_ats(Case& t)
 		Scene scene(t, ssid_bits);
 		EXPECT_EQ(t, smmu_core_bypass_with_ats(scene.device.master), 0);
 		EXPECT_EQ(t, scene.device.attach_identity(), 0);
-		EXPECT(t, smmu_core_wants_ats_besides(scene.device.master, 0));
+		EXPECT(t, smmu_core_bypasses_with_ats(scene.device.master));
 		EXPECT_EQ(t, scene.device.grant(), 0);
 		scene.expect_bypass();
 		EXPECT_EQ(t, scene.device.atc.size(), 1);
@@ -84,7 +84,7 @@ void blocked_device_has_none(Case& t)
 	Scene scene(t);
 	EXPECT_EQ(t, smmu_core_bypass_with_ats(scene.device.master), 0);
 	EXPECT_EQ(t, scene.device.attach_blocked(), 0);
-	EXPECT(t, !smmu_core_wants_ats_besides(scene.device.master, 0));
+	EXPECT(t, !smmu_core_bypasses_with_ats(scene.device.master));
 	EXPECT_EQ(t, scene.device.grant(), kInvalid);
 	EXPECT(t, !scene.device.access(kIova).ok());
 }
@@ -99,7 +99,7 @@ void pasid_leaves_ats_of_identity_alone(Case& t)
 	scene.expect_bypass();
 	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.space), 0);
 	EXPECT_EQ(t, scene.device.access_by(kPasid, kIova).pa, kPa);
-	EXPECT(t, smmu_core_wants_ats_besides(scene.device.master, kPasid));
+	EXPECT(t, !smmu_core_in_domain_besides(scene.device.master, kPasid));
 	EXPECT(t, scene.space.unmap(kIova, kPage));
 	EXPECT(t, !scene.device.access_by(kPasid, kIova).ok());
 	scene.device.detach_pasid(kPasid);

@@ -209,13 +209,13 @@ void identity_has_ats_while_it_has_pasids(Case& t)
 	Scene scene(t);
 	EXPECT_EQ(t, scene.device.attach_identity(), 0);
 	EXPECT_EQ(t, scene.device.grant(), kInvalid);
-	EXPECT(t, !smmu_core_wants_ats_besides(scene.device.master, kPasid));
+	EXPECT(t, !smmu_core_in_domain_besides(scene.device.master, kPasid));
 	EXPECT_EQ(t, scene.device.attach_pasid(kPasid, scene.one), 0);
 	EXPECT_EQ(t, scene.device.grant(), 0);
 	EXPECT_EQ(t, scene.device.access_by(kPasid, kIova).pa, kPa);
-	EXPECT(t, !smmu_core_wants_ats_besides(scene.device.master, kPasid));
+	EXPECT(t, !smmu_core_in_domain_besides(scene.device.master, kPasid));
 	EXPECT_EQ(t, scene.device.attach_pasid(kOther, scene.two), 0);
-	EXPECT(t, smmu_core_wants_ats_besides(scene.device.master, kPasid));
+	EXPECT(t, smmu_core_in_domain_besides(scene.device.master, kPasid));
 	scene.device.detach_pasid(kPasid);
 	EXPECT_EQ(t, scene.device.access_by(kOther, kIova).pa, kOtherPa);
 	scene.device.detach_pasid(kOther);
