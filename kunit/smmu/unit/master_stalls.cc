@@ -151,6 +151,7 @@ void smmu_without_stalls_terminates(Case& t)
 	EXPECT_EQ(t, scene.board.dma_by(kSid, kPasid, kIova).outcome, Outcome::kAborted);
 	scene.device.destroy();
 	EXPECT_EQ(t, scene.board.ops(Op::STALL_TERM), 0);
+	EXPECT_EQ(t, scene.board.stats().gerrors, 0);  // nor is it tried, where it is illegal
 }
 
 // Whatever the device: those of a domain that resolves nothing are aborted at once.
