@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* ATS as Linux runs it: when the driver enables it at a device. */
+#include <linux/bitfield.h>
+
 #include "arm-smmu-v3/shim/compat.h"
 #include "kunit/linux/common/compat.h"
 #include "kunit/linux/smmu/ats_function.h"
