@@ -156,11 +156,6 @@ Cerror Smmuv3::tlbi(const Command& c)
 	return error;
 }
 
-Cerror Smmuv3::pri_resp(const Command& c)
-{
-	return !ids_.pri() || field(c.w[1], 13, 12) == 3 ? Cerror::ILL : Cerror::NONE;
-}
-
 Cerror Smmuv3::resume(const Command& c)
 {
 	if (ids_.stall_model() == 1)

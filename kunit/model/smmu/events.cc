@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 //
-// Event records, sections 7.2 and 7.3, stalled transactions and page requests.
+// Event records, sections 7.2 and 7.3, and stalled transactions.
 #include "kunit/model/smmu/smmuv3.hpp"
 
 namespace model {
@@ -191,37 +191,6 @@ bool Smmuv3::inject_event(const EventRecord& record)
 	Entry entry(*this);
 
 	return powered_ && write_event(record);
-}
-
-bool Smmuv3::page_request(u32 sid, std::optional<u32> ssid, u64 addr, u32 prg, bool last,
-			  Access access)
-{
-	Entry entry(*this);
-	Queue& q = r_.priq;
-	u64 w[2] = {sid, (addr & ~ones(12)) | (prg & ones(9))};
-
-	if (ssid)
-		w[0] |= u64{1} << 63 | u64{*ssid & 0xfffff} << 32;
-	w[0] |= u64{last} << 62 | u64{access.write} << 61 | u64{!access.write} << 60 |
-		u64{access.instr} << 59 | u64{access.priv} << 58;
-	if (!powered_ || !ids_.pri() || !on(cr0::PRIQEN | cr0::SMMUEN) || q.full() ||
-	    (q.prod ^ q.cons) >> 31 || (r_.gerror ^ r_.gerrorn) & gerror::PRIQ_ABT_ERR) {
-		if (powered_ && on(cr0::PRIQEN) && q.full() && !((q.prod ^ q.cons) >> 31))
-			q.prod ^= 1u << 31;
-		// Refused by hardware: a response to the last of a group, silence to the others.
-		stats_.pri_auto_responses += last;
-		return false;
-	}
-	if (!mem_.write(q.address() + u64{16} * q.index(q.prod), w, 2)) {
-		gerror(gerror::PRIQ_ABT_ERR);
-		return false;
-	}
-	const bool was_empty = q.empty();
-	q.prod = (q.prod & 1u << 31) | ((q.prod + 1) & q.mask());
-	// PRIQ_IRQ_CFG2.LO: only for the last request of a group.
-	if (bit(r_.irq[static_cast<u8>(Irq::kPriq)].attr, 31) ? last : was_empty)
-		interrupt(Irq::kPriq);
-	return true;
 }
 
 }  // namespace model

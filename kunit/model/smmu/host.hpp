@@ -56,6 +56,7 @@ struct Ids {
 	unsigned ecmdqs_per_page() const { return 1u << field(idr6, 19, 16); }
 	unsigned ecmdqs() const { return ecmdq_pages() * ecmdqs_per_page(); }
 	bool perms_ovr() const { return bit(idr1, 26); }
+	bool pps() const { return bit(idr3, 5); }
 	bool stt() const { return bit(idr3, 9); }
 	bool ril() const { return bit(idr3, 10); }
 	unsigned bbml() const { return field(idr3, 12, 11); }

@@ -40,6 +40,7 @@ void Smmuv3::configure(const Host& host, const Ids& ids, const Options& options)
 	acks_ = {};
 	stuck_ecmdqs_ = 0;
 	atcs_ = {};
+	pris_ = {};
 	stats_ = {};
 	clear_logs();
 	powered_ = true;

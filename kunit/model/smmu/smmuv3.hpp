@@ -12,6 +12,7 @@
 #include "kunit/model/smmu/dma.hpp"
 #include "kunit/model/log.hpp"
 #include "kunit/model/smmu/memory.hpp"
+#include "kunit/model/smmu/pri_function.hpp"
 #include "kunit/model/smmu/regs.hpp"
 #include "kunit/model/smmu/tlb.hpp"
 
@@ -53,9 +54,17 @@ public:
 
 	// An event as hardware would write it; false if it was lost.
 	bool inject_event(const EventRecord& record);
-	// A page request message of an ATS device; false if answered by hardware.
+	// A page request message; false if it was not recorded.
 	bool page_request(u32 sid, std::optional<u32> ssid, u64 addr, u32 prg, bool last,
 			  Access access);
+	// The same of a function with PRI; false also if it must not send one.
+	bool page_request(Pri& pri, std::optional<u32> pasid, u64 addr, u32 group, bool last,
+			  Access access = {});
+	// Neither reads nor writes: a Stop Marker if it has a PASID.
+	bool stop_marker(u32 sid, std::optional<u32> pasid);
+	// Functions that get responses, until the next configure().
+	void connect(Pri& pri);
+	void disconnect(Pri& pri);
 	StallState stall(u16 stag) const { return stalls_[stag % kStalls].state; }
 	// How many wait, of one stream or of all.
 	unsigned stalled(std::optional<u32> sid = std::nullopt) const;
@@ -156,7 +165,6 @@ private:
 	Cerror tlbi(const Command& c);
 	bool tlbi_regime(const Command& c, TlbScope& s) const;
 	Cerror tlbi_address(const Command& c, TlbScope& s);
-	Cerror pri_resp(const Command& c);
 	Cerror resume(const Command& c);
 	Cerror prefetch(const Command& c);
 	// ecmdq.cc
@@ -201,6 +209,12 @@ private:
 	AtsCompletion answer_ats(const Txn& t);
 	Dma pass_translated(const Txn& t);
 	Cerror atc_inv(const Command& c);
+	// pri.cc
+	bool write_request(const u64 (&w)[2]);
+	void refuse_request(const u64 (&w)[2], bool overflow);
+	void answer_overflow(u32 sid, u32 group, std::optional<u32> pasid);
+	void answer_pri(u32 sid, u32 group, std::optional<u32> pasid, PrgCode code, bool automatic);
+	Cerror pri_resp(const Command& c);
 	// translate.cc
 	Dma run(const Txn& t);
 	bool attempt(Txn& t, Stream& st, Dma& d, Fault& f);
@@ -244,6 +258,7 @@ private:
 	std::array<PendingAck, 4> acks_{};
 	u32 stuck_ecmdqs_ = 0;
 	std::array<Atc*, 8> atcs_{};
+	std::array<Pri*, 8> pris_{};
 	bool powered_ = false, retained_ = false;
 	bool held_ = false, sfm_ = false, atc_fails_ = false;
 	Cerror inject_ = Cerror::NONE;

@@ -31,6 +31,7 @@ struct Ste {
 	unsigned s1cdmax() const { return field(w[0], 63, 59); }
 
 	unsigned s1dss() const { return field(w[1], 1, 0); }
+	bool ppar() const { return bit(w[1], 18); }
 	bool s2fwb() const { return bit(w[1], 25); }
 	bool s1stalld() const { return bit(w[1], 27); }
 	unsigned eats() const { return field(w[1], 29, 28); }
