@@ -29,7 +29,7 @@ enum class Opcode : u64 {
 };
 
 enum class SyncSignal : u64 { kNone = 0, kIrq = 1, kSev = 2 };
-enum class PriResponse : u64 { kDeny = 0, kFail = 1, kSuccess = 2 };
+enum class PriResponse : u64 { kFailure = 0, kInvalid = 1, kSuccess = 2 };
 enum class ResumeResponse : u64 { kTerminate = 0, kRetry = 1, kAbort = 2 };
 
 // The levels of a table that an invalidation covers (the Leaf field).

@@ -93,9 +93,10 @@ void smmu_core_drain_priq(smmu_core* core)
 
 void smmu_core_answer_stall(smmu_core* core, u32 token, smmu_stall_answer answer)
 {
-	Smmu::from(core).stalls().answer(token, answer == SMMU_STALL_RETRY
-							? ResumeResponse::kRetry
-							: ResumeResponse::kAbort);
+	static_assert(Answer{SMMU_STALL_RETRY} == Answer::kRetry &&
+		      Answer{SMMU_STALL_ABORT} == Answer::kAbort &&
+		      Answer{SMMU_STALL_FAIL} == Answer::kFail);
+	Smmu::from(core).stalls().answer(token, Answer{static_cast<u8>(answer)});
 }
 
 bool smmu_core_abort_stalls(smmu_core* core, u64 ns)
@@ -123,6 +124,11 @@ void smmu_core_master_keep_direct(smmu_master* master)
 void smmu_core_master_allow_stalls(smmu_master* master)
 {
 	Master::from(master).allow_stalls();
+}
+
+void smmu_core_master_allow_page_requests(smmu_master* master, bool pasids)
+{
+	Master::from(master).allow_page_requests(pasids);
 }
 
 void smmu_core_master_report_stalls(smmu_master* master)
@@ -183,6 +189,21 @@ int smmu_core_grant_ats(smmu_master* master)
 void smmu_core_withdraw_ats(smmu_master* master)
 {
 	Master::from(master).withdraw_ats();
+}
+
+bool smmu_core_resolves_faults(smmu_master* master)
+{
+	return Master::from(master).resolves_faults();
+}
+
+int smmu_core_grant_pri(smmu_master* master, u32 credits)
+{
+	return core::to_errno(Master::from(master).grant_pri(credits));
+}
+
+void smmu_core_withdraw_pri(smmu_master* master)
+{
+	Master::from(master).withdraw_pri();
 }
 
 bool smmu_core_is_quarantined(smmu_master* master)

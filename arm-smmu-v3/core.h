@@ -66,6 +66,7 @@ struct smmu_info {
 	bool	coherent;
 	bool	has_msi;	/* interrupts may be messages */
 	bool	has_pri;
+	bool	takes_page_requests;	/* has_pri, and not in a crash kernel */
 	bool	has_ats;	/* not where it forces stalls */
 	bool	has_dirty;	/* domains may have dirty tracking */
 	bool	has_stalls;	/* faulting transactions can stall */
@@ -143,23 +144,25 @@ bool smmu_core_handle_gerror(struct smmu_core *core);
 /* Report and consume what is in the event queue; smmu_shim_drain_later() gets what is added meanwhile.  Sleeps. */
 void smmu_core_drain_evtq(struct smmu_core *core);
 
-/* Report, deny and consume what is in the PRI queue, likewise.  Sleeps. */
+/* Answer or offer, and consume what is in the PRI queue, likewise.  Sleeps. */
 void smmu_core_drain_priq(struct smmu_core *core);
 
-/* ---- stalled transactions (IHI 0070 3.12.2) ---- */
+/* ---- stalled transactions (IHI 0070 3.12.2), and groups of page requests (8) ---- */
 
 enum smmu_stall_answer {
 	SMMU_STALL_RETRY,	/* the fault is resolved */
-	SMMU_STALL_ABORT
+	SMMU_STALL_ABORT,
+	SMMU_STALL_FAIL		/* the same, and the PRI of the function is disabled (Response Failure) */
 };
 
 /*
- * Answer the fault that smmu_shim_resolve_fault() has got with @token.  Nothing is done if its transaction has ended:
+ * Answer the fault that smmu_shim_resolve_fault() has got with @token, or smmu_shim_resolve_page_requests().  Nothing
+ * is done if its transaction has ended:
  * with a detach, a suspend, by smmu_core_abort_stalls(), or if it has been answered.  Sleeps.
  */
 void smmu_core_answer_stall(struct smmu_core *core, u32 token, enum smmu_stall_answer answer);
 
-/* Abort transactions that have waited for an answer for @ns (logged).  True: there are others that wait.  Sleeps. */
+/* Abort those that have waited for an answer for @ns (logged).  True: there are others that wait.  Sleeps. */
 bool smmu_core_abort_stalls(struct smmu_core *core, u64 ns);
 
 /* ---- masters ---- */
@@ -182,9 +185,15 @@ void smmu_core_master_keep_direct(struct smmu_master *master);
 void smmu_core_master_allow_stalls(struct smmu_master *master);
 
 /*
+ * Let the device be granted PRI.  @pasids: its responses have the PASIDs of its requests.  Called before its first
+ * attach.
+ */
+void smmu_core_master_allow_page_requests(struct smmu_master *master, bool pasids);
+
+/*
  * Report faults of the domains that the device has been attached to, also by a PASID.  Until this is called after an
- * attach, a transaction that stalls in the new domain waits; then it is tried again, and reported if it faults again.
- * Serialised with attaches of the device by the caller.  Sleeps.
+ * attach, a transaction that stalls in the new domain waits, and so does a page request; then it is tried again, and
+ * reported if it faults again.  Serialised with attaches of the device by the caller.  Sleeps.
  */
 void smmu_core_master_report_stalls(struct smmu_master *master);
 
@@ -243,8 +252,24 @@ bool smmu_core_in_domain_besides(struct smmu_master *master, u32 pasid);
  */
 int smmu_core_grant_ats(struct smmu_master *master);
 
-/* Withdraw it.  ATS must be disabled at the device.  Attaches and smmu_core_master_destroy() do the same.  Sleeps. */
+/*
+ * Withdraw it, and PRI before it.  Both must be disabled at the device.  Attaches and smmu_core_master_destroy() do the
+ * same.  Sleeps.
+ */
 void smmu_core_withdraw_ats(struct smmu_master *master);
+
+/* Whether the device or one of its PASIDs is attached to a domain that resolves faults of the device.  Sleeps. */
+bool smmu_core_resolves_faults(struct smmu_master *master);
+
+/*
+ * Grant PRI to a device with ATS: its page requests are offered to its domains.  The caller enables PRI at the device
+ * afterwards, with @credits at most.  All page requests of a device without a grant are denied, by Response Failure.
+ * Sleeps.  -EINVAL: not possible.
+ */
+int smmu_core_grant_pri(struct smmu_master *master, u32 credits);
+
+/* Withdraw it: what the device has requested is denied.  PRI must be disabled at the device.  Sleeps. */
+void smmu_core_withdraw_pri(struct smmu_master *master);
 
 /*
  * Whether the device has left an invalidation of its ATC unanswered (logged).  Its DMA aborts until it is attached
@@ -449,8 +474,8 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 			     const struct smmu_event *event, u32 token);
 
 /*
- * A transaction waits: call smmu_core_abort_stalls() for the SMMU @dev from time to time, until it says that none does.
- * A suspend may end that.  Process context.
+ * A transaction waits, or a group of page requests: call smmu_core_abort_stalls() for the SMMU @dev from time to time,
+ * until it says that none does.  A suspend may end that.  Process context.
  */
 void smmu_shim_stall_waits(struct device *dev);
 
@@ -459,14 +484,23 @@ void smmu_shim_report_shared_stream(struct device *dev, struct device *wanted,
 				    struct device *owner, u32 sid);
 
 struct smmu_page_request {
+	const struct smmu_page_request *earlier;	/* of its group, or NULL */
 	u64	address;
 	u32	sid, ssid;
 	u16	group;
 	bool	has_ssid, read, write, execute, privileged, last;
 };
 
+/* Report a page request that is denied.  As smmu_shim_report_event(). */
 void smmu_shim_report_page_request(struct device *dev, struct device *client,
 				   const struct smmu_page_request *request);
+
+/*
+ * Resolve the faults of a group of page requests: @last, and those that came before.  Otherwise as
+ * smmu_shim_resolve_fault().
+ */
+bool smmu_shim_resolve_page_requests(struct device *dev, struct device *client,
+				     const struct smmu_page_request *last, u32 token);
 
 /*
  * Schedule smmu_core_drain_evtq() and smmu_core_drain_priq() for the SMMU @dev, because an interrupt of a

@@ -68,7 +68,8 @@ struct smmu_stats {
 	u64	page_requests;
 	u64	gerrors;
 	u64	stalls;		/* transactions that waited for a fault to be resolved */
-	u64	stalls_expired;	/* of these, aborted by smmu_core_abort_stalls() */
+	u64	page_request_groups;	/* likewise */
+	u64	stalls_expired;	/* of both, aborted by smmu_core_abort_stalls() */
 	u64	queue_full;	/* times a producer found the command queue full */
 	u64	sync_timeouts;
 	struct smmu_power power;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// A device behind an SMMU: its streams, its context descriptors, its attachment and its stalled transactions.
+// A device behind an SMMU: its streams, its context descriptors, its attachment, its stalled transactions and page
+// requests.
 #pragma once
 
 #include "arm-smmu-v3/attachment.hpp"
@@ -33,7 +34,8 @@ public:
 		  contexts_(smmu, sids_.all(), ssid_bits),
 		  domains_(contexts_, {}),
 		  stalls_(dev, {}),
-		  ats_(dev, smmu.commands(), smmu.streams(), sids_.all())
+		  ats_(dev, smmu.commands(), smmu.streams(), sids_.all()),
+		  pri_(dev)
 	{
 	}
 	// Releases the streams: they abort, or bypass if firmware needs that.
@@ -95,12 +97,20 @@ public:
 	bool uses_ats() const { return ats_is_target_; }
 	bool quarantined() const { return ats_.quarantined(); }
 
+	// ---- PRI: master_pri.cc; as core.h describes it ----
+
+	void allow_page_requests(bool pasids);
+	bool resolves_faults() const;
+	core::Result<> grant_pri(u32 credits);
+	void withdraw_pri();
+
 private:
 	core::Result<> claim_streams();
 	bool may_stall() const
 	{
 		return state_.may_stall || smmu_.features().stalls == StallModel::kForced;
 	}
+	bool may_fault() const { return may_stall() || may_request_; }
 	bool resolves(const Domain& domain) const;
 	void begin_stalls(StallSource& source, const Domain& domain, const TlbTag& tag);
 	void end_stalls(StallSource& source);
@@ -143,6 +153,8 @@ private:
 	AtsDevice ats_;
 	bool ats_is_target_ = false;  // of all domains
 	bool may_bypass_with_ats_ = false;
+	bool may_request_ = false;  // pages, with PRI
+	PriDevice pri_;
 };
 
 }  // namespace smmu3

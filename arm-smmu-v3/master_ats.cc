@@ -103,6 +103,7 @@ void Master::revoke_ats()
 
 void Master::withdraw_ats()
 {
+	withdraw_pri();
 	if (!ats_is_target_)
 		return;
 	revoke_ats();

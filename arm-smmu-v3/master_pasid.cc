@@ -94,6 +94,7 @@ MasterState Master::with_contexts(MasterState state) const
 {
 	state.s1dss = pasids_ || (may_bypass_with_ats_ && state.config == SteConfig::kBypass);
 	state.may_stall = state_.may_stall;
+	state.pasid_responses = state_.pasid_responses;
 	if (state.s1dss || state.config == SteConfig::kStage1)
 		state.contexts = contexts_.ref();
 	return state;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Stalled transactions of a device.  Where a domain resolves faults, they are offered to it from report_stalls() after
-// its attach until the next attach or detach begins to change the tables.
+// Stalled transactions and page requests of a device.  Where a domain resolves faults, they are offered to it from
+// report_stalls() after its attach until the next attach or detach begins to change the tables.
 #include "arm-smmu-v3/master.hpp"
 
 namespace smmu3 {
@@ -24,19 +24,23 @@ Cd Master::make_cd(Asid asid, const Domain& domain) const
 // domain before is what a fault would be offered to.
 void Master::begin_stalls(StallSource& source, const Domain& domain, const TlbTag& tag)
 {
-	if (resolves(domain))
+	if (may_fault() && domain.resolves_faults())
 		smmu_.stalls().resolve(source, tag);
 	else
 		smmu_.stalls().ignore(source);
 }
 
 // Once no CD and no STE points to the domain before: the CMD_SYNC of that change has made all its records visible, and
-// a transaction without a record is tried again under what is in force (4.7.3).
+// a transaction without a record is tried again under what is in force (4.7.3).  A page request may come later, and is
+// denied, or is one of the next domain.
 void Master::end_stalls(StallSource& source)
 {
-	if (!may_stall())
+	if (!may_fault())
 		return;
-	smmu_.records().drain_recorded_events();
+	if (may_stall())
+		smmu_.records().drain_recorded_events();
+	if (may_request_)
+		smmu_.records().drain_recorded_page_requests();
 	smmu_.stalls().abort(source);
 }
 
@@ -49,7 +53,7 @@ void Master::end_stalls_for_good(StallSource& source)
 
 void Master::report_stalls()
 {
-	if (!may_stall())
+	if (!may_fault())
 		return;
 	smmu_.stalls().report(stalls_);
 	for (Substream* pasid = pasids_.get(); pasid; pasid = pasid->next.get())

@@ -14,6 +14,7 @@ struct MasterState {
 	bool s1dss = false;                   // kBypass, kAbort: by a CD table's default
 	bool may_stall = false;               // CDs say whether faults stall (IDR0.STALL_MODEL 0)
 	bool resolves = false;                // kStage2: faults stall
+	bool pasid_responses = false;         // to page requests with a PASID have it, too
 	CdTableRef contexts{};                // kStage1, or with s1dss
 	Vmid vmid{};                          // kStage2
 	const smmu_pgtable* table = nullptr;  // kStage2
@@ -23,6 +24,7 @@ constexpr Ste ste_with_contexts(const MasterState& state, const Features& featur
 {
 	return make_stage1_ste(state.contexts, features.e2h ? StreamWorld::kEl2 : StreamWorld::kEl1,
 			       features.stalls, state.may_stall)
+		.with<Ste::PPAR>(state.pasid_responses)
 		.with<Ste::EATS>(state.ats);
 }
 
@@ -41,6 +43,7 @@ constexpr Ste ste_for(const MasterState& state, const Features& features)
 	case SteConfig::kStage2:
 		return make_stage2_ste(state.vmid, *state.table, features.shareability,
 				       features.stalls, state.resolves)
+			.with<Ste::PPAR>(state.pasid_responses)
 			.with<Ste::EATS>(state.ats);
 	case SteConfig::kAbort:
 		if (state.s1dss)

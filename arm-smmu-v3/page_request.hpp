@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Page requests of PCIe devices (IHI 0070 8).  The driver reports and denies them.
+// A page request of a PCIe device, as the PRI queue has it (IHI 0070 8).
 #pragma once
-
-#include <optional>
 
 #include "arm-smmu-v3/ids.hpp"
 #include "arm-smmu-v3/record_queue.hpp"
@@ -29,6 +27,7 @@ using PriQueue = RecordQueue<PageRequest, PRIQ_BASE, PRIQ_PROD, PRIQ_CONS>;
 constexpr smmu_page_request decode_page_request(const PageRequest& request)
 {
 	return {
+		.earlier = nullptr,
 		.address = request.get<PageRequest::PageAddr>(),
 		.sid = request.get<PageRequest::StreamID>().value(),
 		.ssid = request.get<PageRequest::SubstreamID>().value(),
@@ -40,13 +39,6 @@ constexpr smmu_page_request decode_page_request(const PageRequest& request)
 		.privileged = request.get<PageRequest::Priv>(),
 		.last = request.get<PageRequest::Last>(),
 	};
-}
-
-constexpr std::optional<Ssid> substream_of(const PageRequest& request)
-{
-	if (!request.get<PageRequest::SSV>())
-		return std::nullopt;
-	return request.get<PageRequest::SubstreamID>();
 }
 
 }  // namespace smmu3

@@ -46,6 +46,7 @@ core::Result<> Smmu::run()
 	if (commands_.stopped())  // the SMMU has entered Service Failure Mode
 		return core::error(core::Errno::kIo);
 	stalls_.begin();
+	page_requests_.begin();
 	return translate(control_.queues_enabled().with<CR0::SMMUEN>(true));
 }
 
@@ -141,15 +142,29 @@ core::Result<> Smmu::complete_updates()
 	return {};
 }
 
+// CMD_PRI_RESP has no effect while SMMUEN is 0 (4.5.2).  The shim withdraws PRI before system sleep, and the SMMU stays
+// on at run time while a device has it.
+core::Result<> Smmu::end_page_requests()
+{
+	if (commands_.stopped() || !page_requests_.in_use())
+		return {};
+	TRY(translate(control_.queues_enabled().with<CR0::SMMUEN>(true).with<CR0::PRIQEN>(false)));
+	page_requests_.end();
+	records_.drain_page_requests();
+	stalls_.abort_groups();
+	return {};
+}
+
 // The steps of Documentation/power.rst, "Suspend".
 core::Result<> Smmu::quiesce()
 {
 	// 1. DMA aborts once translation is off
 	TRY(default_while_off());
-	// 2. translation and the queues of records are off
+	// 2. page requests are denied, translation and the queues of records are off
+	TRY(end_page_requests());
 	TRY(control_.stop_translation(commands_));
 	stalls_.end();
-	// 3. records are reported and answered while commands are still issued
+	// 3. records are reported
 	records_.drain_events();
 	records_.drain_page_requests();
 	TRY(complete_updates());
@@ -193,14 +208,20 @@ core::Result<> Smmu::reopen()
 	return run();
 }
 
+// If the write of GBPA or CR0 was not acknowledged, the SMMU still translates and STOP is clear: write the CR0 in force
+// again, with the PRI queue that end_page_requests() has disabled.
+core::Result<> Smmu::go_on(CR0 in_force)
+{
+	page_requests_.begin();
+	return translate(in_force.with<CR0::PRIQEN>(control_.queues_enabled().get<CR0::PRIQEN>()));
+}
+
 // Undoes any step of quiesce().
 void Smmu::roll_back()
 {
 	power_.note_rollback();
-	// If the write of GBPA or CR0 was not acknowledged, the SMMU still translates and STOP is
-	// clear: write the CR0 in force again.
 	const auto in_force = control_.cr0_in_force();
-	const auto back = in_force.get<CR0::SMMUEN>() ? translate(in_force) : reopen();
+	const auto back = in_force.get<CR0::SMMUEN>() ? go_on(in_force) : reopen();
 	smmu_shim_trace_rollback(dev_, core::to_errno(back));
 	if (back)
 		become_active();

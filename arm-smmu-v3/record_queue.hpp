@@ -23,6 +23,8 @@ public:
 	}
 
 	u32 entries() const { return shape_.size(); }
+	// Of the records that there were when take() last looked.
+	bool empty() const { return shape_.to_hardware(prod_) == shape_.to_hardware(cons_); }
 
 	// Writes the base, PROD and CONS of an empty queue.  The queue must be disabled.
 	void write_registers(Mmio& mmio)
@@ -65,8 +67,6 @@ private:
 		  shape_(memory_.log2_entries)
 	{
 	}
-
-	bool empty() const { return shape_.to_hardware(prod_) == shape_.to_hardware(cons_); }
 
 	// Reads PROD.  True: an overflow; the next write of CONS acknowledges it (7.4: together
 	// with the first record).

@@ -23,13 +23,13 @@ core::Result<Records::Parts> Records::allocate(device* dev, const Features& feat
 	};
 }
 
-Records::Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, Stalls& stalls,
-		 Parts&& parts)
+Records::Records(device* dev, Mmio& mmio, Streams& streams, Stalls& stalls,
+		 PageRequests& page_requests, Parts&& parts)
 	: dev_(dev),
 	  mmio_(mmio),
-	  commands_(commands),
 	  streams_(streams),
 	  stalls_(stalls),
+	  page_requests_(page_requests),
 	  events_(std::move(parts.events)),
 	  requests_(std::move(parts.requests)),
 	  event_entries_(events_.entries()),
@@ -55,7 +55,7 @@ bool Records::is_resolved(device* owner, const smmu_event& event)
 		return admission.how == Admission::How::kHeld;
 	if (smmu_shim_resolve_fault(dev_, owner, &event, admission.token))
 		return true;
-	stalls_.answer(admission.token, ResumeResponse::kAbort);
+	stalls_.answer(admission.token, Answer::kAbort);
 	return false;
 }
 
@@ -134,37 +134,45 @@ bool Records::abort_stalls(u64 ns)
 	if (expired.count && smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT)) {
 		device* owner = streams_.owner_of(expired.first);
 		os_log(owner ? owner : dev_, OS_ERROR,
-		       "%u faults not resolved for %llu s, the first of stream ID 0x%x: stalled "
-		       "transactions aborted",
+		       "%u faults not resolved for %llu s, the first of stream ID 0x%x: aborted",
 		       expired.count, ns / 1'000'000'000, expired.first.value());
 	}
 	return expired.others_wait;
 }
 
-// 8.1: one response to the last request of a group answers all of them.
-void Records::answer(const PageRequest& request)
-{
-	const Sid sid = request.get<PageRequest::StreamID>();
-	const smmu_page_request decoded = decode_page_request(request);
-	device* owner = streams_.owner_of(sid);
-
-	requests_taken_++;
-	smmu_shim_report_page_request(dev_, owner, &decoded);
-	if (decoded.last)
-		(void)commands_.issue(std::array{
-			pri_resp(sid, substream_of(request), decoded.group, PriResponse::kDeny)});
-}
-
 bool Records::answer_next_page_request()
 {
 	core::Locked locked(lock());
+	return take_page_request();
+}
+
+// 8.1.1: a group whose last request was not recorded before the overflow has got its response.
+bool Records::take_page_request()
+{
+	if (requests_lost_ && requests_->empty()) {
+		page_requests_.lose();
+		requests_lost_ = false;
+	}
 	const auto taken = requests_->take(mmio_, [&](const PageRequest& request) {
 		lock().assert_held();  // by this function
-		answer(request);
+		requests_taken_++;
+		page_requests_.answer(request);
 	});
+	requests_lost_ |= taken.overflowed;
 	if (taken.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
 		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
 	return taken.record;
+}
+
+bool Records::answer_next_page_request_if_active()
+{
+	core::Locked locked(lock());
+	return stalls_.active() && take_page_request();
+}
+
+void Records::drain_recorded_page_requests()
+{
+	(void)take_all(request_entries_, [&] { return answer_next_page_request_if_active(); });
 }
 
 void Records::drain_page_requests()

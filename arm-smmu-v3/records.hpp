@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Reports the records of the event and PRI queues, and responds to stalled transactions and page
-// requests.
+// Takes the records from the event and PRI queues: reports events, and offers stalled transactions and page requests.
 #pragma once
 
 #include <optional>
@@ -8,13 +7,11 @@
 #include "arm-smmu-v3/core_inspect.h"
 #include "arm-smmu-v3/event.hpp"
 #include "arm-smmu-v3/features.hpp"
-#include "arm-smmu-v3/page_request.hpp"
+#include "arm-smmu-v3/page_requests.hpp"
 #include "arm-smmu-v3/stalls.hpp"
 #include "arm-smmu-v3/streams.hpp"
 
 namespace smmu3 {
-
-class Commands;
 
 class Records {
 public:
@@ -26,8 +23,8 @@ public:
 	// Sleeps.  kNoMemory.
 	static core::Result<Parts> allocate(device* dev, const Features& features);
 
-	Records(device* dev, Mmio& mmio, Commands& commands, Streams& streams, Stalls& stalls,
-		Parts&& parts);
+	Records(device* dev, Mmio& mmio, Streams& streams, Stalls& stalls,
+		PageRequests& page_requests, Parts&& parts);
 	Records(const Records&) = delete;
 	Records& operator=(const Records&) = delete;
 
@@ -38,12 +35,13 @@ public:
 	// holds, smmu_shim_drain_later() continues.  Sleep.
 	void drain_events();
 	void drain_page_requests();
-	// Report all records that the event queue has now.  Does nothing while the SMMU does not
-	// translate: suspend reports them.  Sleeps.
+	// Report all records that the event queue, or the PRI queue, has now.  Do nothing while the
+	// SMMU does not translate: suspend reports them.  Sleep.
 	void drain_recorded_events();
+	void drain_recorded_page_requests();
 
-	// Aborts stalled transactions that have waited for an answer for `ns` (logged).  True: others
-	// wait.  Sleeps.
+	// Aborts stalled transactions, and groups, that have waited for an answer for `ns` (logged).
+	// True: others wait.  Sleeps.
 	bool abort_stalls(u64 ns);
 
 	u32 event_entries() const { return event_entries_; }
@@ -59,7 +57,8 @@ private:
 	void report(const Event& event) REQUIRES(lock());
 	bool is_resolved(device* owner, const smmu_event& event) REQUIRES(lock());
 	bool answer_next_page_request();
-	void answer(const PageRequest& request) REQUIRES(lock());
+	bool answer_next_page_request_if_active();
+	bool take_page_request() REQUIRES(lock());
 
 	// Protects both queues and keeps the owner of a reported stream alive.
 	const core::Mutex& lock() const RETURN_CAPABILITY(streams_.owners_lock())
@@ -69,11 +68,12 @@ private:
 
 	device* const dev_;
 	Mmio& mmio_;
-	Commands& commands_;
 	Streams& streams_;
 	Stalls& stalls_;
+	PageRequests& page_requests_;
 	EventQueue events_ GUARDED_BY(streams_.owners_lock());
 	std::optional<PriQueue> requests_ GUARDED_BY(streams_.owners_lock());
+	bool requests_lost_ GUARDED_BY(streams_.owners_lock()) = false;  // after those in the queue
 	const u32 event_entries_, request_entries_;
 	u64 events_taken_ = 0;  // statistics, not atomic
 	u64 requests_taken_ = 0;

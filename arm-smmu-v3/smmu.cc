@@ -94,7 +94,8 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  streams_(dev, features_, commands_, std::move(parts.streams)),
 	  ats_(std::move(parts.ats_lock), streams_),
 	  stalls_(commands_),
-	  records_(dev, mmio_, commands_, streams_, stalls_, std::move(parts.records)),
+	  page_requests_(dev, streams_, stalls_),
+	  records_(dev, mmio_, streams_, stalls_, page_requests_, std::move(parts.records)),
 	  asids_(std::move(parts.asids)),
 	  vmids_(std::move(parts.vmids))
 {
@@ -112,6 +113,7 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 		.coherent = features_.coherent,
 		.has_msi = features_.msi,
 		.has_pri = features_.pri,
+		.takes_page_requests = features_.pri && !platform.crash_kernel,
 		.has_ats = features_.ats && features_.stalls != StallModel::kForced,
 		.has_dirty = features_.dirty,
 		.has_stalls = features_.stalls != StallModel::kNone,

@@ -8,6 +8,7 @@
 #include "arm-smmu-v3/ecmdq.hpp"
 #include "arm-smmu-v3/features.hpp"
 #include "arm-smmu-v3/gerror.hpp"
+#include "arm-smmu-v3/page_requests.hpp"
 #include "arm-smmu-v3/power_log.hpp"
 #include "arm-smmu-v3/records.hpp"
 #include "arm-smmu-v3/stalls.hpp"
@@ -41,6 +42,7 @@ public:
 	Streams& streams() { return streams_; }
 	Records& records() { return records_; }
 	Stalls& stalls() { return stalls_; }
+	PageRequests& page_requests() { return page_requests_; }
 	ErrorHandler& errors() { return errors_; }
 	Unanswered& unanswered() { return unanswered_; }
 	AtsDevices& ats() { return ats_; }
@@ -78,9 +80,11 @@ public:
 private:
 	core::Result<> bring_up();
 	core::Result<> quiesce();
+	core::Result<> end_page_requests();
 	core::Result<> complete_updates();
 	void roll_back();
 	core::Result<> reopen();
+	core::Result<> go_on(CR0 in_force);
 	core::Result<> translate(CR0 value);
 	void become_active();
 	core::Result<> turn_off();
@@ -107,6 +111,7 @@ private:
 	Streams streams_;
 	AtsDevices ats_;
 	Stalls stalls_;
+	PageRequests page_requests_;
 	Records records_;
 	core::Ids asids_, vmids_;
 	core::Atomic<u32> holders_;

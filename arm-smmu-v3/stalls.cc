@@ -9,11 +9,46 @@ namespace {
 
 // A page of a process is writable once a CPU has set its dirty state, of which the SMMU is not told.  The kernel then
 // takes the fault for a spurious one, for which Linux 6.12 invalidates nothing, and 7.2 the entry of one CPU.
-std::optional<Command> stale_entry(const TlbTag& tag, const smmu_event& event)
+std::optional<Command> stale_entry(const TlbTag& tag, const StalledFault& fault)
 {
-	if (event.id != kPermissionFault || event.read)
+	switch (fault.stale) {
+	case StalledFault::Stale::kNothing:
 		return std::nullopt;
-	return tlbi_leaf(tag, event.address);
+	case StalledFault::Stale::kPage:
+		return tlbi_leaf(tag, fault.page);
+	case StalledFault::Stale::kAll:
+		break;
+	}
+	return tlbi_all(tag);
+}
+
+bool is_group(const Command& command)
+{
+	return command.get<Command::Op>() == Opcode::kPriResp;
+}
+
+ResumeResponse resume_response(Answer answer)
+{
+	return answer == Answer::kRetry ? ResumeResponse::kRetry : ResumeResponse::kAbort;
+}
+
+PriResponse pri_response(Answer answer)
+{
+	switch (answer) {
+	case Answer::kRetry:
+		return PriResponse::kSuccess;
+	case Answer::kAbort:
+		return PriResponse::kInvalid;
+	case Answer::kFail:
+		break;
+	}
+	return PriResponse::kFailure;
+}
+
+Command with_response(const Command& command, Answer answer)
+{
+	return is_group(command) ? command.with<Command::PriResp>(pri_response(answer))
+				 : command.with<Command::Resp>(resume_response(answer));
 }
 
 }  // namespace
@@ -65,39 +100,37 @@ void Stalls::clear(List& list)
 		list = std::move(list->next);
 }
 
-const StallSource* Stalls::find_source(const device* owner, const smmu_event& event) const
+const StallSource* Stalls::find_source(const StalledFault& fault) const
 {
-	const Pasid pasid = event.has_ssid ? Pasid(Ssid(event.ssid)) : Pasid();
 	for (const StallSource& source : sources_)
-		if (source.dev == owner && source.pasid == pasid)
+		if (source.dev == fault.owner && source.pasid == fault.pasid)
 			return &source;
 	return nullptr;
 }
 
-Admission Stalls::append(List stall, const StallSource& source, const smmu_event& event)
+Admission Stalls::append(List stall, const StallSource& source, const StalledFault& fault)
 {
 	const bool reported = source.state_ == StallSource::State::kReported;
 	List* last = &pending_;
 	while (*last)
 		last = &(*last)->next;
 	*stall = {.source = &source,
-		  .sid = Sid(event.sid),
-		  .stag = event.stag,
+		  .command = fault.command,
 		  .token = next_token_,
 		  .held = !reported,
 		  .since_ns = os_now_ns(),
-		  .forget = stale_entry(source.tag_, event),
+		  .forget = stale_entry(source.tag_, fault),
 		  .next = {}};
 	*last = std::move(stall);
 	if (reported)
-		admitted_++;
+		(is_group(fault.command) ? groups_ : admitted_)++;
 	return {.how = reported ? Admission::How::kReported : Admission::How::kHeld,
 		.token = next_token_++};
 }
 
 // The caller has the lock of the record queues, which a suspend needs after end(): SMMUEN is not 1 again, and the tag not
 // that of another transaction, before the return.  The suspend reads records itself, and must not wait for memory.
-Admission Stalls::admit(const device* owner, const smmu_event& event)
+Admission Stalls::admit(const StalledFault& fault)
 {
 	if (!active())
 		return {};
@@ -106,13 +139,29 @@ Admission Stalls::admit(const device* owner, const smmu_event& event)
 		core::SpinLock::Guard guard(lock_);
 		if (!active_)
 			return {};
-		const StallSource* source = find_source(owner, event);
+		const StallSource* source = find_source(fault);
 		if (source && stall)
-			return append(std::move(*stall), *source, event);
+			return append(std::move(*stall), *source, fault);
 	}
-	(void)commands_.issue(
-		std::array{resume_stalled(Sid(event.sid), event.stag, ResumeResponse::kAbort)});
+	respond(fault.command, Answer::kAbort);
 	return {};
+}
+
+Admission Stalls::admit(const device* owner, const smmu_event& event)
+{
+	const bool stale = event.id == kPermissionFault && !event.read;
+	return admit({
+		.owner = owner,
+		.pasid = event.has_ssid ? Pasid(Ssid(event.ssid)) : Pasid(),
+		.command = resume_stalled(Sid(event.sid), event.stag, {}),
+		.stale = stale ? StalledFault::Stale::kPage : StalledFault::Stale::kNothing,
+		.page = event.address,
+	});
+}
+
+void Stalls::respond(const Command& command, Answer answer)
+{
+	(void)commands_.issue(std::array{with_response(command, answer)});
 }
 
 // In the order of their records.
@@ -136,7 +185,7 @@ Stalls::List Stalls::take_if(Match match)
 // A suspend waits for the section: the tags are not reused between the lock and the commands.  Memory is freed where
 // interrupts are on.
 template <class Match>
-void Stalls::end_if(ResumeResponse response, Match match)
+void Stalls::end_if(Answer answer, Match match)
 {
 	List ended;
 	{
@@ -149,7 +198,7 @@ void Stalls::end_if(ResumeResponse response, Match match)
 			return;
 		[[clang::uninitialized]] Commands::Batch batch(commands_, section);
 		for (const Stall* stall = ended.get(); stall; stall = stall->next.get())
-			(void)batch.add(resume_stalled(stall->sid, stall->stag, response));
+			(void)batch.add(with_response(stall->command, answer));
 		(void)batch.submit();
 	}
 	clear(ended);
@@ -162,16 +211,25 @@ void Stalls::report(StallSource& source)
 		if (source.state_ != StallSource::State::kIgnored)
 			source.state_ = StallSource::State::kReported;
 	}
-	end_if(ResumeResponse::kRetry,
+	end_if(Answer::kRetry,
 	       [&](const Stall& stall) { return stall.held && stall.source == &source; });
 }
 
 void Stalls::abort(const StallSource& source)
 {
-	end_if(ResumeResponse::kAbort, [&](const Stall& stall) {
+	end_if(Answer::kAbort, [&](const Stall& stall) {
 		return stall.source == &source &&
 		       (!stall.held || source.state_ == StallSource::State::kIgnored);
 	});
+}
+
+// An answer that has taken a group from the list is in a section until its CMD_SYNC has completed.
+void Stalls::abort_groups(const device* owner)
+{
+	end_if(Answer::kAbort, [&](const Stall& stall) {
+		return is_group(stall.command) && (!owner || stall.source->dev == owner);
+	});
+	os_synchronize();
 }
 
 void Stalls::forget_translation(u32 token)
@@ -187,22 +245,22 @@ void Stalls::forget_translation(u32 token)
 		(void)commands_.issue(std::array{*forget});
 }
 
-void Stalls::answer(u32 token, ResumeResponse response)
+void Stalls::answer(u32 token, Answer answer)
 {
-	if (response == ResumeResponse::kRetry)
+	if (answer == Answer::kRetry)
 		forget_translation(token);
-	end_if(response, [&](const Stall& stall) { return stall.token == token; });
+	end_if(answer, [&](const Stall& stall) { return stall.token == token; });
 }
 
 Stalls::Expired Stalls::abort_after(u64 ns)
 {
 	const u64 now = os_now_ns();
 	Expired expired;
-	end_if(ResumeResponse::kAbort, [&](const Stall& stall) {
+	end_if(Answer::kAbort, [&](const Stall& stall) {
 		if (now < stall.since_ns || now - stall.since_ns < ns)
 			return false;
 		if (!expired.count++)
-			expired.first = stall.sid;
+			expired.first = stall.command.get<Command::StreamID>();
 		return true;
 	});
 	expired_ += expired.count;
@@ -219,6 +277,7 @@ void Stalls::terminate(Sid sid)
 void Stalls::add_to(smmu_stats& stats) const
 {
 	stats.stalls = admitted_;
+	stats.page_request_groups = groups_;
 	stats.stalls_expired = expired_;
 }
 

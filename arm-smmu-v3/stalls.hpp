@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
-// Stalled transactions (IHI 0070 3.12.2).  Each that is reported is answered once: by its token, when the fault of its
-// domain is resolved or not, here by an abort, or by the SMMU when SMMUEN is cleared.  Those of a source that is not
-// reported yet wait, and then try again: the next record of each is reported.
+// Stalled transactions (IHI 0070 3.12.2), and groups of page requests (8).  Each that is reported is answered once: by its
+// token, when the fault of its domain is resolved or not, here by an abort, or, if stalled, by the SMMU when SMMUEN is
+// cleared.  Those of a source that is not reported yet wait, and then try again: the next record of each is reported.
 #pragma once
 
 #include <optional>
@@ -16,6 +16,25 @@ namespace smmu3 {
 
 class Commands;
 
+// What a fault is answered with.
+enum class Answer : u8 {
+	kRetry,
+	kAbort,  // of a group: Invalid Request
+	kFail,   // the same, and of a group Response Failure: the function requests no more pages
+};
+
+// A transaction that has stalled, or a group of page requests.
+struct StalledFault {
+	// What the TLB may have of pages that must become writable.
+	enum class Stale : u8 { kNothing, kPage, kAll };
+
+	const device* owner;
+	Pasid pasid;
+	Command command;  // CMD_RESUME or CMD_PRI_RESP, without the response
+	Stale stale;
+	u64 page;  // kPage: an address in it
+};
+
 // The transactions of a device without a PASID, or with one.
 struct StallSource {
 	StallSource(device* the_dev, Pasid the_pasid)
@@ -26,6 +45,9 @@ struct StallSource {
 
 	device* const dev;
 	const Pasid pasid;
+
+	// Whether the faults of its domain are resolved.  For the one who attaches the device.
+	bool resolved() const { return state_ != State::kIgnored; }
 
 private:
 	friend class Stalls;
@@ -38,7 +60,7 @@ private:
 	core::ListNode<StallSource> node_;  // of Stalls, unless it is ignored
 };
 
-// What becomes of a transaction that has stalled.
+// What becomes of a transaction that has stalled, or of a group.
 struct Admission {
 	enum class How : u8 {
 		kEnded,     // aborted, or ended with SMMUEN
@@ -79,13 +101,17 @@ public:
 	// Aborts those that were reported, and with the source ignored also those that are held.
 	// Sleeps.
 	void abort(const StallSource& source);
+	// Aborts the groups that were admitted, of a device or of all.  When this returns, the SMMU has
+	// executed the responses to all that were answered before, too.  Sleeps.
+	void abort_groups(const device* owner = nullptr);
 
-	// ---- transactions; sleep ----
+	// ---- transactions and groups; sleep ----
 
+	Admission admit(const StalledFault& fault);
 	Admission admit(const device* owner, const smmu_event& event);
-	// Does nothing if the transaction has ended.  Before another try of a write that was not
-	// permitted, what the TLB has of its page is invalidated.
-	void answer(u32 token, ResumeResponse response);
+	// Does nothing if the transaction or group has ended.  Before another try of a write that was
+	// not permitted, what the TLB has of its page is invalidated.
+	void answer(u32 token, Answer answer);
 	// Aborts those that have waited for `ns`.
 	struct Expired {
 		u32 count = 0;
@@ -93,6 +119,8 @@ public:
 		bool others_wait = false;
 	};
 	Expired abort_after(u64 ns);
+	// Enters a command that ends one.
+	void respond(const Command& command, Answer answer);
 	// Aborts whatever is stalled of a stream that aborts, reported or not.
 	void terminate(Sid sid);
 
@@ -101,8 +129,7 @@ public:
 private:
 	struct Stall {
 		const StallSource* source;
-		Sid sid;
-		u16 stag;
+		Command command;  // that ends it, without the response
 		u32 token;
 		bool held;
 		u64 since_ns;
@@ -111,16 +138,15 @@ private:
 	};
 	using List = core::Box<Stall>;
 
-	const StallSource* find_source(const device* owner, const smmu_event& event) const
-		REQUIRES(lock_);
-	Admission append(List stall, const StallSource& source, const smmu_event& event)
+	const StallSource* find_source(const StalledFault& fault) const REQUIRES(lock_);
+	Admission append(List stall, const StallSource& source, const StalledFault& fault)
 		REQUIRES(lock_);
 	void forget_translation(u32 token);
 	static void clear(List& list);
 	template <class Match>
 	List take_if(Match match) REQUIRES(lock_);
 	template <class Match>
-	void end_if(ResumeResponse response, Match match);
+	void end_if(Answer answer, Match match);
 
 	Commands& commands_;
 	core::SpinLock lock_;
@@ -128,7 +154,7 @@ private:
 	core::List<StallSource> sources_ GUARDED_BY(lock_);  // those that are resolved
 	List pending_ GUARDED_BY(lock_);                     // in the order of their records
 	u32 next_token_ GUARDED_BY(lock_) = 0;
-	u64 admitted_ = 0, expired_ = 0;  // statistics, not atomic
+	u64 admitted_ = 0, groups_ = 0, expired_ = 0;  // statistics, not atomic
 };
 
 }  // namespace smmu3

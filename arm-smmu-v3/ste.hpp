@@ -26,6 +26,7 @@ struct Ste : core::Bits<Ste, u64, kEntryWords> {
 	using S1CIR = Field<67, 66, CacheHint>;
 	using S1COR = Field<69, 68, CacheHint>;
 	using S1CSH = Field<71, 70>;
+	using PPAR = Bit<82>;
 	using S1STALLD = Bit<91>;
 	using MEV = Bit<83>;
 	using EATS = Field<93, 92, Ats>;
@@ -82,20 +83,21 @@ inline constexpr EntryWords kAlways = mask<Ste::V>();
 inline constexpr EntryWords kValid = mask<Ste::V, Ste::Config>();
 inline constexpr EntryWords kStage1 =
 	mask<Ste::S1Fmt, Ste::S1ContextPtr, Ste::S1CDMax, Ste::S1DSS, Ste::S1CIR, Ste::S1COR,
-	     Ste::S1CSH, Ste::MEV, Ste::S1STALLD, Ste::EATS, Ste::STRW, Ste::S2VMID>();
+	     Ste::S1CSH, Ste::PPAR, Ste::MEV, Ste::S1STALLD, Ste::EATS, Ste::STRW, Ste::S2VMID>();
 inline constexpr EntryWords kStage2 =
-	mask<Ste::MEV, Ste::EATS, Ste::SHCFG, Ste::S2VMID, Ste::S2T0SZ, Ste::S2SL0, Ste::S2IR0,
-	     Ste::S2OR0, Ste::S2SH0, Ste::S2TG, Ste::S2PS, Ste::S2AA64, Ste::S2ENDI, Ste::S2PTW,
-	     Ste::S2HD, Ste::S2HA, Ste::S2S, Ste::S2R, Ste::S2SL0_2, Ste::S2DS, Ste::S2TTB>();
+	mask<Ste::PPAR, Ste::MEV, Ste::EATS, Ste::SHCFG, Ste::S2VMID, Ste::S2T0SZ, Ste::S2SL0,
+	     Ste::S2IR0, Ste::S2OR0, Ste::S2SH0, Ste::S2TG, Ste::S2PS, Ste::S2AA64, Ste::S2ENDI,
+	     Ste::S2PTW, Ste::S2HD, Ste::S2HA, Ste::S2S, Ste::S2R, Ste::S2SL0_2, Ste::S2DS,
+	     Ste::S2TTB>();
 inline constexpr EntryWords kShareability = mask<Ste::SHCFG>();  // 13.5
 
 }  // namespace ste_bits
 
 // EATS: it changes while ATS is off at the device (3.9.2).  MEV only selects which of equal events are
-// recorded.
+// recorded.  PPAR is for page requests: it changes while PRI is off.
 constexpr EntryWords Ste::free_bits()
 {
-	return ste_bits::mask<EATS, MEV>();
+	return ste_bits::mask<EATS, MEV, PPAR>();
 }
 
 constexpr EntryWords Ste::used_bits(const EntryWords& words)

@@ -156,6 +156,7 @@ static bool smmu_ats_enable(struct smmu_client *client)
 /* The device is awake, and answers the last invalidation. */
 static void smmu_ats_disable(struct smmu_client *client)
 {
+	smmu_pri_stop(client);
 	smmu_pci_disable_ats(client->faults.dev);
 	smmu_core_withdraw_ats(client->master);
 }
@@ -205,6 +206,7 @@ static bool smmu_ats_add(struct smmu_client *client)
 	added = list_empty(&client->ats_node) && (smmu->ats_asleep || smmu_ats_enable(client));
 	if (added)
 		list_add(&client->ats_node, &smmu->ats_clients);
+	smmu_pri_update(client);
 	mutex_unlock(&smmu->ats_lock);
 	return added;
 }
@@ -213,9 +215,9 @@ static bool smmu_ats_add(struct smmu_client *client)
  * smmu_ats_start - enable ATS of a device, if it is possible
  * @dev: a device that has been attached; its SMMU is on
  *
- * Nothing is done if it is enabled.  From the late phase of suspend on, smmu_ats_resume() enables it.  A device that is
- * not active is resumed by a worker of settle.c, which calls this again: its driver may attach in runtime_resume, and
- * the caller may be its runtime_suspend or runtime_resume.
+ * Nothing is done if it is enabled, but for PRI.  From the late phase of suspend on, smmu_ats_resume() enables it.
+ * A device that is not active is resumed by a worker of settle.c, which calls this again: its driver may attach in
+ * runtime_resume, and the caller may be its runtime_suspend or runtime_resume.
  *
  * Context: process context; the group's mutex is held.
  */
@@ -318,5 +320,7 @@ void smmu_ats_resume(struct smmu *smmu)
 			if (!smmu_ats_enable(client))
 				smmu_ats_remove(client);
 	smmu->ats_asleep = false;
+	list_for_each_entry(client, &smmu->ats_clients, ats_node)
+		smmu_pri_update(client);
 	mutex_unlock(&smmu->ats_lock);
 }

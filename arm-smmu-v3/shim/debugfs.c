@@ -62,6 +62,7 @@ static int smmu_stats_show(struct seq_file *file, void *unused)
 	seq_printf(file, "events %llu\n", stats.events);
 	seq_printf(file, "page_requests %llu\n", stats.page_requests);
 	seq_printf(file, "stalls %llu\n", stats.stalls);
+	seq_printf(file, "page_request_groups %llu\n", stats.page_request_groups);
 	seq_printf(file, "stalls_expired %llu\n", stats.stalls_expired);
 	seq_printf(file, "gerrors %llu\n", stats.gerrors);
 	seq_printf(file, "queue_full %llu\n", stats.queue_full);

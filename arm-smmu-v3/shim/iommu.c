@@ -69,6 +69,7 @@ static struct iommu_device *smmu_probe_device(struct device *dev)
 		goto free;
 	smmu_ats_prepare(dev);
 	smmu_iopf_prepare(client);
+	smmu_pri_prepare(client);
 	shim_client_add(&smmu_clients, &client->power, dev, smmu->dev);
 	return &smmu->iommu;
 

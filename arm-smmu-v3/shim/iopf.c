@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * I/O page faults of devices that may stall: a faulting transaction waits, and the handler of its domain
- * (iommu_domain.iopf_handler) decides whether it is tried again.  The core keeps what waits, and ends it when the
- * device is detached, when the SMMU is suspended, and when the handler does not answer.
+ * I/O page faults of devices that may stall, or that request pages (pri.c): a faulting transaction waits, and the
+ * handler of its domain (iommu_domain.iopf_handler) decides whether it is tried again.  The core keeps what waits, and
+ * ends it when the device is detached, when the SMMU is suspended, and when the handler does not answer.
  *
  * A device is a part of its queue from its first domain with a handler until it is removed.  A handler may hold faults
  * after a detach, which iopf_queue_remove_device() would free.
@@ -91,6 +91,7 @@ void smmu_iopf_prepare(struct smmu_client *client)
 	struct device *dev = client->faults.dev;
 	const char *obstacle;
 
+	xa_init(&client->unanswered);
 	if (!smmu_iopf_is_possible(smmu_core_info(client->smmu->core), dev))
 		return;
 	obstacle = smmu_iopf_obstacle(client->smmu);
@@ -99,8 +100,12 @@ void smmu_iopf_prepare(struct smmu_client *client)
 		return;
 	}
 	client->may_stall = true;
-	xa_init(&client->unanswered);
 	smmu_core_master_allow_stalls(client->master);
+}
+
+static bool smmu_iopf_is_offered(const struct smmu_client *client)
+{
+	return client->may_stall || client->may_request;
 }
 
 static int smmu_iopf_create_queue(struct smmu_client *client)
@@ -132,7 +137,7 @@ int smmu_iopf_enter(struct smmu_client *client, struct iommu_domain *domain)
 	const bool resolves = domain->iopf_handler;
 	int ret = 0;
 
-	if (resolves && client->may_stall && !client->iopf)
+	if (resolves && smmu_iopf_is_offered(client) && !client->iopf)
 		ret = smmu_iopf_create_queue(client);
 	if (!ret)
 		smmu_core_domain_resolve_faults(smmu_core_of(domain), resolves);
@@ -237,17 +242,29 @@ static void smmu_iopf_count_answer(struct smmu_client *client, u32 pasid)
 	xa_unlock(unanswered);
 }
 
-static bool smmu_iopf_is_flooded(struct smmu_client *client, u32 pasid)
+/**
+ * smmu_iopf_admit - prepare the report of a fault
+ * @client: a device
+ * @pasid: of the fault, or IOMMU_NO_PASID
+ *
+ * Context: process context; faults of a device are reported one after the other.
+ * Return: true if smmu_iopf_respond() must be called; false if the device has no queue, too many faults of the PASID
+ * are without an answer (logged), or without memory.
+ */
+bool smmu_iopf_admit(struct smmu_client *client, u32 pasid)
 {
 	struct smmu *smmu = client->smmu;
 	const u32 most = max_t(u32, smmu_core_info(smmu->core)->stall_max, SMMU_UNANSWERED_MIN);
-	const int ret = smmu_iopf_count(client, pasid, most);
+	int ret;
 
+	if (!client->iopf)
+		return false;
+	ret = smmu_iopf_count(client, pasid, most);
 	if (ret == -EBUSY && smmu_shim_may_log(smmu->dev, SMMU_LINE_UNANSWERED))
 		dev_err(client->faults.dev,
-			"%u faults without an answer, further stalled transactions of PASID 0x%x abort\n",
+			"%u faults without an answer, further ones of PASID 0x%x abort\n",
 			most, pasid);
-	return ret;
+	return !ret;
 }
 
 static u32 smmu_iopf_permissions(const struct smmu_event *event)
@@ -291,17 +308,29 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 		fault.fault.prm.flags |= IOMMU_FAULT_PAGE_REQUEST_PASID_VALID;
 		fault.fault.prm.pasid = event->ssid;
 	}
-	if (!priv->iopf || smmu_iopf_is_flooded(priv, smmu_iopf_pasid(&fault.fault.prm)))
+	if (!smmu_iopf_admit(priv, smmu_iopf_pasid(&fault.fault.prm)))
 		return false;
 	if (iommu_report_device_fault(client, &fault))
 		smmu_shim_report_event(dev, client, event);
 	return true;
 }
 
+static enum smmu_stall_answer smmu_iopf_answer(enum iommu_page_response_code code)
+{
+	switch (code) {
+	case IOMMU_PAGE_RESP_SUCCESS:
+		return SMMU_STALL_RETRY;
+	case IOMMU_PAGE_RESP_FAILURE:
+		return SMMU_STALL_FAIL;
+	default:
+		return SMMU_STALL_ABORT;
+	}
+}
+
 /**
- * smmu_iopf_respond - iommu_ops.page_response: end a stalled transaction
+ * smmu_iopf_respond - iommu_ops.page_response: end a stalled transaction, or a group of page requests
  * @dev: the device
- * @fault: the fault
+ * @fault: the fault; the kernel may refuse a request that is not the last of its group, too
  * @response: whether it is tried again, or aborted
  *
  * It may have ended, see smmu_core_answer_stall().  The kernel calls this once for each fault that was reported.
@@ -313,10 +342,11 @@ void smmu_iopf_respond(struct device *dev, struct iopf_fault *fault,
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
+	if (!(fault->fault.prm.flags & IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE))
+		return;
 	smmu_iopf_count_answer(client, smmu_iopf_pasid(&fault->fault.prm));
 	smmu_core_answer_stall(client->smmu->core, response->grpid,
-			       response->code == IOMMU_PAGE_RESP_SUCCESS ? SMMU_STALL_RETRY :
-									   SMMU_STALL_ABORT);
+			       smmu_iopf_answer(response->code));
 }
 
 /**
@@ -332,5 +362,5 @@ int smmu_iopf_enable(struct device *dev)
 {
 	struct smmu_client *client = dev_iommu_priv_get(dev);
 
-	return client->may_stall ? 0 : -EINVAL;
+	return smmu_iopf_is_offered(client) ? 0 : -EINVAL;
 }

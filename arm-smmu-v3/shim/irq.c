@@ -13,28 +13,26 @@
 #include "shim.h"
 
 /*
- * A stalled transaction takes memory.  Reclaim must not write to a disk behind the SMMU: its resume would wait for that
- * of the SMMU, and a suspend of the SMMU for this.
+ * A stalled transaction takes memory, and a page request.  Reclaim must not write to a disk behind the SMMU: its resume
+ * would wait for that of the SMMU, and a suspend of the SMMU for this.
  */
-static void smmu_drain_events(struct smmu *smmu)
+static void smmu_drain_queue(struct smmu *smmu, void (*drain)(struct smmu_core *core))
 {
 	const unsigned int flags = memalloc_noio_save();
 
-	smmu_core_drain_evtq(smmu->core);
+	drain(smmu->core);
 	memalloc_noio_restore(flags);
 }
 
 static irqreturn_t smmu_evtq_thread(int irq, void *data)
 {
-	smmu_drain_events(data);
+	smmu_drain_queue(data, smmu_core_drain_evtq);
 	return IRQ_HANDLED;
 }
 
 static irqreturn_t smmu_priq_thread(int irq, void *data)
 {
-	struct smmu *smmu = data;
-
-	smmu_core_drain_priq(smmu->core);
+	smmu_drain_queue(data, smmu_core_drain_priq);
 	return IRQ_HANDLED;
 }
 
@@ -65,8 +63,8 @@ static void smmu_drain(struct work_struct *work)
 {
 	struct smmu *smmu = container_of(work, struct smmu, drain);
 
-	smmu_drain_events(smmu);
-	smmu_core_drain_priq(smmu->core);
+	smmu_drain_queue(smmu, smmu_core_drain_evtq);
+	smmu_drain_queue(smmu, smmu_core_drain_priq);
 }
 
 /**

@@ -52,6 +52,7 @@ static void smmu_pasid_detach(struct smmu_client *client, ioasid_t pasid)
 		smmu_ats_stop(client->faults.dev);
 	mutex_lock(&client->smmu->ats_lock);
 	smmu_core_detach_pasid(client->master, pasid);
+	smmu_pri_update(client);
 	mutex_unlock(&client->smmu->ats_lock);
 	smmu_iopf_flush(client);
 	if (last && smmu_core_is_quarantined(client->master))

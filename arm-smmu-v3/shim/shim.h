@@ -45,6 +45,7 @@ enum smmu_settling {
  *	ATS is withdrawn from.  Outside the locks of the core
  * @ats_clients: the devices with ATS
  * @ats_asleep: whether ATS is disabled at these for system sleep
+ * @pri_credits: how many page requests its devices may have outstanding; protected by @ats_lock
  */
 struct smmu {
 	struct shim_power	power;
@@ -65,6 +66,7 @@ struct smmu {
 	struct mutex		ats_lock;	/* see above */
 	struct list_head	ats_clients;
 	bool			ats_asleep;
+	u32			pri_credits;
 };
 
 static_assert(!offsetof(struct smmu, power));
@@ -79,6 +81,12 @@ static_assert(!offsetof(struct smmu, power));
  * @domain: the domain that the device is attached to
  * @iopf: its queue of page faults, from its first domain with a handler on, or NULL
  * @may_stall: whether its faults may stall
+ * @may_request: whether it may have PRI
+ * @wants_pasids: whether responses to its page requests have their PASIDs
+ * @pri_bearer: the device whose PRI it uses, which is the PF of a VF, while it has PRI; else NULL.  As the next two,
+ *	protected by @ats_lock of @smmu
+ * @pri_users: of a bearer: how many devices have its PRI
+ * @pri_credits: how many page requests these may have outstanding
  * @unanswered: how many faults have been reported and not answered, by PASID (IOMMU_NO_PASID without one)
  * @files: in debugfs, one for each of its streams
  * @nr_files: how many
@@ -96,6 +104,11 @@ struct smmu_client {
 	struct iommu_domain	*domain;
 	struct iopf_queue	*iopf;
 	bool			may_stall;
+	bool			may_request;
+	bool			wants_pasids;
+	struct smmu_client	*pri_bearer;
+	u32			pri_users;
+	u32			pri_credits;
 	struct xarray		unanswered;
 	struct smmu_stream_file	*files;
 	u32			nr_files;
@@ -117,10 +130,16 @@ bool smmu_ats_in_use(struct smmu *smmu);
 void smmu_ats_suspend(struct smmu *smmu);
 void smmu_ats_resume(struct smmu *smmu);
 
+/* pri.c */
+void smmu_pri_prepare(struct smmu_client *client);
+void smmu_pri_update(struct smmu_client *client);
+void smmu_pri_stop(struct smmu_client *client);
+
 /* iopf.c */
 void smmu_iopf_init(struct smmu *smmu);
 void smmu_iopf_prepare(struct smmu_client *client);
 void smmu_iopf_finish(struct smmu_client *client);
+bool smmu_iopf_admit(struct smmu_client *client, u32 pasid);
 int smmu_iopf_enter(struct smmu_client *client, struct iommu_domain *domain);
 void smmu_iopf_flush(struct smmu_client *client);
 void smmu_iopf_attached(struct smmu_client *client);

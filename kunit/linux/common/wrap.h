@@ -37,6 +37,7 @@
 #define smmu_shim_may_log		linux_smmu_shim_may_log
 #define smmu_shim_report_event		linux_smmu_shim_report_event
 #define smmu_shim_resolve_fault		linux_smmu_shim_resolve_fault
+#define smmu_shim_resolve_page_requests	linux_smmu_shim_resolve_page_requests
 #define smmu_shim_stall_waits		linux_smmu_shim_stall_waits
 #define smmu_shim_report_shared_stream	linux_smmu_shim_report_shared_stream
 #define smmu_shim_report_page_request	linux_smmu_shim_report_page_request

@@ -425,13 +425,13 @@ static void faults_of_another_pasid_are_not_limited(struct test_run *t)
 	}
 	EXPECT(t, enter_pasid(&handled, PASID));
 	handled.stag = fault(t, PASID);
-	EXPECT(t, wait_for_log("stalled transactions of PASID 0x3 abort", 1));
+	EXPECT(t, wait_for_log("further ones of PASID 0x3 abort", 1));
 	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
 	for (i = 0; i < 3 * DEFAULT_RATELIMIT_BURST; i++) {
 		fault(t, PASID);
 		EXPECT(t, wait_for(records_are_read));
 	}
-	EXPECT(t, test_log_count("stalled transactions of PASID 0x3 abort") <=
+	EXPECT(t, test_log_count("further ones of PASID 0x3 abort") <=
 		  2 * DEFAULT_RATELIMIT_BURST);
 	fault(t, PASID + 1);
 	EXPECT(t, faults_come(MAX_UNANSWERED + 1));

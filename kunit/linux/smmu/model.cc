@@ -25,6 +25,7 @@ constinit modelled::Violations violations("SMMU");
 constinit const char* forgiven = nullptr;
 constinit unsigned long lock_flags = 0;
 constinit std::optional<model::Atc> atc;
+constinit std::optional<model::Pri> pri;
 
 void irq(void* ctx, model::Irq which)
 {
@@ -332,4 +333,43 @@ u64 smmu_model_writes()
 bool smmu_model_page_request(u32 sid, u64 address, u32 group)
 {
 	return unit->smmu.page_request(sid, std::nullopt, address, group, true, {});
+}
+
+void smmu_model_connect_pri(u32 sid)
+{
+	if (pri)
+		unit->smmu.disconnect(*pri);
+	unit->smmu.connect(pri.emplace(sid, true));
+}
+
+void smmu_model_enable_pri(u32 credits)
+{
+	pri->reset();
+	pri->enable(credits);
+}
+
+void smmu_model_disable_pri()
+{
+	pri->disable();
+}
+
+bool smmu_model_pri_enabled()
+{
+	return pri && pri->enabled();
+}
+
+bool smmu_model_pri_request(u32 pasid, u64 address, u32 group, bool last)
+{
+	const auto with = pasid ? std::optional<u32>(pasid) : std::nullopt;
+	return unit->smmu.page_request(*pri, with, address, group, last);
+}
+
+bool smmu_model_pri_waits(u32 group)
+{
+	return pri->waits(group);
+}
+
+smmu_pri_code smmu_model_pri_response(u32 group)
+{
+	return static_cast<smmu_pri_code>(pri->response(group));
 }

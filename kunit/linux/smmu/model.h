@@ -105,6 +105,23 @@ u64 smmu_model_writes(void);
 /* One page request of a device. */
 bool smmu_model_page_request(u32 sid, u64 address, u32 group);
 
+/*
+ * The function with PRI, from connect to the next connect, behind the chosen SMMU.  It wants PASIDs in responses.
+ * Enabling resets it.
+ */
+void smmu_model_connect_pri(u32 sid);
+void smmu_model_enable_pri(u32 credits);
+void smmu_model_disable_pri(void);
+bool smmu_model_pri_enabled(void);
+
+/* A request of it, to read; false if it was not sent, or not recorded.  @pasid: 0 for none. */
+bool smmu_model_pri_request(u32 pasid, u64 address, u32 group, bool last);
+
+/* Whether a group waits for its response, and the last response that it has got. */
+enum smmu_pri_code { SMMU_PRI_NONE, SMMU_PRI_SUCCESS, SMMU_PRI_INVALID, SMMU_PRI_FAILURE };
+bool smmu_model_pri_waits(u32 group);
+enum smmu_pri_code smmu_model_pri_response(u32 group);
+
 #ifdef __cplusplus
 }
 #endif

@@ -93,11 +93,11 @@ void translations_are_forgotten_by_tag(test::Case& t)
 
 void page_requests_are_answered_by_group(test::Case& t)
 {
-	expect_words(t, pri_resp(Sid(0x55), std::nullopt, 0x1ff, PriResponse::kDeny),
+	expect_words(t, pri_resp(Sid(0x55), std::nullopt, 0x1ff, PriResponse::kFailure),
 		     {0x0000005500000041, 0x1ff});
 	expect_words(t, pri_resp(Sid(0x55), Ssid(0xabcde), 7, PriResponse::kSuccess),
 		     {0x00000055abcde841, 0x2007});
-	expect_words(t, pri_resp(Sid(1), Ssid(0), 0, PriResponse::kFail),
+	expect_words(t, pri_resp(Sid(1), Ssid(0), 0, PriResponse::kInvalid),
 		     {0x0000000100000841, 0x1000});
 }
 

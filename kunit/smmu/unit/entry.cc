@@ -23,9 +23,9 @@ EntryWords ste_bits_in_use(const EntryWords& w)
 	case 4:
 		return {0xf, kShcfg};
 	case 5:
-		return {0xf80fffffffffffff, 0xf80800ff | ((w[1] & 3) == 1 ? kShcfg : 0), 0xffff};
+		return {0xf80fffffffffffff, 0xf80c00ff | ((w[1] & 3) == 1 ? kShcfg : 0), 0xffff};
 	case 6:
-		return {0xf, 0x30080000 | kShcfg, 0x07dfffff0000ffff, 0x000ffffffffffffc};
+		return {0xf, 0x300c0000 | kShcfg, 0x07dfffff0000ffff, 0x000ffffffffffffc};
 	default:
 		return {0xf};
 	}
@@ -124,6 +124,7 @@ constexpr Ste kStes[kSteKinds] = {
 	make_stage1_ste(kOneCd, kEl1, StallModel::kNone).with<Ste::EATS>(Ats::kFull),
 	make_stage1_ste(kOtherCd, kEl1, StallModel::kNone)
 		.with<Ste::EATS>(Ats::kFull)
+		.with<Ste::PPAR>(true)
 		.with<Ste::MEV>(true),
 	make_stage1_ste(kOneCd, kEl1, StallModel::kNone).with<Ste::MEV>(true),
 	make_stage2_ste(Vmid(1), table_at(0x40000), ShareabilityOverride::kNone, StallModel::kNone)
@@ -166,7 +167,7 @@ constexpr Cd kCds[kCdKinds] = {
 };
 
 // EATS and MEV, which may be old or new in any mixture.
-constexpr EntryWords kSteFree = {0, 0x30080000}, kCdFree = {};
+constexpr EntryWords kSteFree = {0, 0x300c0000}, kCdFree = {};
 
 // One change, watched by hardware.
 struct Watch {

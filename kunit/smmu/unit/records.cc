@@ -305,7 +305,7 @@ void page_requests_are_denied(Case& t)
 	ASSERT_EQ(t, board.ops(Op::PRI_RESP), 1);
 	const Command& response = board.smmu.commands()[0];
 	EXPECT_EQ(t, response.w[0], 0x41 | 1u << 11 | u64{0xabcde} << 12 | u64{9} << 32);
-	EXPECT_EQ(t, response.w[1], 0x155);  // DENY
+	EXPECT_EQ(t, response.w[1], 0x155);  // ResponseFailure
 
 	// Only the last of a group is answered.
 	EXPECT(t, board.smmu.page_request(9, std::nullopt, 0x1000, 7, false, {}));

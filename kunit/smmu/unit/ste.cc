@@ -22,6 +22,7 @@ void fields_lie_where_the_manual_draws_them(test::Case& t)
 	expect_place<Ste::S1COR>(t, 1, 0x30);
 	expect_place<Ste::S1CSH>(t, 1, 0xc0);
 	expect_place<Ste::S1STALLD>(t, 1, 0x08000000);
+	expect_place<Ste::PPAR>(t, 1, 0x00040000);
 	expect_place<Ste::MEV>(t, 1, 0x00080000);
 	expect_place<Ste::EATS>(t, 1, 0x30000000);
 	expect_place<Ste::STRW>(t, 1, 0xc0000000);
@@ -162,15 +163,15 @@ void a_stage_1_ste_uses_shareability_only_to_bypass(test::Case& t)
 {
 	for (u64 s1dss : {0ull, 2ull})
 		expect_words(t, Ste::used_bits({0xb, s1dss}),
-			     {0xf80fffffffffffff, 0xf80800ff, 0xffff});
+			     {0xf80fffffffffffff, 0xf80c00ff, 0xffff});
 	expect_words(t, Ste::used_bits({0xb, 0x1}),
-		     {0xf80fffffffffffff, 0x00003000f80800ff, 0xffff});
+		     {0xf80fffffffffffff, 0x00003000f80c00ff, 0xffff});
 }
 
 void a_stage_2_ste_uses_stage_2(test::Case& t)
 {
 	expect_words(t, Ste::used_bits({0xd}),
-		     {0xf, 0x0000300030080000, 0x07dfffff0000ffff, 0x000ffffffffffffc});
+		     {0xf, 0x00003000300c0000, 0x07dfffff0000ffff, 0x000ffffffffffffc});
 }
 
 }  // namespace

@@ -1,0 +1,464 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* Page requests as Linux handles them: of client A, which has PRI, in a domain with a handler. */
+#include "kunit/linux/common/compat_domains.h"
+#include "kunit/linux/smmu/pri_function.h"
+
+#define PASID		3
+#define IDR0_PRI	BIT(16)
+#define IDR1_PRIQS	GENMASK(15, 11)
+#define UNANSWERED_MAX	64	/* as the SMMU has no larger STALL_MAX */
+
+/* The handler keeps groups, as iommufd does; a test answers them. */
+static struct iopf_group *groups[UNANSWERED_MAX + 2];
+static u32 nr_groups, awaited;
+static int refusal;	/* of the handler */
+
+static int keep(struct iopf_group *group)
+{
+	if (refusal)
+		return refusal;
+	groups[nr_groups] = group;
+	/* ORDER: the test that sees the count sees the group: have_come(). */
+	smp_store_release(&nr_groups, nr_groups + 1);
+	return 0;
+}
+
+static bool have_come(void)
+{
+	return smp_load_acquire(&nr_groups) == awaited; /* of keep() */
+}
+
+static bool groups_come(u32 number)
+{
+	awaited = number;
+	return wait_for(have_come);
+}
+
+static void answer(u32 number, enum iommu_page_response_code code)
+{
+	iopf_group_response(groups[number], code);
+	iopf_free_group(groups[number]);
+}
+
+/* A domain with a handler, and the handles by which the IOMMU core finds it. */
+struct handled {
+	struct bench bench;
+	struct iommu_attach_handle handle, pasid_handle;
+};
+
+static bool with_pasids(struct test_run *t)
+{
+	const u32 bits = 5;
+
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) &&
+	       EXPECT_EQ(t, tree_set("client-a", "pasid-num-bits", &bits, 1), 0) &&
+	       bench_populate(t);
+}
+
+static bool make(struct handled *handled, struct test_run *t, bool (*board)(struct test_run *t))
+{
+	struct bench *bench = &handled->bench;
+
+	nr_groups = 0;
+	refusal = 0;
+	if (!pri_start(bench, t, board))
+		return false;
+	bench->client = board_client(BOARD_CLIENT_A);
+	bench->domain = iommu_paging_domain_alloc(bench->client);
+	if (!EXPECT(t, !IS_ERR(bench->domain)))
+		return false;
+	bench->domain->iopf_handler = keep;
+	bench->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
+	return EXPECT(t, bench->page);
+}
+
+static bool enter(struct handled *handled)
+{
+	struct bench *bench = &handled->bench;
+	const bool entered = EXPECT_EQ(bench->t,
+				       iommu_attach_group_handle(bench->domain,
+								 bench->client->iommu_group,
+								 &handled->handle), 0);
+
+	bench_await_reports();
+	return entered;
+}
+
+static bool begin(struct handled *handled, struct test_run *t)
+{
+	return make(handled, t, bench_start) && enter(handled);
+}
+
+static void leave(struct handled *handled)
+{
+	struct bench *bench = &handled->bench;
+
+	iommu_detach_group_handle(bench->domain, bench->client->iommu_group);
+}
+
+static void unmake(struct handled *handled)
+{
+	struct test_run *t = handled->bench.t;
+
+	iommu_domain_free(handled->bench.domain);
+	__free_page(handled->bench.page);
+	ats_stop(t);
+	EXPECT_EQ(t, pri_function.disables, pri_function.enables);
+}
+
+static void end(struct handled *handled)
+{
+	leave(handled);
+	unmake(handled);
+}
+
+static void request(struct test_run *t, u32 group)
+{
+	EXPECT(t, smmu_model_pri_request(0, IOVA, group, true));
+}
+
+static u32 requested;
+
+static bool is_answered(void)
+{
+	return !smmu_model_pri_waits(requested);
+}
+
+static enum smmu_pri_code response(u32 group)
+{
+	requested = group;
+	return wait_for(is_answered) ? smmu_model_pri_response(group) : SMMU_PRI_NONE;
+}
+
+static void handler_pages_in(struct test_run *t)
+{
+	struct handled handled;
+	struct iommu_fault_page_request *last;
+	struct iopf_fault *first;
+
+	if (!begin(&handled, t))
+		return ats_stop(t);
+	EXPECT_EQ(t, pri_function.credits, 64);
+	EXPECT(t, ats_is_refused());
+	EXPECT(t, smmu_model_pri_request(0, IOVA + SZ_4K, 5, false));
+	request(t, 5);
+	EXPECT(t, groups_come(1));
+	EXPECT_EQ(t, groups[0]->fault_count, 2);
+	last = &groups[0]->last_fault.fault.prm;
+	EXPECT_EQ(t, last->addr, IOVA);
+	EXPECT_EQ(t, last->perm, IOMMU_FAULT_PERM_READ);
+	EXPECT_EQ(t, last->flags, IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE);
+	first = list_first_entry(&groups[0]->faults, struct iopf_fault, list);
+	EXPECT_EQ(t, first->fault.prm.addr, IOVA + SZ_4K);
+	EXPECT_EQ(t, first->fault.prm.flags, 0);
+	EXPECT_EQ(t, bench_map(&handled.bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, smmu_model_pri_waits(5));
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, response(5), SMMU_PRI_SUCCESS);
+	EXPECT(t, ats_uses_the_page(&handled.bench));
+	EXPECT_EQ(t, test_log_count("page request denied"), 0);
+	end(&handled);
+}
+
+static void response_is_that_of_the_handler(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t))
+		return ats_stop(t);
+	request(t, 1);
+	EXPECT(t, groups_come(1));
+	answer(0, IOMMU_PAGE_RESP_INVALID);
+	EXPECT_EQ(t, response(1), SMMU_PRI_INVALID);
+	request(t, 2);
+	EXPECT(t, groups_come(2));
+	answer(1, IOMMU_PAGE_RESP_FAILURE);
+	EXPECT_EQ(t, response(2), SMMU_PRI_FAILURE);
+	/* Until it is reset. */
+	EXPECT(t, !smmu_model_pri_request(0, IOVA, 3, true));
+	leave(&handled);
+	EXPECT(t, enter(&handled));
+	request(t, 3);
+	EXPECT(t, groups_come(3));
+	answer(2, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, response(3), SMMU_PRI_SUCCESS);
+	refusal = -ENOMEM;
+	EXPECT(t, smmu_model_pri_request(0, IOVA, 4, false));
+	request(t, 4);
+	EXPECT(t, wait_for_log("iopf with pasid 0 aborted", 1));
+	EXPECT_EQ(t, response(4), SMMU_PRI_FAILURE);
+	end(&handled);
+}
+
+static void pasid_has_a_handler_of_its_own(struct test_run *t)
+{
+	struct handled handled;
+	struct bench *bench = &handled.bench;
+
+	if (!make(&handled, t, with_pasids) ||
+	    !EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
+						    &handled.pasid_handle), 0))
+		return ats_stop(t);
+	bench_await_reports();
+	EXPECT_EQ(t, pri_function.enables, 1);
+	EXPECT(t, smmu_model_pri_request(PASID, IOVA, 1, true));
+	EXPECT(t, groups_come(1));
+	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.pasid, PASID);
+	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.flags,
+		  IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE | IOMMU_FAULT_PAGE_REQUEST_PASID_VALID |
+		  IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
+	/* Without a PASID, and with one that is not attached. */
+	request(t, 2);
+	EXPECT_EQ(t, response(2), SMMU_PRI_INVALID);
+	EXPECT(t, smmu_model_pri_request(PASID + 1, IOVA, 3, true));
+	EXPECT_EQ(t, response(3), SMMU_PRI_INVALID);
+	EXPECT(t, wait_for_log("page request denied", 2));
+	EXPECT(t, smmu_model_pri_request(PASID, IOVA, 4, true));
+	EXPECT(t, groups_come(2));
+	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
+	EXPECT_EQ(t, smmu_model_pri_response(4), SMMU_PRI_INVALID);
+	EXPECT(t, !smmu_model_pri_enabled());
+	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	unmake(&handled);
+}
+
+/* With another domain that has none, ATS goes on without PRI. */
+static void pri_ends_with_the_last_handler(struct test_run *t)
+{
+	struct handled handled;
+	struct bench *bench = &handled.bench;
+
+	if (!make(&handled, t, with_pasids))
+		return ats_stop(t);
+	bench->domain->iopf_handler = NULL;
+	EXPECT(t, enter(&handled));
+	EXPECT(t, smmu_model_ats_enabled() && !smmu_model_pri_enabled());
+	bench->domain->iopf_handler = keep;
+	EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
+					       &handled.pasid_handle), 0);
+	EXPECT(t, smmu_model_ats_enabled() && smmu_model_pri_enabled());
+	EXPECT_EQ(t, ats_function.enables, 1);
+	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
+	EXPECT(t, smmu_model_ats_enabled() && !smmu_model_pri_enabled());
+	end(&handled);
+}
+
+static void handler_answers_after_a_detach(struct test_run *t)
+{
+	struct handled handled;
+	u64 responses;
+
+	if (!begin(&handled, t))
+		return ats_stop(t);
+	EXPECT(t, smmu_model_pri_request(0, IOVA, 1, false));
+	request(t, 1);
+	EXPECT(t, groups_come(1));
+	leave(&handled);
+	EXPECT_EQ(t, smmu_model_pri_response(1), SMMU_PRI_INVALID);
+	EXPECT(t, !smmu_model_pri_enabled());
+	responses = smmu_model_commands(OP_PRI_RESP);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, smmu_model_commands(OP_PRI_RESP), responses);
+	EXPECT(t, enter(&handled));
+	request(t, 1);
+	EXPECT(t, groups_come(2));
+	EXPECT_EQ(t, groups[1]->fault_count, 1);
+	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
+	end(&handled);
+}
+
+static void is_off_in_sleep(struct test_run *t)
+{
+	EXPECT(t, !smmu_model_pri_enabled());
+	EXPECT_EQ(t, smmu_model_pri_response(1), SMMU_PRI_INVALID);
+}
+
+static void system_sleeps_while_a_group_waits(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t))
+		return ats_stop(t);
+	request(t, 1);
+	EXPECT(t, groups_come(1));
+	EXPECT_EQ(t, bench_sleep(t, is_off_in_sleep, NULL), 0);
+	EXPECT_EQ(t, pri_function.enables, 2);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	request(t, 1);
+	EXPECT(t, groups_come(2));
+	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
+	end(&handled);
+}
+
+/* ---- without PRI ---- */
+
+static bool without_interrupts(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) &&
+	       EXPECT_EQ(t, tree_remove("iommu", "interrupts"), 0) && bench_populate(t);
+}
+
+static bool without_pri(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0() & ~IDR0_PRI, smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) && bench_populate(t);
+}
+
+static void smmu_that_takes_no_requests_is_named(struct test_run *t)
+{
+	static const struct {
+		bool (*board)(struct test_run *t);
+		const char *line;
+	} cases[] = {
+		{ without_interrupts, "has PRI, but its SMMU has no priq irq" },
+		{ without_pri, "has PRI, but its SMMU does not support it" },
+	};
+	struct handled handled;
+
+	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
+		if (!make(&handled, t, cases[i].board) || !enter(&handled))
+			return ats_stop(t);
+		EXPECT_EQ(t, test_log_count(cases[i].line), 1);
+		EXPECT(t, smmu_model_ats_enabled());
+		EXPECT_EQ(t, pri_function.enables, 0);
+		end(&handled);
+	}
+}
+
+static void function_that_can_not_enable_it_is_used_without(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!make(&handled, t, bench_start))
+		return ats_stop(t);
+	pri_function.error = -EBUSY;
+	EXPECT(t, enter(&handled));
+	EXPECT_EQ(t, test_log_count("failed to enable PRI: -EBUSY"), 1);
+	EXPECT_EQ(t, bench_map(&handled.bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, ats_uses_the_page(&handled.bench));
+	/* It is not granted, either. */
+	smmu_model_enable_pri(1);
+	request(t, 1);
+	EXPECT_EQ(t, response(1), SMMU_PRI_FAILURE);
+	EXPECT_EQ(t, nr_groups, 0);
+	smmu_model_disable_pri();
+	end(&handled);
+}
+
+/* ---- credits ---- */
+
+static bool with_a_small_queue(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), (smmu_model_idr1() & ~IDR1_PRIQS) | 3 << 11);
+	return EXPECT_EQ(t, board_create(), 0) && bench_populate(t);
+}
+
+static bool with_no_queue(struct test_run *t)
+{
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1() & ~IDR1_PRIQS);
+	return EXPECT_EQ(t, board_create(), 0) && bench_populate(t);
+}
+
+static void credits_are_those_of_queue_and_function(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!make(&handled, t, bench_start))
+		return ats_stop(t);
+	pri_function.capacity = 3;
+	EXPECT(t, enter(&handled));
+	EXPECT_EQ(t, pri_function.credits, 3);
+	end(&handled);
+	if (!make(&handled, t, with_a_small_queue))
+		return ats_stop(t);
+	for (u32 i = 1; i <= 2; i++) {	/* they are given back */
+		EXPECT(t, enter(&handled));
+		EXPECT_EQ(t, pri_function.credits, 4);
+		EXPECT_EQ(t, pri_function.enables, i);
+		leave(&handled);
+	}
+	unmake(&handled);
+	if (!make(&handled, t, with_no_queue) || !enter(&handled))
+		return ats_stop(t);
+	EXPECT_EQ(t, pri_function.enables, 0);
+	EXPECT_EQ(t, test_log_count("failed to enable PRI: -ENOSPC"), 1);
+	end(&handled);
+}
+
+static void groups_without_an_answer_are_limited(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t))
+		return ats_stop(t);
+	while (nr_groups < UNANSWERED_MAX) {
+		leave(&handled);
+		EXPECT(t, enter(&handled));
+		request(t, 1);
+		if (!EXPECT(t, groups_come(nr_groups + 1)))
+			return end(&handled);
+	}
+	request(t, 2);
+	EXPECT(t, wait_for_log("faults without an answer", 1));
+	EXPECT_EQ(t, response(2), SMMU_PRI_INVALID);
+	for (u32 i = 0; i < UNANSWERED_MAX; i++)
+		answer(i, IOMMU_PAGE_RESP_SUCCESS);
+	request(t, 3);
+	EXPECT(t, groups_come(UNANSWERED_MAX + 1));
+	answer(UNANSWERED_MAX, IOMMU_PAGE_RESP_SUCCESS);
+	end(&handled);
+}
+
+/* ---- VFs ---- */
+
+static struct device *client_b(void)
+{
+	return board_device(BOARD_CLIENT_B);
+}
+
+static bool as_vf_of_b(struct test_run *t)
+{
+	pri_function.pf = client_b;
+	return bench_start(t);
+}
+
+static bool as_vf_of_a_stranger(struct test_run *t)
+{
+	pri_function.pf = board_smmu;
+	return bench_start(t);
+}
+
+static void vf_has_the_pri_of_its_pf(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!make(&handled, t, as_vf_of_b) || !enter(&handled))
+		return ats_stop(t);
+	EXPECT(t, pri_function.enabled == client_b());
+	request(t, 1);
+	EXPECT(t, groups_come(1));
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
+	leave(&handled);
+	EXPECT(t, !smmu_model_pri_enabled());
+	unmake(&handled);
+	if (!make(&handled, t, as_vf_of_a_stranger) || !enter(&handled))
+		return ats_stop(t);
+	EXPECT_EQ(t, pri_function.enables, 0);
+	EXPECT_EQ(t, test_log_count("failed to enable PRI: -ENODEV"), 1);
+	end(&handled);
+}
+
+TEST_SUITE(driver_pri, TEST_CASE(handler_pages_in), TEST_CASE(response_is_that_of_the_handler),
+	   TEST_CASE(pasid_has_a_handler_of_its_own), TEST_CASE(pri_ends_with_the_last_handler),
+	   TEST_CASE(handler_answers_after_a_detach), TEST_CASE(system_sleeps_while_a_group_waits),
+	   TEST_CASE(smmu_that_takes_no_requests_is_named),
+	   TEST_CASE(function_that_can_not_enable_it_is_used_without),
+	   TEST_CASE(credits_are_those_of_queue_and_function),
+	   TEST_CASE(groups_without_an_answer_are_limited), TEST_CASE(vf_has_the_pri_of_its_pf));
