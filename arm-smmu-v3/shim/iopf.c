@@ -310,6 +310,7 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 	}
 	if (!smmu_iopf_admit(priv, smmu_iopf_pasid(&fault.fault.prm)))
 		return false;
+	smmu_count(client, SMMU_COUNT_STALLS);
 	if (iommu_report_device_fault(client, &fault))
 		smmu_shim_report_event(dev, client, event);
 	return true;

@@ -179,6 +179,7 @@ static int smmu_pri_report(struct device *client, const struct smmu_page_request
 		},
 	};
 
+	smmu_count(client, SMMU_COUNT_PAGE_REQUESTS);
 	return iommu_report_device_fault(client, &fault);
 }
 

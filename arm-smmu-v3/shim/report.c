@@ -83,6 +83,23 @@ void smmu_report_init(struct smmu *smmu)
 		ratelimit_default_init(&smmu->limits[i]);
 }
 
+/**
+ * smmu_count - count a report of a device
+ * @client: the device, or NULL
+ * @what: the report
+ *
+ * Context: any.
+ */
+void smmu_count(struct device *client, enum smmu_count what)
+{
+	struct smmu_client *priv;
+
+	if (!client)
+		return;
+	priv = dev_iommu_priv_get(client);
+	atomic64_inc(&priv->counts[what]);
+}
+
 /* Without a handler, report_iommu_fault() is only a tracepoint. */
 static bool smmu_offer_fault(struct iommu_domain *domain, struct device *dev, struct device *client,
 			     const struct smmu_event *event)
@@ -157,6 +174,7 @@ void smmu_shim_report_event(struct device *dev, struct device *client,
 {
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
+	smmu_count(client, SMMU_COUNT_EVENTS);
 	/* One with a PASID is in another domain. */
 	if (client && event->class_name && !event->has_ssid &&
 	    smmu_offered_to_owner(dev, client, event))
@@ -198,6 +216,8 @@ void smmu_shim_report_page_request(struct device *dev, struct device *client,
 {
 	DECLARE_SEQ_BUF(line, LINE_BYTES);
 
+	if (request->last)
+		smmu_count(client, SMMU_COUNT_DENIED);
 	if (!smmu_shim_may_log(dev, SMMU_LINE_FAULT))
 		return;
 	seq_buf_printf(&line, "page request denied: client: %s sid: %#x", smmu_client_name(client),

@@ -71,6 +71,15 @@ struct smmu {
 
 static_assert(!offsetof(struct smmu, power));
 
+/* What the core reports of a device, for debugfs: page faults and page requests may be denied after that. */
+enum smmu_count {
+	SMMU_COUNT_EVENTS,		/* without a handler of page faults */
+	SMMU_COUNT_STALLS,		/* offered to one */
+	SMMU_COUNT_PAGE_REQUESTS,	/* likewise */
+	SMMU_COUNT_DENIED,		/* groups of page requests that were not */
+	SMMU_NR_COUNTS
+};
+
 /**
  * struct smmu_client - a device behind an SMMU, its dev_iommu_priv_get()
  * @smmu: the SMMU
@@ -88,6 +97,7 @@ static_assert(!offsetof(struct smmu, power));
  * @pri_users: of a bearer: how many devices have its PRI
  * @pri_credits: how many page requests these may have outstanding
  * @unanswered: how many faults have been reported and not answered, by PASID (IOMMU_NO_PASID without one)
+ * @counts: what the core has reported of it
  * @files: in debugfs, one for each of its streams
  * @nr_files: how many
  * @has_pasids: whether the device has PASIDs enabled
@@ -110,6 +120,7 @@ struct smmu_client {
 	u32			pri_users;
 	u32			pri_credits;
 	struct xarray		unanswered;
+	atomic64_t		counts[SMMU_NR_COUNTS];
 	struct smmu_stream_file	*files;
 	u32			nr_files;
 	bool			has_pasids;
@@ -165,6 +176,7 @@ extern struct shim_clients smmu_clients;
 extern const struct shim_pm_ops smmu_power_ops;
 
 /* report.c */
+void smmu_count(struct device *client, enum smmu_count what);
 void smmu_report_init(struct smmu *smmu);
 
 /* late.c */

@@ -70,6 +70,28 @@ static struct smmu_domain *smmu_client_table(const struct smmu_client *client)
 	return to_smmu_paging(client->domain)->head.core;
 }
 
+static const char *smmu_ats_name(const struct smmu_client *client)
+{
+	if (smmu_core_is_quarantined(client->master))
+		return "quarantine";
+	return list_empty_careful(&client->ats_node) ? "off" : "on";
+}
+
+/* Of the device, not of one stream. */
+static void smmu_show_device(struct seq_file *file, const struct smmu_client *client)
+{
+	const atomic64_t *counts = client->counts;
+
+	seq_printf(file, "device %s\n", dev_name(client->faults.dev));
+	seq_printf(file, "ATS %s, PRI %s\n", smmu_ats_name(client),
+		   READ_ONCE(client->pri_bearer) ? "on" : "off");
+	seq_printf(file, "events %lld, stalls %lld, page requests %lld, groups denied %lld\n",
+		   atomic64_read(&counts[SMMU_COUNT_EVENTS]),
+		   atomic64_read(&counts[SMMU_COUNT_STALLS]),
+		   atomic64_read(&counts[SMMU_COUNT_PAGE_REQUESTS]),
+		   atomic64_read(&counts[SMMU_COUNT_DENIED]));
+}
+
 static const void *smmu_stream_header(struct seq_file *file, void *source)
 {
 	struct smmu_stream_file *stream = source;
@@ -77,7 +99,7 @@ static const void *smmu_stream_header(struct seq_file *file, void *source)
 	struct smmu_domain *core;
 	struct smmu_stream config;
 
-	seq_printf(file, "device %s\n", dev_name(client->faults.dev));
+	smmu_show_device(file, client);
 	mutex_lock(&client->lock);
 	core = smmu_client_table(client);
 	smmu_core_read_stream(client->master, stream->sid, core, &config);

@@ -72,6 +72,22 @@ static void a_stream_shows_its_domain_and_ranges(struct test_run *t)
 	bench_stop(t);
 }
 
+static void events_are_counted_by_device(struct test_run *t)
+{
+	u32 word;
+
+	if (!bench_start(t))
+		return bench_stop(t);
+	EXPECT(t, strstr(show(BOARD_SID_A), "\nATS off, PRI off\nevents 0, stalls 0, page requests 0, "));
+	EXPECT(t, smmu_model_page_request(BOARD_SID_A, IOVA, 1));
+	EXPECT(t, wait_for_log("page request denied", 1));
+	EXPECT(t, !smmu_model_dma_read(0x5555, 0, &word, 4));
+	EXPECT(t, wait_for_log("C_BAD_STREAMID", 1));
+	EXPECT(t, strstr(show(BOARD_SID_A), "\nevents 0, stalls 0, page requests 0, groups denied 1\n"));
+	EXPECT(t, strstr(show(BOARD_SID_B1), "\nevents 0, stalls 0, page requests 0, groups denied 0\n"));
+	bench_stop(t);
+}
+
 /* More than one buffer of the kernel, in pieces and in one read. */
 static void a_long_dump_is_complete(struct test_run *t)
 {
@@ -124,6 +140,7 @@ static void the_walk_follows_an_event(struct test_run *t)
 	EXPECT(t, !smmu_model_dma_write(BOARD_SID_A, IOVA + 5UL * SZ_1G, &word, 4));
 	EXPECT(t, wait_for_log("walk: iova: 0x7794340000 L0 0x", 1));
 	EXPECT_EQ(t, test_log_count(" L1 0x0\n"), 1);
+	EXPECT(t, strstr(show(BOARD_SID_A), "\nevents 2, stalls 0, "));
 	EXPECT_EQ(t, iommu_unmap(bench.domain, IOVA, SZ_4K), SZ_4K);
 	bench_detach(&bench);
 	bench_stop(t);
@@ -159,6 +176,7 @@ static void walks_are_limited_as_their_events(struct test_run *t)
 }
 
 TEST_SUITE(driver_dumps, TEST_CASE(a_stream_has_a_file_while_its_device_exists),
-	   TEST_CASE(a_stream_shows_its_domain_and_ranges), TEST_CASE(a_long_dump_is_complete),
-	   TEST_CASE(a_suspended_smmu_is_shown), TEST_CASE(the_walk_follows_an_event),
-	   TEST_CASE(other_events_have_no_walk), TEST_CASE(walks_are_limited_as_their_events));
+	   TEST_CASE(a_stream_shows_its_domain_and_ranges), TEST_CASE(events_are_counted_by_device),
+	   TEST_CASE(a_long_dump_is_complete), TEST_CASE(a_suspended_smmu_is_shown),
+	   TEST_CASE(the_walk_follows_an_event), TEST_CASE(other_events_have_no_walk),
+	   TEST_CASE(walks_are_limited_as_their_events));
