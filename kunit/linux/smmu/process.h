@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * SVA without the kernel's part of it: what the driver asks about processes is asked of driver_sva.c, whose process has
- * a page table of the architecture.  Its notifier is called by the tests.
+ * SVA without the kernel's part of it: what the driver asks about processes is asked of user_process.c, whose process
+ * has a page table of the architecture.  Its notifier is called by the tests.
  */
 #ifndef KUNIT_LINUX_SMMU_PROCESS_H
 #define KUNIT_LINUX_SMMU_PROCESS_H
