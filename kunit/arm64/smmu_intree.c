@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * The kernel's own SMMUv3 driver, from its own source, under another name: for comparison on the same model.  What it
- * asks of a PCI device with ATS is asked of client A, as of the module (kunit/linux/smmu/ats.h).
+ * asks of a PCI device with ATS is asked of client A, and of a process, of the test's, as of the module
+ * (kunit/linux/smmu/ats.h, process.h).
  */
 #include <linux/acpi.h>
 #include <linux/acpi_iort.h>
+#include <linux/bitfield.h>
 #include <linux/iommu.h>
 #include <linux/mmu_context.h>
 #include <linux/mmu_notifier.h>
@@ -17,6 +19,7 @@
 
 #include "kunit/linux/smmu/ats.h"
 #include "kunit/linux/smmu/intree.h"
+#include "kunit/linux/smmu/process.h"
 
 static struct pci_dev function;
 
@@ -52,6 +55,18 @@ static inline int pasid_features(struct pci_dev *pdev)
 	return -ENODEV;
 }
 
+/* A CPU with what the process has: ASIDs of 16 bits, and addresses of 48. */
+static inline u64 sanitised_feature(u32 reg)
+{
+	return FIELD_PREP(ID_AA64MMFR0_EL1_ASIDBITS_MASK, ID_AA64MMFR0_EL1_ASIDBITS_16) |
+	       FIELD_PREP(ID_AA64MMFR0_EL1_PARANGE_MASK, ID_AA64MMFR0_EL1_PARANGE_48);
+}
+
+#define read_sanitised_ftr_reg	sanitised_feature
+#undef vabits_actual
+#define vabits_actual		48
+#define mmu_notifier_synchronize()
+
 #undef dev_is_pci
 #define dev_is_pci(dev)		smmu_pci_ats_supported(dev)
 #undef to_pci_dev
@@ -65,9 +80,11 @@ static inline int pasid_features(struct pci_dev *pdev)
 #define pci_pasid_features	pasid_features
 
 #define CONFIG_PCI_ATS 1
+#define CONFIG_ARM_SMMU_V3_SVA 1
 #undef module_driver
 #define module_driver(driver, enter, leave)
 #include <arm-smmu-v3.c>
+#include <arm-smmu-v3-sva.c>
 
 int smmu_intree_register(void)
 {

@@ -33,9 +33,9 @@ def read_logs(directory):
 
 def attached(scene):
     """The words for "4-pasids-ats"."""
-    pasids, ats = int(scene.split("-")[0]), scene.endswith("-ats")
-    words = {0: "without a PASID", 1: "1 PASID"}.get(pasids, f"{pasids} PASIDs")
-    return words + (", ATS" if ats else "")
+    first = scene.split("-")[0]
+    words = {"process": "process", "0": "without a PASID", "1": "1 PASID"}.get(first, f"{first} PASIDs")
+    return words + (", ATS" if scene.endswith("-ats") else "")
 
 
 def both(numbers, key):

@@ -1,32 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Commands of an unmap from a domain with PASIDs and ATS, by the module and by the kernel's own driver, on the same
- * model; on arm64 also its instructions.
+ * Commands of an unmap from a domain with PASIDs and ATS, and of what a process unmaps, by the module and by the
+ * kernel's own driver, on the same model; on arm64 also the instructions.
  */
 #include <linux/platform_device.h>
 
 #include "kunit/linux/common/counting.h"
 #include "kunit/linux/smmu/ats_function.h"
 #include "kunit/linux/smmu/intree.h"
+#include "kunit/linux/smmu/user_process.h"
 
 #define OP_TLBI_FIRST	0x10
 #define OP_TLBI_LAST	0x30
 #define OP_ATC_INV	0x40
 #define OP_SYNC		0x46
 
+#define AT		(IOVA & ~(SZ_2M - 1))
 #define PA		0x40000000UL	/* nothing is accessed */
 #define WARM_UP		16	/* until allocations have settled */
 #define ROUNDS		64
 
-/* How the domain is attached: without a PASID, or by as many. */
+/* How the domain is attached: without a PASID, or by as many; whether it is that of a process. */
 static const struct scene {
 	const char *name;
 	u32 pasids;
-	bool ats;
+	bool ats, process;
 } scenes[] = {
-	{ "0-pasids", 0, false }, { "1-pasids", 1, false }, { "4-pasids", 4, false },
-	{ "16-pasids", 16, false }, { "0-pasids-ats", 0, true }, { "1-pasids-ats", 1, true },
-	{ "4-pasids-ats", 4, true }, { "16-pasids-ats", 16, true },
+	{ "0-pasids", 0 }, { "1-pasids", 1 }, { "4-pasids", 4 }, { "16-pasids", 16 },
+	{ "process", 1, .process = true },
+	{ "0-pasids-ats", 0, .ats = true }, { "1-pasids-ats", 1, .ats = true },
+	{ "4-pasids-ats", 4, .ats = true }, { "16-pasids-ats", 16, .ats = true },
+	{ "process-ats", 1, .ats = true, .process = true },
 };
 
 static const struct size {
@@ -60,38 +64,70 @@ static u32 cost_of_looking(void)
 	return uml_instructions() - before;
 }
 
+static u32 cost_of_unmap(struct iommu_domain *domain, size_t bytes, size_t *gone)
+{
+	u32 before = uml_instructions();
+
+	*gone = iommu_unmap(domain, AT, bytes);
+	return uml_instructions() - before;
+}
+
+static u32 cost_of_invalidation(size_t bytes, size_t *gone)
+{
+	u32 before = uml_instructions();
+
+	user_process_invalidate(bytes);
+	*gone = bytes;
+	return uml_instructions() - before;
+}
+
 /* With interrupts off, for their instructions are not these. */
-static bool unmap(struct cost *cost, struct iommu_domain *domain, size_t bytes)
+static bool unmap(struct cost *cost, const struct scene *scene, struct iommu_domain *domain,
+		  size_t bytes)
 {
 	unsigned long flags;
 	size_t gone;
-	u32 before;
 
-	if (iommu_map(domain, IOVA & ~(SZ_2M - 1), PA, bytes, IOMMU_READ, GFP_KERNEL))
+	if (!scene->process && iommu_map(domain, AT, PA, bytes, IOMMU_READ, GFP_KERNEL))
 		return false;
 	local_irq_save(flags);
-	before = uml_instructions();
-	gone = iommu_unmap(domain, IOVA & ~(SZ_2M - 1), bytes);
-	cost->instructions += uml_instructions() - before - cost_of_looking();
+	cost->instructions += scene->process ? cost_of_invalidation(bytes, &gone) :
+					       cost_of_unmap(domain, bytes, &gone);
+	cost->instructions -= cost_of_looking();
 	local_irq_restore(flags);
 	return gone == bytes;
 }
 
-static void measure_unmap(struct test_run *t, struct cost *cost, struct iommu_domain *domain,
-			  size_t bytes)
+static void measure_unmap(struct test_run *t, struct cost *cost, const struct scene *scene,
+			  struct iommu_domain *domain, size_t bytes)
 {
 	struct cost warm_up = { }, before, after;
 
 	for (int i = 0; i < WARM_UP; i++)
-		EXPECT(t, unmap(&warm_up, domain, bytes));
+		EXPECT(t, unmap(&warm_up, scene, domain, bytes));
 	before = commands_now();
 	for (int i = 0; i < ROUNDS; i++)
-		EXPECT(t, unmap(cost, domain, bytes));
+		EXPECT(t, unmap(cost, scene, domain, bytes));
 	after = commands_now();
 	cost->tlbi = (after.tlbi - before.tlbi) / ROUNDS;
 	cost->atc_inv = (after.atc_inv - before.atc_inv) / ROUNDS;
 	cost->sync = (after.sync - before.sync) / ROUNDS;
 	cost->instructions /= ROUNDS;
+}
+
+static struct iommu_domain *make_domain(const struct scene *scene, struct device *dev)
+{
+	return scene->process ? user_process_domain() : iommu_paging_domain_alloc(dev);
+}
+
+static void free_domain(const struct scene *scene, struct iommu_domain *domain)
+{
+	if (scene->process) {
+		domain->ops->free(domain);
+		user_process_end_notifier();
+	} else {
+		iommu_domain_free(domain);
+	}
 }
 
 static int attach(const struct scene *scene, struct iommu_domain *domain, struct device *dev)
@@ -119,15 +155,15 @@ static void measure_scene(struct test_run *t, const struct scene *scene, struct 
 	/* As either driver finds them when the device is attached. */
 	dev_iommu_fwspec_get(dev)->flags = scene->ats ? IOMMU_FWSPEC_PCI_RC_ATS : 0;
 	smmu_model_connect_atc(BOARD_SID_A);
-	domain = iommu_paging_domain_alloc(dev);
+	domain = make_domain(scene, dev);
 	if (!EXPECT(t, !IS_ERR(domain)))
 		return;
 	if (EXPECT_EQ(t, attach(scene, domain, dev), 0))
 		for (u32 i = 0; i < ARRAY_SIZE(sizes); i++)
-			measure_unmap(t, &cost[i], domain, sizes[i].bytes);
+			measure_unmap(t, &cost[i], scene, domain, sizes[i].bytes);
 	EXPECT_EQ(t, smmu_model_ats_enabled(), scene->ats);
 	detach(scene, domain, dev);
-	iommu_domain_free(domain);
+	free_domain(scene, domain);
 	/* Before the SMMU goes: not every driver makes it their supplier. */
 	device_release_driver(dev);
 	device_release_driver(board_client(BOARD_CLIENT_B));
@@ -138,8 +174,11 @@ static void measure(struct test_run *t, struct costs *costs)
 	for (u32 i = 0; i < ARRAY_SIZE(scenes); i++) {
 		struct bench bench;
 
-		if (ats_start_with_pasids(&bench, t))
+		if (ats_start_with_pasids(&bench, t) && user_process_make(t)) {
 			measure_scene(t, &scenes[i], costs->of[i]);
+			smmu_sva_exit();
+			user_process_destroy();
+		}
 		ats_stop(t);
 	}
 }
