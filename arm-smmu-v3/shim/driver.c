@@ -121,6 +121,7 @@ static void smmu_remove(struct platform_device *pdev)
 	struct smmu *smmu = platform_get_drvdata(pdev);
 
 	shim_iommu_unregister(&smmu->iommu);
+	smmu_sva_flush();		/* a domain that is not destroyed yet refers to the core */
 	smmu_debugfs_remove(smmu);	/* after its streams */
 	shim_pm_remove(&smmu->power);
 }
@@ -178,7 +179,7 @@ module_init(smmu_init);
 static void __exit smmu_exit(void)
 {
 	platform_driver_unregister(&smmu_driver);
-	smmu_sva_exit();
+	smmu_sva_flush();
 	smmu_debugfs_exit();
 	shim_clients_stop(&smmu_clients);
 	shim_tables_exit();

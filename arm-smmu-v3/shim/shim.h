@@ -213,7 +213,7 @@ int smmu_sva_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pa
 		    struct iommu_domain *old);
 int smmu_sva_attach_short(struct iommu_domain *domain, struct device *dev, ioasid_t pasid);
 struct iommu_domain *smmu_sva_alloc(struct device *dev, struct mm_struct *mm);
-void smmu_sva_exit(void);
+void smmu_sva_flush(void);
 
 /* attach.c */
 extern struct iommu_domain smmu_identity_domain;

@@ -140,11 +140,11 @@ static const struct mmu_notifier_ops smmu_sva_notifier_ops = {
 };
 
 /**
- * smmu_sva_exit - wait until the domains that were freed have been destroyed
+ * smmu_sva_flush - wait until the domains that were freed have been destroyed
  *
- * Context: process context; no domain exists.
+ * Context: process context.
  */
-void smmu_sva_exit(void)
+void smmu_sva_flush(void)
 {
 	mmu_notifier_synchronize();
 	flush_work(&smmu_sva_destroyer);
@@ -187,7 +187,7 @@ int smmu_sva_attach(struct iommu_domain *domain, struct device *dev, ioasid_t pa
 static void smmu_sva_free(struct iommu_domain *domain)
 {
 	mmu_notifier_put(&to_smmu_sva(domain)->notifier);
-	module_put(THIS_MODULE);	/* smmu_sva_exit() waits */
+	module_put(THIS_MODULE);	/* smmu_sva_flush() waits */
 }
 
 SMMU_DEFINE_SET_DEV_PASID(smmu_sva_attach)
@@ -248,7 +248,7 @@ struct iommu_domain *smmu_sva_alloc(struct device *dev, struct mm_struct *mm)
 
 #else
 
-void smmu_sva_exit(void)
+void smmu_sva_flush(void)
 {
 }
 

@@ -47,7 +47,7 @@ static struct iommu_domain *bind(struct test_run *t)
 
 static void stop(struct test_run *t)
 {
-	smmu_sva_exit();
+	smmu_sva_flush();
 	bench_stop(t);
 	user_process_destroy();
 }

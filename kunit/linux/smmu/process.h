@@ -20,7 +20,7 @@ struct smmu_process_tables;
 bool smmu_describe_processes(struct smmu_process_tables *tables);
 u64 smmu_process_pgd(struct mm_struct *mm);
 
-void smmu_sva_exit(void);
+void smmu_sva_flush(void);
 
 int test_notifier_register(struct mmu_notifier *notifier, struct mm_struct *mm);
 void test_notifier_put(struct mmu_notifier *notifier);

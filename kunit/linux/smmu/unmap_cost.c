@@ -176,7 +176,7 @@ static void measure(struct test_run *t, struct costs *costs)
 
 		if (ats_start_with_pasids(&bench, t) && user_process_make(t)) {
 			measure_scene(t, &scenes[i], costs->of[i]);
-			smmu_sva_exit();
+			smmu_sva_flush();
 			user_process_destroy();
 		}
 		ats_stop(t);
