@@ -279,6 +279,7 @@ void group_does_not_wait_for_ever(Case& t)
 	EXPECT(t, scene.device.request(1));
 	test_clock_advance(40 * kSecond);
 	EXPECT(t, scene.device.request(2));
+	EXPECT_EQ(t, scene.board.reports.stalls_that_wait, 2);  // the shim looks at the time
 	test_clock_advance(20 * kSecond);
 	EXPECT(t, smmu_core_abort_stalls(scene.board.core, 60 * kSecond));
 	EXPECT_EQ(t, scene.response(1), PrgCode::kInvalid);
