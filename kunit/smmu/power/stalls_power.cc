@@ -268,6 +268,29 @@ void smmu_that_is_given_up_forgets_them(Case& t)
 	test_clock_fake(false);
 }
 
+// It may have no power.
+void detach_of_a_failed_smmu_touches_no_register(Case& t)
+{
+	Scene scene(t, register_setup());
+	ASSERT(t, scene.board.down());
+	test_clock_fake(true);
+	scene.board.on_access = [](PowerBoard& board, u32, bool write) {
+		const auto& access = board.last_access;
+		if (write && access.offset == model::reg::CR0 && access.value & model::cr0::SMMUEN)
+			board.smmu.delay_ack(model::Ack::kCr0, model::kForever);
+	};
+	scene.board.expected_violations = 1;  // CR0 is written again
+	EXPECT(t, scene.board.wake() != 0);
+	scene.board.on_access = nullptr;
+	EXPECT_EQ(t, scene.board.state(), SMMU_POWER_FAILED);
+	scene.board.take_counts();
+	(void)scene.device.attach_blocked();
+	EXPECT_EQ(t, scene.board.access_count, 0);
+	scene.board.smmu.delay_ack(model::Ack::kCr0, 0);
+	scene.board.smmu.finish_acks();
+	test_clock_fake(false);
+}
+
 void suspend_that_is_rolled_back_has_ended_them(Case& t)
 {
 	Scene scene(t, register_setup());
@@ -301,4 +324,5 @@ TEST_SUITE(stalls_power, TEST_CASE(suspend_ends_what_waits_and_waits_for_no_answ
 	   TEST_CASE(suspend_whose_cr0_is_not_acknowledged_leaves_them),
 	   TEST_CASE(suspend_whose_cr0_is_acknowledged_late_has_ended_them),
 	   TEST_CASE(smmu_that_is_given_up_forgets_them),
+	   TEST_CASE(detach_of_a_failed_smmu_touches_no_register),
 	   TEST_CASE(suspend_that_is_rolled_back_has_ended_them), TEST_CASE(stop_ends_what_waits));
