@@ -99,6 +99,7 @@ void smmu_ats_init(struct smmu *smmu)
 {
 	mutex_init(&smmu->ats_lock);
 	INIT_LIST_HEAD(&smmu->ats_clients);
+	INIT_LIST_HEAD(&smmu->pri_bearers);
 }
 
 static void smmu_ats_prepare_required(struct smmu_client *client)

@@ -110,6 +110,7 @@ static void smmu_release_device(struct device *dev)
 
 	smmu_streams_remove(client);
 	smmu_ats_stop(dev);
+	smmu_pri_finish(client);
 	shim_client_remove(&smmu_clients, &client->power);
 	smmu_client_attached(client, NULL);
 	smmu_settle_forget(client);

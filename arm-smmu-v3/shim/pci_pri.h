@@ -1,86 +1,89 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * The Page Request Interface of a PCI device.  The kernel does not export pci_enable_pri() and pci_reset_pri(), and has
- * neither without PCI_PRI.  The tests come before this file with a device of their own.
+ * neither without PCI_PRI.
  */
 #ifndef ARM_SMMU_V3_SHIM_PCI_PRI_H
 #define ARM_SMMU_V3_SHIM_PCI_PRI_H
 
 #include <linux/pci.h>
 
-/* VFs have no capability of their own, but share that of their PF. */
-static inline struct device *smmu_pci_pri_bearer(struct device *dev)
+/* The capability that a device uses, or 0.  VFs have none of their own, but share that of their PF. */
+static inline u16 smmu_pci_find_pri(struct device *dev)
 {
-	return dev_is_pci(dev) ? &pci_physfn(to_pci_dev(dev))->dev : dev;
+	return dev_is_pci(dev) ? pci_find_ext_capability(pci_physfn(to_pci_dev(dev)), PCI_EXT_CAP_ID_PRI) : 0;
 }
 
-/* Of a bearer, as below.  0 if it has none. */
-static inline u16 smmu_pci_pri_capability(struct device *dev)
+/* Whether it is that of @bearer. */
+static inline bool smmu_pci_pri_is_of(struct device *dev, struct device *bearer)
 {
-	return dev_is_pci(dev) ? pci_find_ext_capability(to_pci_dev(dev), PCI_EXT_CAP_ID_PRI) : 0;
+	return pci_physfn(to_pci_dev(dev)) == to_pci_dev(bearer);
 }
 
-static inline bool smmu_pci_pri_supported(struct device *dev)
-{
-	return smmu_pci_pri_capability(dev);
-}
-
-static inline u16 smmu_pci_pri_status(struct device *dev)
+/* Of a bearer with its capability, as below.  All ones if it does not answer. */
+static inline u16 smmu_pci_pri_status(struct device *dev, u16 pri)
 {
 	u16 status = 0;
 
-	pci_read_config_word(to_pci_dev(dev), smmu_pci_pri_capability(dev) + PCI_PRI_STATUS, &status);
+	pci_read_config_word(to_pci_dev(dev), pri + PCI_PRI_STATUS, &status);
 	return status;
 }
 
 /* Whether a PRG response has the PASID of the request (PCIe, "PRG Response PASID Required"). */
-static inline bool smmu_pci_pri_wants_pasids(struct device *dev)
+static inline bool smmu_pci_pri_wants_pasids(struct device *dev, u16 pri)
 {
-	return smmu_pci_pri_status(dev) & PCI_PRI_STATUS_PASID;
+	return smmu_pci_pri_status(dev, pri) & PCI_PRI_STATUS_PASID;
 }
 
 /* How many page requests it may have outstanding. */
-static inline u32 smmu_pci_pri_capacity(struct device *dev)
+static inline u32 smmu_pci_pri_capacity(struct device *dev, u16 pri)
 {
 	u32 capacity = 0;
 
-	pci_read_config_dword(to_pci_dev(dev), smmu_pci_pri_capability(dev) + PCI_PRI_MAX_REQ, &capacity);
+	pci_read_config_dword(to_pci_dev(dev), pri + PCI_PRI_MAX_REQ, &capacity);
 	return capacity;
 }
 
-/* For the PCI core, which restores what a reset of the device has cleared. */
-static inline void smmu_pci_note_pri(struct pci_dev *pci, bool enabled, u32 credits)
+/*
+ * For the PCI core, which restores what a reset of the device has cleared.  The words may share a bit-field with others
+ * that the driver of the device writes: only for a device that is being attached or detached itself.
+ */
+static inline void smmu_pci_note_pri(struct device *dev, bool enabled, u32 credits)
 {
 #ifdef CONFIG_PCI_PRI
+	struct pci_dev *pci = to_pci_dev(dev);
+
 	pci->pri_enabled = enabled;
 	pci->pri_reqs_alloc = credits;
 #endif
 }
 
-/* It has a reset first, which ends a Response Failure.  -EBUSY: it still waits for responses. */
-static inline int smmu_pci_enable_pri(struct device *dev, u32 credits)
+/*
+ * It has a reset first, which ends a Response Failure.  -EBUSY: it still waits for responses; -ENODEV: it does not
+ * answer.
+ */
+static inline int smmu_pci_enable_pri(struct device *dev, u16 pri, u32 credits)
 {
 	struct pci_dev *pci = to_pci_dev(dev);
-	const u16 pri = smmu_pci_pri_capability(dev);
+	u16 status;
 
 	pci_write_config_word(pci, pri + PCI_PRI_CTRL, PCI_PRI_CTRL_RESET);
 	pci_write_config_word(pci, pri + PCI_PRI_STATUS, PCI_PRI_STATUS_RF | PCI_PRI_STATUS_UPRGI);
-	if (!(smmu_pci_pri_status(dev) & PCI_PRI_STATUS_STOPPED))
+	status = smmu_pci_pri_status(dev, pri);
+	if (PCI_POSSIBLE_ERROR(status))
+		return -ENODEV;
+	if (!(status & PCI_PRI_STATUS_STOPPED))
 		return -EBUSY;
 	pci_write_config_dword(pci, pri + PCI_PRI_ALLOC_REQ, credits);
 	pci_write_config_word(pci, pri + PCI_PRI_CTRL, PCI_PRI_CTRL_ENABLE);
-	smmu_pci_note_pri(pci, true, credits);
 	return 0;
 }
 
 /* The read is behind the page requests that were sent before. */
-static inline void smmu_pci_disable_pri(struct device *dev)
+static inline void smmu_pci_disable_pri(struct device *dev, u16 pri)
 {
-	struct pci_dev *pci = to_pci_dev(dev);
-
-	smmu_pci_note_pri(pci, false, 0);
-	pci_write_config_word(pci, smmu_pci_pri_capability(dev) + PCI_PRI_CTRL, 0);
-	smmu_pci_pri_status(dev);
+	pci_write_config_word(to_pci_dev(dev), pri + PCI_PRI_CTRL, 0);
+	smmu_pci_pri_status(dev, pri);
 }
 
 #endif

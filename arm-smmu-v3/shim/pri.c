@@ -33,11 +33,38 @@ static const char *smmu_pri_obstacle(struct smmu *smmu)
 /* The device whose PRI it uses.  A VF whose PF is not behind the same SMMU has none. */
 static struct smmu_client *smmu_pri_find_bearer(struct smmu_client *client)
 {
-	struct device *dev = smmu_pci_pri_bearer(client->faults.dev);
+	struct smmu_client *bearer;
 
-	if (dev == client->faults.dev)
-		return client;
-	return shim_iommu_of(dev, smmu_clients.driver) == client->smmu ? dev_iommu_priv_get(dev) : NULL;
+	lockdep_assert_held(&client->smmu->ats_lock);
+	list_for_each_entry(bearer, &client->smmu->pri_bearers, pri_node)
+		if (smmu_pci_pri_is_of(client->faults.dev, bearer->faults.dev))
+			return bearer;
+	return NULL;
+}
+
+/* A device with a capability of its own bears PRI, whether it may request pages itself or not. */
+static void smmu_pri_add_bearer(struct smmu_client *client, u16 capability)
+{
+	struct device *dev = client->faults.dev;
+
+	if (!smmu_pci_pri_is_of(dev, dev))
+		return;
+	client->pri_capability = capability;
+	mutex_lock(&client->smmu->ats_lock);
+	list_add(&client->pri_node, &client->smmu->pri_bearers);
+	mutex_unlock(&client->smmu->ats_lock);
+}
+
+static bool smmu_pri_is_borne(struct smmu_client *client)
+{
+	struct smmu_client *bearer;
+
+	mutex_lock(&client->smmu->ats_lock);
+	bearer = smmu_pri_find_bearer(client);
+	if (bearer)
+		client->wants_pasids = smmu_pci_pri_wants_pasids(bearer->faults.dev, bearer->pri_capability);
+	mutex_unlock(&client->smmu->ats_lock);
+	return bearer;
 }
 
 /**
@@ -49,18 +76,21 @@ static struct smmu_client *smmu_pri_find_bearer(struct smmu_client *client)
 void smmu_pri_prepare(struct smmu_client *client)
 {
 	struct device *dev = client->faults.dev;
-	struct device *bearer = smmu_pci_pri_bearer(dev);
+	const u16 capability = smmu_pci_find_pri(dev);
 	const char *obstacle;
 
-	if (!smmu_ats_capable(dev) || !smmu_pci_pri_supported(bearer))
+	INIT_LIST_HEAD(&client->pri_node);
+	if (!capability)
 		return;
-	obstacle = smmu_pri_obstacle(client->smmu);
+	smmu_pri_add_bearer(client, capability);
+	if (!smmu_ats_capable(dev))
+		return;
+	obstacle = smmu_pri_is_borne(client) ? smmu_pri_obstacle(client->smmu) : "its PF is not behind its SMMU";
 	if (obstacle) {
 		dev_info(dev, "has PRI, but %s: its page requests are denied\n", obstacle);
 		return;
 	}
 	client->may_request = true;
-	client->wants_pasids = smmu_pci_pri_wants_pasids(bearer);
 	smmu_core_master_allow_page_requests(client->master, client->wants_pasids);
 }
 
@@ -78,8 +108,9 @@ static int smmu_pri_raise(struct smmu_client *bearer)
 
 	if (bearer->pri_users++)
 		return 0;
-	credits = min3(smmu_pci_pri_capacity(dev), (u32)SMMU_PRI_CREDITS, smmu_pri_credits_left(bearer->smmu));
-	ret = credits ? smmu_pci_enable_pri(dev, credits) : -ENOSPC;
+	credits = min3(smmu_pci_pri_capacity(dev, bearer->pri_capability), (u32)SMMU_PRI_CREDITS,
+		       smmu_pri_credits_left(bearer->smmu));
+	ret = credits ? smmu_pci_enable_pri(dev, bearer->pri_capability, credits) : -ENOSPC;
 	if (ret) {
 		bearer->pri_users = 0;
 		return ret;
@@ -93,7 +124,7 @@ static void smmu_pri_lower(struct smmu_client *bearer)
 {
 	if (--bearer->pri_users)
 		return;
-	smmu_pci_disable_pri(bearer->faults.dev);
+	smmu_pci_disable_pri(bearer->faults.dev, bearer->pri_capability);
 	bearer->smmu->pri_credits -= bearer->pri_credits;
 }
 
@@ -106,10 +137,14 @@ static void smmu_pri_start(struct smmu_client *client)
 		ret = smmu_pri_raise(bearer);
 	if (ret) {
 		smmu_core_withdraw_pri(client->master);
-		dev_warn(client->faults.dev, "failed to enable PRI: %pe, its page requests are denied\n", ERR_PTR(ret));
+		if (smmu_shim_may_log(client->smmu->dev, SMMU_LINE_PRI))
+			dev_warn(client->faults.dev, "failed to enable PRI: %pe, its page requests are denied\n",
+				 ERR_PTR(ret));
 		return;
 	}
 	client->pri_bearer = bearer;
+	if (client == bearer)
+		smmu_pci_note_pri(client->faults.dev, true, bearer->pri_credits);
 }
 
 /**
@@ -124,6 +159,8 @@ void smmu_pri_stop(struct smmu_client *client)
 {
 	if (!client->pri_bearer)
 		return;
+	if (client == client->pri_bearer)
+		smmu_pci_note_pri(client->faults.dev, false, 0);
 	smmu_pri_lower(client->pri_bearer);
 	smmu_core_withdraw_pri(client->master);
 	client->pri_bearer = NULL;
@@ -145,6 +182,29 @@ void smmu_pri_update(struct smmu_client *client)
 		smmu_pri_stop(client);
 	else if (!client->pri_bearer)
 		smmu_pri_start(client);
+}
+
+/**
+ * smmu_pri_finish - undo smmu_pri_prepare()
+ * @client: a device being removed, with ATS disabled
+ *
+ * VFs may stay when their PF is removed.  They have no PRI then.
+ *
+ * Context: process context.
+ */
+void smmu_pri_finish(struct smmu_client *client)
+{
+	struct smmu_client *user;
+
+	mutex_lock(&client->smmu->ats_lock);
+	list_del(&client->pri_node);
+	list_for_each_entry(user, &client->smmu->ats_clients, ats_node) {
+		if (user->pri_bearer != client)
+			continue;
+		smmu_pri_stop(user);
+		dev_warn(user->faults.dev, "its PF is removed: its page requests are denied\n");
+	}
+	mutex_unlock(&client->smmu->ats_lock);
 }
 
 static u32 smmu_pri_permissions(const struct smmu_page_request *request)

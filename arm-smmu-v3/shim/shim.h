@@ -45,7 +45,8 @@ enum smmu_settling {
  *	ATS is withdrawn from.  Outside the locks of the core
  * @ats_clients: the devices with ATS
  * @ats_asleep: whether ATS is disabled at these for system sleep
- * @pri_credits: how many page requests its devices may have outstanding; protected by @ats_lock
+ * @pri_bearers: the devices with a PRI capability; protected by @ats_lock, as is the next
+ * @pri_credits: how many page requests its devices may have outstanding
  */
 struct smmu {
 	struct shim_power	power;
@@ -66,6 +67,7 @@ struct smmu {
 	struct mutex		ats_lock;	/* see above */
 	struct list_head	ats_clients;
 	bool			ats_asleep;
+	struct list_head	pri_bearers;
 	u32			pri_credits;
 };
 
@@ -92,6 +94,8 @@ enum smmu_count {
  * @may_stall: whether its faults may stall
  * @may_request: whether it may have PRI
  * @wants_pasids: whether responses to its page requests have their PASIDs
+ * @pri_capability: of a bearer: where its PRI capability is in its configuration space
+ * @pri_node: of a bearer: in the list of its SMMU
  * @pri_bearer: the device whose PRI it uses, which is the PF of a VF, while it has PRI; else NULL.  As the next two,
  *	protected by @ats_lock of @smmu
  * @pri_users: of a bearer: how many devices have its PRI
@@ -116,6 +120,8 @@ struct smmu_client {
 	bool			may_stall;
 	bool			may_request;
 	bool			wants_pasids;
+	u16			pri_capability;
+	struct list_head	pri_node;
 	struct smmu_client	*pri_bearer;
 	u32			pri_users;
 	u32			pri_credits;
@@ -143,6 +149,7 @@ void smmu_ats_resume(struct smmu *smmu);
 
 /* pri.c */
 void smmu_pri_prepare(struct smmu_client *client);
+void smmu_pri_finish(struct smmu_client *client);
 void smmu_pri_update(struct smmu_client *client);
 void smmu_pri_stop(struct smmu_client *client);
 

@@ -8,9 +8,14 @@
 
 struct ats_function ats_function;
 
+static bool is_b(struct device *dev)
+{
+	return ats_function.b_too && dev == board_device(BOARD_CLIENT_B);
+}
+
 bool smmu_pci_ats_supported(struct device *dev)
 {
-	return ats_function.supported && dev == board_device(BOARD_CLIENT_A);
+	return ats_function.supported && (is_b(dev) || dev == board_device(BOARD_CLIENT_A));
 }
 
 /* The first question that is asked of a device being added. */
@@ -25,11 +30,14 @@ bool smmu_pci_ats_required(struct device *dev)
 
 void smmu_pci_prepare_ats(struct device *dev, int stu)
 {
-	smmu_model_connect_atc(BOARD_SID_A);
+	if (!is_b(dev))
+		smmu_model_connect_atc(BOARD_SID_A);
 }
 
 int smmu_pci_enable_ats(struct device *dev, int stu)
 {
+	if (is_b(dev))
+		return 0;
 	if (ats_function.error)
 		return ats_function.error;
 	ats_function.stu = stu;
@@ -40,6 +48,8 @@ int smmu_pci_enable_ats(struct device *dev, int stu)
 
 void smmu_pci_disable_ats(struct device *dev)
 {
+	if (is_b(dev))
+		return;
 	ats_function.disables++;
 	smmu_model_enable_ats(false);
 }

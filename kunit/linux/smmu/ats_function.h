@@ -8,6 +8,7 @@
 /* The function, and what the driver has done to it. */
 extern struct ats_function {
 	bool supported;		/* has the capability */
+	bool b_too;		/* so has client B, whose ATC is always empty */
 	bool required;		/* does not work without ATS */
 	bool declared;		/* its root complex supports ATS, says firmware */
 	int error;		/* of enabling it */

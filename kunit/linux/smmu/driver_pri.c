@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Page requests as Linux handles them: of client A, which has PRI, in a domain with a handler. */
+#include <linux/of_platform.h>
+#include <linux/ratelimit.h>
+
 #include "kunit/linux/common/compat_domains.h"
 #include "kunit/linux/smmu/pri_function.h"
 
@@ -56,13 +59,14 @@ static bool with_pasids(struct test_run *t)
 	       bench_populate(t);
 }
 
-static bool make(struct handled *handled, struct test_run *t, bool (*board)(struct test_run *t))
+static bool make_vf(struct handled *handled, struct test_run *t, enum pri_pf pf,
+		    bool (*board)(struct test_run *t))
 {
 	struct bench *bench = &handled->bench;
 
 	nr_groups = 0;
 	refusal = 0;
-	if (!pri_start(bench, t, board))
+	if (!pri_start_as_vf(bench, t, pf, board))
 		return false;
 	bench->client = board_client(BOARD_CLIENT_A);
 	bench->domain = iommu_paging_domain_alloc(bench->client);
@@ -71,6 +75,11 @@ static bool make(struct handled *handled, struct test_run *t, bool (*board)(stru
 	bench->domain->iopf_handler = keep;
 	bench->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
 	return EXPECT(t, bench->page);
+}
+
+static bool make(struct handled *handled, struct test_run *t, bool (*board)(struct test_run *t))
+{
+	return make_vf(handled, t, PRI_PF_A, board);
 }
 
 static bool enter(struct handled *handled)
@@ -175,10 +184,9 @@ static void response_is_that_of_the_handler(struct test_run *t)
 	EXPECT(t, groups_come(2));
 	answer(1, IOMMU_PAGE_RESP_FAILURE);
 	EXPECT_EQ(t, response(2), SMMU_PRI_FAILURE);
-	/* Until it is reset. */
 	EXPECT(t, !smmu_model_pri_request(0, IOVA, 3, true));
 	leave(&handled);
-	EXPECT(t, enter(&handled));
+	EXPECT(t, enter(&handled));	/* with a reset */
 	request(t, 3);
 	EXPECT(t, groups_come(3));
 	answer(2, IOMMU_PAGE_RESP_SUCCESS);
@@ -331,24 +339,51 @@ static void smmu_that_takes_no_requests_is_named(struct test_run *t)
 	}
 }
 
+/* It is not granted, either: it would get another response to what it requests. */
 static void function_that_can_not_enable_it_is_used_without(struct test_run *t)
 {
 	struct handled handled;
 
 	if (!make(&handled, t, bench_start))
 		return ats_stop(t);
-	pri_function.error = -EBUSY;
+	pri_function.gone = true;
 	EXPECT(t, enter(&handled));
-	EXPECT_EQ(t, test_log_count("failed to enable PRI: -EBUSY"), 1);
+	EXPECT_EQ(t, test_log_count("failed to enable PRI: -ENODEV"), 1);
 	EXPECT_EQ(t, bench_map(&handled.bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, ats_uses_the_page(&handled.bench));
-	/* It is not granted, either. */
 	smmu_model_enable_pri(1);
 	request(t, 1);
-	EXPECT_EQ(t, response(1), SMMU_PRI_FAILURE);
+	EXPECT(t, wait_for_log("page request denied", 1));
 	EXPECT_EQ(t, nr_groups, 0);
 	smmu_model_disable_pri();
 	end(&handled);
+}
+
+static void vf_of_a_stranger_has_no_pri(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!make_vf(&handled, t, PRI_PF_STRANGER, bench_start) || !enter(&handled))
+		return ats_stop(t);
+	EXPECT_EQ(t, pri_function.enables, 0);
+	EXPECT_EQ(t, test_log_count("has PRI, but its PF is not behind its SMMU"), 1);
+	end(&handled);
+}
+
+static void failures_to_enable_it_are_logged_at_a_limited_rate(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!make(&handled, t, bench_start))
+		return ats_stop(t);
+	pri_function.gone = true;
+	for (u32 i = 0; i < 3 * DEFAULT_RATELIMIT_BURST; i++) {
+		EXPECT(t, enter(&handled));
+		leave(&handled);
+	}
+	EXPECT(t, test_log_count("failed to enable PRI") > 0);
+	EXPECT(t, test_log_count("failed to enable PRI") <= 2 * DEFAULT_RATELIMIT_BURST);
+	unmake(&handled);
 }
 
 /* ---- credits ---- */
@@ -417,40 +452,80 @@ static void groups_without_an_answer_are_limited(struct test_run *t)
 
 /* ---- VFs ---- */
 
-static struct device *client_b(void)
-{
-	return board_device(BOARD_CLIENT_B);
-}
-
-static bool as_vf_of_b(struct test_run *t)
-{
-	pri_function.pf = client_b;
-	return bench_start(t);
-}
-
-static bool as_vf_of_a_stranger(struct test_run *t)
-{
-	pri_function.pf = board_smmu;
-	return bench_start(t);
-}
-
 static void vf_has_the_pri_of_its_pf(struct test_run *t)
 {
 	struct handled handled;
 
-	if (!make(&handled, t, as_vf_of_b) || !enter(&handled))
+	if (!make_vf(&handled, t, PRI_PF_B, bench_start) || !enter(&handled))
 		return ats_stop(t);
-	EXPECT(t, pri_function.enabled == client_b());
+	EXPECT(t, smmu_model_pri_enabled());
+	/* A word of the PF that its driver may write at the same time. */
+	EXPECT(t, !pri_is_noted());
 	request(t, 1);
 	EXPECT(t, groups_come(1));
 	answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
-	leave(&handled);
+	end(&handled);
 	EXPECT(t, !smmu_model_pri_enabled());
-	unmake(&handled);
-	if (!make(&handled, t, as_vf_of_a_stranger) || !enter(&handled))
+}
+
+static bool with_ats_of_b(struct test_run *t)
+{
+	ats_function.b_too = true;
+	return bench_start(t);
+}
+
+static void pri_stays_until_its_last_user_leaves(struct test_run *t)
+{
+	struct handled vf, pf = {};
+
+	if (!make_vf(&vf, t, PRI_PF_B, with_ats_of_b) || !enter(&vf))
 		return ats_stop(t);
-	EXPECT_EQ(t, pri_function.enables, 0);
+	pf.bench = vf.bench;
+	pf.bench.client = board_client(BOARD_CLIENT_B);
+	EXPECT(t, enter(&pf));
+	leave(&vf);
+	EXPECT(t, smmu_model_pri_enabled() && pri_is_noted());
+	EXPECT(t, enter(&vf));
+	leave(&pf);
+	EXPECT(t, smmu_model_pri_enabled() && !pri_is_noted());
+	EXPECT_EQ(t, pri_function.enables, 1);
+	EXPECT_EQ(t, pri_function.disables, 0);
+	request(t, 1);
+	EXPECT(t, groups_come(1));
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
+	end(&vf);
+}
+
+static void pri_is_noted_for_the_pci_core(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t))
+		return ats_stop(t);
+	EXPECT(t, pri_is_noted());
+	leave(&handled);
+	EXPECT(t, !pri_is_noted());
+	unmake(&handled);
+}
+
+static void vf_has_no_pri_when_its_pf_is_removed(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!make_vf(&handled, t, PRI_PF_B, bench_start) || !enter(&handled))
+		return ats_stop(t);
+	request(t, 1);
+	EXPECT(t, groups_come(1));
+	of_platform_device_destroy(board_device(BOARD_CLIENT_B), NULL);
+	EXPECT(t, !smmu_model_pri_enabled());
+	EXPECT_EQ(t, smmu_model_pri_response(1), SMMU_PRI_INVALID);
+	EXPECT_EQ(t, test_log_count("its PF is removed: its page requests are denied"), 1);
+	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	leave(&handled);
+	EXPECT(t, enter(&handled));
+	EXPECT_EQ(t, pri_function.enables, 1);
 	EXPECT_EQ(t, test_log_count("failed to enable PRI: -ENODEV"), 1);
 	end(&handled);
 }
@@ -460,5 +535,9 @@ TEST_SUITE(driver_pri, TEST_CASE(handler_pages_in), TEST_CASE(response_is_that_o
 	   TEST_CASE(handler_answers_after_a_detach), TEST_CASE(system_sleeps_while_a_group_waits),
 	   TEST_CASE(smmu_that_takes_no_requests_is_named),
 	   TEST_CASE(function_that_can_not_enable_it_is_used_without),
+	   TEST_CASE(vf_of_a_stranger_has_no_pri),
+	   TEST_CASE(failures_to_enable_it_are_logged_at_a_limited_rate),
 	   TEST_CASE(credits_are_those_of_queue_and_function),
-	   TEST_CASE(groups_without_an_answer_are_limited), TEST_CASE(vf_has_the_pri_of_its_pf));
+	   TEST_CASE(groups_without_an_answer_are_limited), TEST_CASE(vf_has_the_pri_of_its_pf),
+	   TEST_CASE(pri_stays_until_its_last_user_leaves),
+	   TEST_CASE(pri_is_noted_for_the_pci_core), TEST_CASE(vf_has_no_pri_when_its_pf_is_removed));

@@ -342,9 +342,13 @@ void smmu_model_connect_pri(u32 sid)
 	unit->smmu.connect(pri.emplace(sid, true));
 }
 
-void smmu_model_enable_pri(u32 credits)
+void smmu_model_reset_pri()
 {
 	pri->reset();
+}
+
+void smmu_model_enable_pri(u32 credits)
+{
 	pri->enable(credits);
 }
 
@@ -356,6 +360,16 @@ void smmu_model_disable_pri()
 bool smmu_model_pri_enabled()
 {
 	return pri && pri->enabled();
+}
+
+bool smmu_model_pri_stopped()
+{
+	return !pri || pri->stopped();
+}
+
+bool smmu_model_pri_failed()
+{
+	return pri && pri->failed();
 }
 
 bool smmu_model_pri_request(u32 pasid, u64 address, u32 group, bool last)

@@ -107,12 +107,17 @@ bool smmu_model_page_request(u32 sid, u64 address, u32 group);
 
 /*
  * The function with PRI, from connect to the next connect, behind the chosen SMMU.  It wants PASIDs in responses.
- * Enabling resets it.
+ * It is reset while it is disabled.
  */
 void smmu_model_connect_pri(u32 sid);
+void smmu_model_reset_pri(void);
 void smmu_model_enable_pri(u32 credits);
 void smmu_model_disable_pri(void);
 bool smmu_model_pri_enabled(void);
+
+/* Disabled, and all that it has requested is answered; it has got a Response Failure since its last reset. */
+bool smmu_model_pri_stopped(void);
+bool smmu_model_pri_failed(void);
 
 /* A request of it, to read; false if it was not sent, or not recorded.  @pasid: 0 for none. */
 bool smmu_model_pri_request(u32 pasid, u64 address, u32 group, bool last);

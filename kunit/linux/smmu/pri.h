@@ -1,18 +1,50 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PRI without PCI: what the driver asks of a PCI device is asked of pri_function.c, which has the model's function. */
+/*
+ * PRI without PCI: before the driver's pci_pri.h.  The PCI functions are those of pri_function.c, with a configuration
+ * space that has the model's function behind it.
+ */
 #ifndef KUNIT_LINUX_SMMU_PRI_H
 #define KUNIT_LINUX_SMMU_PRI_H
 
-#include <linux/device.h>
+#include <linux/iommu.h>
+#include <linux/pci.h>
 
-/* The driver's pci_pri.h, which this comes before. */
-#define ARM_SMMU_V3_SHIM_PCI_PRI_H
+#include "compat.h"
 
-struct device *smmu_pci_pri_bearer(struct device *dev);
-bool smmu_pci_pri_supported(struct device *dev);
-bool smmu_pci_pri_wants_pasids(struct device *dev);
-u32 smmu_pci_pri_capacity(struct device *dev);
-int smmu_pci_enable_pri(struct device *dev, u32 credits);
-void smmu_pci_disable_pri(struct device *dev);
+/* A PCI function, as far as the driver looks into it. */
+struct pri_pci {
+	struct pri_pci *pf;	/* of a VF, or NULL */
+	struct device *dev;	/* client B: Linux does not find it while it is being removed */
+	bool pri_enabled;
+	u32 pri_reqs_alloc;
+};
+
+/* Of a board's device; NULL if it is none of PCI. */
+struct pri_pci *pri_pci_of(struct device *dev);
+
+struct pri_pci *pri_physfn(struct pri_pci *pci);
+u16 pri_find_ext_capability(struct pri_pci *pci, int id);
+int pri_read_config_word(struct pri_pci *pci, int where, u16 *value);
+int pri_read_config_dword(struct pri_pci *pci, int where, u32 *value);
+int pri_write_config_word(struct pri_pci *pci, int where, u16 value);
+int pri_write_config_dword(struct pri_pci *pci, int where, u32 value);
+
+#ifdef KUNIT_PRI_INSTEAD_OF_PCI
+
+#define pci_dev			pri_pci
+#undef dev_is_pci
+#define dev_is_pci(dev)		(!!pri_pci_of(dev))
+#undef to_pci_dev
+#define to_pci_dev(dev)		pri_pci_of(dev)
+#define pci_physfn		pri_physfn
+#define pci_find_ext_capability	pri_find_ext_capability
+#define pci_read_config_word	pri_read_config_word
+#define pci_read_config_dword	pri_read_config_dword
+#define pci_write_config_word	pri_write_config_word
+#define pci_write_config_dword	pri_write_config_dword
+#undef CONFIG_PCI_PRI
+#define CONFIG_PCI_PRI 1
+
+#endif
 
 #endif
