@@ -124,11 +124,8 @@ u32 smmu_model_idr1()
 	return model::kRichIds.idr1;
 }
 
-void smmu_model_create(u32 idr0, u32 idr1)
+static void create(const model::Ids& ids)
 {
-	model::Ids ids = model::kRichIds;
-	ids.idr0 = idr0;
-	ids.idr1 = idr1;
 	violations.clear();
 	forgiven = nullptr;
 	before_write = nullptr;
@@ -137,6 +134,27 @@ void smmu_model_create(u32 idr0, u32 idr1)
 		units[i].defect_left = 0;
 		units[i].smmu.configure(hosts[i], ids);
 	}
+}
+
+static model::Ids with(u32 idr0, u32 idr1)
+{
+	model::Ids ids = model::kRichIds;
+	ids.idr0 = idr0;
+	ids.idr1 = idr1;
+	return ids;
+}
+
+void smmu_model_create(u32 idr0, u32 idr1)
+{
+	create(with(idr0, idr1));
+}
+
+// OAS, DS and VAX of IDR5.
+void smmu_model_create_wide(u32 idr0, u32 idr1)
+{
+	model::Ids ids = with(idr0, idr1);
+	ids.idr5 = 6 | 0x70 | 1u << 7 | 1u << 10;
+	create(ids);
 }
 
 void smmu_model_select(u32 which)
@@ -196,6 +214,18 @@ bool smmu_model_translate(u32 sid, u64 iova, u64* pa)
 bool smmu_model_translate_pasid(u32 sid, u32 pasid, u64 iova, u64* pa)
 {
 	return is_ok(unit->smmu.translate(sid, pasid, iova, {}), pa);
+}
+
+smmu_dma smmu_model_dma(struct smmu_model_dma* dma)
+{
+	const model::Dma result = unit->smmu.translate(dma->sid, dma->pasid, dma->iova,
+						       {.write = dma->write}, dma->size);
+	dma->pa = result.pa;
+	dma->page_shift = result.page_shift;
+	dma->stag = result.stag;
+	return result.ok()                                  ? SMMU_DMA_DONE
+	       : result.outcome == model::Outcome::kStalled ? SMMU_DMA_STALLED
+							    : SMMU_DMA_ABORTED;
 }
 
 bool smmu_model_stall(u32 sid, u32 pasid, u64 iova, u16* stag)

@@ -23,6 +23,9 @@ u32 smmu_model_idr1(void);
 
 /* Power on SMMUs with these, and choose the first. */
 void smmu_model_create(u32 idr0, u32 idr1);
+
+/* The same with addresses of 52 bits in tables of all granules. */
+void smmu_model_create_wide(u32 idr0, u32 idr1);
 void smmu_model_select(u32 unit);
 
 /* IDR1 of an SMMU with one Enhanced Command queue; turn it on, as a previous kernel may; whether it is on. */
@@ -45,6 +48,21 @@ bool smmu_model_dma_write(u32 sid, u64 iova, const void *from, size_t size);
 /* Whether a read at @iova would be let through, and where it would go. */
 bool smmu_model_translate(u32 sid, u64 iova, u64 *pa);
 bool smmu_model_translate_pasid(u32 sid, u32 pasid, u64 iova, u64 *pa);
+
+/* A transaction of a device, which must not cross a multiple of 4 KiB. */
+struct smmu_model_dma {
+	u32 sid, pasid;
+	u64 iova;
+	u64 size;
+	bool write;
+	u64 pa;			/* of a transaction that is done: where it goes, */
+	u8 page_shift;		/* and log2 of the bytes around it under the same translation */
+	u16 stag;		/* of one that stalls */
+};
+
+enum smmu_dma { SMMU_DMA_DONE, SMMU_DMA_STALLED, SMMU_DMA_ABORTED };
+
+enum smmu_dma smmu_model_dma(struct smmu_model_dma *dma);
 
 /* A read that stalls: its tag; false if it does not.  @pasid: 0 for none. */
 bool smmu_model_stall(u32 sid, u32 pasid, u64 iova, u16 *stag);
