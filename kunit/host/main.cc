@@ -15,6 +15,8 @@
 #define UML_SUITE(name)
 #define PANIC_SUITE(name)
 #define FAIL_SUITE(name)
+#define PROCESS_SUITE(name)
+#define STAND_IN_SUITE(name)
 #include "kunit/suites.def"
 #undef SUITE
 #undef HOST_SUITE

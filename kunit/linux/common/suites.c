@@ -84,6 +84,13 @@ static void __init fill(struct kunit_suite *suite, const struct test_suite *from
 #else
 #define FAIL_SUITE(which)
 #endif
+#ifdef CONFIG_IOMMU_SVA
+#define PROCESS_SUITE(which) SUITE(which)
+#define STAND_IN_SUITE(which)
+#else
+#define PROCESS_SUITE(which)
+#define STAND_IN_SUITE(which) SUITE(which)
+#endif
 #define SUITE(which) TOLD_SUITE(which, false)
 #define PANIC_SUITE(which) TOLD_SUITE(which, true)
 #define TOLD_SUITE(which, ends_in_panic)                               \
