@@ -6,6 +6,7 @@
 #ifndef ARM_SMMU_V3_SHIM_PCI_PRI_H
 #define ARM_SMMU_V3_SHIM_PCI_PRI_H
 
+#include <linux/iopoll.h>
 #include <linux/pci.h>
 
 /* The capability that a device uses, or 0.  VFs have none of their own, but share that of their PF. */
@@ -58,9 +59,26 @@ static inline void smmu_pci_note_pri(struct device *dev, bool enabled, u32 credi
 #endif
 }
 
+/* The read is behind the page requests that were sent before. */
+static inline void smmu_pci_disable_pri(struct device *dev, u16 pri)
+{
+	pci_write_config_word(to_pci_dev(dev), pri + PCI_PRI_CTRL, 0);
+	smmu_pci_pri_status(dev, pri);
+}
+
+/* Disable it, and wait until it has the responses to what it has requested.  False after 100 ms. */
+static inline bool smmu_pci_stop_pri(struct device *dev, u16 pri)
+{
+	u16 status;
+
+	smmu_pci_disable_pri(dev, pri);
+	return !read_poll_timeout(smmu_pci_pri_status, status, status & PCI_PRI_STATUS_STOPPED, USEC_PER_MSEC,
+				  100 * USEC_PER_MSEC, false, dev, pri);
+}
+
 /*
- * It has a reset first, which ends a Response Failure.  -EBUSY: it still waits for responses; -ENODEV: it does not
- * answer.
+ * It is disabled.  It has a reset first, which ends a Response Failure, and forgets what it waits for.  -EBUSY: it
+ * still waits; -ENODEV: it does not answer.
  */
 static inline int smmu_pci_enable_pri(struct device *dev, u16 pri, u32 credits)
 {
@@ -77,13 +95,6 @@ static inline int smmu_pci_enable_pri(struct device *dev, u16 pri, u32 credits)
 	pci_write_config_dword(pci, pri + PCI_PRI_ALLOC_REQ, credits);
 	pci_write_config_word(pci, pri + PCI_PRI_CTRL, PCI_PRI_CTRL_ENABLE);
 	return 0;
-}
-
-/* The read is behind the page requests that were sent before. */
-static inline void smmu_pci_disable_pri(struct device *dev, u16 pri)
-{
-	pci_write_config_word(to_pci_dev(dev), pri + PCI_PRI_CTRL, 0);
-	smmu_pci_pri_status(dev, pri);
 }
 
 #endif

@@ -19,8 +19,10 @@
 #define SMMU_PRI_CREDITS	64
 
 /* Why a device with PRI has its page requests denied, or NULL. */
-static const char *smmu_pri_obstacle(struct smmu *smmu)
+static const char *smmu_pri_obstacle(const struct smmu_client *client)
 {
+	struct smmu *smmu = client->smmu;
+
 	if (!IS_ENABLED(CONFIG_IOMMU_IOPF))
 		return "the kernel has no CONFIG_IOMMU_IOPF";
 	if (!smmu_core_info(smmu->core)->has_pri)
@@ -85,7 +87,7 @@ void smmu_pri_prepare(struct smmu_client *client)
 	smmu_pri_add_bearer(client, capability);
 	if (!smmu_ats_capable(dev))
 		return;
-	obstacle = smmu_pri_is_borne(client) ? smmu_pri_obstacle(client->smmu) : "its PF is not behind its SMMU";
+	obstacle = smmu_pri_is_borne(client) ? smmu_pri_obstacle(client) : "its PF is not behind its SMMU";
 	if (obstacle) {
 		dev_info(dev, "has PRI, but %s: its page requests are denied\n", obstacle);
 		return;
@@ -99,6 +101,20 @@ static u32 smmu_pri_credits_left(struct smmu *smmu)
 	return smmu_core_info(smmu->core)->queue_entries[2] / 2 - smmu->pri_credits;
 }
 
+/*
+ * CMD_SYNC does not wait until a response has reached the device (IHI 0070 4.7).  After PRI is enabled again, it would
+ * end another group with the same index.
+ */
+static int smmu_pri_enable(struct smmu_client *bearer, u32 credits)
+{
+	struct device *dev = bearer->faults.dev;
+
+	if (!smmu_pci_stop_pri(dev, bearer->pri_capability) &&
+	    smmu_shim_may_log(bearer->smmu->dev, SMMU_LINE_PRI))
+		dev_warn(dev, "page requests without a response for 100 ms, PRI is reset\n");
+	return smmu_pci_enable_pri(dev, bearer->pri_capability, credits);
+}
+
 /* Enable it at the function that has the capability, unless another one has it enabled. */
 static int smmu_pri_raise(struct smmu_client *bearer)
 {
@@ -110,7 +126,7 @@ static int smmu_pri_raise(struct smmu_client *bearer)
 		return 0;
 	credits = min3(smmu_pci_pri_capacity(dev, bearer->pri_capability), (u32)SMMU_PRI_CREDITS,
 		       smmu_pri_credits_left(bearer->smmu));
-	ret = credits ? smmu_pci_enable_pri(dev, bearer->pri_capability, credits) : -ENOSPC;
+	ret = credits ? smmu_pri_enable(bearer, credits) : -ENOSPC;
 	if (ret) {
 		bearer->pri_users = 0;
 		return ret;
@@ -151,7 +167,7 @@ static void smmu_pri_start(struct smmu_client *client)
  * smmu_pri_stop - disable PRI of a device
  * @client: the device, awake, with ATS enabled
  *
- * When this returns, all that it has requested is answered.
+ * When this returns, there is a response to all that it has requested, which may still be on its way.
  *
  * Context: process context; @ats_lock is held.
  */

@@ -370,6 +370,31 @@ static void vf_of_a_stranger_has_no_pri(struct test_run *t)
 	end(&handled);
 }
 
+static void pri_begins_anew_after_the_last_response(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!begin(&handled, t))
+		return ats_stop(t);
+	pri_function.late = 4;
+	leave(&handled);
+	EXPECT(t, enter(&handled));
+	EXPECT_EQ(t, pri_function.enables, 2);
+	EXPECT_EQ(t, pri_function.forgotten, 0);
+	pri_function.late = U32_MAX;
+	leave(&handled);
+	EXPECT(t, enter(&handled));
+	EXPECT_EQ(t, test_log_count("page requests without a response for 100 ms"), 1);
+	EXPECT_EQ(t, pri_function.enables, 3);
+	EXPECT_EQ(t, pri_function.forgotten, 1);
+	pri_function.stuck = true;
+	leave(&handled);
+	EXPECT(t, enter(&handled));
+	EXPECT_EQ(t, test_log_count("failed to enable PRI: -EBUSY"), 1);
+	EXPECT_EQ(t, pri_function.enables, 3);
+	end(&handled);
+}
+
 static void failures_to_enable_it_are_logged_at_a_limited_rate(struct test_run *t)
 {
 	struct handled handled;
@@ -536,6 +561,7 @@ TEST_SUITE(driver_pri, TEST_CASE(handler_pages_in), TEST_CASE(response_is_that_o
 	   TEST_CASE(smmu_that_takes_no_requests_is_named),
 	   TEST_CASE(function_that_can_not_enable_it_is_used_without),
 	   TEST_CASE(vf_of_a_stranger_has_no_pri),
+	   TEST_CASE(pri_begins_anew_after_the_last_response),
 	   TEST_CASE(failures_to_enable_it_are_logged_at_a_limited_rate),
 	   TEST_CASE(credits_are_those_of_queue_and_function),
 	   TEST_CASE(groups_without_an_answer_are_limited), TEST_CASE(vf_has_the_pri_of_its_pf),

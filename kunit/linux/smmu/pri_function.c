@@ -11,7 +11,7 @@ struct pri_function pri_function;
 static struct test_run *run;
 static struct pri_pci functions[PRI_PFS];
 static u32 allocation;	/* "Outstanding Page Request Allocation" */
-static u32 late;	/* reads left before the function has the last response */
+static u32 late;	/* reads left before the function has the last response, U32_MAX without end */
 
 /* Client B is a PCI function if it has VFs. */
 static bool is_b(struct device *dev)
@@ -80,7 +80,7 @@ int pri_read_config_dword(struct pri_pci *pci, int where, u32 *value)
 /* It forgets what it has requested. */
 static void reset(void)
 {
-	pri_function.resets++;
+	pri_function.forgotten += late || !smmu_model_pri_stopped();
 	if (pri_function.stuck)
 		return;
 	late = 0;

@@ -16,7 +16,8 @@ extern struct pri_function {
 	u32 late;		/* how often its status is read before it has the last response; -1 for ever */
 	bool stuck;		/* a reset does not end its wait for responses */
 	u32 credits;		/* granted last */
-	u32 enables, disables, resets;
+	u32 enables, disables;
+	u32 forgotten;		/* resets while it waited for responses */
 } pri_function;
 
 /* Whether the PCI core takes the PRI of client A, or of its PF, for enabled. */
