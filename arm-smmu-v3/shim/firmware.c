@@ -165,3 +165,46 @@ int smmu_firmware_reserve(struct smmu *smmu)
 		dev_info(smmu->dev, "RMR streams bypass translation, no runtime suspend\n");
 	return ret;
 }
+
+/* The root complex of a PCI segment, or NULL. */
+static const struct acpi_iort_root_complex *smmu_iort_root_complex(struct acpi_table_header *table, u32 segment)
+{
+	const struct acpi_table_iort *iort = (const struct acpi_table_iort *)table;
+	struct acpi_iort_node *node = ACPI_ADD_PTR(struct acpi_iort_node, table, iort->node_offset);
+	const void *end = ACPI_ADD_PTR(void, table, table->length);
+	u32 i;
+
+	for (i = 0; i < iort->node_count && (void *)node < end; i++) {
+		const struct acpi_iort_root_complex *root = (void *)node->node_data;
+
+		if (node->type == ACPI_IORT_NODE_PCI_ROOT_COMPLEX && root->pci_segment_number == segment)
+			return root;
+		node = ACPI_ADD_PTR(struct acpi_iort_node, node, node->length);
+	}
+	return NULL;
+}
+
+/**
+ * smmu_firmware_allows_pri - whether a root complex supports PRI
+ * @segment: its PCI segment
+ *
+ * "ats-supported" is all that a device tree has to say of ATS.
+ *
+ * Context: process context.
+ * Return: false if the IORT does not declare it; true with a device tree.
+ */
+bool smmu_firmware_allows_pri(u32 segment)
+{
+	const struct acpi_iort_root_complex *root;
+	struct acpi_table_header *table;
+	bool allows;
+
+	if (acpi_disabled)
+		return true;
+	if (ACPI_FAILURE(acpi_get_table(ACPI_SIG_IORT, 0, &table)))
+		return false;
+	root = smmu_iort_root_complex(table, segment);
+	allows = root && root->ats_attribute & ACPI_IORT_PRI_SUPPORTED;
+	acpi_put_table(table);
+	return allows;
+}

@@ -8,5 +8,6 @@ struct smmu;
 
 int smmu_firmware_read(struct smmu *smmu, struct smmu_platform *platform);
 int smmu_firmware_reserve(struct smmu *smmu);
+bool smmu_firmware_allows_pri(u32 segment);
 
 #endif

@@ -21,6 +21,12 @@ static inline bool smmu_pci_pri_is_of(struct device *dev, struct device *bearer)
 	return pci_physfn(to_pci_dev(dev)) == to_pci_dev(bearer);
 }
 
+/* The number of its root complex in ACPI. */
+static inline int smmu_pci_segment(struct device *dev)
+{
+	return pci_domain_nr(to_pci_dev(dev)->bus);
+}
+
 /* Of a bearer with its capability, as below.  All ones if it does not answer. */
 static inline u16 smmu_pci_pri_status(struct device *dev, u16 pri)
 {

@@ -8,6 +8,7 @@
  * while it is off, but no function has PRI then: its SMMU stays on at run time, and ATS ends before system sleep.
  */
 #include "shim/client.h"
+#include "firmware.h"
 #include "pci_pri.h"
 #include "shim.h"
 
@@ -29,6 +30,8 @@ static const char *smmu_pri_obstacle(const struct smmu_client *client)
 		return "its SMMU does not support it";
 	if (!smmu_core_info(smmu->core)->takes_page_requests)
 		return "a crash kernel does not use it";
+	if (!smmu_firmware_allows_pri(smmu_pci_segment(client->faults.dev)))
+		return "firmware does not declare it for the root complex";
 	return smmu->irq[SMMU_VECTOR_PRIQ] ? NULL : "its SMMU has no priq irq";
 }
 

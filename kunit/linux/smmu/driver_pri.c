@@ -5,6 +5,7 @@
 
 #include "kunit/linux/common/compat_domains.h"
 #include "kunit/linux/smmu/pri_function.h"
+#include "kunit/linux/smmu/pri_iort.h"
 
 #define PASID		3
 #define IDR0_PRI	BIT(16)
@@ -395,6 +396,34 @@ static void pri_begins_anew_after_the_last_response(struct test_run *t)
 	end(&handled);
 }
 
+static bool with_an_iort_without_pri(struct test_run *t)
+{
+	pri_make_iort(ACPI_IORT_ATS_SUPPORTED);
+	return bench_start(t);
+}
+
+static bool with_an_iort_with_pri(struct test_run *t)
+{
+	pri_make_iort(ACPI_IORT_ATS_SUPPORTED | ACPI_IORT_PRI_SUPPORTED);
+	return bench_start(t);
+}
+
+static void root_complex_must_support_it(struct test_run *t)
+{
+	struct handled handled;
+
+	if (!make(&handled, t, with_an_iort_without_pri) || !enter(&handled))
+		return ats_stop(t);
+	EXPECT_EQ(t, test_log_count("has PRI, but firmware does not declare it"), 1);
+	EXPECT(t, smmu_model_ats_enabled());
+	EXPECT_EQ(t, pri_function.enables, 0);
+	end(&handled);
+	if (!make(&handled, t, with_an_iort_with_pri) || !enter(&handled))
+		return ats_stop(t);
+	EXPECT_EQ(t, pri_function.enables, 1);
+	end(&handled);
+}
+
 static void failures_to_enable_it_are_logged_at_a_limited_rate(struct test_run *t)
 {
 	struct handled handled;
@@ -561,7 +590,7 @@ TEST_SUITE(driver_pri, TEST_CASE(handler_pages_in), TEST_CASE(response_is_that_o
 	   TEST_CASE(smmu_that_takes_no_requests_is_named),
 	   TEST_CASE(function_that_can_not_enable_it_is_used_without),
 	   TEST_CASE(vf_of_a_stranger_has_no_pri),
-	   TEST_CASE(pri_begins_anew_after_the_last_response),
+	   TEST_CASE(pri_begins_anew_after_the_last_response), TEST_CASE(root_complex_must_support_it),
 	   TEST_CASE(failures_to_enable_it_are_logged_at_a_limited_rate),
 	   TEST_CASE(credits_are_those_of_queue_and_function),
 	   TEST_CASE(groups_without_an_answer_are_limited), TEST_CASE(vf_has_the_pri_of_its_pf),

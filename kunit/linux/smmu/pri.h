@@ -10,6 +10,7 @@
 #include <linux/pci.h>
 
 #include "compat.h"
+#include "kunit/linux/smmu/pri_iort.h"
 
 /* A PCI function, as far as the driver looks into it. */
 struct pri_pci {
@@ -42,6 +43,8 @@ int pri_write_config_dword(struct pri_pci *pci, int where, u32 value);
 #define pci_read_config_dword	pri_read_config_dword
 #define pci_write_config_word	pri_write_config_word
 #define pci_write_config_dword	pri_write_config_dword
+#undef pci_domain_nr
+#define pci_domain_nr(bus)	PRI_SEGMENT
 #undef CONFIG_PCI_PRI
 #define CONFIG_PCI_PRI 1
 

@@ -152,6 +152,7 @@ bool pri_start_as_vf(struct bench *bench, struct test_run *t, enum pri_pf pf,
 {
 	run = t;
 	pri_function = (struct pri_function){ .pf = pf, .capacity = 1000 };
+	pri_remove_iort();
 	memset(functions, 0, sizeof(functions));
 	if (pf != PRI_PF_A)
 		functions[PRI_PF_A].pf = &functions[pf];
