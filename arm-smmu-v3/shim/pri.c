@@ -189,7 +189,7 @@ void smmu_pri_stop(struct smmu_client *client)
  * smmu_pri_update - enable or disable PRI of a device
  * @client: the device, whose domains or whose ATS have changed
  *
- * Nothing is done without ATS.
+ * Nothing is done without ATS.  A device in quarantine gets no PRI until it is attached again.
  *
  * Context: process context; @ats_lock is held.
  */
@@ -199,7 +199,7 @@ void smmu_pri_update(struct smmu_client *client)
 		return;
 	if (!smmu_core_resolves_faults(client->master))
 		smmu_pri_stop(client);
-	else if (!client->pri_bearer)
+	else if (!client->pri_bearer && !smmu_core_is_quarantined(client->master))
 		smmu_pri_start(client);
 }
 

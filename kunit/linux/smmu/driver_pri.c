@@ -396,6 +396,31 @@ static void pri_begins_anew_after_the_last_response(struct test_run *t)
 	end(&handled);
 }
 
+static void device_in_quarantine_gets_no_pri(struct test_run *t)
+{
+	struct handled handled;
+	struct bench *bench = &handled.bench;
+
+	if (!make(&handled, t, with_pasids))
+		return ats_stop(t);
+	bench->domain->iopf_handler = NULL;
+	EXPECT(t, enter(&handled));
+	EXPECT_EQ(t, bench_map(bench, IOVA, SZ_4K, IOMMU_READ), 0);
+	EXPECT(t, ats_uses_the_page(bench));
+	smmu_model_ignore_invalidations(true);
+	EXPECT_EQ(t, iommu_unmap(bench->domain, IOVA, SZ_4K), SZ_4K);
+	smmu_model_ignore_invalidations(false);
+	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 1);
+	bench->domain->iopf_handler = keep;
+	EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
+					       &handled.pasid_handle), 0);
+	EXPECT_EQ(t, pri_function.enables, 0);
+	leave(&handled);
+	EXPECT(t, smmu_model_pri_enabled());
+	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
+	unmake(&handled);
+}
+
 static bool with_an_iort_without_pri(struct test_run *t)
 {
 	pri_make_iort(ACPI_IORT_ATS_SUPPORTED);
@@ -590,6 +615,7 @@ TEST_SUITE(driver_pri, TEST_CASE(handler_pages_in), TEST_CASE(response_is_that_o
 	   TEST_CASE(smmu_that_takes_no_requests_is_named),
 	   TEST_CASE(function_that_can_not_enable_it_is_used_without),
 	   TEST_CASE(vf_of_a_stranger_has_no_pri),
+	   TEST_CASE(device_in_quarantine_gets_no_pri),
 	   TEST_CASE(pri_begins_anew_after_the_last_response), TEST_CASE(root_complex_must_support_it),
 	   TEST_CASE(failures_to_enable_it_are_logged_at_a_limited_rate),
 	   TEST_CASE(credits_are_those_of_queue_and_function),
