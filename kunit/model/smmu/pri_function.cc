@@ -6,14 +6,14 @@ namespace model {
 void Pri::reset()
 {
 	groups_ = {};
-	used_ = 0;
-	failed_ = false;
+	shared_.used = 0;
+	shared_.failed = false;
 }
 
 void Pri::enable(u32 credits)
 {
-	credits_ = credits;
-	enabled_ = true;
+	shared_.credits = credits;
+	shared_.enabled = true;
 }
 
 unsigned Pri::waiting() const
@@ -29,9 +29,9 @@ bool Pri::request(u32 group, std::optional<u32> pasid, bool last)
 {
 	Group& g = groups_[group];
 
-	if (!enabled_ || failed_ || used_ == credits_ || g.complete)
+	if (!shared_.enabled || shared_.failed || shared_.used == shared_.credits || g.complete)
 		return false;
-	used_++;
+	shared_.used++;
 	g.requests++;
 	g.complete = last;
 	g.pasid = pasid;
@@ -48,10 +48,10 @@ const char* Pri::respond(u32 group, std::optional<u32> pasid, PrgCode code, bool
 	if (pasid !=
 	    (pasids_ && !(automatic && code == PrgCode::kFailure) ? g.pasid : std::nullopt))
 		return "PRG response with another PASID";
-	used_ -= g.requests;
+	shared_.used -= g.requests;
 	g = {.requests = 0, .complete = false, .pasid = {}, .response = code};
 	responses_[static_cast<u8>(code)]++;
-	failed_ |= code == PrgCode::kFailure;
+	shared_.failed |= code == PrgCode::kFailure;
 	return nullptr;
 }
 

@@ -24,6 +24,15 @@ public:
 		  pasids_(pasids)
 	{
 	}
+	// A VF, which has the capability of @pf.
+	Pri(u32 sid, Pri& pf)
+		: sid_(sid),
+		  pasids_(pf.pasids_),
+		  shared_(pf.shared_)
+	{
+	}
+	Pri(const Pri&) = delete;
+	Pri& operator=(const Pri&) = delete;
 
 	u32 sid() const { return sid_; }
 
@@ -33,13 +42,13 @@ public:
 	void reset();
 	void enable(u32 credits);
 	// It requests nothing more.
-	void disable() { enabled_ = false; }
-	bool enabled() const { return enabled_; }
+	void disable() { shared_.enabled = false; }
+	bool enabled() const { return shared_.enabled; }
 	// Disabled, and all that it has requested is answered.
-	bool stopped() const { return !enabled_ && !used_; }
+	bool stopped() const { return !shared_.enabled && !shared_.used; }
 	// It has got a Response Failure, and requests nothing until it is reset.
-	bool failed() const { return failed_; }
-	u32 credits() const { return credits_; }
+	bool failed() const { return shared_.failed; }
+	u32 credits() const { return shared_.credits; }
 
 	// ---- groups ----
 
@@ -66,10 +75,16 @@ private:
 		PrgCode response;
 	};
 
+	// The capability, which a PF shares with its VFs.
+	struct Shared {
+		bool enabled = false, failed = false;
+		u32 credits = 0, used = 0;
+	};
+
 	const u32 sid_;
 	const bool pasids_;
-	bool enabled_ = false, failed_ = false;
-	u32 credits_ = 0, used_ = 0;
+	Shared own_;
+	Shared& shared_ = own_;
 	std::array<Group, kGroups> groups_{};
 	std::array<u32, 4> responses_{};
 };

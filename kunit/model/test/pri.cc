@@ -116,6 +116,28 @@ void failure_stops_the_function_until_it_is_reset(test::Case& t)
 	EXPECT_EQ(t, f.m.violations, 0);
 }
 
+void vf_shares_the_capability_of_its_pf(test::Case& t)
+{
+	Fixture f(machine());
+	Pri vf(20, f.pri);
+	const auto request = [&](u32 group) {
+		return f.m.smmu.page_request(vf, {}, 0, group, true);
+	};
+
+	f.m.smmu.connect(vf);
+	EXPECT(t, vf.enabled() && request(1));
+	for (u32 group = 1; group <= 3; group++)
+		EXPECT(t, f.request(group));
+	EXPECT(t, !f.request(4) && !request(2));
+	// Groups are of each function.
+	f.answer(1, 2);
+	EXPECT(t, vf.waits(1) && !f.pri.waits(1));
+	f.answer(2, 0);
+	EXPECT(t, vf.failed() && !request(2));
+	EXPECT_EQ(t, f.m.violations, 0);
+	f.m.smmu.disconnect(vf);
+}
+
 void overflow_succeeds_for_the_last_of_a_group(test::Case& t)
 {
 	Fixture f(machine());
@@ -202,6 +224,7 @@ TEST_SUITE(model_pri, TEST_CASE(requests_take_credits_until_the_response),
 	   TEST_CASE(responses_to_nothing_are_violations),
 	   TEST_CASE(response_has_the_pasid_that_the_function_wants),
 	   TEST_CASE(failure_stops_the_function_until_it_is_reset),
+	   TEST_CASE(vf_shares_the_capability_of_its_pf),
 	   TEST_CASE(overflow_succeeds_for_the_last_of_a_group),
 	   TEST_CASE(overflow_has_the_pasid_of_ppar),
 	   TEST_CASE(queue_that_is_off_fails_every_request),
