@@ -263,8 +263,8 @@ bool smmu_core_resolves_faults(struct smmu_master *master);
 
 /*
  * Grant PRI to a device with ATS: its page requests are offered to its domains.  The caller enables PRI at the device
- * afterwards, with @credits at most.  All page requests of a device without a grant are denied, by Response Failure.
- * Sleeps.  -EINVAL: not possible.
+ * afterwards, with @credits at most.  Those of a device without a grant are denied: by Invalid Request, and where
+ * smmu_core_master_allow_page_requests() has not been called by Response Failure.  Sleeps.  -EINVAL: not possible.
  */
 int smmu_core_grant_pri(struct smmu_master *master, u32 credits);
 

@@ -34,6 +34,8 @@ Master::~Master()
 	contexts_.let_go();
 	while (claimed_)
 		smmu_.streams().release(sids_[--claimed_]);
+	if (may_request_)
+		smmu_.page_requests().remove(pri_);
 }
 
 core::Result<> Master::write_state(const MasterState& state)

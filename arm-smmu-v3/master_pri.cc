@@ -10,6 +10,8 @@ void Master::allow_page_requests(bool pasids)
 	may_request_ = smmu_.info().takes_page_requests;
 	state_.pasid_responses = pasids;
 	pri_.pasids = pasids;
+	if (may_request_)
+		smmu_.page_requests().add(pri_);
 }
 
 bool Master::resolves_faults() const
@@ -37,7 +39,7 @@ void Master::withdraw_pri()
 		return;
 	smmu_.records().drain_recorded_page_requests();
 	smmu_.stalls().abort_groups(dev_);
-	smmu_.page_requests().remove(pri_);
+	smmu_.page_requests().withdraw(pri_);
 }
 
 }  // namespace smmu3

@@ -28,29 +28,39 @@ bool is_stop_marker(const smmu_page_request& request)
 
 }  // namespace
 
+void PageRequests::add(PriDevice& device)
+{
+	core::Locked locked(lock());
+	devices_.prepend(device);
+}
+
+void PageRequests::remove(PriDevice& device)
+{
+	core::Locked locked(lock());
+	drop(device);
+	devices_.remove(device);
+}
+
 void PageRequests::grant(PriDevice& device, u32 credits)
 {
 	core::Locked locked(lock());
+	device.granted_ = true;
 	device.denied_ = false;
 	device.credits_ = credits;
-	devices_.remove(device);
-	devices_.prepend(device);
 }
 
 bool PageRequests::deny(PriDevice& device)
 {
 	core::Locked locked(lock());
 	device.denied_ = true;
-	return find(device.dev);
+	return device.granted_;
 }
 
-void PageRequests::remove(PriDevice& device)
+void PageRequests::withdraw(PriDevice& device)
 {
-	List dropped;
 	core::Locked locked(lock());
-	dropped = take_if([&](const Kept& kept) { return kept.from == &device; });
-	clear(dropped);
-	devices_.remove(device);
+	device.granted_ = false;
+	drop(device);
 }
 
 void PageRequests::begin()
@@ -69,7 +79,10 @@ void PageRequests::end()
 bool PageRequests::in_use()
 {
 	core::Locked locked(lock());
-	return !devices_.empty();
+	for (const PriDevice& device : devices_)
+		if (device.granted_)
+			return true;
+	return false;
 }
 
 PriDevice* PageRequests::find(const device* owner)
@@ -103,6 +116,12 @@ PageRequests::List PageRequests::take_if(Match match)
 		taken = std::move(one);
 	}
 	return taken;
+}
+
+void PageRequests::drop(const PriDevice& from)
+{
+	List dropped = take_if([&](const Kept& kept) { return kept.from == &from; });
+	clear(dropped);
 }
 
 void PageRequests::lose()

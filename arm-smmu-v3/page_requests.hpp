@@ -3,8 +3,8 @@
 // group is offered to the domain that its device, or the PASID, is attached to, as a stalled transaction is.
 //
 //   Success           the fault is resolved, or its domain is not reported yet: the device tries again
-//   Invalid Request   it is not resolved, and others of the device may be
-//   Response Failure  the device has no PRI, or its domain asks for that: the function requests no more pages
+//   Invalid Request   it is not resolved, or the device has no grant: others that have its PRI may be granted
+//   Response Failure  the device has no PRI, which requests no more pages
 #pragma once
 
 #include "arm-smmu-v3/page_request.hpp"
@@ -27,7 +27,7 @@ struct PriDevice {
 private:
 	friend class PageRequests;
 	friend core::ListNode<PriDevice>;
-	bool denied_ = false;
+	bool granted_ = false, denied_ = false;
 	u32 credits_ = 0;
 	u32 kept_ = 0;                    // of its requests
 	core::ListNode<PriDevice> node_;  // of PageRequests
@@ -45,14 +45,18 @@ public:
 	PageRequests(const PageRequests&) = delete;
 	PageRequests& operator=(const PageRequests&) = delete;
 
-	// ---- grants; sleep ----
+	// ---- devices; sleep ----
 
-	// From grant() to deny(), requests of the device are offered to its domains, and until
-	// remove() its response is Invalid Request.  `credits`: how many it may have outstanding.
+	// Between both, the device has PRI.
+	void add(PriDevice& device);
+	void remove(PriDevice& device);
+
+	// From grant() to deny(), requests of the device are offered to its domains.  Until withdraw(),
+	// what it has requested before is kept.  `credits`: how many it may have outstanding.
 	void grant(PriDevice& device, u32 credits);
 	// False: it has no grant.
 	bool deny(PriDevice& device);
-	void remove(PriDevice& device);
+	void withdraw(PriDevice& device);
 
 	// ---- power; sleep ----
 
@@ -83,7 +87,11 @@ private:
 		return streams_.owners_lock();
 	}
 	PriDevice* find(const device* owner);
-	bool denies(const PriDevice& from) const { return ended_ || from.denied_; }
+	void drop(const PriDevice& from);
+	bool denies(const PriDevice& from) const
+	{
+		return ended_ || !from.granted_ || from.denied_;
+	}
 	void refuse(device* owner, const smmu_page_request& request);
 	void keep(PriDevice& from, const smmu_page_request& request);
 	void complete(PriDevice& from, smmu_page_request last);

@@ -151,10 +151,10 @@ void withdrawal_denies_what_waits(Case& t)
 	for (u32 i = 0; i < 3; i++)
 		answer_group(scene.board, i, SMMU_STALL_RETRY);
 	EXPECT_EQ(t, scene.board.ops(Op::PRI_RESP), 4);
-	// It has no PRI any more.
+	// It has no grant any more.
 	scene.device.restart();
 	EXPECT(t, scene.device.request(1));
-	EXPECT_EQ(t, scene.response(1), PrgCode::kFailure);
+	EXPECT_EQ(t, scene.response(1), PrgCode::kInvalid);
 	EXPECT_EQ(t, scene.device.enable(), 0);
 	EXPECT(t, scene.device.request(1));
 	ASSERT_EQ(t, scene.board.reports.nr_groups, 4);

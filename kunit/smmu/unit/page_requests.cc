@@ -181,29 +181,71 @@ void entries_of_pages_that_become_writable_are_invalidated(Case& t)
 
 // ---- who is denied ----
 
-void device_without_a_grant_is_failed(Case& t)
+// PRI of the function may be that of its PF, which others use.
+void device_without_a_grant_is_denied(Case& t)
+{
+	for (bool pasids : {false, true}) {
+		Scene scene(t);
+		PriDevice other(scene.board, kOtherSid, 5, pasids);
+
+		other.restart();
+		EXPECT(t, other.request(1, false));
+		EXPECT(t, other.request(1));
+		EXPECT(t, other.request_by(kPasid, 2));
+		EXPECT_EQ(t, other.pri.response(1), PrgCode::kInvalid);
+		EXPECT_EQ(t, other.pri.response(2), PrgCode::kInvalid);
+		EXPECT_EQ(t, scene.board.reports.page_requests, 2);
+		EXPECT(t, scene.board.reports.last_client == other.handle());
+		EXPECT_EQ(t, scene.groups(), 0);
+	}
+}
+
+void function_that_others_share_pri_with_is_denied_alone(Case& t)
+{
+	Scene scene(t, false);
+	PriDevice vf(scene.board, kOtherSid, scene.device);
+
+	EXPECT(t, vf.request(1));
+	EXPECT_EQ(t, vf.pri.response(1), PrgCode::kInvalid);
+	EXPECT_EQ(t, vf.attach(scene.space), 0);
+	EXPECT_EQ(t, vf.grant(), 0);
+	EXPECT_EQ(t, smmu_core_grant_pri(vf.master, 8), 0);
+	smmu_core_master_report_stalls(vf.master);
+	EXPECT(t, vf.request(2));
+	EXPECT(t, vf.request_unheard(3));
+	smmu_core_withdraw_pri(vf.master);
+	EXPECT(t, vf.request(4));
+	for (u32 group = 2; group <= 4; group++)
+		EXPECT_EQ(t, vf.pri.response(group), PrgCode::kInvalid);
+	ASSERT_EQ(t, scene.groups(), 1);
+	EXPECT(t, scene.device.request(1));
+	ASSERT_EQ(t, scene.groups(), 2);
+	answer_group(scene.board, 1, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.response(1), PrgCode::kSuccess);
+	EXPECT(t, !scene.device.pri.failed());
+	vf.withdraw();
+}
+
+void function_without_pri_is_failed(Case& t)
 {
 	Scene scene(t);
-	ResolvedSpace second(scene.board);
-	PriDevice other(scene.board, kOtherSid);
+	Device stranger(scene.board, {kOtherSid});
+	model::Pri pri(kOtherSid);
 
-	EXPECT_EQ(t, other.attach(second), 0);
-	EXPECT_EQ(t, other.grant(), 0);
-	smmu_core_master_report_stalls(other.master);
-	other.restart();
-	EXPECT(t, other.request(1, false));
-	EXPECT(t, other.request(1));
-	EXPECT_EQ(t, other.pri.response(1), PrgCode::kFailure);
-	EXPECT_EQ(t, scene.board.reports.page_requests, 2);
-	EXPECT(t, scene.board.reports.last_client == other.handle());
-	EXPECT_EQ(t, scene.groups(), 0);
+	scene.board.smmu.connect(pri);
+	pri.enable(8);
+	EXPECT(t, scene.board.smmu.page_request(pri, {}, 0, 1, true, {}));
+	scene.board.drain();
+	EXPECT_EQ(t, pri.response(1), PrgCode::kFailure);
+	EXPECT_EQ(t, scene.board.reports.page_requests, 1);
+	EXPECT(t, scene.board.reports.last_client == stranger.handle());
+	scene.board.smmu.disconnect(pri);
 	// Of no device.
 	EXPECT(t, scene.board.smmu.page_request(0x777, std::nullopt, 0, 1, true, {}));
 	scene.board.drain();
 	EXPECT_EQ(t, scene.board.ops(Op::PRI_RESP), 2);
 	EXPECT(t, !scene.board.reports.last_client);
-	EXPECT(t, scene.device.request(1));
-	answer_group(scene.board, 0, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.groups(), 0);
 }
 
 void pasid_that_is_not_attached_is_denied(Case& t)
@@ -403,7 +445,9 @@ TEST_SUITE(page_requests, TEST_CASE(group_is_offered_with_all_its_requests),
 	   TEST_CASE(groups_with_the_same_index_are_apart),
 	   TEST_CASE(response_has_the_pasid_that_the_function_wants),
 	   TEST_CASE(entries_of_pages_that_become_writable_are_invalidated),
-	   TEST_CASE(device_without_a_grant_is_failed),
+	   TEST_CASE(device_without_a_grant_is_denied),
+	   TEST_CASE(function_that_others_share_pri_with_is_denied_alone),
+	   TEST_CASE(function_without_pri_is_failed),
 	   TEST_CASE(pasid_that_is_not_attached_is_denied), TEST_CASE(stop_marker_is_no_request),
 	   TEST_CASE(group_that_is_not_taken_is_denied_and_reported),
 	   TEST_CASE(without_memory_a_group_is_denied),
