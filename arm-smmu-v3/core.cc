@@ -94,8 +94,7 @@ void smmu_core_drain_priq(smmu_core* core)
 void smmu_core_answer_stall(smmu_core* core, u32 token, smmu_stall_answer answer)
 {
 	static_assert(Answer{SMMU_STALL_RETRY} == Answer::kRetry &&
-		      Answer{SMMU_STALL_ABORT} == Answer::kAbort &&
-		      Answer{SMMU_STALL_FAIL} == Answer::kFail);
+		      Answer{SMMU_STALL_ABORT} == Answer::kAbort);
 	Smmu::from(core).stalls().answer(token, Answer{static_cast<u8>(answer)});
 }
 

@@ -151,8 +151,7 @@ void smmu_core_drain_priq(struct smmu_core *core);
 
 enum smmu_stall_answer {
 	SMMU_STALL_RETRY,	/* the fault is resolved */
-	SMMU_STALL_ABORT,
-	SMMU_STALL_FAIL		/* the same, and the PRI of the function is disabled (Response Failure) */
+	SMMU_STALL_ABORT	/* of a group: Invalid Request */
 };
 
 /*

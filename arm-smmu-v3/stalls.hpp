@@ -20,7 +20,7 @@ class Commands;
 enum class Answer : u8 {
 	kRetry,
 	kAbort,  // of a group: Invalid Request
-	kFail,   // the same, and of a group Response Failure: the function requests no more pages
+	kFail,   // of a group alone: Response Failure, after which the function requests no more pages
 };
 
 // A transaction that has stalled, or a group of page requests.

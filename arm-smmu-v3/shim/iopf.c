@@ -316,16 +316,13 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 	return true;
 }
 
+/*
+ * IOMMU_PAGE_RESP_FAILURE is what the IOMMU core answers if a handler returns an error, or without memory: it concerns
+ * one fault.  A Response Failure would end the page requests of all that use the PRI of the function.
+ */
 static enum smmu_stall_answer smmu_iopf_answer(enum iommu_page_response_code code)
 {
-	switch (code) {
-	case IOMMU_PAGE_RESP_SUCCESS:
-		return SMMU_STALL_RETRY;
-	case IOMMU_PAGE_RESP_FAILURE:
-		return SMMU_STALL_FAIL;
-	default:
-		return SMMU_STALL_ABORT;
-	}
+	return code == IOMMU_PAGE_RESP_SUCCESS ? SMMU_STALL_RETRY : SMMU_STALL_ABORT;
 }
 
 /**
