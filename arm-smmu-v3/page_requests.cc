@@ -192,13 +192,24 @@ StalledFault::Stale PageRequests::stale_entries(const smmu_page_request& last, c
 	return write ? StalledFault::Stale::kAll : StalledFault::Stale::kNothing;
 }
 
+// A device that keeps to its credits has no more.
+bool PageRequests::has_all_groups(const PriDevice& from)
+{
+	if (stalls_.waiting(from.groups_) < from.credits_)
+		return false;
+	if (smmu_shim_may_log(dev_, SMMU_LINE_UNANSWERED))
+		os_log(from.dev, OS_ERROR,
+		       "more than %u groups of page requests, others are denied", from.credits_);
+	return true;
+}
+
 // False: the group is denied.
 bool PageRequests::offer(PriDevice& from, smmu_page_request& last)
 {
 	List earlier = take_if([&](const Kept& kept) { return same_group(kept.request, last); });
 	const Command response = response_to(last, from.pasids);
 
-	if (denies(from) && stalls_.active()) {
+	if (stalls_.active() && (denies(from) || has_all_groups(from))) {
 		stalls_.respond(response, Answer::kAbort);
 		clear(earlier);
 		return false;
@@ -209,6 +220,7 @@ bool PageRequests::offer(PriDevice& from, smmu_page_request& last)
 		.command = response,
 		.stale = stale_entries(last, earlier.get()),
 		.page = last.address,
+		.count = &from.groups_,
 	});
 	if (admission.how != Admission::How::kEnded)
 		smmu_shim_stall_waits(dev_);

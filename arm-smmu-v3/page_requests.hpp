@@ -29,7 +29,8 @@ private:
 	friend core::ListNode<PriDevice>;
 	bool granted_ = false, denied_ = false;
 	u32 credits_ = 0;
-	u32 kept_ = 0;                    // of its requests
+	u32 kept_ = 0;  // of its requests
+	GroupCount groups_;
 	core::ListNode<PriDevice> node_;  // of PageRequests
 };
 
@@ -92,6 +93,7 @@ private:
 	{
 		return ended_ || !from.granted_ || from.denied_;
 	}
+	bool has_all_groups(const PriDevice& from);
 	void refuse(device* owner, const smmu_page_request& request);
 	void keep(PriDevice& from, const smmu_page_request& request);
 	void complete(PriDevice& from, smmu_page_request last);

@@ -66,7 +66,7 @@ void Stalls::end()
 	{
 		core::SpinLock::Guard guard(lock_);
 		active_ = false;
-		ended = std::move(pending_);
+		ended = take_if([](const Stall&) { return true; });
 	}
 	clear(ended);
 }
@@ -111,17 +111,18 @@ const StallSource* Stalls::find_source(const StalledFault& fault) const
 Admission Stalls::append(List stall, const StallSource& source, const StalledFault& fault)
 {
 	const bool reported = source.state_ == StallSource::State::kReported;
-	List* last = &pending_;
-	while (*last)
-		last = &(*last)->next;
 	*stall = {.source = &source,
 		  .command = fault.command,
 		  .token = next_token_,
 		  .held = !reported,
 		  .since_ns = os_now_ns(),
 		  .forget = stale_entry(source.tag_, fault),
+		  .count = fault.count,
 		  .next = {}};
-	*last = std::move(stall);
+	if (fault.count)
+		fault.count->waiting_++;
+	*tail_ = std::move(stall);
+	tail_ = &(*tail_)->next;
 	if (reported)
 		(is_group(fault.command) ? groups_ : admitted_)++;
 	return {.how = reported ? Admission::How::kReported : Admission::How::kHeld,
@@ -159,6 +160,12 @@ Admission Stalls::admit(const device* owner, const smmu_event& event)
 	});
 }
 
+u32 Stalls::waiting(const GroupCount& count)
+{
+	core::SpinLock::Guard guard(lock_);
+	return count.waiting_;
+}
+
 void Stalls::respond(const Command& command, Answer answer)
 {
 	(void)commands_.issue(std::array{with_response(command, answer)});
@@ -170,15 +177,19 @@ Stalls::List Stalls::take_if(Match match)
 {
 	List taken;
 	List* last = &taken;
-	for (List* link = &pending_; *link;) {
+	List* link = &pending_;
+	while (*link) {
 		if (!match(**link)) {
 			link = &(*link)->next;
 			continue;
 		}
 		*last = std::move(*link);
 		*link = std::move((*last)->next);
+		if ((*last)->count)
+			(*last)->count->waiting_--;
 		last = &(*last)->next;
 	}
+	tail_ = link;
 	return taken;
 }
 

@@ -20,7 +20,13 @@ class Commands;
 enum class Answer : u8 {
 	kRetry,
 	kAbort,  // of a group: Invalid Request
-	kFail,   // of a group alone: Response Failure, after which the function requests no more pages
+	kFail,  // of a group alone: Response Failure, after which the function requests no more pages
+};
+
+// How many groups of a device wait.
+class GroupCount {
+	friend class Stalls;
+	u32 waiting_ = 0;  // under the lock of Stalls
 };
 
 // A transaction that has stalled, or a group of page requests.
@@ -32,7 +38,8 @@ struct StalledFault {
 	Pasid pasid;
 	Command command;  // CMD_RESUME or CMD_PRI_RESP, without the response
 	Stale stale;
-	u64 page;  // kPage: an address in it
+	u64 page;                     // kPage: an address in it
+	GroupCount* count = nullptr;  // of a group
 };
 
 // The transactions of a device without a PASID, or with one.
@@ -109,6 +116,7 @@ public:
 
 	Admission admit(const StalledFault& fault);
 	Admission admit(const device* owner, const smmu_event& event);
+	u32 waiting(const GroupCount& count);
 	// Does nothing if the transaction or group has ended.  Before another try of a write that was
 	// not permitted, what the TLB has of its page is invalidated.
 	void answer(u32 token, Answer answer);
@@ -134,6 +142,7 @@ private:
 		bool held;
 		u64 since_ns;
 		std::optional<Command> forget;  // before another try
+		GroupCount* count;              // or nullptr
 		core::Box<Stall> next;
 	};
 	using List = core::Box<Stall>;
@@ -153,6 +162,7 @@ private:
 	bool active_ GUARDED_BY(lock_) = false;
 	core::List<StallSource> sources_ GUARDED_BY(lock_);  // those that are resolved
 	List pending_ GUARDED_BY(lock_);                     // in the order of their records
+	List* tail_ GUARDED_BY(lock_) = &pending_;           // of pending_
 	u32 next_token_ GUARDED_BY(lock_) = 0;
 	u64 admitted_ = 0, groups_ = 0, expired_ = 0;  // statistics, not atomic
 };

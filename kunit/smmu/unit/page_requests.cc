@@ -331,6 +331,39 @@ void requests_beyond_the_credits_are_ignored(Case& t)
 	EXPECT_EQ(t, test_log_count("more than 8 page requests"), 22);
 }
 
+// Not even while they are held.
+void groups_beyond_the_credits_are_denied(Case& t)
+{
+	constexpr u32 kCredits = PriDevice::kCredits, kMany = model::Pri::kGroups;
+	Scene scene(t);
+	PriDevice other(scene.board, kOtherSid);
+	const auto request_all = [&] {
+		for (u32 group = 0; group < kMany; group++)
+			EXPECT(t, other.request(group));
+	};
+
+	EXPECT_EQ(t, other.attach(scene.space), 0);
+	EXPECT_EQ(t, other.grant(), 0);
+	EXPECT_EQ(t, smmu_core_grant_pri(other.master, kCredits), 0);
+	other.restart(kMany);
+	request_all();
+	EXPECT_EQ(t, other.pri.waiting(), kCredits);
+	EXPECT_EQ(t, other.pri.responses(PrgCode::kInvalid), kMany - kCredits);
+	EXPECT_EQ(t, test_log_count("more than 8 groups of page requests"), kMany - kCredits);
+	smmu_core_master_report_stalls(other.master);
+	EXPECT_EQ(t, other.pri.responses(PrgCode::kSuccess), kCredits);
+	request_all();
+	EXPECT_EQ(t, scene.groups(), kCredits);
+	// Others are not concerned, and each answer makes room.
+	EXPECT(t, scene.device.request(1));
+	ASSERT_EQ(t, scene.groups(), kCredits + 1);
+	for (u32 i = 0; i <= kCredits; i++)
+		answer_group(scene.board, i, SMMU_STALL_RETRY);
+	EXPECT(t, other.request(1));
+	EXPECT_EQ(t, scene.groups(), kCredits + 2);
+	other.leave();
+}
+
 void flood_of_one_device_leaves_the_others_their_service(Case& t)
 {
 	Scene scene(t);
@@ -450,6 +483,7 @@ TEST_SUITE(page_requests, TEST_CASE(group_is_offered_with_all_its_requests),
 	   TEST_CASE(group_that_is_not_taken_is_denied_and_reported),
 	   TEST_CASE(without_memory_a_group_is_denied),
 	   TEST_CASE(requests_beyond_the_credits_are_ignored),
+	   TEST_CASE(groups_beyond_the_credits_are_denied),
 	   TEST_CASE(flood_of_one_device_leaves_the_others_their_service),
 	   TEST_CASE(overflow_ends_groups_without_a_last_request),
 	   TEST_CASE(group_after_the_overflow_is_complete),
