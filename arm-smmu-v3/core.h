@@ -161,7 +161,10 @@ enum smmu_stall_answer {
  */
 void smmu_core_answer_stall(struct smmu_core *core, u32 token, enum smmu_stall_answer answer);
 
-/* Abort those that have waited for an answer for @ns (logged).  True: there are others that wait.  Sleeps. */
+/*
+ * Abort those that have waited for an answer for @ns (logged), and drop page requests that have waited for the last one
+ * of their group.  True: there are others that wait.  Sleeps.
+ */
 bool smmu_core_abort_stalls(struct smmu_core *core, u64 ns);
 
 /* ---- masters ---- */
@@ -474,7 +477,7 @@ bool smmu_shim_resolve_fault(struct device *dev, struct device *client,
 			     const struct smmu_event *event, u32 token);
 
 /*
- * A transaction waits, or a group of page requests: call smmu_core_abort_stalls() for the SMMU @dev from time to time,
+ * A transaction waits, or a page request: call smmu_core_abort_stalls() for the SMMU @dev from time to time,
  * until it says that none does.  A suspend may end that.  Process context.
  */
 void smmu_shim_stall_waits(struct device *dev);

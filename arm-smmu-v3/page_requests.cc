@@ -130,6 +130,14 @@ void PageRequests::lose()
 	clear(lost);
 }
 
+bool PageRequests::drop_after(u64 ns)
+{
+	const u64 now = os_now_ns();
+	List dropped = take_if([&](const Kept& kept) { return now >= kept.since_ns + ns; });
+	clear(dropped);
+	return static_cast<bool>(kept_);
+}
+
 void PageRequests::answer(const PageRequest& record)
 {
 	lock().assert_held();  // by the caller
@@ -156,7 +164,8 @@ void PageRequests::refuse(device* owner, const smmu_page_request& request)
 		stalls_.respond(response_to(request, true), Answer::kFail);
 }
 
-// What is not kept is requested again after the response.
+// What is not kept is requested again after the response.  A function that is reset, of which Linux 6.12 does not tell,
+// has forgotten what is kept.
 void PageRequests::keep(PriDevice& from, const smmu_page_request& request)
 {
 	if (denies(from))
@@ -171,8 +180,12 @@ void PageRequests::keep(PriDevice& from, const smmu_page_request& request)
 	if (!kept)
 		return;
 	from.kept_++;
-	**kept = {.from = &from, .request = request, .next = std::move(kept_)};
+	**kept = {.from = &from,
+		  .request = request,
+		  .since_ns = os_now_ns(),
+		  .next = std::move(kept_)};
 	kept_ = std::move(*kept);
+	smmu_shim_stall_waits(dev_);
 }
 
 void PageRequests::complete(PriDevice& from, smmu_page_request last)

@@ -74,11 +74,14 @@ public:
 	// Last requests have been lost, after all that answer() has got.  The SMMU has responded to
 	// them (8.1).
 	void lose();
+	// Drops those whose last one has not come for `ns`.  True: others are kept.
+	bool drop_after(u64 ns);
 
 private:
 	struct Kept {
 		PriDevice* from;
 		smmu_page_request request;
+		u64 since_ns;
 		core::Box<Kept> next;
 	};
 	using List = core::Box<Kept>;

@@ -130,6 +130,7 @@ void Records::drain_recorded_events()
 bool Records::abort_stalls(u64 ns)
 {
 	core::Locked locked(lock());
+	const bool requests_wait = page_requests_.drop_after(ns);
 	const auto expired = stalls_.abort_after(ns);
 	if (expired.count && smmu_shim_may_log(dev_, SMMU_LINE_TIMEOUT)) {
 		device* owner = streams_.owner_of(expired.first);
@@ -137,7 +138,7 @@ bool Records::abort_stalls(u64 ns)
 		       "%u faults not resolved for %llu s, the first of stream ID 0x%x: aborted",
 		       expired.count, ns / 1'000'000'000, expired.first.value());
 	}
-	return expired.others_wait;
+	return expired.others_wait || requests_wait;
 }
 
 bool Records::answer_next_page_request()

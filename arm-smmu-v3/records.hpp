@@ -40,7 +40,8 @@ public:
 	void drain_recorded_events();
 	void drain_recorded_page_requests();
 
-	// Aborts stalled transactions, and groups, that have waited for an answer for `ns` (logged).
+	// Aborts stalled transactions, and groups, that have waited for an answer for `ns` (logged),
+	// and drops page requests that have waited for the last one of their group.
 	// True: others wait.  Sleeps.
 	bool abort_stalls(u64 ns);
 

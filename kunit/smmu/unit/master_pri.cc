@@ -292,6 +292,31 @@ void group_does_not_wait_for_ever(Case& t)
 	EXPECT_EQ(t, scene.board.ops(Op::PRI_RESP), 2);
 }
 
+// A reset of the function, of which nobody tells: it has forgotten the request.
+void request_does_not_wait_for_its_last_one_for_ever(Case& t)
+{
+	constexpr u64 kSecond = 1'000'000'000;
+	Scene scene(t);
+
+	EXPECT_EQ(t, scene.device.enter(scene.space), 0);
+	test_clock_fake(true);
+	for (u32 i = 1; i <= 2 * PriDevice::kCredits; i++) {
+		EXPECT(t, scene.device.request(1, false, 0x1000));
+		EXPECT_EQ(t, scene.board.reports.stalls_that_wait, i);
+		scene.device.restart();
+		test_clock_advance(59 * kSecond);
+		EXPECT(t, smmu_core_abort_stalls(scene.board.core, 60 * kSecond));
+		test_clock_advance(kSecond);
+		EXPECT(t, !smmu_core_abort_stalls(scene.board.core, 60 * kSecond));
+	}
+	test_clock_fake(false);
+	EXPECT_EQ(t, test_log_count("more than 8 page requests"), 0);
+	EXPECT(t, scene.device.request(1, true, 0x2000));
+	ASSERT_EQ(t, scene.board.reports.nr_groups, 1);
+	EXPECT_EQ(t, scene.board.reports.groups[0].size, 1);
+	answer_group(scene.board, 0, SMMU_STALL_RETRY);
+}
+
 }  // namespace
 
 TEST_SUITE(master_pri, TEST_CASE(grant_needs_ats_and_permission),
@@ -303,4 +328,5 @@ TEST_SUITE(master_pri, TEST_CASE(grant_needs_ats_and_permission),
 	   TEST_CASE(requests_before_a_withdrawal_are_no_part_of_later_groups),
 	   TEST_CASE(others_keep_what_waits), TEST_CASE(each_way_out_answers),
 	   TEST_CASE(pasid_that_leaves_is_denied), TEST_CASE(pasid_with_a_new_domain_asks_again),
-	   TEST_CASE(group_does_not_wait_for_ever));
+	   TEST_CASE(group_does_not_wait_for_ever),
+	   TEST_CASE(request_does_not_wait_for_its_last_one_for_ever));
