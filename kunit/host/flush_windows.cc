@@ -72,8 +72,9 @@ void flush_of_one_smmu_enables_interrupts_at_its_end_only(Case& t)
 	device.destroy();
 }
 
-// In between, a suspend could end the transaction, and its tag be another one's (stalls.cc).
-void answer_enables_interrupts_at_its_end_only(Case& t)
+// Not in between, where a suspend could end the transaction, and its tag be another one's.  Before, it is looked for
+// what must be invalidated (stalls.cc).
+void answer_enables_interrupts_before_and_at_its_end(Case& t)
 {
 	Board board(t);
 	board.up();
@@ -82,7 +83,7 @@ void answer_enables_interrupts_at_its_end_only(Case& t)
 	ASSERT_EQ(t, device.attach(space), 0);
 	EXPECT_EQ(t, board.dma(kSid, kIova).outcome, model::Outcome::kStalled);
 	ASSERT_EQ(t, board.reports.nr_faults, 1);
-	EXPECT_EQ(t, windows_of([&] { test::answer(board, 0, SMMU_STALL_RETRY); }), 1);
+	EXPECT_EQ(t, windows_of([&] { test::answer(board, 0, SMMU_STALL_RETRY); }), 2);
 	EXPECT_EQ(t, board.ops(model::Op::RESUME), 1);
 	device.destroy();
 }
@@ -91,4 +92,4 @@ void answer_enables_interrupts_at_its_end_only(Case& t)
 
 TEST_SUITE(flush_windows, TEST_CASE(interrupts_are_enabled_between_two_smmus_that_do_not_answer),
 	   TEST_CASE(flush_of_one_smmu_enables_interrupts_at_its_end_only),
-	   TEST_CASE(answer_enables_interrupts_at_its_end_only));
+	   TEST_CASE(answer_enables_interrupts_before_and_at_its_end));
