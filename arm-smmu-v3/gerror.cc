@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "arm-smmu-v3/gerror.hpp"
 
+#include "arm-smmu-v3/aborted_requests.hpp"
 #include "arm-smmu-v3/commands.hpp"
 #include "arm-smmu-v3/control.hpp"
 #include "arm-smmu-v3/power_log.hpp"
@@ -85,6 +86,12 @@ ErrorHandler::Errors ErrorHandler::service()
 	}
 	if (errors.active.get<GERROR::CMDQ_ERR>())
 		errors.command = commands_.handle_error();
+	if (errors.active.get<GERROR::PRIQ_ABT_ERR>()) {
+		aborted_requests_.note(mmio_.read_relaxed<PRIQ_PROD>().raw());
+		// ORDER: who takes a request that the SMMU records after the acknowledgement sees
+		// the note; pairs with the read of PROD (ordering.rst, claim 46).
+		core::dma_wmb();
+	}
 	// ORDER: a replaced command is visible (handle_error()) before this write restarts the
 	// queue.
 	acknowledge(serviced);

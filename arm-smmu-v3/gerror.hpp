@@ -10,6 +10,7 @@
 
 namespace smmu3 {
 
+class AbortedRequests;
 class Commands;
 class Control;
 class PowerLog;
@@ -18,12 +19,14 @@ class Unanswered;
 class ErrorHandler {
 public:
 	ErrorHandler(device* dev, Mmio& mmio, Commands& commands, Control& control,
-		     Unanswered& unanswered, const PowerLog& power)
+		     Unanswered& unanswered, AbortedRequests& aborted_requests,
+		     const PowerLog& power)
 		: dev_(dev),
 		  mmio_(mmio),
 		  commands_(commands),
 		  control_(control),
 		  unanswered_(unanswered),
+		  aborted_requests_(aborted_requests),
 		  power_(power)
 	{
 	}
@@ -56,6 +59,7 @@ private:
 	Commands& commands_;
 	Control& control_;
 	Unanswered& unanswered_;
+	AbortedRequests& aborted_requests_;
 	const PowerLog& power_;
 	core::SpinLock lock_;  // serialises service(); taken with try_lock() only
 	u64 count_ = 0;        // a statistic, not atomic

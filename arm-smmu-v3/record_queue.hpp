@@ -61,6 +61,17 @@ public:
 		return taken;
 	}
 
+	// Releases the slots of records up to `end`, a value of PROD, unless they have been taken.
+	// True: records were lost since the last call.
+	bool discard(Mmio& mmio, u32 end)
+	{
+		const bool overflowed = look(mmio);
+		if (!shape_.passed(end, cons_))
+			cons_ = shape_.to_hardware(end) | (cons_ & kQueueOverflow);
+		release(mmio);
+		return overflowed;
+	}
+
 private:
 	explicit RecordQueue(QueueMemory memory)
 		: memory_(std::move(memory)),

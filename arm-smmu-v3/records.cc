@@ -24,12 +24,13 @@ core::Result<Records::Parts> Records::allocate(device* dev, const Features& feat
 }
 
 Records::Records(device* dev, Mmio& mmio, Streams& streams, Stalls& stalls,
-		 PageRequests& page_requests, Parts&& parts)
+		 PageRequests& page_requests, AbortedRequests& aborted_requests, Parts&& parts)
 	: dev_(dev),
 	  mmio_(mmio),
 	  streams_(streams),
 	  stalls_(stalls),
 	  page_requests_(page_requests),
+	  aborted_requests_(aborted_requests),
 	  events_(std::move(parts.events)),
 	  requests_(std::move(parts.requests)),
 	  event_entries_(events_.entries()),
@@ -43,6 +44,7 @@ void Records::write_registers()
 	events_.write_registers(mmio_);
 	if (requests_)
 		requests_->write_registers(mmio_);
+	(void)aborted_requests_.take();  // of an empty queue
 }
 
 // Whether a stalled transaction waits for its fault to be resolved.
@@ -147,9 +149,27 @@ bool Records::answer_next_page_request()
 	return take_page_request();
 }
 
+void Records::note_overflow(bool overflowed)
+{
+	requests_lost_ |= overflowed;
+	if (overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
+		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
+}
+
+// Those that are kept, too: the last one of their group may be lost.
+void Records::discard_aborted_requests()
+{
+	const auto end = aborted_requests_.take();
+	if (!end)
+		return;
+	note_overflow(requests_->discard(mmio_, *end));
+	page_requests_.lose();
+}
+
 // 8.1.1: a group whose last request was not recorded before the overflow has got its response.
 bool Records::take_page_request()
 {
+	discard_aborted_requests();
 	if (requests_lost_ && requests_->empty()) {
 		page_requests_.lose();
 		requests_lost_ = false;
@@ -159,9 +179,7 @@ bool Records::take_page_request()
 		requests_taken_++;
 		page_requests_.answer(request);
 	});
-	requests_lost_ |= taken.overflowed;
-	if (taken.overflowed && smmu_shim_may_log(dev_, SMMU_LINE_OVERFLOW))
-		os_log(dev_, OS_ERROR, "PRI queue overflowed, page requests were lost");
+	note_overflow(taken.overflowed);
 	return taken.record;
 }
 

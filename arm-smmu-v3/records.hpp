@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "arm-smmu-v3/aborted_requests.hpp"
 #include "arm-smmu-v3/core_inspect.h"
 #include "arm-smmu-v3/event.hpp"
 #include "arm-smmu-v3/features.hpp"
@@ -24,7 +25,7 @@ public:
 	static core::Result<Parts> allocate(device* dev, const Features& features);
 
 	Records(device* dev, Mmio& mmio, Streams& streams, Stalls& stalls,
-		PageRequests& page_requests, Parts&& parts);
+		PageRequests& page_requests, AbortedRequests& aborted_requests, Parts&& parts);
 	Records(const Records&) = delete;
 	Records& operator=(const Records&) = delete;
 
@@ -60,6 +61,8 @@ private:
 	bool answer_next_page_request();
 	bool answer_next_page_request_if_active();
 	bool take_page_request() REQUIRES(lock());
+	void discard_aborted_requests() REQUIRES(lock());
+	void note_overflow(bool overflowed) REQUIRES(lock());
 
 	// Protects both queues and keeps the owner of a reported stream alive.
 	const core::Mutex& lock() const RETURN_CAPABILITY(streams_.owners_lock())
@@ -72,6 +75,7 @@ private:
 	Streams& streams_;
 	Stalls& stalls_;
 	PageRequests& page_requests_;
+	AbortedRequests& aborted_requests_;
 	EventQueue events_ GUARDED_BY(streams_.owners_lock());
 	std::optional<PriQueue> requests_ GUARDED_BY(streams_.owners_lock());
 	bool requests_lost_ GUARDED_BY(streams_.owners_lock()) = false;  // after those in the queue

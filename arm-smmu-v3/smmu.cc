@@ -90,12 +90,13 @@ Smmu::Smmu(device* dev, const smmu_platform& platform, const IdRegisters& id, Pa
 	  commands_(dev, mmio_, features_, platform, ecmdqs_, std::move(parts.commands),
 		    {[](void* smmu) { static_cast<Smmu*>(smmu)->errors_.handle_gerror(); }, this}),
 	  unanswered_(commands_, features_),
-	  errors_(dev, mmio_, commands_, control_, unanswered_, power_),
+	  errors_(dev, mmio_, commands_, control_, unanswered_, aborted_requests_, power_),
 	  streams_(dev, features_, commands_, std::move(parts.streams)),
 	  ats_(std::move(parts.ats_lock), streams_),
 	  stalls_(commands_),
 	  page_requests_(dev, streams_, stalls_),
-	  records_(dev, mmio_, streams_, stalls_, page_requests_, std::move(parts.records)),
+	  records_(dev, mmio_, streams_, stalls_, page_requests_, aborted_requests_,
+		   std::move(parts.records)),
 	  asids_(std::move(parts.asids)),
 	  vmids_(std::move(parts.vmids))
 {

@@ -107,6 +107,7 @@ private:
 	PowerLog power_;
 	Commands commands_;
 	Unanswered unanswered_;
+	AbortedRequests aborted_requests_;
 	ErrorHandler errors_;
 	Streams streams_;
 	AtsDevices ats_;

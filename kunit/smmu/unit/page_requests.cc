@@ -454,6 +454,60 @@ void group_after_the_overflow_is_complete(Case& t)
 	answer_group(scene.board, 0, SMMU_STALL_RETRY);
 }
 
+// ---- an abort of a write of the queue ----
+
+// Until the error is acknowledged, the SMMU responds itself (8.2).
+void requests_before_an_abort_are_discarded(Case& t)
+{
+	Scene scene(t);
+
+	EXPECT(t, scene.device.request(1, false, 1 * kPage));  // taken before
+	EXPECT(t, scene.device.request_unheard(1, false, 2 * kPage));
+	EXPECT(t, scene.device.request_unheard(2, true, 3 * kPage));
+	scene.board.deliver = false;
+	scene.board.smmu.raise_gerror(model::gerror::PRIQ_ABT_ERR);
+	EXPECT(t, !scene.device.request_unheard(3));
+	EXPECT_EQ(t, scene.response(3), PrgCode::kFailure);
+	EXPECT(t, smmu_core_handle_gerror(scene.board.core));
+	// Until PRI is reset, the function requests nothing.
+	scene.device.restart();
+	EXPECT(t, scene.device.request_unheard(1, true, 4 * kPage));
+	scene.board.drain();
+	ASSERT_EQ(t, scene.groups(), 1);
+	EXPECT_EQ(t, scene.group(0).pages, 1u << 4);
+	EXPECT_EQ(t, scene.board.ops(Op::PRI_RESP), 0);
+	answer_group(scene.board, 0, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, scene.response(1), PrgCode::kSuccess);
+}
+
+// Another CPU may have taken them, and one behind them, before it sees the error.
+void requests_behind_an_abort_are_taken(Case& t)
+{
+	Scene scene(t);
+	static constinit bool raised = false;
+
+	raised = false;
+	scene.board.deliver = false;
+	EXPECT(t, scene.device.request_unheard(1, true, 1 * kPage));
+	scene_of_hook = &scene;
+	scene.board.before_read = [](Board& b, u32 offset) {
+		if (offset != 0x100c8 || raised)
+			return;
+		raised = true;
+		b.smmu.raise_gerror(model::gerror::PRIQ_ABT_ERR);
+		smmu_core_handle_gerror(b.core);
+		EXPECT(scene_of_hook->t, scene_of_hook->device.request_unheard(2));
+		EXPECT(scene_of_hook->t, scene_of_hook->device.request_unheard(3));
+	};
+	scene.board.drain();
+	scene.board.before_read = nullptr;
+	EXPECT(t, raised);
+	// The first one was about to be taken.
+	ASSERT_EQ(t, scene.groups(), 3);
+	for (u32 i = 0; i < 3; i++)
+		answer_group(scene.board, i, SMMU_STALL_RETRY);
+}
+
 // STE.PPAR: the model compares.
 void response_to_an_overflow_has_the_pasid(Case& t)
 {
@@ -487,4 +541,6 @@ TEST_SUITE(page_requests, TEST_CASE(group_is_offered_with_all_its_requests),
 	   TEST_CASE(flood_of_one_device_leaves_the_others_their_service),
 	   TEST_CASE(overflow_ends_groups_without_a_last_request),
 	   TEST_CASE(group_after_the_overflow_is_complete),
+	   TEST_CASE(requests_before_an_abort_are_discarded),
+	   TEST_CASE(requests_behind_an_abort_are_taken),
 	   TEST_CASE(response_to_an_overflow_has_the_pasid));
