@@ -79,10 +79,10 @@ void PageRequests::end()
 bool PageRequests::in_use()
 {
 	core::Locked locked(lock());
+	bool in_use = false;
 	for (const PriDevice& device : devices_)
-		if (device.granted_)
-			return true;
-	return false;
+		in_use |= device.granted_;
+	return in_use;
 }
 
 PriDevice* PageRequests::find(const device* owner)

@@ -70,7 +70,7 @@ public:
 
 	// ---- records; owners_lock() of the streams is held ----
 
-	void answer(const PageRequest& request);
+	void answer(const PageRequest& record);
 	// Last requests have been lost, after all that answer() has got.  The SMMU has responded to
 	// them (8.1).
 	void lose();
