@@ -11,6 +11,7 @@
 #include "kunit/user/accelerator.h"
 
 #define TRANSACTION	4096
+#define GROUPS		64	/* of page requests: the model of the function has no more */
 
 /* A queue of a process, and the job that it runs: what the process writes into its page meanwhile has no effect. */
 struct queue {
@@ -20,7 +21,7 @@ struct queue {
 	struct accelerator_job job;
 	bool started;	/* and the process has not seen the end */
 	bool runs, stalled, stops;
-	u16 stag;
+	u16 tag;	/* of the stall, or the group of the page request */
 };
 
 static struct accelerator {
@@ -31,6 +32,8 @@ static struct accelerator {
 	wait_queue_head_t wait;
 	atomic_t started;		/* jobs */
 	u32 sid;
+	enum accelerator_faults faults;
+	u16 next_group;
 	u32 strays, stopped_stalls;
 	bool holds_events;
 } accelerator;
@@ -85,6 +88,26 @@ static void end(struct queue *queue, enum accelerator_state state)
 	queue->job.state = state;
 }
 
+static enum smmu_dma request(struct queue *queue, const struct smmu_model_dma *dma)
+{
+	queue->tag = accelerator.next_group;
+	accelerator.next_group = (accelerator.next_group + 1) % GROUPS;
+	return smmu_model_pri_request_for(dma, queue->tag) ? SMMU_DMA_STALLED : SMMU_DMA_ABORTED;
+}
+
+static enum smmu_dma access(struct queue *queue, struct smmu_model_dma *dma)
+{
+	enum smmu_dma result;
+
+	if (accelerator.faults == ACCELERATOR_REQUESTS) {
+		result = smmu_model_dma_by_atc(dma);
+		return result == SMMU_DMA_DONE ? result : request(queue, dma);
+	}
+	result = smmu_model_dma(dma);
+	queue->tag = dma->stag;
+	return result;
+}
+
 /* The next transaction of a job. */
 static void issue(struct queue *queue)
 {
@@ -97,14 +120,13 @@ static void issue(struct queue *queue)
 		.write = writes(job),
 	};
 
-	switch (smmu_model_dma(&dma)) {
+	switch (access(queue, &dma)) {
 	case SMMU_DMA_DONE:
 		job->block_shift = dma.page_shift;
 		move(job, dma.pa, size);
 		break;
 	case SMMU_DMA_STALLED:
 		queue->stalled = true;
-		queue->stag = dma.stag;
 		job->stalls++;
 		break;
 	default:
@@ -112,10 +134,20 @@ static void issue(struct queue *queue)
 	}
 }
 
-/* A stalled transaction has become another one, or an abort. */
+static enum smmu_stalled state_of_fault(const struct queue *queue)
+{
+	if (accelerator.faults == ACCELERATOR_STALLS)
+		return smmu_model_stalled(queue->tag);
+	if (smmu_model_pri_waits(queue->tag))
+		return SMMU_STALLED_WAITS;
+	return smmu_model_pri_response(queue->tag) == SMMU_PRI_SUCCESS ? SMMU_STALLED_TRIES_AGAIN :
+									 SMMU_STALLED_ABORTED;
+}
+
+/* A transaction that waits has become another one, or an abort. */
 static void look_at_stall(struct queue *queue)
 {
-	switch (smmu_model_stalled(queue->stag)) {
+	switch (state_of_fault(queue)) {
 	case SMMU_STALLED_WAITS:
 		return;
 	case SMMU_STALLED_TRIES_AGAIN:
@@ -257,7 +289,7 @@ static void stop_queue(struct uacce_queue *of_uacce)
 	if (accelerator.holds_events) {
 		accelerator.holds_events = false;
 		smmu_model_on_irq(board_raise);
-		board_raise(0, SMMU_WIRE_EVTQ);
+		board_raise(0, accelerator.faults == ACCELERATOR_STALLS ? SMMU_WIRE_EVTQ : SMMU_WIRE_PRIQ);
 	}
 	wait_event(accelerator.wait, !READ_ONCE(queue->started));
 }
@@ -378,11 +410,11 @@ static int add_to_uacce(struct device *parent)
 	return ret;
 }
 
-int accelerator_create(struct device *parent, u32 sid)
+int accelerator_create(struct device *parent, u32 sid, enum accelerator_faults faults)
 {
 	int ret;
 
-	accelerator = (struct accelerator){ .sid = sid };
+	accelerator = (struct accelerator){ .sid = sid, .faults = faults };
 	mutex_init(&accelerator.lock);
 	INIT_LIST_HEAD(&accelerator.queues);
 	init_waitqueue_head(&accelerator.wait);

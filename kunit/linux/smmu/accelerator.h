@@ -9,14 +9,17 @@
 
 #include <linux/device.h>
 
+/* How it has pages faulted in: its transactions stall, or it requests pages by ATS and PRI. */
+enum accelerator_faults { ACCELERATOR_STALLS, ACCELERATOR_REQUESTS };
+
 /* One at a time, as client @parent with stream ID @sid.  An errno. */
-int accelerator_create(struct device *parent, u32 sid);
+int accelerator_create(struct device *parent, u32 sid, enum accelerator_faults faults);
 void accelerator_remove(void);
 
 /* Its character device. */
 dev_t accelerator_number(void);
 
-/* Accesses that the SMMU let through to memory which no one has allocated; queues stopped with a stall outstanding. */
+/* Accesses that the SMMU let through to memory which no one has allocated; queues stopped with a fault outstanding. */
 u32 accelerator_strays(void);
 u32 accelerator_stopped_stalls(void);
 

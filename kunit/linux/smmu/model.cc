@@ -228,6 +228,14 @@ smmu_dma smmu_model_dma(struct smmu_model_dma* dma)
 							    : SMMU_DMA_ABORTED;
 }
 
+smmu_dma smmu_model_dma_by_atc(struct smmu_model_dma* dma)
+{
+	const model::Dma result =
+		unit->smmu.ats_access(*atc, dma->pasid, dma->iova, {.write = dma->write});
+	dma->pa = result.pa;
+	return result.ok() ? SMMU_DMA_DONE : SMMU_DMA_ABORTED;
+}
+
 bool smmu_model_stall(u32 sid, u32 pasid, u64 iova, u16* stag)
 {
 	const auto ssid = pasid ? std::optional<u32>(pasid) : std::nullopt;
@@ -406,6 +414,12 @@ bool smmu_model_pri_request(u32 pasid, u64 address, u32 group, bool last)
 {
 	const auto with = pasid ? std::optional<u32>(pasid) : std::nullopt;
 	return unit->smmu.page_request(*pri, with, address, group, last);
+}
+
+bool smmu_model_pri_request_for(const struct smmu_model_dma* dma, u32 group)
+{
+	return unit->smmu.page_request(*pri, dma->pasid, dma->iova, group, true,
+				       {.write = dma->write});
 }
 
 bool smmu_model_pri_waits(u32 group)

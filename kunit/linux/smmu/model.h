@@ -64,6 +64,9 @@ enum smmu_dma { SMMU_DMA_DONE, SMMU_DMA_STALLED, SMMU_DMA_ABORTED };
 
 enum smmu_dma smmu_model_dma(struct smmu_model_dma *dma);
 
+/* The same by the ATC of a function with ATS, which asks for the page by PRI where this aborts. */
+enum smmu_dma smmu_model_dma_by_atc(struct smmu_model_dma *dma);
+
 /* A read that stalls: its tag; false if it does not.  @pasid: 0 for none. */
 bool smmu_model_stall(u32 sid, u32 pasid, u64 iova, u16 *stag);
 
@@ -139,6 +142,9 @@ bool smmu_model_pri_failed(void);
 
 /* A request of it, to read; false if it was not sent, or not recorded.  @pasid: 0 for none. */
 bool smmu_model_pri_request(u32 pasid, u64 address, u32 group, bool last);
+
+/* Likewise for the page of @dma, as the only one of its group. */
+bool smmu_model_pri_request_for(const struct smmu_model_dma *dma, u32 group);
 
 /* Whether a group waits for its response, and the last response that it has got. */
 enum smmu_pri_code { SMMU_PRI_NONE, SMMU_PRI_SUCCESS, SMMU_PRI_INVALID, SMMU_PRI_FAILURE };
