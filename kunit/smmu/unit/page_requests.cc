@@ -175,6 +175,10 @@ void entries_of_pages_that_become_writable_are_invalidated(Case& t)
 	ask(5, true, true);
 	answer_group(scene.board, 4, SMMU_STALL_ABORT);
 	EXPECT_EQ(t, invalidations(), before + 101);
+	ask(6, false, false);
+	ask(6, true, true);
+	answer_group(scene.board, 5, SMMU_STALL_RETRY);
+	EXPECT_EQ(t, invalidations(), before + 102);
 }
 
 // ---- who is denied ----
