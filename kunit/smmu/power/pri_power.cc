@@ -181,22 +181,11 @@ void request_at_every_access(Case& t)
 
 // ---- a suspend that is undone ----
 
-void suspend_without(Scene& scene, model::Ack ack)
-{
-	test_clock_fake(true);
-	scene.board.ns_per_poll = 100'000'000;
-	scene.board.smmu.delay_ack(ack, model::kForever);
-	EXPECT(scene.t, scene.board.suspend() != 0);
-	scene.board.smmu.delay_ack(ack, 0);
-	scene.board.smmu.finish_acks();
-	test_clock_fake(false);
-}
-
 void suspend_that_does_not_begin_leaves_what_waits(Case& t)
 {
 	Scene scene(t);
 	EXPECT(t, scene.device.request(1));
-	suspend_without(scene, model::Ack::kGbpa);
+	scene.board.suspend_without(model::Ack::kGbpa);
 	EXPECT(t, scene.device.pri.waits(1));
 	answer_group(scene.board, 0, SMMU_STALL_RETRY);
 	EXPECT_EQ(t, scene.device.pri.response(1), PrgCode::kSuccess);
@@ -216,7 +205,7 @@ void suspend_and_roll_back(Scene& scene, model::Ack ack)
 		board.smmu.delay_ack(late, 0);
 		board.smmu.finish_acks();
 	};
-	suspend_without(scene, ack);
+	scene.board.suspend_without(ack);
 	scene.board.on_access = nullptr;
 	EXPECT_EQ(scene.t, scene.board.stats().power.rollbacks, 1);
 	EXPECT_EQ(scene.t, scene.board.state(), SMMU_POWER_ACTIVE);
@@ -237,7 +226,7 @@ void suspend_that_does_not_stop_the_queue_leaves_what_waits(Case& t)
 	Scene scene(t, register_setup());
 	EXPECT(t, scene.device.request(1));
 	scene.board.expected_violations = 1;  // a field of CR0 changes again too early (power.rst)
-	suspend_without(scene, model::Ack::kCr0);
+	scene.board.suspend_without(model::Ack::kCr0);
 	EXPECT_EQ(t, scene.board.state(), SMMU_POWER_ACTIVE);
 	EXPECT(t, scene.device.pri.waits(1));
 	answer_group(scene.board, 0, SMMU_STALL_RETRY);

@@ -186,23 +186,11 @@ void fault_is_reported_at_every_access(Case& t)
 
 // ---- a suspend that is undone ----
 
-// The suspend fails, because the SMMU does not acknowledge a step of it.
-void suspend_without(Scene& scene, model::Ack ack)
-{
-	test_clock_fake(true);
-	scene.board.ns_per_poll = 100'000'000;
-	scene.board.smmu.delay_ack(ack, model::kForever);
-	EXPECT(scene.t, scene.board.suspend() != 0);
-	scene.board.smmu.delay_ack(ack, 0);
-	scene.board.smmu.finish_acks();
-	test_clock_fake(false);
-}
-
 void suspend_that_does_not_stop_translation_leaves_them(Case& t)
 {
 	Scene scene(t);
 	const model::Dma dma = scene.stall();
-	suspend_without(scene, model::Ack::kGbpa);
+	scene.board.suspend_without(model::Ack::kGbpa);
 	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kWaiting);
 	answer(scene.board, 0, SMMU_STALL_RETRY);
 	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kRetry);
@@ -213,7 +201,7 @@ void suspend_whose_cr0_is_not_acknowledged_leaves_them(Case& t)
 	Scene scene(t, register_setup());
 	const model::Dma dma = scene.stall();
 	scene.board.expected_violations = 1;  // CR0 is written again
-	suspend_without(scene, model::Ack::kCr0);
+	scene.board.suspend_without(model::Ack::kCr0);
 	EXPECT_EQ(t, scene.board.state(), SMMU_POWER_ACTIVE);
 	EXPECT_EQ(t, scene.board.smmu.stall(dma.stag), StallState::kWaiting);
 	answer(scene.board, 0, SMMU_STALL_RETRY);
@@ -250,7 +238,7 @@ void suspend_whose_cr0_is_acknowledged_late_has_ended_them(Case& t)
 	EXPECT_EQ(t, scene.board.smmu.stall(after.stag), StallState::kRetry);
 }
 
-// Nobody looks for them later.
+// No later look reports them.
 void smmu_that_is_given_up_forgets_them(Case& t)
 {
 	Scene scene(t, register_setup());
@@ -295,7 +283,7 @@ void suspend_that_is_rolled_back_has_ended_them(Case& t)
 {
 	Scene scene(t, register_setup());
 	scene.stall();
-	suspend_without(scene, model::Ack::kIrqCtrl);
+	scene.board.suspend_without(model::Ack::kIrqCtrl);
 	EXPECT_EQ(t, scene.board.smmu.stalled(), 0);
 	answer(scene.board, 0, SMMU_STALL_RETRY);
 }

@@ -292,7 +292,7 @@ void group_does_not_wait_for_ever(Case& t)
 	EXPECT_EQ(t, scene.board.ops(Op::PRI_RESP), 2);
 }
 
-// A reset of the function, of which nobody tells: it has forgotten the request.
+// A reset of the function, of which the driver is not told: the function has forgotten the request.
 void request_does_not_wait_for_its_last_one_for_ever(Case& t)
 {
 	constexpr u64 kSecond = 1'000'000'000;
