@@ -73,16 +73,6 @@ static struct dev_pm_domain function_power = {
 	.ops = { SET_RUNTIME_PM_OPS(function_suspend, function_resume, NULL) }
 };
 
-static bool with_pasids(struct test_run *t)
-{
-	const u32 bits = 5;
-
-	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
-	return EXPECT_EQ(t, board_create(), 0) &&
-	       EXPECT_EQ(t, tree_set("client-a", "pasid-num-bits", &bits, 1), 0) &&
-	       bench_populate(t);
-}
-
 bool ats_start_by(struct bench *bench, struct test_run *t, const char *parameter,
 		  bool (*board)(struct test_run *t))
 {
@@ -106,12 +96,12 @@ bool ats_start(struct bench *bench, struct test_run *t, bool power_domain)
 
 bool ats_start_with_pasids(struct bench *bench, struct test_run *t)
 {
-	return ats_start_by(bench, t, "on", with_pasids);
+	return ats_start_by(bench, t, "on", bench_start_with_pasids);
 }
 
 bool ats_start_required(struct bench *bench, struct test_run *t)
 {
-	return ats_start_by(bench, t, "required", with_pasids);
+	return ats_start_by(bench, t, "required", bench_start_with_pasids);
 }
 
 void ats_stop(struct test_run *t)

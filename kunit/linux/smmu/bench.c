@@ -31,6 +31,16 @@ bool bench_start_in_domain(struct test_run *t)
 	       bench_populate(t);
 }
 
+bool bench_start_with_pasids(struct test_run *t)
+{
+	const u32 bits = 5;
+
+	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
+	return EXPECT_EQ(t, board_create(), 0) &&
+	       EXPECT_EQ(t, tree_set("client-a", "pasid-num-bits", &bits, 1), 0) &&
+	       bench_populate(t);
+}
+
 void bench_stop(struct test_run *t)
 {
 	board_destroy();

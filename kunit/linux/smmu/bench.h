@@ -53,6 +53,9 @@ bool bench_start_polled(struct test_run *t);
 /* The same with the SMMU in a power domain that takes its power. */
 bool bench_start_in_domain(struct test_run *t);
 
+/* The same with PASIDs of client A, five bits. */
+bool bench_start_with_pasids(struct test_run *t);
+
 /* The board after smmu_model_create() and board_create(). */
 bool bench_populate(struct test_run *t);
 

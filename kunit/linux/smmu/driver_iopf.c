@@ -3,8 +3,7 @@
 #include <linux/pm_runtime.h>
 #include <linux/ratelimit.h>
 
-#include "kunit/linux/common/compat_domains.h"
-#include "kunit/linux/smmu/bench.h"
+#include "kunit/linux/smmu/handled.h"
 #include "shim/compat.h"
 
 #define PASID		3
@@ -13,48 +12,11 @@
 #define EVENTQ_PROD	0x100a8
 #define EVENTQ_CONS	0x100ac
 
-/* The handler keeps faults, as iommufd does; a test answers them. */
-#define MAX_UNANSWERED	64	/* as the SMMU has no larger STALL_MAX */
-#define MAX_GROUPS	(MAX_UNANSWERED + 2)
-static struct iopf_group *groups[MAX_GROUPS];
-static u32 nr_groups;
-static int refusal;	/* of the handler */
-
-static int keep(struct iopf_group *group)
-{
-	if (refusal)
-		return refusal;
-	groups[nr_groups] = group;
-	/* ORDER: the test that sees the count sees the group: have_come(). */
-	smp_store_release(&nr_groups, nr_groups + 1);
-	return 0;
-}
-
-static u32 awaited;
-
-static bool have_come(void)
-{
-	return smp_load_acquire(&nr_groups) == awaited; /* of keep() */
-}
-
-static bool faults_come(u32 number)
-{
-	awaited = number;
-	return wait_for(have_come);
-}
-
-static void answer(u32 number, enum iommu_page_response_code code)
-{
-	iopf_group_response(groups[number], code);
-	iopf_free_group(groups[number]);
-}
-
 static bool create(struct bench *bench, struct test_run *t, bool may_stall)
 {
 	const u32 bits = 5, yes = 1;
 
-	nr_groups = 0;
-	refusal = 0;
+	kept_forget();
 	*bench = (struct bench){ .t = t };
 	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
 	return EXPECT_EQ(t, board_create(), 0) &&
@@ -68,62 +30,17 @@ static bool start(struct bench *bench, struct test_run *t, bool may_stall, bool 
 	       (!power_domain || EXPECT_EQ(t, board_add_power_domain(), 0)) && bench_populate(t);
 }
 
-/* A domain with a handler, and the handles by which the IOMMU core finds it. */
-struct handled {
-	struct bench bench;
-	struct iommu_attach_handle handle, pasid_handle;
-	u16 stag;	/* of the last fault */
-};
-
-static bool make(struct handled *handled)
-{
-	struct bench *bench = &handled->bench;
-
-	bench->client = board_client(BOARD_CLIENT_A);
-	bench->domain = iommu_paging_domain_alloc(bench->client);
-	if (!EXPECT(bench->t, !IS_ERR(bench->domain)))
-		return false;
-	bench->domain->iopf_handler = keep;
-	bench->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	return EXPECT(bench->t, bench->page);
-}
-
-static bool enter(struct handled *handled)
-{
-	struct bench *bench = &handled->bench;
-	const bool entered = EXPECT_EQ(bench->t,
-				       iommu_attach_group_handle(bench->domain,
-								 bench->client->iommu_group,
-								 &handled->handle), 0);
-
-	bench_await_reports();
-	return entered;
-}
-
 static bool attach(struct handled *handled)
 {
-	return make(handled) && enter(handled);
-}
-
-static void detach(struct handled *handled)
-{
-	struct bench *bench = &handled->bench;
-
-	iommu_detach_group_handle(bench->domain, bench->client->iommu_group);
-}
-
-static void unmake(struct handled *handled)
-{
-	iommu_domain_free(handled->bench.domain);
-	__free_page(handled->bench.page);
+	return handled_make(handled) && handled_enter(handled);
 }
 
 static void end(struct handled *handled)
 {
 	struct test_run *t = handled->bench.t;
 
-	detach(handled);
-	unmake(handled);
+	handled_leave(handled);
+	handled_free(handled);
 	bench_stop(t);
 }
 
@@ -141,7 +58,7 @@ static bool begin(struct handled *handled, struct test_run *t, bool power_domain
 	if (!start(&handled->bench, t, true, power_domain) || !attach(handled))
 		return false;
 	handled->stag = fault(t, 0);
-	return EXPECT(t, faults_come(1));
+	return EXPECT(t, kept_come(1));
 }
 
 static void handler_resolves_a_fault(struct test_run *t)
@@ -150,12 +67,12 @@ static void handler_resolves_a_fault(struct test_run *t)
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.addr, IOVA);
-	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.perm, IOMMU_FAULT_PERM_READ);
-	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.flags, IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE);
+	EXPECT_EQ(t, kept.groups[0]->last_fault.fault.prm.addr, IOVA);
+	EXPECT_EQ(t, kept.groups[0]->last_fault.fault.prm.perm, IOMMU_FAULT_PERM_READ);
+	EXPECT_EQ(t, kept.groups[0]->last_fault.fault.prm.flags, IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE);
 	EXPECT_EQ(t, bench_map(&handled.bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_WAITS);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_TRIES_AGAIN);
 	EXPECT(t, bench_reaches(BOARD_SID_A, IOVA, page_to_phys(handled.bench.page)));
 	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
@@ -171,7 +88,7 @@ static void report_does_not_wait_for_io(struct test_run *t)
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
 	EXPECT_EQ(t, uml_allocations_without_io(), before + 1);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	end(&handled);
 }
 
@@ -181,9 +98,9 @@ static void handler_does_not_resolve_it(struct test_run *t)
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	answer(0, IOMMU_PAGE_RESP_INVALID);
+	kept_answer(0, IOMMU_PAGE_RESP_INVALID);
 	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
-	refusal = -ENOMEM;
+	kept.refusal = -ENOMEM;
 	handled.stag = fault(t, 0);
 	EXPECT(t, wait_for_log("iopf with pasid 0 aborted", 1));
 	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
@@ -197,26 +114,26 @@ static void pasid_has_a_handler_of_its_own(struct test_run *t)
 	u16 stag;
 	u64 pa;
 
-	if (!start(bench, t, true, false) || !make(&handled) ||
+	if (!start(bench, t, true, false) || !handled_make(&handled) ||
 	    !EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
 						    &handled.pasid_handle), 0))
 		return bench_stop(t);
 	bench_await_reports();
 	stag = fault(t, PASID);
-	EXPECT(t, faults_come(1));
-	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.pasid, PASID);
-	EXPECT(t, groups[0]->last_fault.fault.prm.flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID);
+	EXPECT(t, kept_come(1));
+	EXPECT_EQ(t, kept.groups[0]->last_fault.fault.prm.pasid, PASID);
+	EXPECT(t, kept.groups[0]->last_fault.fault.prm.flags & IOMMU_FAULT_PAGE_REQUEST_PASID_VALID);
 	EXPECT_EQ(t, bench_map(bench, IOVA, SZ_4K, IOMMU_READ), 0);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_TRIES_AGAIN);
 	EXPECT(t, smmu_model_translate_pasid(BOARD_SID_A, PASID, IOVA, &pa));
 	EXPECT_EQ(t, iommu_unmap(bench->domain, IOVA, SZ_4K), SZ_4K);
 	stag = fault(t, PASID);
-	EXPECT(t, faults_come(2));
+	EXPECT(t, kept_come(2));
 	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
 	EXPECT_EQ(t, smmu_model_stalled(stag), SMMU_STALLED_ABORTED);
-	answer(1, IOMMU_PAGE_RESP_SUCCESS);
-	unmake(&handled);
+	kept_answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	handled_free(&handled);
 	bench_stop(t);
 }
 
@@ -228,16 +145,16 @@ static void handler_answers_after_a_detach(struct test_run *t)
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	detach(&handled);
+	handled_leave(&handled);
 	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
 	resumes = smmu_model_commands(OP_RESUME);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), resumes);
 	/* In a domain with a handler again. */
-	EXPECT(t, enter(&handled));
+	EXPECT(t, handled_enter(&handled));
 	fault(t, 0);
-	EXPECT(t, faults_come(2));
-	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(2));
+	kept_answer(1, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), resumes + 1);
 	end(&handled);
 }
@@ -263,7 +180,7 @@ static void device_that_may_not_stall_does_not(struct test_run *t)
 		return bench_stop(t);
 	EXPECT(t, bench_aborts(BOARD_SID_A, IOVA));
 	EXPECT(t, wait_for_log("F_TRANSLATION", 1));
-	EXPECT_EQ(t, nr_groups, 0);
+	EXPECT_EQ(t, kept.number, 0);
 	end(&handled);
 }
 
@@ -288,8 +205,8 @@ static void next_fault_alone_is_resumed(struct handled *handled)
 
 	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 0);
 	fault(t, 0);
-	EXPECT(t, faults_come(2));
-	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(2));
+	kept_answer(1, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_commands(OP_RESUME), 1);
 	end(handled);
 }
@@ -302,7 +219,7 @@ static void suspend_waits_for_no_handler(struct test_run *t)
 	if (!begin(&handled, t, true))
 		return bench_stop(t);
 	bench_suspend_clients(t);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	bench_resume_clients(t);
 	next_fault_alone_is_resumed(&handled);
 }
@@ -314,7 +231,7 @@ static void system_sleeps_while_a_fault_waits(struct test_run *t)
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
 	EXPECT_EQ(t, bench_sleep(t, NULL, NULL), 0);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	next_fault_alone_is_resumed(&handled);
 }
 
@@ -325,9 +242,9 @@ static void device_goes_after_a_detach(struct test_run *t)
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	detach(&handled);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
-	unmake(&handled);
+	handled_leave(&handled);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	handled_free(&handled);
 	bench_stop(t);
 	EXPECT_EQ(t, smmu_model_commands(OP_STALL_TERM), 1);
 }
@@ -361,7 +278,7 @@ SHIM_DEFINE_ATTACH_DEV(attach_with_a_window)
 
 static bool make_with_a_window(struct handled *handled)
 {
-	if (!make(handled))
+	if (!handled_make(handled))
 		return false;
 	window.t = handled->bench.t;
 	window.ops = handled->bench.domain->ops;
@@ -386,14 +303,14 @@ static void fault_is_reported_with_the_handle_of_its_domain(struct test_run *t)
 	EXPECT_EQ(t, iommu_replace_group_handle(handled.bench.client->iommu_group, next.bench.domain,
 						&next.handle), 0);
 	EXPECT(t, wait_for(has_tried_again));
-	EXPECT_EQ(t, nr_groups, 0);
+	EXPECT_EQ(t, kept.number, 0);
 	fault(t, 0);
-	if (EXPECT(t, faults_come(1))) {
-		EXPECT(t, groups[0]->attach_handle == &next.handle);
-		answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	if (EXPECT(t, kept_come(1))) {
+		EXPECT(t, kept.groups[0]->attach_handle == &next.handle);
+		kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	}
 	EXPECT_EQ(t, test_log_count("F_TRANSLATION"), 0);
-	unmake(&handled);
+	handled_free(&handled);
 	end(&next);
 }
 
@@ -415,12 +332,12 @@ static void faults_of_another_pasid_are_not_limited(struct test_run *t)
 	struct bench *bench = &handled.bench;
 	u32 i;
 
-	if (!start(bench, t, true, false) || !make(&handled) || !enter_pasid(&handled, PASID + 1))
+	if (!start(bench, t, true, false) || !handled_make(&handled) || !enter_pasid(&handled, PASID + 1))
 		return bench_stop(t);
-	for (i = 0; i < MAX_UNANSWERED; i++) {
+	for (i = 0; i < UNANSWERED_MAX; i++) {
 		EXPECT(t, enter_pasid(&handled, PASID));
 		fault(t, PASID);
-		EXPECT(t, faults_come(i + 1));
+		EXPECT(t, kept_come(i + 1));
 		iommu_detach_device_pasid(bench->domain, bench->client, PASID);
 	}
 	EXPECT(t, enter_pasid(&handled, PASID));
@@ -434,12 +351,12 @@ static void faults_of_another_pasid_are_not_limited(struct test_run *t)
 	EXPECT(t, test_log_count("further ones of PASID 0x3 abort") <=
 		  2 * DEFAULT_RATELIMIT_BURST);
 	fault(t, PASID + 1);
-	EXPECT(t, faults_come(MAX_UNANSWERED + 1));
-	for (i = 0; i < nr_groups; i++)
-		answer(i, IOMMU_PAGE_RESP_INVALID);
+	EXPECT(t, kept_come(UNANSWERED_MAX + 1));
+	for (i = 0; i < kept.number; i++)
+		kept_answer(i, IOMMU_PAGE_RESP_INVALID);
 	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
 	iommu_detach_device_pasid(bench->domain, bench->client, PASID + 1);
-	unmake(&handled);
+	handled_free(&handled);
 	bench_stop(t);
 }
 
@@ -450,22 +367,22 @@ static void faults_without_an_answer_are_limited(struct test_run *t)
 
 	if (!begin(&handled, t, false))
 		return bench_stop(t);
-	while (nr_groups < MAX_UNANSWERED) {
-		detach(&handled);
-		EXPECT(t, enter(&handled));
+	while (kept.number < UNANSWERED_MAX) {
+		handled_leave(&handled);
+		EXPECT(t, handled_enter(&handled));
 		fault(t, 0);
-		if (!EXPECT(t, faults_come(nr_groups + 1)))
+		if (!EXPECT(t, kept_come(kept.number + 1)))
 			return end(&handled);
 	}
 	handled.stag = fault(t, 0);
 	EXPECT(t, wait_for_log("faults without an answer", 1));
 	EXPECT_EQ(t, smmu_model_stalled(handled.stag), SMMU_STALLED_ABORTED);
-	EXPECT_EQ(t, nr_groups, MAX_UNANSWERED);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT_EQ(t, kept.number, UNANSWERED_MAX);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	fault(t, 0);
-	EXPECT(t, faults_come(MAX_UNANSWERED + 1));
-	for (u32 i = 1; i < nr_groups; i++)
-		answer(i, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(UNANSWERED_MAX + 1));
+	for (u32 i = 1; i < kept.number; i++)
+		kept_answer(i, IOMMU_PAGE_RESP_SUCCESS);
 	end(&handled);
 }
 

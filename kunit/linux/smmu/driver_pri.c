@@ -3,79 +3,19 @@
 #include <linux/of_platform.h>
 #include <linux/ratelimit.h>
 
-#include "kunit/linux/common/compat_domains.h"
+#include "kunit/linux/smmu/handled.h"
 #include "kunit/linux/smmu/pri_function.h"
 #include "kunit/linux/smmu/pri_iort.h"
 
 #define PASID		3
 #define IDR0_PRI	BIT(16)
 #define IDR1_PRIQS	GENMASK(15, 11)
-#define UNANSWERED_MAX	64	/* as the SMMU has no larger STALL_MAX */
-
-/* The handler keeps groups, as iommufd does; a test answers them. */
-static struct iopf_group *groups[UNANSWERED_MAX + 2];
-static u32 nr_groups, awaited;
-static int refusal;	/* of the handler */
-
-static int keep(struct iopf_group *group)
-{
-	if (refusal)
-		return refusal;
-	groups[nr_groups] = group;
-	/* ORDER: the test that sees the count sees the group: have_come(). */
-	smp_store_release(&nr_groups, nr_groups + 1);
-	return 0;
-}
-
-static bool have_come(void)
-{
-	return smp_load_acquire(&nr_groups) == awaited; /* of keep() */
-}
-
-static bool groups_come(u32 number)
-{
-	awaited = number;
-	return wait_for(have_come);
-}
-
-static void answer(u32 number, enum iommu_page_response_code code)
-{
-	iopf_group_response(groups[number], code);
-	iopf_free_group(groups[number]);
-}
-
-/* A domain with a handler, and the handles by which the IOMMU core finds it. */
-struct handled {
-	struct bench bench;
-	struct iommu_attach_handle handle, pasid_handle;
-};
-
-static bool with_pasids(struct test_run *t)
-{
-	const u32 bits = 5;
-
-	smmu_model_create(smmu_model_idr0(), smmu_model_idr1());
-	return EXPECT_EQ(t, board_create(), 0) &&
-	       EXPECT_EQ(t, tree_set("client-a", "pasid-num-bits", &bits, 1), 0) &&
-	       bench_populate(t);
-}
 
 static bool make_vf(struct handled *handled, struct test_run *t, enum pri_pf pf,
 		    bool (*board)(struct test_run *t))
 {
-	struct bench *bench = &handled->bench;
-
-	nr_groups = 0;
-	refusal = 0;
-	if (!pri_start_as_vf(bench, t, pf, board))
-		return false;
-	bench->client = board_client(BOARD_CLIENT_A);
-	bench->domain = iommu_paging_domain_alloc(bench->client);
-	if (!EXPECT(t, !IS_ERR(bench->domain)))
-		return false;
-	bench->domain->iopf_handler = keep;
-	bench->page = alloc_page(GFP_KERNEL | __GFP_ZERO);
-	return EXPECT(t, bench->page);
+	kept_forget();
+	return pri_start_as_vf(&handled->bench, t, pf, board) && handled_make(handled);
 }
 
 static bool make(struct handled *handled, struct test_run *t, bool (*board)(struct test_run *t))
@@ -83,43 +23,23 @@ static bool make(struct handled *handled, struct test_run *t, bool (*board)(stru
 	return make_vf(handled, t, PRI_PF_A, board);
 }
 
-static bool enter(struct handled *handled)
-{
-	struct bench *bench = &handled->bench;
-	const bool entered = EXPECT_EQ(bench->t,
-				       iommu_attach_group_handle(bench->domain,
-								 bench->client->iommu_group,
-								 &handled->handle), 0);
-
-	bench_await_reports();
-	return entered;
-}
-
 static bool begin(struct handled *handled, struct test_run *t)
 {
-	return make(handled, t, bench_start) && enter(handled);
-}
-
-static void leave(struct handled *handled)
-{
-	struct bench *bench = &handled->bench;
-
-	iommu_detach_group_handle(bench->domain, bench->client->iommu_group);
+	return make(handled, t, bench_start) && handled_enter(handled);
 }
 
 static void unmake(struct handled *handled)
 {
 	struct test_run *t = handled->bench.t;
 
-	iommu_domain_free(handled->bench.domain);
-	__free_page(handled->bench.page);
+	handled_free(handled);
 	ats_stop(t);
 	EXPECT_EQ(t, pri_function.disables, pri_function.enables);
 }
 
 static void end(struct handled *handled)
 {
-	leave(handled);
+	handled_leave(handled);
 	unmake(handled);
 }
 
@@ -153,18 +73,18 @@ static void handler_pages_in(struct test_run *t)
 	EXPECT(t, ats_is_refused());
 	EXPECT(t, smmu_model_pri_request(0, IOVA + SZ_4K, 5, false));
 	request(t, 5);
-	EXPECT(t, groups_come(1));
-	EXPECT_EQ(t, groups[0]->fault_count, 2);
-	last = &groups[0]->last_fault.fault.prm;
+	EXPECT(t, kept_come(1));
+	EXPECT_EQ(t, kept.groups[0]->fault_count, 2);
+	last = &kept.groups[0]->last_fault.fault.prm;
 	EXPECT_EQ(t, last->addr, IOVA);
 	EXPECT_EQ(t, last->perm, IOMMU_FAULT_PERM_READ);
 	EXPECT_EQ(t, last->flags, IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE);
-	first = list_first_entry(&groups[0]->faults, struct iopf_fault, list);
+	first = list_first_entry(&kept.groups[0]->faults, struct iopf_fault, list);
 	EXPECT_EQ(t, first->fault.prm.addr, IOVA + SZ_4K);
 	EXPECT_EQ(t, first->fault.prm.flags, 0);
 	EXPECT_EQ(t, bench_map(&handled.bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, smmu_model_pri_waits(5));
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, response(5), SMMU_PRI_SUCCESS);
 	EXPECT(t, ats_uses_the_page(&handled.bench));
 	EXPECT_EQ(t, test_log_count("page request denied"), 0);
@@ -178,19 +98,19 @@ static void response_is_that_of_the_handler(struct test_run *t)
 	if (!begin(&handled, t))
 		return ats_stop(t);
 	request(t, 1);
-	EXPECT(t, groups_come(1));
-	answer(0, IOMMU_PAGE_RESP_INVALID);
+	EXPECT(t, kept_come(1));
+	kept_answer(0, IOMMU_PAGE_RESP_INVALID);
 	EXPECT_EQ(t, response(1), SMMU_PRI_INVALID);
 	request(t, 2);
-	EXPECT(t, groups_come(2));
-	answer(1, IOMMU_PAGE_RESP_FAILURE);
+	EXPECT(t, kept_come(2));
+	kept_answer(1, IOMMU_PAGE_RESP_FAILURE);
 	/* What the IOMMU core has no memory for concerns no other request. */
 	EXPECT_EQ(t, response(2), SMMU_PRI_INVALID);
 	request(t, 3);
-	EXPECT(t, groups_come(3));
-	answer(2, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(3));
+	kept_answer(2, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, response(3), SMMU_PRI_SUCCESS);
-	refusal = -ENOMEM;
+	kept.refusal = -ENOMEM;
 	EXPECT(t, smmu_model_pri_request(0, IOVA, 4, false));
 	request(t, 4);
 	EXPECT(t, wait_for_log("iopf with pasid 0 aborted", 1));
@@ -203,19 +123,19 @@ static void pasid_has_a_handler_of_its_own(struct test_run *t)
 	struct handled handled;
 	struct bench *bench = &handled.bench;
 
-	if (!make(&handled, t, with_pasids) ||
+	if (!make(&handled, t, bench_start_with_pasids) ||
 	    !EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
 						    &handled.pasid_handle), 0))
 		return ats_stop(t);
 	bench_await_reports();
 	EXPECT_EQ(t, pri_function.enables, 1);
 	EXPECT(t, smmu_model_pri_request(PASID, IOVA, 1, true));
-	EXPECT(t, groups_come(1));
-	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.pasid, PASID);
-	EXPECT_EQ(t, groups[0]->last_fault.fault.prm.flags,
+	EXPECT(t, kept_come(1));
+	EXPECT_EQ(t, kept.groups[0]->last_fault.fault.prm.pasid, PASID);
+	EXPECT_EQ(t, kept.groups[0]->last_fault.fault.prm.flags,
 		  IOMMU_FAULT_PAGE_REQUEST_LAST_PAGE | IOMMU_FAULT_PAGE_REQUEST_PASID_VALID |
 		  IOMMU_FAULT_PAGE_RESPONSE_NEEDS_PASID);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
 	/* Without a PASID, and with one that is not attached. */
 	request(t, 2);
@@ -224,11 +144,11 @@ static void pasid_has_a_handler_of_its_own(struct test_run *t)
 	EXPECT_EQ(t, response(3), SMMU_PRI_INVALID);
 	EXPECT(t, wait_for_log("page request denied", 2));
 	EXPECT(t, smmu_model_pri_request(PASID, IOVA, 4, true));
-	EXPECT(t, groups_come(2));
+	EXPECT(t, kept_come(2));
 	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
 	EXPECT_EQ(t, smmu_model_pri_response(4), SMMU_PRI_INVALID);
 	EXPECT(t, !smmu_model_pri_enabled());
-	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(1, IOMMU_PAGE_RESP_SUCCESS);
 	unmake(&handled);
 }
 
@@ -238,12 +158,12 @@ static void pri_ends_with_the_last_handler(struct test_run *t)
 	struct handled handled;
 	struct bench *bench = &handled.bench;
 
-	if (!make(&handled, t, with_pasids))
+	if (!make(&handled, t, bench_start_with_pasids))
 		return ats_stop(t);
 	bench->domain->iopf_handler = NULL;
-	EXPECT(t, enter(&handled));
+	EXPECT(t, handled_enter(&handled));
 	EXPECT(t, smmu_model_ats_enabled() && !smmu_model_pri_enabled());
-	bench->domain->iopf_handler = keep;
+	bench->domain->iopf_handler = kept_keep;
 	EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
 					       &handled.pasid_handle), 0);
 	EXPECT(t, smmu_model_ats_enabled() && smmu_model_pri_enabled());
@@ -262,18 +182,18 @@ static void handler_answers_after_a_detach(struct test_run *t)
 		return ats_stop(t);
 	EXPECT(t, smmu_model_pri_request(0, IOVA, 1, false));
 	request(t, 1);
-	EXPECT(t, groups_come(1));
-	leave(&handled);
+	EXPECT(t, kept_come(1));
+	handled_leave(&handled);
 	EXPECT_EQ(t, smmu_model_pri_response(1), SMMU_PRI_INVALID);
 	EXPECT(t, !smmu_model_pri_enabled());
 	responses = smmu_model_commands(OP_PRI_RESP);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, smmu_model_commands(OP_PRI_RESP), responses);
-	EXPECT(t, enter(&handled));
+	EXPECT(t, handled_enter(&handled));
 	request(t, 1);
-	EXPECT(t, groups_come(2));
-	EXPECT_EQ(t, groups[1]->fault_count, 1);
-	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(2));
+	EXPECT_EQ(t, kept.groups[1]->fault_count, 1);
+	kept_answer(1, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
 	end(&handled);
 }
@@ -291,13 +211,13 @@ static void system_sleeps_while_a_group_waits(struct test_run *t)
 	if (!begin(&handled, t))
 		return ats_stop(t);
 	request(t, 1);
-	EXPECT(t, groups_come(1));
+	EXPECT(t, kept_come(1));
 	EXPECT_EQ(t, bench_sleep(t, is_off_in_sleep, NULL), 0);
 	EXPECT_EQ(t, pri_function.enables, 2);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	request(t, 1);
-	EXPECT(t, groups_come(2));
-	answer(1, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(2));
+	kept_answer(1, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
 	end(&handled);
 }
@@ -329,7 +249,7 @@ static void smmu_that_takes_no_requests_is_named(struct test_run *t)
 	struct handled handled;
 
 	for (u32 i = 0; i < ARRAY_SIZE(cases); i++) {
-		if (!make(&handled, t, cases[i].board) || !enter(&handled))
+		if (!make(&handled, t, cases[i].board) || !handled_enter(&handled))
 			return ats_stop(t);
 		EXPECT_EQ(t, test_log_count(cases[i].line), 1);
 		EXPECT(t, smmu_model_ats_enabled());
@@ -346,14 +266,14 @@ static void function_that_can_not_enable_it_is_used_without(struct test_run *t)
 	if (!make(&handled, t, bench_start))
 		return ats_stop(t);
 	pri_function.gone = true;
-	EXPECT(t, enter(&handled));
+	EXPECT(t, handled_enter(&handled));
 	EXPECT_EQ(t, test_log_count("failed to enable PRI: -ENODEV"), 1);
 	EXPECT_EQ(t, bench_map(&handled.bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, ats_uses_the_page(&handled.bench));
 	smmu_model_enable_pri(1);
 	request(t, 1);
 	EXPECT_EQ(t, response(1), SMMU_PRI_INVALID);
-	EXPECT_EQ(t, nr_groups, 0);
+	EXPECT_EQ(t, kept.number, 0);
 	smmu_model_disable_pri();
 	end(&handled);
 }
@@ -362,7 +282,7 @@ static void vf_of_a_stranger_has_no_pri(struct test_run *t)
 {
 	struct handled handled;
 
-	if (!make_vf(&handled, t, PRI_PF_STRANGER, bench_start) || !enter(&handled))
+	if (!make_vf(&handled, t, PRI_PF_STRANGER, bench_start) || !handled_enter(&handled))
 		return ats_stop(t);
 	EXPECT_EQ(t, pri_function.enables, 0);
 	EXPECT_EQ(t, test_log_count("has PRI, but its PF is not behind its SMMU"), 1);
@@ -376,19 +296,19 @@ static void pri_begins_anew_after_the_last_response(struct test_run *t)
 	if (!begin(&handled, t))
 		return ats_stop(t);
 	pri_function.late = 4;
-	leave(&handled);
-	EXPECT(t, enter(&handled));
+	handled_leave(&handled);
+	EXPECT(t, handled_enter(&handled));
 	EXPECT_EQ(t, pri_function.enables, 2);
 	EXPECT_EQ(t, pri_function.forgotten, 0);
 	pri_function.late = U32_MAX;
-	leave(&handled);
-	EXPECT(t, enter(&handled));
+	handled_leave(&handled);
+	EXPECT(t, handled_enter(&handled));
 	EXPECT_EQ(t, test_log_count("page requests without a response for 100 ms"), 1);
 	EXPECT_EQ(t, pri_function.enables, 3);
 	EXPECT_EQ(t, pri_function.forgotten, 1);
 	pri_function.stuck = true;
-	leave(&handled);
-	EXPECT(t, enter(&handled));
+	handled_leave(&handled);
+	EXPECT(t, handled_enter(&handled));
 	EXPECT_EQ(t, test_log_count("failed to enable PRI: -EBUSY"), 1);
 	EXPECT_EQ(t, pri_function.enables, 3);
 	end(&handled);
@@ -399,21 +319,21 @@ static void device_in_quarantine_gets_no_pri(struct test_run *t)
 	struct handled handled;
 	struct bench *bench = &handled.bench;
 
-	if (!make(&handled, t, with_pasids))
+	if (!make(&handled, t, bench_start_with_pasids))
 		return ats_stop(t);
 	bench->domain->iopf_handler = NULL;
-	EXPECT(t, enter(&handled));
+	EXPECT(t, handled_enter(&handled));
 	EXPECT_EQ(t, bench_map(bench, IOVA, SZ_4K, IOMMU_READ), 0);
 	EXPECT(t, ats_uses_the_page(bench));
 	smmu_model_ignore_invalidations(true);
 	EXPECT_EQ(t, iommu_unmap(bench->domain, IOVA, SZ_4K), SZ_4K);
 	smmu_model_ignore_invalidations(false);
 	EXPECT_EQ(t, test_log_count("ATC invalidation not answered"), 1);
-	bench->domain->iopf_handler = keep;
+	bench->domain->iopf_handler = kept_keep;
 	EXPECT_EQ(t, iommu_attach_device_pasid(bench->domain, bench->client, PASID,
 					       &handled.pasid_handle), 0);
 	EXPECT_EQ(t, pri_function.enables, 0);
-	leave(&handled);
+	handled_leave(&handled);
 	EXPECT(t, smmu_model_pri_enabled());
 	iommu_detach_device_pasid(bench->domain, bench->client, PASID);
 	unmake(&handled);
@@ -435,13 +355,13 @@ static void root_complex_must_support_it(struct test_run *t)
 {
 	struct handled handled;
 
-	if (!make(&handled, t, with_an_iort_without_pri) || !enter(&handled))
+	if (!make(&handled, t, with_an_iort_without_pri) || !handled_enter(&handled))
 		return ats_stop(t);
 	EXPECT_EQ(t, test_log_count("has PRI, but firmware does not declare it"), 1);
 	EXPECT(t, smmu_model_ats_enabled());
 	EXPECT_EQ(t, pri_function.enables, 0);
 	end(&handled);
-	if (!make(&handled, t, with_an_iort_with_pri) || !enter(&handled))
+	if (!make(&handled, t, with_an_iort_with_pri) || !handled_enter(&handled))
 		return ats_stop(t);
 	EXPECT_EQ(t, pri_function.enables, 1);
 	end(&handled);
@@ -455,8 +375,8 @@ static void failures_to_enable_it_are_logged_at_a_limited_rate(struct test_run *
 		return ats_stop(t);
 	pri_function.gone = true;
 	for (u32 i = 0; i < 3 * DEFAULT_RATELIMIT_BURST; i++) {
-		EXPECT(t, enter(&handled));
-		leave(&handled);
+		EXPECT(t, handled_enter(&handled));
+		handled_leave(&handled);
 	}
 	EXPECT(t, test_log_count("failed to enable PRI") > 0);
 	EXPECT(t, test_log_count("failed to enable PRI") <= 2 * DEFAULT_RATELIMIT_BURST);
@@ -484,19 +404,19 @@ static void credits_are_those_of_queue_and_function(struct test_run *t)
 	if (!make(&handled, t, bench_start))
 		return ats_stop(t);
 	pri_function.capacity = 3;
-	EXPECT(t, enter(&handled));
+	EXPECT(t, handled_enter(&handled));
 	EXPECT_EQ(t, pri_function.credits, 3);
 	end(&handled);
 	if (!make(&handled, t, with_a_small_queue))
 		return ats_stop(t);
 	for (u32 i = 1; i <= 2; i++) {	/* they are given back */
-		EXPECT(t, enter(&handled));
+		EXPECT(t, handled_enter(&handled));
 		EXPECT_EQ(t, pri_function.credits, 4);
 		EXPECT_EQ(t, pri_function.enables, i);
-		leave(&handled);
+		handled_leave(&handled);
 	}
 	unmake(&handled);
-	if (!make(&handled, t, with_no_queue) || !enter(&handled))
+	if (!make(&handled, t, with_no_queue) || !handled_enter(&handled))
 		return ats_stop(t);
 	EXPECT_EQ(t, pri_function.enables, 0);
 	EXPECT_EQ(t, test_log_count("failed to enable PRI: -ENOSPC"), 1);
@@ -509,21 +429,21 @@ static void groups_without_an_answer_are_limited(struct test_run *t)
 
 	if (!begin(&handled, t))
 		return ats_stop(t);
-	while (nr_groups < UNANSWERED_MAX) {
-		leave(&handled);
-		EXPECT(t, enter(&handled));
+	while (kept.number < UNANSWERED_MAX) {
+		handled_leave(&handled);
+		EXPECT(t, handled_enter(&handled));
 		request(t, 1);
-		if (!EXPECT(t, groups_come(nr_groups + 1)))
+		if (!EXPECT(t, kept_come(kept.number + 1)))
 			return end(&handled);
 	}
 	request(t, 2);
 	EXPECT(t, wait_for_log("faults without an answer", 1));
 	EXPECT_EQ(t, response(2), SMMU_PRI_INVALID);
 	for (u32 i = 0; i < UNANSWERED_MAX; i++)
-		answer(i, IOMMU_PAGE_RESP_SUCCESS);
+		kept_answer(i, IOMMU_PAGE_RESP_SUCCESS);
 	request(t, 3);
-	EXPECT(t, groups_come(UNANSWERED_MAX + 1));
-	answer(UNANSWERED_MAX, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(UNANSWERED_MAX + 1));
+	kept_answer(UNANSWERED_MAX, IOMMU_PAGE_RESP_SUCCESS);
 	end(&handled);
 }
 
@@ -533,14 +453,14 @@ static void vf_has_the_pri_of_its_pf(struct test_run *t)
 {
 	struct handled handled;
 
-	if (!make_vf(&handled, t, PRI_PF_B, bench_start) || !enter(&handled))
+	if (!make_vf(&handled, t, PRI_PF_B, bench_start) || !handled_enter(&handled))
 		return ats_stop(t);
 	EXPECT(t, smmu_model_pri_enabled());
 	/* A word of the PF that its driver may write at the same time. */
 	EXPECT(t, !pri_is_noted());
 	request(t, 1);
-	EXPECT(t, groups_come(1));
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(1));
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
 	end(&handled);
 	EXPECT(t, !smmu_model_pri_enabled());
@@ -556,21 +476,21 @@ static void pri_stays_until_its_last_user_leaves(struct test_run *t)
 {
 	struct handled vf, pf = {};
 
-	if (!make_vf(&vf, t, PRI_PF_B, with_ats_of_b) || !enter(&vf))
+	if (!make_vf(&vf, t, PRI_PF_B, with_ats_of_b) || !handled_enter(&vf))
 		return ats_stop(t);
 	pf.bench = vf.bench;
 	pf.bench.client = board_client(BOARD_CLIENT_B);
-	EXPECT(t, enter(&pf));
-	leave(&vf);
+	EXPECT(t, handled_enter(&pf));
+	handled_leave(&vf);
 	EXPECT(t, smmu_model_pri_enabled() && pri_is_noted());
-	EXPECT(t, enter(&vf));
-	leave(&pf);
+	EXPECT(t, handled_enter(&vf));
+	handled_leave(&pf);
 	EXPECT(t, smmu_model_pri_enabled() && !pri_is_noted());
 	EXPECT_EQ(t, pri_function.enables, 1);
 	EXPECT_EQ(t, pri_function.disables, 0);
 	request(t, 1);
-	EXPECT(t, groups_come(1));
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	EXPECT(t, kept_come(1));
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
 	EXPECT_EQ(t, response(1), SMMU_PRI_SUCCESS);
 	end(&vf);
 }
@@ -582,7 +502,7 @@ static void pri_is_noted_for_the_pci_core(struct test_run *t)
 	if (!begin(&handled, t))
 		return ats_stop(t);
 	EXPECT(t, pri_is_noted());
-	leave(&handled);
+	handled_leave(&handled);
 	EXPECT(t, !pri_is_noted());
 	unmake(&handled);
 }
@@ -591,17 +511,17 @@ static void vf_has_no_pri_when_its_pf_is_removed(struct test_run *t)
 {
 	struct handled handled;
 
-	if (!make_vf(&handled, t, PRI_PF_B, bench_start) || !enter(&handled))
+	if (!make_vf(&handled, t, PRI_PF_B, bench_start) || !handled_enter(&handled))
 		return ats_stop(t);
 	request(t, 1);
-	EXPECT(t, groups_come(1));
+	EXPECT(t, kept_come(1));
 	of_platform_device_destroy(board_device(BOARD_CLIENT_B), NULL);
 	EXPECT(t, !smmu_model_pri_enabled());
 	EXPECT_EQ(t, smmu_model_pri_response(1), SMMU_PRI_INVALID);
 	EXPECT_EQ(t, test_log_count("its PF is removed: its page requests are denied"), 1);
-	answer(0, IOMMU_PAGE_RESP_SUCCESS);
-	leave(&handled);
-	EXPECT(t, enter(&handled));
+	kept_answer(0, IOMMU_PAGE_RESP_SUCCESS);
+	handled_leave(&handled);
+	EXPECT(t, handled_enter(&handled));
 	EXPECT_EQ(t, pri_function.enables, 1);
 	EXPECT_EQ(t, test_log_count("failed to enable PRI: -ENODEV"), 1);
 	end(&handled);
